@@ -2,7 +2,7 @@
 import type { OpenIntent } from './conclusions.ts'
 import type { Manifest } from './manifest.ts'
 import type { IntentPlan } from './plan.ts'
-import type { Outcome, Recovered } from './record.ts'
+import type { Outcome, Record, Recovered } from './record.ts'
 
 /** `seq`: the intent that holds it. */
 interface ManifestInForce {
@@ -13,10 +13,23 @@ interface ManifestInForce {
 
 export class Conducted {
   manifest: ManifestInForce | undefined
-  readonly #last = new Map<IntentPlan['op'], string>()
+  readonly #last = new Map<string, string>()
+  /** How often something was refused. */
+  refusals = 0
 
   /** When an operation was done last. */
   last = (op: IntentPlan['op']): string | undefined => this.#last.get(op)
+
+  /** By operation. */
+  get all(): ReadonlyMap<string, string> {
+    return this.#last
+  }
+
+  /** What is no change, of each record in order. */
+  pass({ type, time }: Record): void {
+    if (type === 'denied') this.refusals++
+    if (type === 'drill') this.#last.set('quorum.drill', time)
+  }
 
   /** The end of a change. */
   settle({ plan, seq }: OpenIntent, end: Outcome | Recovered): void {

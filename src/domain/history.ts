@@ -6,7 +6,6 @@ import { checkEnd, type OpenIntent } from './conclusions.ts'
 import { Conducted } from './conducted.ts'
 import { checkCreated } from './created.ts'
 import { Custody } from './custody.ts'
-import { Deeds } from './deeds.ts'
 import { notVerified } from './errors.ts'
 import { checkContributions, checkRemote } from './from-afar.ts'
 import { type KeyEntry, Keys } from './key-history.ts'
@@ -48,7 +47,6 @@ export class History {
   readonly auditKeys: SigningKey[] = []
   readonly stations = new Stations()
   readonly custody = new Custody()
-  readonly deeds = new Deeds()
   readonly rosters = new Rosters()
   readonly keys = new Keys()
   readonly applications = new Applications(this.keys)
@@ -145,7 +143,7 @@ export class History {
     this.#applyType(record, leaf)
     this.#plans.pass(record, leaf)
     this.custody.pass(record, leaf)
-    this.deeds.pass(record, leaf)
+    this.conducted.pass(record)
     this.seq = record.seq
     this.leaf = leaf
     this.time = record.time

@@ -45,7 +45,10 @@ test('a witness goes forward alone, and audit verify asks for it', async () => {
   await place.data('audit', 'prove', '--old', '3', '--out', place.path('request'))
   const { said: grown } = await witness('auditor', '--in', place.path('request'), ...out('second.cosigned'))
   assert.deepEqual([grown.size, grown.before], [5, 3])
-  assert.deepEqual(await refusal('--in', place.path('request'), ...out('x')), [3, 'WITNESS-OLD'])
+  assert.equal((await witness('auditor', '--in', place.path('request'), ...out('again.cosigned'))).code, 0)
+  await place.data('key', 'rotate', 'card', ...place.approvedBy('alice', 'bob'))
+  await place.data('audit', 'prove', '--old', '3', '--out', place.path('late'))
+  assert.deepEqual(await refusal('--in', place.path('late'), ...out('x')), [3, 'WITNESS-OLD'])
 
   // Back to before, and onto a branch: by ledger and by request.
   assert.deepEqual(await refusal(...first, ...out('x')), [5, 'WITNESS-BEHIND'])
@@ -66,7 +69,7 @@ test('a witness goes forward alone, and audit verify asks for it', async () => {
     ...out('naive.cosigned'),
   )
   assert.equal(code, 0)
-  assert.deepEqual((await witness('naive', ...carry(place, 'now'), ...out('x'))).said.code, 'WITNESS-BEHIND')
+  assert.deepEqual((await witness('naive', ...carry(place, 'now'), ...out('x'))).said.code, 'WITNESS-FORK')
   assert.ok(!existsSync(place.path('x')))
   assert.deepEqual(await refusal('--in', place.ledger, ...out('x')), [5, 'WITNESS-REQUEST'])
 

@@ -1,7 +1,7 @@
 // What monitor tells of a partition in each of its states, and how it ends where Nagios asks.
 import assert from 'node:assert/strict'
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
-import { describe, test } from 'node:test'
+import { describe, mock, test } from 'node:test'
 import { perform } from '../support/in-process.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { runProgram } from '../support/keyrite.ts'
@@ -21,7 +21,17 @@ async function nagios(place: TestPartition, ...args: string[]): Promise<[code: n
 const numbersIn = (text: string): Record<string, number> =>
   Object.fromEntries([...text.matchAll(/^(keyrite_\S+) (\S+)$/gm)].map(([, name, value]) => [name, Number(value)]))
 
-describe('monitor', { concurrency: 2 }, () => {
+const MANIFEST = `format = "keyrite.manifest/1"
+[policies.dek]
+type = "aes-256"
+rotate-every = "P1Y"
+[keys.dek]
+policy = "dek"
+[duties]
+"quorum.drill" = "P92D"
+`
+
+describe('monitor', { concurrency: 1 }, () => {
   test('what is well, what waits, what was interrupted, and what is not to be relied on', async () => {
     using place = await backedUp()
     assert.deepEqual(await nagios(place), [
@@ -89,5 +99,30 @@ describe('monitor', { concurrency: 2 }, () => {
     assert.equal(code, 2)
     const both = await monitor(place, '--format', 'prometheus', '--json')
     assert.equal(both.code, 2)
+  })
+
+  test('what the manifest in force wants done, and duties that were missed', async (t) => {
+    using place = await partition()
+    const by = place.approvedBy('alice', 'bob')
+    writeFileSync(place.path('manifest.toml'), MANIFEST)
+    await place.data('manifest', 'apply', place.path('manifest.toml'), ...by)
+    await place.data('backup', 'create', place.path('backup'), ...by)
+    const findings = async () =>
+      (await place.data('monitor')).partitions[0].findings.map(
+        ({ check, message }: { check: string; message: string }) => `${check}: ${message}`,
+      )
+    assert.deepEqual(await findings(), [])
+    mock.timers.enable({ apis: ['Date'], now: Date.now() + 100 * 86_400_000 })
+    t.after(() => mock.timers.reset())
+    const missed = await findings()
+    assert.deepEqual(missed.length, 3)
+    for (const [i, name] of ['alice', 'bob', 'carol'].entries())
+      assert.match(missed[i], new RegExp(`^duties: quorum\\.drill of ${name}: last .*, due since `))
+    mock.timers.setTime(Date.now() + 300 * 86_400_000)
+    assert.match((await findings()).join('\n'), /^due: due since .* by dek: rotate 1 key, dek#2$/m)
+    const numbers = numbersIn((await monitor(place, '--format', 'prometheus')).stdout)
+    assert.equal(numbers['keyrite_due{partition="pay",action="rotate"}'], 1)
+    assert.equal(numbers['keyrite_keys_unmanaged{partition="pay"}'], 1)
+    assert.ok(numbers['keyrite_duty_due_timestamp_seconds{partition="pay",duty="quorum.drill"}']! < Date.now() / 1000)
   })
 })

@@ -1,5 +1,7 @@
 // What somebody should know of a partition, from its ledger: interrupted changes, keys that wait, copies, certificates, people and their shares.
 import { X509Certificate } from 'node:crypto'
+import { judgedNow } from '../../change/operations/apply-manifest.ts'
+import type { Judgement } from '../../domain/due-shapes.ts'
 import { fromBase64url } from '../../domain/encoding.ts'
 import { groupedBy } from '../../domain/grouped.ts'
 import { type Hint, keyrite } from '../../domain/hints.ts'
@@ -9,12 +11,13 @@ import { counted, listed } from '../../domain/words.ts'
 import { countsOf, olderShares } from '../application-view.ts'
 import { keysNeedingAction } from '../attention.ts'
 import { custodyWarnings } from '../custody-view.ts'
+import { dutyInWords, groupsOf, remarksInWords } from '../due-view.ts'
 import { dayOf } from '../words.ts'
 
 type Severity = 'warning' | 'critical'
 
 export interface Finding {
-  /** Which part of it: ledger, change, keys, copies, certificates, custodians. */
+  /** Which part of it: ledger, change, keys, due, duties, copies, certificates, custodians. */
   check: string
   severity: Severity
   message: string
@@ -28,7 +31,13 @@ const SOON = 30 * DAY
 export const findingsOf = (history: History, now: Date): Finding[] =>
   history.retired
     ? []
-    : [...waitingKeys(history, now), ...copies(history), ...certificates(history, now), ...people(history, now)]
+    : [
+        ...waitingKeys(history, now),
+        ...wanted(history, now),
+        ...copies(history),
+        ...certificates(history, now),
+        ...people(history, now),
+      ]
 
 /** What a key waits for, and how bad it is when it waits. */
 const WAITING: { readonly [need: string]: readonly [severity: Severity, what: string] } = {
@@ -48,6 +57,28 @@ function waitingKeys(history: History, now: Date): Finding[] {
     const names = listed(those.map(({ key }) => label(key.name, key.version)))
     return { check: 'keys', severity, message: `${what} ${names}`, hint: keyrite('key', 'list') }
   })
+}
+
+/** What the manifest in force says of it; without one nothing is judged. */
+export function judgedByManifest(history: History, now: Date): Judgement | undefined {
+  const inForce = history.conducted.manifest
+  const request = { destroys: false, accepted: [], without: [] }
+  return inForce && judgedNow({ manifest: inForce.manifest, ...request }, history, () => now)
+}
+
+function wanted(history: History, now: Date): Finding[] {
+  const { due = [], differs = [], duties = [] } = judgedByManifest(history, now) ?? {}
+  const hint = keyrite('manifest', 'apply', 'FILE')
+  const told = (check: string, message: string) => ({ check, severity: 'warning' as const, message, hint })
+  return [
+    ...groupsOf(due).map(({ policy, action, what, names, due: since, waits }) =>
+      told('due', `due since ${dayOf(since)} by ${policy}: ${action} ${what}, ${names}${waits ? ` (${waits})` : ''}`),
+    ),
+    ...remarksInWords(differs).map((text) => told('due', `not as its policy has it: ${text}`)),
+    ...duties
+      .filter(({ isDue }) => isDue)
+      .map((one) => ({ ...told('duties', dutyInWords(one)), hint: keyrite('manifest', 'show') })),
+  ]
 }
 
 function copies(history: History): Finding[] {

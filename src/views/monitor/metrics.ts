@@ -1,10 +1,12 @@
 // A partition in numbers, for Prometheus: none of them of a single key.
+import { DUE_ACTIONS, type Judgement } from '../../domain/due-shapes.ts'
+import { groupedBy } from '../../domain/grouped.ts'
 import type { History } from '../../domain/history.ts'
 import { KEY_STATES } from '../../domain/keys.ts'
 import { countsOf, olderShares } from '../application-view.ts'
 import { keysNeedingAction, NEEDS } from '../attention.ts'
 import { holdingsOf } from '../custody-view.ts'
-import { certificatesOf, type Finding } from './findings.ts'
+import { certificatesOf, type Finding, judgedByManifest } from './findings.ts'
 
 export interface Watched {
   name: string
@@ -30,6 +32,13 @@ const ofHistory =
   (samples: (history: History, now: Date) => Sample[]): Metric['samples'] =>
   ({ history }, now) =>
     history ? samples(history, now) : []
+
+/** Of a ledger with a manifest in force. */
+const judged = (samples: (judgement: Judgement) => Sample[]): Metric['samples'] =>
+  ofHistory((history, now) => {
+    const judgement = history.retired ? undefined : judgedByManifest(history, now)
+    return judgement ? samples(judgement) : []
+  })
 
 const secondsOf = (time: string): number => Math.floor(Date.parse(time) / 1000)
 
@@ -72,7 +81,7 @@ const METRICS: readonly Metric[] = [
     name: 'keyrite_refusals_total',
     help: 'Refusals that the ledger tells of.',
     kind: 'counter',
-    samples: ofHistory(({ deeds }) => [[deeds.refusals]]),
+    samples: ofHistory(({ conducted }) => [[conducted.refusals]]),
   },
   {
     name: 'keyrite_change_open',
@@ -90,7 +99,7 @@ const METRICS: readonly Metric[] = [
     name: 'keyrite_done_timestamp_seconds',
     help: 'When each operation was last done.',
     kind: 'gauge',
-    samples: ofHistory(({ deeds }) => [...deeds.last].sort().map(([op, { time }]) => [secondsOf(time), { op }])),
+    samples: ofHistory(({ conducted }) => [...conducted.all].sort().map(([op, time]) => [secondsOf(time), { op }])),
   },
   {
     name: 'keyrite_keys',
@@ -104,6 +113,29 @@ const METRICS: readonly Metric[] = [
     kind: 'gauge',
     samples: ofHistory((history, now) =>
       counts(NEEDS, keysNeedingAction([...history.keys], history, now), ({ need }) => need, 'verb'),
+    ),
+  },
+  {
+    name: 'keyrite_due',
+    help: 'What the manifest in force wants done, by action.',
+    kind: 'gauge',
+    samples: judged(({ due }) => counts(DUE_ACTIONS, due, ({ action }) => action, 'action')),
+  },
+  {
+    name: 'keyrite_keys_unmanaged',
+    help: 'Key versions that the manifest in force does not name.',
+    kind: 'gauge',
+    samples: judged(({ unmanaged }) => [[unmanaged.length]]),
+  },
+  {
+    name: 'keyrite_duty_due_timestamp_seconds',
+    help: 'When each duty of the manifest in force is due, or was.',
+    kind: 'gauge',
+    samples: judged(({ duties }) =>
+      [...groupedBy(duties, ({ duty }) => duty)].map(([duty, those]) => [
+        Math.min(...those.map(({ due }) => secondsOf(due))),
+        { duty },
+      ]),
     ),
   },
   {
