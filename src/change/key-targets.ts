@@ -255,6 +255,17 @@ export async function checkAllOnToken(
 export const setPlannedUsage = async (target: KeyTarget, session: UserSession): Promise<KeyReport> =>
   reportOf(target, sameKey(target, await session.setUsage(fromHex(target.id), usageOnly(target.attributes))))
 
+/** The same of many, in their order. */
+export async function setPlannedUsages(
+  targets: readonly KeyTarget[],
+  session: UserSession,
+  progress?: (done: number) => void,
+): Promise<KeyReport[]> {
+  const changes = targets.map(({ id, attributes }) => ({ id: fromHex(id), attributes: usageOnly(attributes) }))
+  const facts = await session.setUsages(changes, progress)
+  return targets.map((target, i) => reportOf(target, sameKey(target, facts[i]!)))
+}
+
 /** A key whose usage gives no fingerprint, neither before nor after, is known by its id. */
 const sameKey = (target: KeyTarget, facts: KeyFacts): KeyFacts =>
   facts.fingerprint === '' && target.fingerprint !== undefined

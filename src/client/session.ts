@@ -13,6 +13,7 @@ import type {
   KeySpec,
   KnownKey,
   PublicHalf,
+  UsageChange,
   UserSession,
   WrappedKey,
 } from '../hsm/port.ts'
@@ -48,6 +49,8 @@ export class ClientSession implements UserSession {
   proveKeys = (ids: readonly Uint8Array[], seen?: Progress) => this.child.call('proveKeys', [this.session, ids], seen)
   countObjects = (ids: readonly Uint8Array[]) => this.child.call('countObjects', [this.session, ids])
   setUsage = (id: Uint8Array, attributes: Attributes) => this.child.call('setUsage', [this.session, id, attributes])
+  setUsages = (changes: readonly UsageChange[], seen?: Progress) =>
+    this.child.call('setUsages', [this.session, changes], seen)
   destroyKeys = (ids: readonly Uint8Array[], seen?: Progress) =>
     this.child.call('destroyKeys', [this.session, ids], seen)
   wrapKeys = (ids: readonly Uint8Array[], wrapped?: Progress, wraps?: WrapKinds) =>

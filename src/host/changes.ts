@@ -54,6 +54,7 @@ export const METHODS: Readonly<Record<MethodName, Method>> = {
   signAs: { changes: 'keys', putsBack: true },
   proveKeys: { changes: 'keys', putsBack: true },
   setUsage: { changes: 'keys' },
+  setUsages: { changes: 'keys' },
   destroyKeys: { changes: 'keys' },
   restoreKeys: { changes: 'keys' },
   proveCopies: {},

@@ -17,6 +17,7 @@ import type {
   KnownKey,
   PublicHalf,
   Role,
+  UsageChange,
   WrappedKey,
 } from '../hsm/port.ts'
 import { destroyStrayAuditKeys, generateAuditKey, signAudit } from './audit-key.ts'
@@ -36,7 +37,7 @@ import { exportKeys } from './export/export-keys.ts'
 import { tryExport } from './export/try-export.ts'
 import { createHead, dropHeads, heads } from './heads.ts'
 import { addPublicHalf, answersOf } from './keys/adopt.ts'
-import { destroyKeys, setUsage } from './keys/change-keys.ts'
+import { destroyKeys, setUsage, setUsages } from './keys/change-keys.ts'
 import { generateKeys } from './keys/generate.ts'
 import { clearIncompleteObjects } from './keys/half-made.ts'
 import type { Caller } from './keys/pace.ts'
@@ -140,6 +141,7 @@ export function methodsOf(device: Device, caller: Caller) {
     countObjects: (session: number, ids: readonly Uint8Array[]) => countObjects(user(session), ids, throttle()),
     setUsage: (session: number, id: Uint8Array, attributes: Attributes) =>
       setUsage(user(session), id, attributes, throttle()),
+    setUsages: (session: number, changes: readonly UsageChange[]) => setUsages(user(session), changes, throttle()),
     destroyKeys: (session: number, ids: readonly Uint8Array[]) => destroyKeys(user(session), ids, throttle()),
     wrapKeys: (session: number, ids: readonly Uint8Array[], wraps?: WrapKinds) =>
       wrapKeys(user(session), ids, throttle(), wraps),

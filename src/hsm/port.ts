@@ -57,6 +57,12 @@ export type Role = 'so' | 'user'
 /** Hears after each thing how many are done. */
 type Done = (done: number) => void
 
+/** Usage flags that a key is to have. */
+export interface UsageChange {
+  id: Uint8Array
+  attributes: Attributes
+}
+
 /** Where a logged-in user can look and change. One login, one session; disposal logs out and closes it. */
 export interface UserSession extends AsyncDisposable {
   /** The values of all private data objects that are called `keyrite/head`. */
@@ -89,6 +95,8 @@ export interface UserSession extends AsyncDisposable {
   countObjects(ids: readonly Uint8Array[]): Promise<number[]>
   /** Sets usage flags (all in one call per half) on the key, reads it back and compares. KEY-AS-ASKED, KEY-ABSENT, KEY-TWINS. */
   setUsage(id: Uint8Array, attributes: Attributes): Promise<KeyFacts>
+  /** The same of many, in their order. The first that fails ends it. */
+  setUsages(changes: readonly UsageChange[], seen?: Done): Promise<KeyFacts[]>
   /** Destroys every private object of these ids (both halves, incomplete ones too). Says how many objects went. */
   destroyKeys(ids: readonly Uint8Array[], seen?: Done): Promise<number>
   /** Whether the one private key of each id answers a challenge under its public key. It must have SIGN, and is not touched. KEY-ABSENT, KEY-TWINS. */

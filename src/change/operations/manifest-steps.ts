@@ -13,7 +13,7 @@ import {
   checkAllOnToken,
   checkIdsFree,
   reportOf,
-  setPlannedUsage,
+  setPlannedUsages,
   specOf,
   withPlannedFlags,
 } from '../key-targets.ts'
@@ -52,7 +52,10 @@ export function applyManifest(plan: ManifestPlan, progress?: (done: number) => v
         checkDistinct(fresh, facts, history)
         for (const [i, target] of fresh.entries()) reports.set(target, reportOf(target, facts[i]!))
       }
-      for (const target of moved) reports.set(target, await setPlannedUsage(target, session))
+      if (moved.length > 0) {
+        const changed = await setPlannedUsages(moved, session)
+        for (const [i, target] of moved.entries()) reports.set(target, changed[i]!)
+      }
       const gone = await ends.run(context)
       for (const target of going) reports.set(target, absentReport(target, history))
       const notes = gone.notes ? { notes: gone.notes } : {}

@@ -3,7 +3,7 @@ import { differences } from '../../domain/as-asked.ts'
 import { deviceFailed, notVerified } from '../../domain/errors.ts'
 import type { Attributes, Flags } from '../../domain/keys.ts'
 import { isPair } from '../../domain/keys.ts'
-import type { KeyFacts } from '../../hsm/port.ts'
+import type { KeyFacts, UsageChange } from '../../hsm/port.ts'
 import { CKA } from '../native/constants.ts'
 import type { User } from '../user.ts'
 import { notAsAsked } from './as-asked.ts'
@@ -84,7 +84,25 @@ export async function setUsage(
   attributes: Attributes,
   throttle: Throttle,
 ): Promise<KeyFacts> {
-  const index = await Index.of(user, [id], throttle)
+  return changeUsage(user, await Index.of(user, [id], throttle), { id, attributes })
+}
+
+/** The same of many, one after the other, found by one search. */
+export async function setUsages(user: User, changes: readonly UsageChange[], throttle: Throttle): Promise<KeyFacts[]> {
+  const index = await Index.of(
+    user,
+    changes.map(({ id }) => id),
+    throttle,
+  )
+  const changed: KeyFacts[] = []
+  for (const change of changes) {
+    changed.push(changeUsage(user, index, change))
+    await throttle.step(changed.length)
+  }
+  return changed
+}
+
+function changeUsage(user: User, index: Index, { id, attributes }: UsageChange): KeyFacts {
   const { keyObject, publicHalf } = onlyKey(keysAmong(lookAtAll(user, index.get(id))), id)
   checkNothingBeside(index.get(id), publicHalf === undefined ? 1 : 2, id)
   if (publicHalf !== undefined && isPair(attributes)) {

@@ -1,6 +1,6 @@
 // Finding private objects by their ids: one search, then an index in memory. A search costs as much as reading every object.
 import { deviceFailed } from '../../domain/errors.ts'
-import { CKA, FLAG } from '../native/constants.ts'
+import { CKA, CKO, FLAG } from '../native/constants.ts'
 import type { Native } from '../native/native.ts'
 import type { ObjectHandle, Session, Template } from '../native/values.ts'
 import { KIND, kindIn, type ObjectKind, type Seen } from './objects.ts'
@@ -78,7 +78,8 @@ export class Index {
     for (const object of user.lib.find(user.session, PRIVATE)) {
       const seen = user.lib.read(user.session, object, [CKA.ID, ...KIND])
       const id = seen.get(CKA.ID)
-      if (id === undefined) silent = true
+      // A data object has no id, whole or not: such is the head.
+      if (id === undefined) silent ||= kindIn(seen)[0] !== CKO.DATA
       else if (id.length > 0 && this.wanted.has(idName(id)))
         this.add(idName(id), { object, kind: kindIn(seen), isNamed: true })
       await throttle.step(0)
