@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --components | --in | --in-passphrase-file | --sender | --kcv | --state | --since | --sort | -o | --format | --by | --out | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --code)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --components | --in | --in-passphrase-file | --sender | --kcv | --state | --since | --sort | -o | --format | --by | --out | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --as-of | --code)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -569,6 +569,36 @@ _keyrite() {
     '--checkpoint audit witness '*) _keyrite_files -f ;;
     '--in audit witness '*) _keyrite_files -f ;;
     '--out audit witness '*) _keyrite_files -f ;;
+    '--ledger report evidence '*) _keyrite_files -f ;;
+    '--checkpoint report evidence '*) _keyrite_files -f ;;
+    '--format report evidence '*) _keyrite_words 'md json csv html' ;;
+    '--out report evidence '*) _keyrite_files -f ;;
+    '--ledger report keys '*) _keyrite_files -f ;;
+    '--checkpoint report keys '*) _keyrite_files -f ;;
+    '--format report keys '*) _keyrite_words 'md json csv html' ;;
+    '--out report keys '*) _keyrite_files -f ;;
+    '--ledger report dual-control '*) _keyrite_files -f ;;
+    '--checkpoint report dual-control '*) _keyrite_files -f ;;
+    '--format report dual-control '*) _keyrite_words 'md json csv html' ;;
+    '--out report dual-control '*) _keyrite_files -f ;;
+    '--ledger report custodians '*) _keyrite_files -f ;;
+    '--checkpoint report custodians '*) _keyrite_files -f ;;
+    '--format report custodians '*) _keyrite_words 'md json csv html' ;;
+    '--out report custodians '*) _keyrite_files -f ;;
+    '--ledger report backups '*) _keyrite_files -f ;;
+    '--checkpoint report backups '*) _keyrite_files -f ;;
+    '--format report backups '*) _keyrite_words 'md json csv html' ;;
+    '--out report backups '*) _keyrite_files -f ;;
+    '--ledger report destruction '*) _keyrite_files -f ;;
+    '--checkpoint report destruction '*) _keyrite_files -f ;;
+    '--format report destruction '*) _keyrite_words 'md json csv html' ;;
+    '--out report destruction '*) _keyrite_files -f ;;
+    '--ledger report access '*) _keyrite_files -f ;;
+    '--checkpoint report access '*) _keyrite_files -f ;;
+    '--format report access '*) _keyrite_words 'md json csv html' ;;
+    '--out report access '*) _keyrite_files -f ;;
+    '--ledger report verify '*) _keyrite_files -f ;;
+    '--checkpoint report verify '*) _keyrite_files -f ;;
     '--ledger plan show '*) _keyrite_files -f ;;
     '--checkpoint plan show '*) _keyrite_files -f ;;
     '--share plan approve '*) _keyrite_files -f ;;
@@ -602,6 +632,15 @@ _keyrite() {
     'plan approve '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --ledger --anchor --checkpoint --code --out -h --help $all" ;;
     'plan show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'plan '*) _keyrite_words "-h --help $all" ;;
+    'report verify '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
+    'report access '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --format --out -h --help $all" ;;
+    'report destruction '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --format --out -h --help $all" ;;
+    'report backups '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --format --out -h --help $all" ;;
+    'report custodians '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --format --out -h --help $all" ;;
+    'report dual-control '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --format --out -h --help $all" ;;
+    'report keys '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --format --out -h --help $all" ;;
+    'report evidence '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --format --out -h --help $all" ;;
+    'report '*) _keyrite_words "-h --help $all" ;;
     'audit witness '*) _keyrite_words "--ledger --anchor --checkpoint --name --in --out -h --help $all" ;;
     'audit prove '*) _keyrite_words "--ledger --anchor --checkpoint --old --out -h --help $all" ;;
     'audit publish '*) _keyrite_words "-h --help $all" ;;
@@ -693,7 +732,7 @@ _keyrite() {
     return
   fi
   case "$place" in
-    '') _keyrite_words 'token partition key cert backup app manifest quorum custodian share station audit plan config inspect doctor monitor help version completion' ;;
+    '') _keyrite_words 'token partition key cert backup app manifest quorum custodian share station audit report plan config inspect doctor monitor help version completion' ;;
     'token ') _keyrite_words 'list profile' ;;
     'partition ') _keyrite_words 'init adopt list show check recover retire' ;;
     'partition retire ') _keyrite_ask partition ;;
@@ -752,13 +791,16 @@ _keyrite() {
     'audit ') _keyrite_words 'show verify checkpoint export publish prove witness' ;;
     'audit publish ') _keyrite_files -d ;;
     'audit prove ') _keyrite_ask partition ;;
+    'report ') _keyrite_words 'evidence keys dual-control custodians backups destruction access verify' ;;
+    'report access ') _keyrite_ask show ;;
+    'report verify ') _keyrite_files -f ;;
     'plan ') _keyrite_words 'show approve' ;;
     'plan show ') _keyrite_files -f ;;
     'plan approve ') _keyrite_files -f ;;
     'config ') _keyrite_words 'show set' ;;
     'config set ') _keyrite_words 'module profile pin-prefix so-type user-type library-parameters env' ;;
     'inspect ') _keyrite_files -f ;;
-    'help ') _keyrite_words 'token partition key cert backup app manifest quorum custodian share station audit plan config inspect doctor monitor help version completion' ;;
+    'help ') _keyrite_words 'token partition key cert backup app manifest quorum custodian share station audit report plan config inspect doctor monitor help version completion' ;;
     'completion ') _keyrite_words 'bash zsh fish' ;;
   esac
 }

@@ -73,6 +73,8 @@ import * as quorumReplace from './commands/quorum/replace.ts'
 import * as quorumShow from './commands/quorum/show.ts'
 import * as quorumStage from './commands/quorum/stage.ts'
 import * as quorumUnstage from './commands/quorum/unstage.ts'
+import * as reportMake from './commands/report/make.ts'
+import * as reportVerify from './commands/report/verify.ts'
 import * as sharePassphrase from './commands/share/passphrase.ts'
 import * as sharePrint from './commands/share/print.ts'
 import * as shareRecord from './commands/share/record.ts'
@@ -140,6 +142,7 @@ const TREE: readonly Branch[] = [
     'the ledger',
     [auditShow, auditVerify, auditCheckpoint, auditExport, auditPublish, auditProve, auditWitness],
   ],
+  ['report', 'what a ledger shows to people who were not there', [reportMake, reportVerify]],
   ['plan', 'changes that wait for approvals from afar', [planShow, planApprove]],
   ['config', 'settings of this host', [configShow, configSet]],
 ]

@@ -264,6 +264,12 @@ const STAGES: Record<string, Stage> = {
   },
   'audit export': { clear: (place) => rmSync(place.path('keyrite.log'), { force: true }) },
   'audit publish': { prepare: (place) => mkdirSync(place.path('published')) },
+  'report keys': { clear: (place) => rmSync(place.path('keys.csv'), { force: true }) },
+  'report evidence': { clear: (place) => rmSync(place.path('evidence.html'), { force: true }) },
+  'report access': { clear: (place) => rmSync(place.path('access.html'), { force: true }) },
+  'report verify': {
+    prepare: (place) => place.data('report', 'evidence', '--format', 'html', '--out', 'evidence.html'),
+  },
   'station request': { prepare: (place) => rmSync(place.path('home', 'pay', 'station.key')) },
   'station add': { prepare: requested },
   'station remove': {

@@ -27,6 +27,10 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 export const MONITOR_FORMATS = ['table', 'prometheus', 'nagios', 'json'] as const
 export type MonitorFormat = (typeof MONITOR_FORMATS)[number]
 
+/** How a report is written. */
+export const REPORT_FORMATS = ['md', 'json', 'csv', 'html'] as const
+export type ReportFormat = (typeof REPORT_FORMATS)[number]
+
 /** When text is coloured. */
 export const COLOURS = ['auto', 'always', 'never'] as const
 

@@ -7,6 +7,7 @@ import {
   IMPORT_ACCEPTS,
   MONITOR_FORMATS,
   NEW_KEY_ACCEPTS,
+  REPORT_FORMATS,
   SHELLS,
 } from '../cli/options.ts'
 import { SETTINGS } from '../commands/config/set.ts'
@@ -43,6 +44,7 @@ const KNOWN: { [place: string]: Values } = {
   '<format>': { words: FORMATS },
   '<how>': { words: EXPORT_FORMATS },
   '<form>': { words: MONITOR_FORMATS },
+  '<writing>': { words: REPORT_FORMATS },
   '<destination>': { words: DESTINATIONS },
   '<place>': { words: ['host'] },
   '<hash>': { words: HASHES },
@@ -95,6 +97,7 @@ const FREE = [
 /** A name is a key's under `key`, a partition's elsewhere; a new one is not known to anybody. */
 function named(path: readonly string[]): Values {
   const [noun, verb] = path
+  if (noun === 'report') return { ask: 'show' }
   if (noun === 'app') return ['init', 'adopt'].includes(verb!) ? 'nothing' : { ask: 'app' }
   if (noun === 'key' || noun === 'cert') return verb === 'generate' || verb === 'import' ? 'nothing' : { ask: verb! }
   if (noun === 'custodian' || path.join(' ') === 'share record') return { ask: 'custodian' }

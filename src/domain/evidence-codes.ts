@@ -6,6 +6,8 @@ export const EVIDENCE_CODES = {
   'CURSOR-SHAPE': [[5], 'a cursor is a file that audit export made'],
   'EXPORT-FILE': [[3], 'a file that an export goes on with holds what was exported, and nothing else'],
   'PUBLISHED-GROWS': [[5], 'what was published is the beginning of what takes its place'],
+  'REPORT-DIFFERS': [[5], 'a report is, byte for byte, what the ledger gives as of its time'],
+  'REPORT-FILE': [[5], 'a report says by which command it was made'],
   'WITNESS-BEHIND': [[5], 'a witness never goes back: what it is shown has at least the records that it has seen'],
   'WITNESS-FORK': [[5], 'what a witness has seen is the beginning of what it is shown'],
   'WITNESS-KNOWN': [[3], 'a witness has read a ledger once, with its anchor, before it takes requests for it'],

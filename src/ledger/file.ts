@@ -6,7 +6,7 @@ import { type Beyond, COPY_HINT } from '../domain/head.ts'
 import { apart, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
-import type { NewRecord, Record } from '../domain/record.ts'
+import type { Line, NewRecord, Record } from '../domain/record.ts'
 import { signCheckpoint } from './checkpoint.ts'
 import { composeLines, type Writer } from './compose.ts'
 import { type Ending, readSigned } from './ending.ts'
@@ -20,8 +20,8 @@ export interface LedgerOptions {
   signatures?: Checked
   /** A copy is no secret and is kept anywhere: its file may have any owner, and be readable by others. */
   copy?: boolean
-  /** Hears of the tree as it is after each line. */
-  seen?: (tree: { size: number; root: () => Uint8Array }) => void
+  /** Hears of each line, and of the tree as it is after it. */
+  seen?: (line: Line, leaf: string, tree: { size: number; root: () => Uint8Array }) => void
   /** Needed where records are appended. */
   appending?: Appending
 }
@@ -75,8 +75,8 @@ export class LedgerFile implements Ledger {
   }
 
   #take(line: Uint8Array): void {
-    this.#replay.take(line)
-    this.#options.seen?.({ size: this.tree.size, root: () => this.tree.root() })
+    const taken = this.#replay.take(line)
+    this.#options.seen?.(taken, this.history.leaf, { size: this.tree.size, root: () => this.tree.root() })
   }
 
   /** LEDGER-BEGINS: there is a first record. Without one nothing can be asked of the history. */

@@ -160,8 +160,8 @@ export interface LedgerSource {
   readonly source: string
   /** It is a partition's own, and no copy. */
   readonly own: boolean
-  /** Holds it against every rule, and against the proofs that are given. */
-  audit(proofs: Proofs): Audit
+  /** Holds it against every rule, and against the proofs that are given. `each` hears of every record once that one holds. */
+  audit(proofs: Proofs, each?: (found: { line: Line; leaf: string }) => void): Audit
   /** Its records one by one, as they stand there. LEDGER-TORN, LINE-CANONICAL, RECORD-SHAPE: where it can't be read on. */
   records(): Iterable<{ line: Line; leaf: string }>
   /** All its bytes. */

@@ -17,20 +17,21 @@ import { decode } from './replay.ts'
 export const sourceAt = (path: string, own: boolean): LedgerSource => ({
   source: path,
   own,
-  audit: (proofs) => audit(path, own, proofs),
+  audit: (proofs, each) => audit(path, own, proofs, each),
   records: () => records(path, own),
   read: () => readRegular(path),
   copyTo: (copy) => copyFile(path, copy),
 })
 
-function audit(path: string, own: boolean, proofs: Proofs): Audit {
+function audit(path: string, own: boolean, proofs: Proofs, each?: Parameters<LedgerSource['audit']>[1]): Audit {
   const checkpoints = proofs.checkpoints.map(parseCheckpoint)
   const roots = new Map<number, string>()
   const wanted = new Set(checkpoints.map((checkpoint) => checkpoint.size))
   const ledger = opened(path, {
     signatures: 'all',
     copy: !own,
-    seen: ({ size, root }) => {
+    seen: (line, leaf, { size, root }) => {
+      each?.({ line, leaf })
       if (wanted.has(size)) roots.set(size, Buffer.from(root()).toString('base64'))
     },
   })

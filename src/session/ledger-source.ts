@@ -7,6 +7,7 @@ import { KeyriteError, usage } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { Checked, LedgerSource, Partition } from '../ledger/port.ts'
+import type { Found } from '../views/known.ts'
 import { withoutOutcome } from '../views/words.ts'
 import { readNote } from './checkpoint-file.ts'
 import { warnOfUncopied } from './ledger-copy.ts'
@@ -39,6 +40,8 @@ interface SourceManners {
   choose?: (globals: Globals, context: Context) => Partition
   /** Signatures of a partition's own ledger. */
   signatures?: Checked
+  /** Every signature is checked, and each record is told of once it holds. */
+  each?: (found: Found) => void
   /** What it shows says itself whether a change is open. */
   tellsOpen?: boolean
 }
@@ -52,9 +55,9 @@ export function openSource(
 ): Source {
   const { ledger, anchor, checkpoint } = options
   const hasProof = anchor !== undefined || checkpoint.length > 0
-  const isAudited = ledger !== undefined || hasProof
+  const isAudited = ledger !== undefined || hasProof || manners.each !== undefined
   const source = isAudited ? auditSource(options, globals, context, manners) : ownSource(globals, context, manners)
-  if (isAudited && !hasProof)
+  if (ledger !== undefined && !hasProof)
     terminalOf(globals, context).warn(
       `this ledger is ${NOT_AUTHENTICATED}: no anchor was given`,
       add('--anchor', 'CODE'),
@@ -95,7 +98,7 @@ export function auditSource(
   { ledger, anchor, checkpoint }: SourceOptions,
   globals: Globals,
   context: Context,
-  { choose = choosePartition }: SourceManners = {},
+  { choose = choosePartition, each }: SourceManners = {},
 ): Audited {
   if ([ledger, ...checkpoint].filter((path) => path === '-').length > 1)
     throw usage('standard input can be one file only', 'name one of them as a file')
@@ -107,7 +110,7 @@ export function auditSource(
     ...(own === undefined ? [] : [{ file: partition!.checkpointFile, text: own }]),
   ]
   const proofs = anchor === undefined ? {} : { anchor }
-  const audit = named(notes, (checkpoints) => file.audit({ ...proofs, checkpoints }))
+  const audit = named(notes, (checkpoints) => file.audit({ ...proofs, checkpoints }, each))
   const { history, size: records, root } = audit
   if (!partition) ofVariable(globals, () => checkName(history, globals))
   return { ledger: file, history, records, root, ...(partition ? { partition } : {}) }

@@ -1,0 +1,79 @@
+// A report made of a ledger of which every rule and signature was held, and one that somebody has, made again and compared.
+import type { Context, Globals } from '../cli/context.ts'
+import type { ReportFormat, SourceOptions } from '../cli/options.ts'
+import { LATEST } from '../domain/clock.ts'
+import { notVerified, refused, usage } from '../domain/errors.ts'
+import { keyrite, to } from '../domain/hints.ts'
+import { formOf, writtenAs } from '../views/reports/forms.ts'
+import { makeReport } from '../views/reports/make.ts'
+import { isOf } from '../views/reports/rows.ts'
+import { type Asked, askedIn, digestOf, type Report } from '../views/reports/shape.ts'
+import { ToldOf } from '../views/reports/told.ts'
+import { openSource } from './ledger-source.ts'
+
+/** KEY-EXISTS. Without a time it is as of now. */
+export function reportOf(
+  { asOf, ...asked }: Omit<Asked, 'asOf'> & { asOf?: string | undefined },
+  options: SourceOptions,
+  globals: Globals,
+  context: Context,
+): Report {
+  const told = new ToldOf(asOf ?? LATEST)
+  const { history } = openSource(options, globals, context, { each: (found) => told.take(found) })
+  const now = context.sources.clock().toISOString()
+  const present = history.time > now ? history.time : now
+  const at = asOf ?? present
+  if (at > present) throw usage(`${at} is to come: nobody knows yet what the ledger will say`, 'leave --as-of out')
+  if (told.tree.size === 0) throw usage(`the partition began at ${history.created}: of ${at} it tells nothing`)
+  checkKey(asked.key, told)
+  return makeReport({ ...asked, asOf: at }, told, `keyrite ${context.program.version}`)
+}
+
+function checkKey(key: string | undefined, { history }: ToldOf): void {
+  if (key !== undefined && ![...history.keys].some(isOf(key)))
+    throw refused('KEY-EXISTS', `no key was called ${key} at that time`, keyrite('key', 'list'))
+}
+
+interface VerifiedReport {
+  form: ReportFormat
+  report: Report
+}
+
+/** REPORT-FILE, REPORT-DIFFERS: the file is what this program makes of this ledger. */
+export function verifyReport(file: string, options: SourceOptions, globals: Globals, context: Context): VerifiedReport {
+  const text = context.ledgers.readText(file)
+  const form = formOf(text)
+  const asked = askedIn(text)
+  if (!asked) throw notVerified('REPORT-FILE', `${file} does not say which command made it: it is no report`)
+  const report = reportOf(asked, options, globals, context)
+  const again = writtenAs(report, form)
+  if (text !== again) throw differs(file, text, again, report)
+  return { form, report }
+}
+
+function differs(file: string, text: string, again: string, report: Report) {
+  const by = /keyrite \d+\.\d+\.[\w.+-]+/.exec(text)?.[0] ?? report.program
+  const hint =
+    by === report.program
+      ? to('what the ledger gives', keyrite(...report.command.split(' ').slice(1)))
+      : `it was made by ${by}, and this is ${report.program}: that one may word it otherwise`
+  const message = `${file} is not what this ledger gives: ${differenceIn(text, again)}`
+  return notVerified('REPORT-DIFFERS', message, hint)
+}
+
+/** The first member of the JSON that differs, or the first line. */
+function differenceIn(text: string, again: string): string {
+  if (formOf(text) !== 'json') return lineOf(text, again)
+  const [one, other] = [text, again].map((json) => JSON.parse(json) as Report) as [Report, Report]
+  if (one.digest !== digestOf(one)) return 'its data digest is not of its data, which was changed since'
+  const name = Object.keys({ ...other, ...one }).find((member) => {
+    const [a, b] = [one, other].map((report) => JSON.stringify(report[member as keyof Report]))
+    return member !== 'digest' && a !== b
+  })
+  return name === undefined ? 'it is written in another way' : `${name} differs`
+}
+
+function lineOf(text: string, again: string): string {
+  const [lines, others] = [text.split('\n'), again.split('\n')]
+  return `line ${lines.findIndex((line, i) => line !== others[i]) + 1 || lines.length + 1} differs`
+}

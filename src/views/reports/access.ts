@@ -1,0 +1,157 @@
+// Who can use a key, who can act on it, and what was done with it: what an auditor asks of the few keys that are sampled.
+import { isNotOnToken } from '../../change/inventory.ts'
+import type { KeyEntry } from '../../domain/key-history.ts'
+import { isExtractable } from '../../domain/keys.ts'
+import type { Copy, KnownApplication } from '../../domain/known-application.ts'
+import { listed } from '../../domain/words.ts'
+import { inOrder, judgedFindings, keysSection } from './keys.ts'
+import { groupsSection } from './people.ts'
+import { PLACE, placesOf } from './places.ts'
+import {
+  changesSection,
+  concerns,
+  isInPeriod,
+  isOf,
+  isStatement,
+  labelOf,
+  periodInWords,
+  SAID,
+  type Source,
+  section,
+} from './rows.ts'
+import type { ReportFinding, Section } from './shape.ts'
+
+/** Of one key, or of one version of it. */
+export function keyAccess(key: string, source: Source): Section[] {
+  const { history, asked, all } = source
+  const keys = inOrder(history).filter(isOf(key))
+  const places = placesOf(history)
+  const names = keys.map(labelOf)
+  const done = all.filter((told) => concerns(key, told) && isInPeriod(asked, told) && !isStatement(told))
+  return [
+    keysSection('key', `What ${key} is`, keys, source),
+    stepsSection(keys),
+    usersSection(keys, source),
+    groupsSection('may-act', `Who can act on ${key}: so many of each group, together`, source),
+    section(
+      'places',
+      'Where else it is, or may be',
+      PLACE,
+      keys.flatMap(places),
+      `Beside the token of the partition, serial ${history.token.serial}. What left it can be destroyed there alone, and nothing here shows that it was.`,
+    ),
+    changesSection('changes', `What was done with ${listed(names)}, ${periodInWords(asked)}`, done, SAID),
+  ]
+}
+
+const stepsSection = (keys: readonly KeyEntry[]): Section =>
+  section(
+    'life',
+    'Its life, state by state',
+    ['key', 'state', 'time', 'record', 'operation', 'reason'],
+    keys.flatMap((key) =>
+      key.history.map(({ state, published, time, seq, op, reason }) => ({
+        key: labelOf(key),
+        state: published ? `${state}, published` : state,
+        time,
+        record: seq,
+        operation: op,
+        reason: reason ?? '',
+      })),
+    ),
+  )
+
+/** Applications with a copy, by what it is good for. */
+const usersSection = (keys: readonly KeyEntry[], { history }: Source): Section =>
+  section(
+    'may-use',
+    'Which applications can use it',
+    ['key', 'application', 'may', 'state of the copy', 'last proven', 'record', 'PIN of its token'],
+    keys.flatMap((key) =>
+      history.applications.holding(key.name, key.version).map(({ app, copy }) => ({
+        key: labelOf(key),
+        application: app.name,
+        ...useOf(app, copy),
+      })),
+    ),
+    'Whoever has the user PIN of an application token can use the copies on it for what they are good for, and no ledger tells of that. An empty table says that no application has a copy.',
+  )
+
+const useOf = (app: KnownApplication, copy: Copy) => ({
+  may: copy.wished ? [...copy.usage] : ['nothing: it is to go'],
+  'state of the copy': copy.state,
+  'last proven': copy.time,
+  record: copy.seq,
+  'PIN of its token': app.pin.kind === 'given' ? 'given by others' : `of the shares, handed over ${app.given}`,
+})
+
+/** Of every key: a line each. */
+export function allAccess(source: Source): Section[] {
+  const keys = inOrder(source.history).filter(({ state }) => state !== 'destroyed')
+  return [
+    usersSection(keys, source),
+    groupsSection('may-act', 'Who can act on keys: so many of each group, together', source),
+  ]
+}
+
+/** Of one key, or of one version of it. */
+export function accessFindings(key: string, source: Source): ReportFinding[] {
+  const { history, all } = source
+  return [
+    ...inOrder(history)
+      .filter(isOf(key))
+      .flatMap((one) => keyFindings(one, source)),
+    ...judgedFindings(source, (name, version) => isOf(key)({ name, version: version ?? history.keys.newest(name) })),
+    ...refusals(
+      all.filter((told) => concerns(key, told)),
+      source,
+    ),
+  ]
+}
+
+function keyFindings(key: KeyEntry, { history }: Source): ReportFinding[] {
+  const name = labelOf(key)
+  const unproven = history.applications
+    .holding(key.name, key.version)
+    .filter(({ copy }) => copy.state !== (copy.wished ? 'present' : 'absent'))
+  const places = placesOf(history)(key)
+  const held =
+    key.state === 'destroyed'
+      ? [...new Set(places.filter(({ state }) => state !== 'absent').map(({ where }) => where))]
+      : []
+  const isUnbacked =
+    key.state !== 'destroyed' && isExtractable(key.attributes) && !places.some(({ where }) => where === 'backup')
+  const of = (severity: ReportFinding['severity'], message: string, records?: number[]): ReportFinding => ({
+    severity,
+    message,
+    ...(records ? { records } : {}),
+  })
+  return [
+    ...(key.state === 'compromised'
+      ? [of('warning', `${name} is compromised and not destroyed yet`, [key.history.at(-1)!.seq])]
+      : []),
+    ...(isNotOnToken(key, history) ? [of('critical', `the token has lost ${name}`)] : []),
+    ...unproven.map(({ app, copy }) =>
+      of('warning', `nobody has proven that the copy of ${name} at ${app.name} is as it is to be: ${copy.state}`, [
+        copy.seq,
+      ]),
+    ),
+    ...(held.length > 0
+      ? [of('warning', `${name} is destroyed on its token, and may still be held by: ${listed(held)}`)]
+      : []),
+    ...(isUnbacked ? [of('warning', `${name} is in no backup`)] : []),
+  ]
+}
+
+export function refusals(
+  all: readonly { denied?: object; seq: number; time: string }[],
+  { asked }: Source,
+): ReportFinding[] {
+  const denied = all.filter((told) => told.denied !== undefined && isInPeriod(asked, told))
+  if (denied.length === 0) return []
+  const message = `${denied.length === 1 ? 'one attempt was' : `${denied.length} attempts were`} refused`
+  return [{ severity: 'note', message, ...(denied.length > FEW ? {} : { records: denied.map(({ seq }) => seq) }) }]
+}
+
+/** Of more than these the table of changes has the numbers. */
+const FEW = 20

@@ -1,0 +1,90 @@
+// Where a key is, or may be, outside of the partition's token: on tokens of applications, in backups, on earlier tokens, in files for others.
+import { backupsByKey, destroyedAt, unprovedByKey } from '../../change/inventory.ts'
+import type { History } from '../../domain/history.ts'
+import type { KeyEntry } from '../../domain/key-history.ts'
+import { isSurelyOne } from '../../domain/token-address.ts'
+import { labelOf } from './rows.ts'
+
+type Place = {
+  key: string
+  where: string
+  what: string
+  state: string
+  record: number
+  time: string
+}
+
+/** `where`: application, backup, earlier token, former application token, export. */
+export function placesOf(history: History): (key: KeyEntry) => Place[] {
+  const backupsOf = backupsByKey(history)
+  const unprovedOf = unprovedByKey(history)
+  return (key) => [
+    ...copiesOf(key, history),
+    ...backupsOf(key).map(({ seq, time, file }) => ({
+      key: labelOf(key),
+      where: 'backup',
+      what: `${file.name}, sha256 ${file.sha256}`,
+      state: 'written',
+      record: seq,
+      time,
+    })),
+    ...unprovedOf(key).map(({ seq, started, path }) => ({
+      key: labelOf(key),
+      where: 'backup',
+      what: path,
+      state: 'nobody knows whether it was written',
+      record: seq,
+      time: started,
+    })),
+    ...earlier(key, history),
+    ...former(key, history),
+    ...history.exports.of(key.name, key.version).map((one) => ({
+      key: labelOf(key),
+      where: 'export',
+      what: `${one.name}${one.sha256 ? `, sha256 ${one.sha256}` : ''}, for ${one.for}, wrapped for the key ${one.wrappingKey}`,
+      state: one.sha256 ? 'written' : 'nobody knows whether it was written',
+      record: one.record,
+      time: one.time,
+    })),
+  ]
+}
+
+const copiesOf = (key: KeyEntry, { applications }: History): Place[] =>
+  applications.holding(key.name, key.version).map(({ app, copy }) => ({
+    key: labelOf(key),
+    where: `application ${app.name}`,
+    what: `token ${app.token.serial} (${app.token.label}), may ${copy.wished ? copy.usage.join(', ') : 'do nothing: it is to go'}`,
+    state: copy.state,
+    record: copy.seq,
+    time: copy.time,
+  }))
+
+/** It was on each token that was replaced while it lived. */
+const earlier = (key: KeyEntry, { earlierTokens, token }: History): Place[] =>
+  earlierTokens
+    .filter((one) => !isSurelyOne(one, token))
+    .filter(
+      ({ until, notRestored }) => bornOf(key) < until && destroyedAt(key) > until && !notRestored.has(labelOf(key)),
+    )
+    .map(({ serial, label, until, replaced }) => ({
+      key: labelOf(key),
+      where: 'earlier token',
+      what: `token ${serial} (${label})`,
+      state: 'not erased by this program',
+      record: until,
+      time: replaced,
+    }))
+
+const bornOf = ({ history: [first] }: KeyEntry): number => first!.seq
+
+const former = (key: KeyEntry, { applications }: History): Place[] =>
+  applications.formerHolding(key.name, key.version).map(({ app, former: { token, until, time } }) => ({
+    key: labelOf(key),
+    where: `former token of ${app.name}`,
+    what: `token ${token.serial} (${token.label})`,
+    state: 'may hold it still',
+    record: until,
+    time,
+  }))
+
+export const PLACE = ['key', 'where', 'what', 'state', 'record', 'time']

@@ -1,0 +1,191 @@
+// Reports of ledgers that tell of everything: the same bytes as of a time whatever came later, in each form, and found out where they were changed.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { before, describe, test } from 'node:test'
+import { treeOf } from '../../src/docs/generate.ts'
+import { reportCsv } from '../../src/views/reports/csv.ts'
+import { reportHtml } from '../../src/views/reports/html.ts'
+import { reportMarkdown } from '../../src/views/reports/markdown.ts'
+import { askedIn, digestOf, REPORT_KINDS, type Report, reportJson } from '../../src/views/reports/shape.ts'
+import { type Cast, newCast } from '../support/cast.ts'
+import { commandsOf } from '../support/commands.ts'
+import { perform } from '../support/in-process.ts'
+import { recordOf, textOf } from '../support/ledger.ts'
+import { inRepo } from '../support/paths.ts'
+import { makeFolder } from '../support/softhsm.ts'
+import { Story } from '../support/story.ts'
+
+const folder = makeFolder('report')
+const path = (name: string) => join(folder, name)
+const report = (...args: string[]) => perform(['report', ...args], { home: path('nowhere') })
+const of = (ledger: string) => ['--ledger', path(ledger)]
+const KEY = 'payments/card-dek'
+
+let cast: Cast
+let story: Story
+/** Of record 60, and the next one's is later. */
+let then = ''
+
+before(async () => {
+  cast = await newCast()
+  story = Story.tell(cast)
+  then = recordOf(story.lines[60]!).time
+  writeFileSync(path('whole'), story.text)
+  writeFileSync(path('then'), textOf(story.lines.slice(0, 61)))
+})
+
+async function made(kind: string, ledger: string, ...more: string[]): Promise<string> {
+  const { code, stdout, stderr } = await report(kind, ...of(ledger), '--as-of', then, ...more)
+  assert.equal(code, 0, stderr)
+  return stdout
+}
+
+test('a report as of a time is the same bytes, whatever came later, and each form says the same digest', async () => {
+  for (const kind of REPORT_KINDS) {
+    const args = kind === 'access' ? [KEY] : []
+    const json = await made(kind, 'whole', ...args, '--format', 'json')
+    assert.equal(await made(kind, 'then', ...args, '--format', 'json'), json)
+    const data: Report = JSON.parse(json)
+    assert.equal(reportJson(data), json)
+    assert.equal(digestOf(data), data.digest)
+    assert.deepEqual([data.records, data.last.seq, data.asOf], [61, 60, then])
+    for (const form of ['md', 'csv', 'html']) {
+      const text = (await made(kind, 'whole', ...args, '--format', form)).replaceAll('<wbr>', '')
+      assert.ok(text.includes(data.digest), form)
+      assert.equal(askedIn(text)?.kind, kind)
+    }
+  }
+})
+
+test('access tells who did what with a key: as the records have it', async () => {
+  const { sections, findings }: Report = JSON.parse(await made('access', 'whole', `${KEY}#1`, '--format', 'json'))
+  const rows = (id: string) => sections.find((one) => one.id === id)!.rows
+  assert.deepEqual(
+    rows('life').map(({ state, operation }) => [state, operation]),
+    [
+      ['active', 'key.generate'],
+      ['deactivated', 'key.rotate'],
+    ],
+  )
+  const rotated = rows('changes').find((row) => row.operation === 'key.rotate' && row.result === 'done')!
+  const { approvals } = recordOf(story.lines[Number(rotated.record)]!)
+  const seats = approvals.map((one: Record<string, string>) => `${one.custodian} of ${one.group}, epoch ${one.epoch}`)
+  assert.deepEqual(rotated['approved by'], seats)
+  assert.match(
+    findings.map(({ message }) => message).join('\n'),
+    /no manifest is in force: nothing is judged by policy/,
+  )
+  assert.match(findings.map(({ message }) => message).join('\n'), /4 attempts were refused/)
+})
+
+test('python and openssl come to the same digest, anchor, root and approvals', async () => {
+  writeFileSync(path('e.json'), await made('evidence', 'whole', '--format', 'json'))
+  const check = (file: string) =>
+    execFileSync('python3', [inRepo('test', 'independent', 'report.py'), path(file), path('whole')], {
+      encoding: 'utf8',
+    })
+  assert.match(check('e.json'), /^digest, anchor and root hold; [1-9]\d* approvals by openssl\n$/)
+  const data: Report = JSON.parse(readFileSync(path('e.json'), 'utf8'))
+  const row = data.sections
+    .find(({ id }) => id === 'changes')!
+    .rows.find((one) => one.operation === 'key.rotate' && one.result === 'done')!
+  row['approved by'] = ['carol of ops, epoch 1']
+  writeFileSync(path('forged.json'), reportJson({ ...data, digest: digestOf(data) }))
+  assert.throws(() => check('forged.json'), /what is said of record \d+ does not hold/)
+})
+
+describe('verify', () => {
+  const verify = async (file: string, ledger: string) => {
+    const { code, json } = await report('verify', path(file), ...of(ledger), '--json')
+    return [code, json.error?.code ?? json.data.digest, json.error?.message]
+  }
+
+  test('what the ledger gives, in each form, and what was changed', async () => {
+    for (const form of ['md', 'json', 'csv', 'html']) {
+      const text = await made('access', 'then', KEY, '--format', form)
+      writeFileSync(path(form), text)
+      assert.equal((await verify(form, 'whole'))[0], 0, form)
+      writeFileSync(path(form), text.replaceAll(/bob of ops/g, 'carol of ops'))
+      const [code, rule, message] = await verify(form, 'whole')
+      assert.deepEqual([code, rule], [5, 'REPORT-DIFFERS'])
+      assert.match(message, form === 'json' ? /its data digest is not of its data/ : /line \d+ differs$/)
+    }
+  })
+  test('what is left out, what is of another ledger, and what is no report', async () => {
+    const data: Report = JSON.parse(await made('dual-control', 'whole', '--format', 'json'))
+    data.sections[1]!.rows.pop()
+    writeFileSync(path('short'), reportJson({ ...data, digest: digestOf(data) }))
+    assert.match((await verify('short', 'whole')).join(), /^5,REPORT-DIFFERS,.*: sections differs$/)
+    writeFileSync(path('other'), Story.tell(await newCast(), 70).text)
+    writeFileSync(path('good'), await made('dual-control', 'whole'))
+    assert.match((await verify('good', 'other')).join(), /^5,REPORT-DIFFERS,/)
+    assert.match((await verify('whole', 'whole')).join(), /^5,REPORT-FILE,/)
+  })
+  test('a ledger that breaks a rule gives no report, and a time to come neither', async () => {
+    writeFileSync(path('broken'), story.text.replace('"seq":2,', '"seq":3,'))
+    const broken = await report('keys', ...of('broken'), '--json')
+    assert.deepEqual([broken.code, broken.json.error.code], [5, 'CHAIN-SEQ'])
+    const early = await report('keys', ...of('whole'), '--as-of', '2001-01-01', '--json')
+    assert.equal(early.code, 2)
+    const late = await report('keys', ...of('whole'), '--as-of', '2999-01-01', '--json')
+    assert.match(late.json.error.message, /is to come/)
+    const nobody = await report('access', 'nobody', ...of('whole'), '--json')
+    assert.deepEqual([nobody.code, nobody.json.error.code], [3, 'KEY-EXISTS'])
+    const behind = await report('keys', ...of('whole'), '--since', '2026-02-01', '--until', '2026-01-01', '--json')
+    assert.equal(behind.code, 2)
+  })
+})
+
+test('the page of requirements names commands that there are, and says of each row what shows it', () => {
+  const page = readFileSync(inRepo('docs', 'requirements.md'), 'utf8')
+  const known = commandsOf(treeOf('0')).map(({ words }) => words.join(' '))
+  const named = [...page.matchAll(/`(keyrite [^`]+)`/g)].map(([, line]) => line!)
+  assert.ok(named.length > 50)
+  for (const line of named)
+    assert.ok(
+      known.some((words) => `${line} `.startsWith(`${words} `) && words !== 'keyrite'),
+      line,
+    )
+  const rows = page
+    .split('\n## ')
+    .slice(2)
+    .flatMap((part) =>
+      part
+        .split('\n')
+        .filter((row) => row.startsWith('| '))
+        .slice(1),
+    )
+  for (const row of rows) assert.match(row, /`keyrite |people attest|as PCI DSS 3|as 3\.6/, row)
+})
+
+test('nothing that a ledger holds is more than text', async () => {
+  const data: Report = JSON.parse(await made('dual-control', 'then', '--format', 'json'))
+  const odd = [
+    '=HYPERLINK("http://x")',
+    '<script src="http://x"></script>',
+    '| a | **b** [c](http://x) `d`',
+    '  -1+cmd|x',
+    '@x',
+    '"',
+  ]
+  const row = { record: 1, time: then, operation: odd[0]!, said: odd, result: odd[3]!, keys: odd[2]!, plan: odd[4]! }
+  data.sections = [{ ...data.sections[1]!, title: odd[1]!, rows: [row] }]
+  data.findings = odd.map((message) => ({ severity: 'note', message }))
+  const html = reportHtml(data)
+  assert.doesNotMatch(
+    html,
+    /<(?!\/?(html|head|meta|title|style|body|h1|h2|dl|dt|dd|p|ul|li|b|table|thead|tbody|tr|th|td|div|span|time|wbr|br|!DOCTYPE)\b)/,
+  )
+  assert.doesNotMatch(html, /<[^>]*\b(src|href|on\w+)\s*=|url\(|@import/)
+  const cells = reportCsv(data).split(/\r\n|,(?=(?:[^"]*"[^"]*")*[^"]*$)/)
+  assert.deepEqual(
+    cells.filter((cell) => /^"?\s*[=+\-@]/.test(cell)),
+    [],
+  )
+  const md = reportMarkdown(data)
+  assert.doesNotMatch(md, /<(?!br>)|(?<!\\)\[c|https?:\/\/|(?<!\\)`/)
+  const table = md.split('\n').filter((line) => line.startsWith('| '))
+  assert.equal(new Set(table.map((line) => line.replaceAll('\\|', '').split('|').length)).size, 1)
+})
