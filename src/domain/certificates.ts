@@ -20,6 +20,8 @@ interface Issued {
   /** SHA-256 of what was signed, and the name of the file. */
   tbs: string
   file: string
+  /** It is the signer's own. */
+  isRoot: boolean
 }
 
 /** A rule that a plan breaks, and how. */
@@ -46,6 +48,11 @@ export class Certificates {
   /** Certificates of a key, by its SPKI. */
   of(spki: string): readonly Issued[] {
     return this.#of.get(spki) ?? []
+  }
+
+  /** What a key signed for others and is not over at this time. */
+  issuedBy(key: string, time: string): Issued[] {
+    return [...this.#issued.values()].filter(({ by, notAfter, isRoot }) => by === key && !isRoot && notAfter > time)
   }
 
   /** The last list of this key. */
@@ -106,7 +113,8 @@ export class Certificates {
       this.#lists.set(by, [...(this.#lists.get(by) ?? []).slice(-1), { record: seq, crl: plan.crl }])
     } else {
       const { serial, subject, notAfter, spki } = plan.certificate
-      const issued = { serial, subject, notAfter, by, record: seq, tbs: plan.tbs, file: lastName(plan.file) }
+      const isRoot = plan.op === 'cert.root'
+      const issued = { serial, subject, notAfter, by, record: seq, tbs: plan.tbs, file: lastName(plan.file), isRoot }
       this.#issued.set(serial, issued)
       this.#of.set(spki, [...this.of(spki), issued])
     }

@@ -10,6 +10,7 @@ import {
 import { fromBase64url } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
 import { publicKeyOf } from '../domain/public-keys.ts'
+import type { KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { spkiDigest } from '../domain/wrapping-key.ts'
 import { PURPOSES } from '../domain/x509/purposes.ts'
@@ -113,6 +114,22 @@ function authorityInWords({ ca, pathLength }: Certificate) {
 function purposeInWords(oid: string): string {
   const known = Object.entries(PURPOSES).find(([, id]) => id === oid)
   return known ? `${known[0]} (${oid})` : oid
+}
+
+/** Who ends the use of a CA's key is told what that leaves behind. */
+export function issuedFields(
+  { name, version }: Pick<KeyTarget, 'name' | 'version'>,
+  history: History,
+  now: Date,
+): Field[] {
+  const left = history.certificates.issuedBy(`${name}#${version}`, now.toISOString())
+  if (left.length === 0) return []
+  const last = left
+    .map(({ notAfter }) => notAfter)
+    .toSorted()
+    .at(-1)!
+  const what = `${counted(left.length, 'certificate')} that ${left.length === 1 ? 'is' : 'are'} not over, until ${last.slice(0, 10)}`
+  return [['ISSUED', marked(`${what}: after this no list can take one of them back`, 'bad')]]
 }
 
 export function crlFields(plan: CertCrlPlan, history: History): Field[] {

@@ -15,7 +15,7 @@ import { counted } from '../domain/words.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'
 import { moduleRuns } from './module.ts'
 import { appEnd, appFields, arrivalFields, leftFields, pinHandover } from './plan-applications.ts'
-import { crlFields, issueFields, rootFields } from './plan-certificate.ts'
+import { crlFields, issuedFields, issueFields, rootFields } from './plan-certificate.ts'
 import { importing } from './plan-inward.ts'
 import {
   absence,
@@ -50,12 +50,23 @@ const byApp: Details<{ apps: readonly PlannedApp[] }> = ({ apps }, history) => a
 const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan>> } = {
   'key.generate': (plan) => newKeys(plannedKeys(plan)),
   'key.import': (plan) => [...newKeys(plan.keys), ...importing(plan)],
-  'key.rotate': ({ keys }, history, now) => [...stateFields(keys[0], history, now), ...newKeys([keys[1]])],
+  'key.rotate': ({ keys }, history, now) => [
+    ...stateFields(keys[0], history, now),
+    ...newKeys([keys[1]]),
+    ...issuedFields(keys[0], history, now),
+  ],
   'key.activate': byState,
   'key.suspend': byState,
   'key.resume': byState,
-  'key.deactivate': byState,
-  'key.compromise': (plan, history, now) => [...byState(plan, history, now), ...forGood(plan.keys[0], history)],
+  'key.deactivate': (plan, history, now) => [
+    ...byState(plan, history, now),
+    ...issuedFields(plan.keys[0], history, now),
+  ],
+  'key.compromise': (plan, history, now) => [
+    ...byState(plan, history, now),
+    ...issuedFields(plan.keys[0], history, now),
+    ...forGood(plan.keys[0], history),
+  ],
   'key.destroy': ({ keys, certificate, leaves }, history, now) => [
     ['now', present(keys[0], history, now)],
     ...absence(keys[0], history),

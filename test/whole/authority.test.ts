@@ -5,6 +5,7 @@ import { X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { ISSUING, LIST, ROOT, readyAuthority, request } from '../support/authority-files.ts'
+import { perform } from '../support/in-process.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
@@ -119,6 +120,11 @@ test('openssl and certtool verify root, certificate and lists, and read what was
     'issuing.pem: OK\n',
   )
 
+  for (const verb of ['rotate', 'deactivate']) {
+    const asked = ['key', verb, 'ca/root', '--reason', 'a test', '--dry-run', '--no-input']
+    const { stdout } = await perform(asked, { home: place.home, env: place.folder.env })
+    assert.match(stdout, /ISSUED +1 certificate that is not over, until 2035-11-25: after this no list can take/)
+  }
   const told = async (file: string) => await place.data('inspect', place.path(file))
   const { publicKey } = await told('issuing.csr')
   const issuing = await told('issuing.pem')
