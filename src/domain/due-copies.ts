@@ -114,12 +114,11 @@ function judgeCopy(wanted: WantedCopy, standing: Standing, known: Copy | undefin
   if (isAsIs && !standing.moves && (isLeftOut || standing.state === 'suspended')) return
   const waits = copy.wished && !known?.wished ? whyNot(standing, here) : undefined
   // What moves is told of with its key.
-  if (!standing.moves || (waits !== undefined && standing.entry)) {
+  const isNew = standing.entry === undefined && !standing.published
+  if (!standing.moves || waits !== undefined || isNew) {
     const action = copy.wished ? ('deliver' as const) : ('withdraw' as const)
     const due = { action, name, version, app: app.name, policy: key.policyName, due: present.now }
     found.due.push(waits === undefined ? due : { ...due, waits })
-  } else if (copy.wished && waits !== undefined) {
-    found.due.push({ action: 'deliver', name, version, app: app.name, policy: key.policyName, due: present.now, waits })
   }
   if (waits === undefined) found.copies.push(wanted)
 }

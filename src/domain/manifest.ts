@@ -179,6 +179,8 @@ function* manage({ policies, keys }: Manifest): Generator<[string, ManagedKey]> 
     if (!policy) continue
     const usage = usageOf(policy)
     const apps = deliver?.map((one) => [appOf(one), typeof one === 'string' ? usage : one.usage] as const)
-    for (const name of namesOf(entry, count)) yield [name, { name, policyName, policy, deliver: apps && new Map(apps) }]
+    const counted = count === undefined ? {} : { entry, width: `${count}`.length }
+    for (const name of namesOf(entry, count))
+      yield [name, { name, policyName, policy, deliver: apps && new Map(apps), ...counted }]
   }
 }

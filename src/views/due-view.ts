@@ -71,7 +71,7 @@ export function judgementView({ due, differs, remarks, unmanaged, duties }: Judg
     ...(unmanaged.length > 0
       ? [`not in the manifest, and let be: ${listed(unmanaged.map(({ name, version }) => label(name, version)))}`]
       : []),
-    ...(nothing ? [`nothing is due until ${when}`] : []),
+    ...(nothing ? [`nothing is due by ${when}`] : []),
   ]
 }
 

@@ -52,7 +52,7 @@ export function listDue(
 }
 
 function areDue(due: readonly Due[], by: string, data: unknown): KeyriteError {
-  const message = `${counted(due.length, 'thing')} of the manifest in force ${due.length === 1 ? 'is' : 'are'} due until ${toTheMinute(by)}`
+  const message = `${counted(due.length, 'thing')} that the manifest in force wants ${due.length === 1 ? 'is' : 'are'} due by ${toTheMinute(by)}`
   return new KeyriteError(EXIT.verification, 'KEYS-DUE', message, to('to have it done', APPLY), false, data)
 }
 
@@ -69,7 +69,7 @@ function selects(prefix: string, options: SelectOptions, history: History): (one
 function shown(due: readonly Due[], by: string, { quiet }: DueOptions): string | TableSpec | string[] {
   const names = () => [...new Set(due.map(({ name, version }) => label(name, version)))]
   if (quiet) return names()
-  if (due.length === 0) return `nothing is due until ${toTheMinute(by)}`
+  if (due.length === 0) return `nothing is due by ${toTheMinute(by)}`
   return {
     head: [
       { name: 'key', give: 'cut' },
