@@ -45,17 +45,24 @@ describe('audit export', { concurrency: 2 }, () => {
     await drill(place)
     await more()
     assert.deepEqual([...seqsIn(`${out}.1`), ...seqsIn(out)], all())
-    const { json } = await place.keyrite(['audit', 'export', '--cursor', cursor, '--out', place.ledger])
-    assert.deepEqual(json.error.code, 'EXPORT-FILE')
+    await drill(place)
+    writeFileSync(place.path('other'), 'not ours\n')
+    for (const file of [place.path('other'), place.ledger]) {
+      const { json } = await place.keyrite(['audit', 'export', '--cursor', cursor, '--out', file])
+      assert.deepEqual(json.error.code, 'EXPORT-FILE')
+    }
+    assert.equal(readFileSync(place.path('other'), 'utf8'), 'not ours\n')
   })
 
   test('on standard output the cursor is moved once the lines were taken', async () => {
     using place = await partition()
     const cursor = place.path('siem.cursor')
     const line = `${inRepo('bin', 'keyrite')} --home ${place.home} audit export --cursor ${cursor}`
-    const unread = await runProgram('bash', ['-c', `{ sleep 0.1; ${line} --format cef; echo $? >&2; } | true`])
-    assert.match(unread.stderr, /nobody reads the output any more: the cursor stays where it was \[DISK\]/)
-    assert.match(unread.stderr, /^3$/m)
+    for (const how of ['--format cef', '--json']) {
+      const unread = await runProgram('bash', ['-c', `{ sleep 0.1; ${line} ${how}; echo $? >&2; } | true`])
+      assert.match(unread.stderr, /nobody reads the output any more: the cursor stays where it was \[DISK\]/)
+      assert.match(unread.stderr, /^3$/m)
+    }
     const read = await runProgram('sh', ['-c', `${line} --format cef; ${line} --format cef`])
     assert.deepEqual([read.code, read.stdout.split('\n').length, read.stderr], [0, 4, ''])
     assert.match(read.stdout, /^(CEF:0\|Keyrite\|.*\n){3}$/)

@@ -95,6 +95,11 @@ describe('monitor', { concurrency: 1 }, () => {
       /^2 KEYRITE CRITICAL - .*it holds 2 of the 3 records .*\[rule CHECKPOINT-BEHIND\]/,
     )
     assert.match((await nagios(place, ...there)).join(' '), /^3 KEYRITE UNKNOWN - there is no partition in /)
+    writeFileSync(place.ledger, readFileSync(place.path('copy')))
+    assert.match(
+      (await nagios(place)).join(' '),
+      /^2 KEYRITE CRITICAL - pay: this ledger has 2 records, and its checkpoint saw 3/,
+    )
     const { code } = await monitor(place, ...there)
     assert.equal(code, 2)
     const both = await monitor(place, '--format', 'prometheus', '--json')
