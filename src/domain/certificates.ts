@@ -55,6 +55,22 @@ export class Certificates {
     return [...this.#issued.values()].filter(({ by, notAfter, isRoot }) => by === key && !isRoot && notAfter > time)
   }
 
+  /** Those that no list takes back: of each subject and signer the one that ends last. */
+  get standing(): Issued[] {
+    const revoked = new Set(this.lists.flatMap(({ crl }) => crl.revoked.map(({ serial }) => serial)))
+    const newest = new Map<string, Issued>()
+    for (const one of this.#issued.values()) {
+      const name = `${one.by} ${one.subject}`
+      if (!revoked.has(one.serial) && one.notAfter > (newest.get(name)?.notAfter ?? '')) newest.set(name, one)
+    }
+    return [...newest.values()]
+  }
+
+  /** The last list of each key that signs some. */
+  get lists(): { key: string; crl: Crl }[] {
+    return [...this.#lists].flatMap(([key, all]) => all.slice(-1).map(({ crl }) => ({ key, crl })))
+  }
+
   /** The last list of this key. */
   lastList(key: string): Crl | undefined {
     return this.#lists.get(key)?.at(-1)?.crl

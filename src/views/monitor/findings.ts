@@ -27,6 +27,8 @@ export interface Finding {
 const DAY = 86_400_000
 /** A certificate is told of so long before it ends. */
 const SOON = 30 * DAY
+/** And a revocation list. */
+const A_WEEK = 7 * DAY
 
 export const findingsOf = (history: History, now: Date): Finding[] =>
   history.retired
@@ -35,7 +37,7 @@ export const findingsOf = (history: History, now: Date): Finding[] =>
         ...waitingKeys(history, now),
         ...wanted(history, now),
         ...copies(history),
-        ...certificates(history, now),
+        ...endings(history, now),
         ...people(history, now),
       ]
 
@@ -111,39 +113,59 @@ function copies(history: History): Finding[] {
   })
 }
 
-interface KnownCertificate {
-  app: string
-  key: string
+/** Something that ends, and how soon before it is told of. */
+interface Ending {
+  what: string
   /** Milliseconds since 1970. */
   ends: number
+  soon: number
+  /** That it is over is worse than that it will be, and is told as long as it is so; else so long after it. */
+  needed: boolean
+  hint: Hint
 }
 
-/** Those that were delivered with keys, the first to end first. */
-export const certificatesOf = ({ applications }: History): KnownCertificate[] =>
-  applications.live
-    .flatMap(({ name: app, copies: all }) =>
-      [...all.values()].flatMap(({ name, version, wished, certificate }) =>
-        wished && certificate !== undefined ? [{ app, key: label(name, version), ends: endOf(certificate) }] : [],
-      ),
-    )
-    .toSorted((a, b) => a.ends - b.ends)
+/** Certificates that were delivered with keys, or issued, and revocation lists; the first to end first. */
+export const certificatesOf = (history: History): Ending[] =>
+  [...delivered(history), ...issued(history), ...lists(history)].toSorted((a, b) => a.ends - b.ends)
+
+const delivered = ({ applications }: History): Ending[] =>
+  applications.live.flatMap(({ name: app, copies: all }) =>
+    [...all.values()].flatMap(({ name, version, wished, certificate }) => {
+      if (!wished || certificate === undefined) return []
+      const key = label(name, version)
+      const hint = keyrite('cert', 'request', key, '--subject', 'SUBJECT', '--out', 'FILE')
+      return [{ what: `the certificate of ${key} on ${app}`, ends: endOf(certificate), soon: SOON, needed: true, hint }]
+    }),
+  )
 
 const endOf = (der: string): number => Date.parse(new X509Certificate(fromBase64url(der)).validTo)
 
-function certificates(history: History, now: Date): Finding[] {
-  return certificatesOf(history)
-    .filter(({ ends }) => ends - now.getTime() < SOON)
-    .map(({ app, key, ends }) => {
-      const day = dayOf(new Date(ends).toISOString())
-      const isOver = ends <= now.getTime()
-      return {
-        check: 'certificates',
-        severity: isOver ? 'critical' : 'warning',
-        message: `the certificate of ${key} on ${app} ${isOver ? 'ended' : 'ends'} on ${day}`,
-        hint: keyrite('cert', 'request', key, '--subject', 'SUBJECT', '--out', 'FILE'),
-      }
-    })
-}
+const issued = ({ certificates }: History): Ending[] =>
+  certificates.standing.map(({ subject, by, notAfter, record }) => ({
+    what: `the certificate of ${subject}, signed by ${by}`,
+    ends: Date.parse(notAfter),
+    soon: SOON,
+    needed: false,
+    hint: keyrite('audit', 'show', '--from', `${record}`),
+  }))
+
+const lists = ({ certificates }: History): Ending[] =>
+  certificates.lists.map(({ key, crl: { number, nextUpdate } }) => ({
+    what: `revocation list ${number} of ${key}`,
+    ends: Date.parse(nextUpdate),
+    soon: A_WEEK,
+    needed: true,
+    hint: keyrite('cert', 'crl', key, '--out', 'FILE'),
+  }))
+
+const endings = (history: History, now: Date): Finding[] =>
+  certificatesOf(history).flatMap(({ what, ends, soon, needed, hint }): Finding[] => {
+    const left = ends - now.getTime()
+    if (left >= soon || (!needed && left < -soon)) return []
+    const day = dayOf(new Date(ends).toISOString())
+    const message = `${what} ${left <= 0 ? 'ended' : 'ends'} on ${day}`
+    return [{ check: 'certificates', severity: needed && left <= 0 ? 'critical' : 'warning', message, hint }]
+  })
 
 const people = (history: History, now: Date): Finding[] =>
   custodyWarnings(history, now).map((warning) => ({ check: 'custodians', severity: 'warning', ...warning }))

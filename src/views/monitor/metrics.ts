@@ -184,10 +184,11 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: 'keyrite_certificate_end_timestamp_seconds',
-    help: 'When the first of the certificates that were delivered ends.',
+    help: 'When the first of the certificates and revocation lists ends that did not end yet.',
     kind: 'gauge',
-    samples: ofHistory((history) =>
+    samples: ofHistory((history, now) =>
       certificatesOf(history)
+        .filter(({ ends }) => ends > now.getTime())
         .slice(0, 1)
         .map(({ ends }) => [Math.floor(ends / 1000)]),
     ),
