@@ -67,25 +67,38 @@ function replaceReport(
   partition: Partition,
   terminal: Pick<Terminal, 'warn'>,
 ): Report {
-  const { history } = partition.openLedger()
   const { copy } = result
   warnOfKept(result, terminal)
-  if (!copy)
-    terminal.warn(
-      'no copy of the ledger is elsewhere, and without one the new shares open nothing of before: burn no paper yet',
-      sh('cp', partition.ledger.source, partition.checkpointFile, 'ELSEWHERE/'),
-    )
-  const burn = oldShares(group, history)
-  const { name, epoch, threshold, custodians } = group
-  const text = `the new shares of ${name} are in force: epoch ${epoch}, ${threshold} of ${custodians.length}`
+  const { burn, list } = closing(group, partition, copy ? undefined : terminal)
   return {
     data: { ...result, burn },
     text: [
-      line(text, '   ', whole(`record ${result.seq} ${recordCode(result.leaf)}`)),
+      line(inForce(group), '   ', whole(`record ${result.seq} ${recordCode(result.leaf)}`)),
       ...(copy ? [line('the ledger is copied to ', whole(copy.ledger), ', its checkpoint beside it')] : []),
-      ...closingList(burn, group, history),
+      ...list,
     ],
   }
+}
+
+const inForce = ({ name, epoch, threshold, custodians }: Group): string =>
+  `the new shares of ${name} are in force: epoch ${epoch}, ${threshold} of ${custodians.length}`
+
+/** Whose paper is to be burnt. `warned`: who hears that it is too early, while no copy of the ledger is elsewhere. */
+function closing(group: Group, partition: Partition, warned: Pick<Terminal, 'warn'> | undefined) {
+  const { history } = partition.openLedger()
+  warned?.warn(
+    'no copy of the ledger is elsewhere, and without one the new shares open nothing of before: burn no paper yet',
+    sh('cp', partition.ledger.source, partition.checkpointFile, 'ELSEWHERE/'),
+  )
+  const burn = oldShares(group, history)
+  return { burn, list: closingList(burn, group, history) }
+}
+
+/** What a restore that took up a replacement adds to its answer, which may be that of a failure. */
+export function tellTakenUp(group: Group, partition: Partition, terminal: Pick<Terminal, 'warn' | 'show'>) {
+  const { burn, list } = closing(group, partition, terminal)
+  terminal.show([line(inForce(group)), ...list])
+  return { burn }
 }
 
 /** A PIN that the token did not take is known to whoever has M of the old shares. */

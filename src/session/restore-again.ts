@@ -56,12 +56,15 @@ export function restoreAgain(
   })
 }
 
+/** The same shares would be refused again, or be too few again. */
+const OF_SHARES: readonly string[] = ['APPROVER-SUSPENDED', 'QUORUM-MET']
+
 /** A blank token was initialised, and nothing is in the ledger yet. Where a share was refused, the same command would be refused too. */
 export function restoreTaken(error: unknown, file: string, options: RestoreOptions, globals: Globals): KeyriteError {
   const failure = failureFrom(error)
   const taken = tokenTaken(failure, restoreAgain(file, options, globals, []), true)
   const { code, hint } = failure
-  if (hint === undefined || !(code.startsWith('SHARE-') || code === 'APPROVER-SUSPENDED')) return taken
+  if (hint === undefined || !(code.startsWith('SHARE-') || OF_SHARES.includes(code))) return taken
   const on = withOtherShares(failure, file, options, globals)
   return taken.with({ hint: addsFlag(hint) ? hint : apart(hint, to('then', on)) })
 }

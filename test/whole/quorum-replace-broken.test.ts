@@ -61,14 +61,18 @@ describe('a replacement that was cut off', { concurrency: 2 }, () => {
     const how = ['--module', softhsm, '--no-checkpoint', '--confirm', 'pay']
     const old = await place.keyrite(['backup', 'restore', place.path('1.backup'), ...how, ...story.all()])
     assert.equal(old.json.error.code, 'SHARE-NOT-NEEDED', old.stderr)
-    const { json, stderr } = await place.keyrite([
-      'backup',
-      'restore',
-      place.path('1.backup'),
-      ...how,
-      ...story.by(next),
-    ])
+    const again = ['backup', 'restore', place.path('1.backup'), ...how]
+    const few = await place.keyrite([...again, ...story.by(next, 0, 1)])
+    assert.equal(few.json.error.code, 'QUORUM-MET')
+    assert.match(few.json.error.hint, / then: keyrite backup restore .*alice\.e2\.share\.txt --share FILE$/)
+    const { json, stderr } = await place.keyrite([...again, ...story.by(next)])
     assert.equal(json?.data?.keys?.length, 1, stderr)
+    assert.deepEqual(
+      json.data.burn.map(({ custodian, epoch }: { custodian: string; epoch: number }) => `${custodian} ${epoch}`),
+      ['alice 1', 'bob 1', 'carol 1'],
+    )
+    assert.match(stderr, /burn no paper yet/)
+    assert.match(stderr, /to be burnt now, with every copy: the old shares of custodians/)
     story.follow(next)
     const types = place
       .records()

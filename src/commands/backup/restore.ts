@@ -22,6 +22,7 @@ import { RESTORE_ACCEPTED } from '../../domain/plan-shapes.ts'
 import { saidOf } from '../../domain/said.ts'
 import { counted } from '../../domain/words.ts'
 import { openRestoreSession } from '../../session/open-restore.ts'
+import { tellTakenUp } from '../../session/replacement.ts'
 import type { RestoreOptions } from '../../session/restore-again.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { changeReport } from '../../views/report.ts'
@@ -128,15 +129,17 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   const result = await restoreBackup(restoring, await work.orTaken(() => beginRestore(restoring)))
   await work.finish()
   work.warnOfReplaced(plan)
+  const { replacing } = history.rosters
+  const burnt = replacing ? tellTakenUp(replacing.plan.group, work.partition, terminal) : {}
   if (plan.missing.length > 0) {
     const { unsigned, ...data } = result
     if (unsigned) terminal.warn(unsigned.message, unsigned.hint)
-    throw notComplete(plan, data)
+    throw notComplete(plan, { ...data, ...burnt })
   }
   terminal.answer(
-    changeReport(
-      `restored ${counted(result.keys.length, 'key')}, each proved equal, to token ${serialOf(plan)}`,
-      result,
-    ),
+    changeReport(`restored ${counted(result.keys.length, 'key')}, each proved equal, to token ${serialOf(plan)}`, {
+      ...result,
+      ...burnt,
+    }),
   )
 }
