@@ -3,6 +3,7 @@
 import { KeyriteError, refused } from '../domain/errors.ts'
 import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
+import { untouchedPin } from '../domain/open-intents.ts'
 import { operationOf } from '../domain/operations.ts'
 import { type LastTries, plannedKeys, type RecoverPlan, type RestorePlan, serialOf } from '../domain/plan.ts'
 import type { NewRecord, Recovered } from '../domain/record.ts'
@@ -30,7 +31,7 @@ interface RecoveryWish {
 }
 
 /**
- * NOTHING-OPEN, RESTORE-AGAIN, REPLACE-ONWARD: an interrupted restore is started again, since it needs its file, or given up; a replacement of
+ * NOTHING-OPEN, RESTORE-AGAIN, REPLACE-ONWARD, LAST-TRY: an interrupted restore is started again, since it needs its file, or given up; a replacement of
  * custodians is gone through with.
  */
 export function planRecovery(
@@ -51,6 +52,9 @@ export function planRecovery(
     throw refused('RESTORE-AGAIN', message, restoreAgain(open.plan, history, inputs, kept))
   }
   if (open.plan.op === 'quorum.replace' && abandons) throw onward(open.seq)
+  const untouched = untouchedPin(lastTry, open.plan)
+  if (untouched)
+    throw refused('LAST-TRY', `${open.plan.op} does not change the ${untouched} PIN`, 'leave out --last-try')
   const header = planHeader('partition.recover', history, inputs)
   return { ...header, recovers: open.leaf, ...(abandons ? { abandons } : {}), ...(lastTry ? { lastTry } : {}) }
 }

@@ -19,6 +19,7 @@ export const CUSTODIAN_CODES = {
   'CUSTODIAN-SUSPENDED': [[3, 5], 'a custodian who is resumed is suspended'],
   'CUSTODY-TOLD': [[2, 3, 5], 'a share is sealed into a bag, taken out, or destroyed, and after that nothing more'],
   GROUP: [[2], 'a group is written NAME:ROLES:M:CUSTODIANS'],
+  'LAST-TRY': [[3, 5], 'the last tries of a PIN are for the recovery of a replacement of custodians who hold it'],
   'PIN-EPOCHS': [[5], 'a replacement of custodians tells of which epoch each PIN of their group is now'],
   'QUORUM-MET': [[3, 5], "no change starts with fewer approvals than each group's threshold"],
   'QUORUM-REPLACED': [[5], 'custodians are replaced once, and as their replacement was approved'],

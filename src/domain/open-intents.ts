@@ -7,7 +7,7 @@ import { notVerified } from './errors.ts'
 import type { Keys } from './key-history.ts'
 import { label } from './names.ts'
 import { rolesOf } from './operations.ts'
-import { type IntentPlan, plannedKeys, type RetirePlan, recoveredBy, serialOf } from './plan.ts'
+import { type IntentPlan, type LastTries, plannedKeys, type RetirePlan, recoveredBy, serialOf } from './plan.ts'
 import type { QuorumReplacePlan } from './quorum-plans.ts'
 import type {
   Outcome,
@@ -20,17 +20,25 @@ import type {
 } from './record.ts'
 import type { Group, GroupRole, Station } from './shapes.ts'
 
+/** A replacement changes the PINs that its group holds, and no other change leaves one that has to be tried: the role of another one. */
+export function untouchedPin(lastTry: LastTries = {}, open: IntentPlan | undefined): string | undefined {
+  const held: readonly string[] = open?.op === 'quorum.replace' ? open.group.roles : []
+  return Object.keys(lastTry).find((role) => !held.includes(role))
+}
+
 export class OpenIntents {
   open: OpenIntent | undefined
   recovering: OpenIntent | undefined
 
-  /** INTENT-OPEN, RECOVERS-OPEN: one change at a time; while one is open only what recovers it may begin, as often as that takes. */
+  /** INTENT-OPEN, RECOVERS-OPEN, LAST-TRY: one change at a time; while one is open only what recovers it may begin, as often as that takes. */
   checkMayBegin(plan: IntentPlan): void {
     const recovers = recoveredBy(plan)
     if (recovers !== undefined && this.unfinished?.leaf !== recovers)
       throw notVerified('RECOVERS-OPEN', 'it recovers an intent that is not open')
     if (recovers === undefined && this.unfinished)
       throw notVerified('INTENT-OPEN', 'the intent before it has no outcome')
+    const untouched = plan.op === 'partition.recover' && untouchedPin(plan.lastTry, this.unfinished?.plan)
+    if (untouched) throw notVerified('LAST-TRY', `what it recovers does not change the ${untouched} PIN`)
   }
 
   begin(plan: IntentPlan, leaf: string, seq: number, groups: readonly Group[]): OpenIntent {

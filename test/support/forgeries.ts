@@ -283,6 +283,7 @@ const plans = [
     plan.op = 'partition.check'
     delete plan.recovers
   }),
+  one('LAST-TRY', 'the last tries of a PIN that nothing changes', 'plan:recover', set({ lastTry: { so: 'old' } })),
   one('RECOVERS-OPEN', 'a recovery of something else', 'plan:recover', set({ recovers: NO_LEAF })),
   one('RECOVERS-OPEN', 'a recovery of what is closed', 'plan:verify', (plan, { leaves }) => {
     Object.assign(plan, { op: 'partition.recover', recovers: leaves.at(-2) })

@@ -369,6 +369,7 @@ const replacements: Forgery[] = [
   }),
   one('RECORD-SHAPE', 'no last try at all', 'plan:recover', set({ lastTry: {} })),
   one('RECORD-SHAPE', 'a last try of another PIN', 'plan:recover', set({ lastTry: { so: 'older' } })),
+  one('LAST-TRY', 'the last tries of a PIN that others hold', 'plan:recover', set({ lastTry: { user: 'new' } })),
   one('RECOVERED-FOUND', 'nothing', 'sitting recovered', set({ found: 'not done' })),
   one('RECOVERED-FOUND', 'in part', 'sitting recovered', set({ found: 'partial' })),
   one('INTENT-OPEN', 'something else begins', 'plan:recover cut', (plan) => {

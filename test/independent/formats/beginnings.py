@@ -126,6 +126,8 @@ def _recovered_change(state, plan):
     # A recovery that was itself cut off changes nothing about what is unknown: the first intent is named again.
     root = state.open_root()
     require(plan["recovers"] == root.leaf, "RECOVERS", "recovers is not the leaf of the open intent")
+    held = root.plan["group"]["roles"] if root.plan["op"] == "quorum.replace" else []
+    require(all(role in held for role in plan.get("lastTry", {})), "LAST-TRY", "its last tries are of a PIN that nothing changes")
     return None if root.root is not root else root
 
 
