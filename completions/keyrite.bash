@@ -70,7 +70,7 @@ _keyrite() {
     '--module partition adopt '*) _keyrite_files -f ;;
     '--profile partition adopt '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
     '--shares-dir partition adopt '*) _keyrite_files -d ;;
-    '--accept partition adopt '*) _keyrite_words 'clock' ;;
+    '--accept partition adopt '*) _keyrite_words 'no-so not-extractable short-pin user-trusted wrap-with-trusted' ;;
     '--so-pin-file partition adopt '*) _keyrite_files -f ;;
     '--user-pin-file partition adopt '*) _keyrite_files -f ;;
     '--ledger partition show '*) _keyrite_files -f ;;

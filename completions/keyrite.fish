@@ -147,7 +147,7 @@ complete -c keyrite -n '__keyrite_under partition adopt' -l custodian -x -d 'a c
 complete -c keyrite -n '__keyrite_under partition adopt' -l threshold -x -d 'how many custodians must agree'
 complete -c keyrite -n '__keyrite_under partition adopt' -l group -x -d 'a group of its own; repeatable'
 complete -c keyrite -n '__keyrite_under partition adopt' -l station -x -d 'what this machine is called in the ledger, by default as the system calls it'
-complete -c keyrite -n '__keyrite_under partition adopt' -l accept -x -a 'clock' -d 'no-so: the token knows no SO once its user has a PIN; not-extractable: the token lets keys out that are not to leave it; short-pin: the token takes short PINs alone; user-trusted: the user, without the SO, can take every exportable key out; wrap-with-trusted: the token does not keep an exportable key from being wrapped with any key'
+complete -c keyrite -n '__keyrite_under partition adopt' -l accept -x -a 'no-so not-extractable short-pin user-trusted wrap-with-trusted' -d 'no-so: the token knows no SO once its user has a PIN; not-extractable: the token lets keys out that are not to leave it; short-pin: the token takes short PINs alone; user-trusted: the user, without the SO, can take every exportable key out; wrap-with-trusted: the token does not keep an exportable key from being wrapped with any key'
 complete -c keyrite -n '__keyrite_under partition adopt' -l so-pin-file -r -F -d 'the present SO PIN of the token'
 complete -c keyrite -n '__keyrite_under partition adopt' -l user-pin-file -r -F -d 'the present user PIN of the token'
 complete -c keyrite -n '__keyrite_under partition show' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'

@@ -8,6 +8,7 @@ import { parseApplicationName, parseDuration, parseShortName } from '../domain/n
 import type { Accepted, KeyAccepted } from '../domain/plan-shapes.ts'
 import type { Weakness } from '../domain/profile.ts'
 import type { Said } from '../domain/said.ts'
+import { Accepting } from './accepting.ts'
 import { saidFlags, withSaid } from './said-options.ts'
 
 const MINUTE = 60_000
@@ -210,7 +211,7 @@ export const NEW_KEY_ACCEPTS: readonly Acceptable[] = ['wrap-with-trusted', 'clo
 export const IMPORT_ACCEPTS: readonly Acceptable[] = ['clear-on-host', ...NEW_KEY_ACCEPTS]
 
 export const acceptOption = (words: readonly Acceptable[]): Option =>
-  new Option('--accept <rule>', words.map((word) => `${word}: ${ACCEPTS[word]}`).join('; '))
+  new Accepting('--accept <rule>', words.map((word) => `${word}: ${ACCEPTS[word]}`).join('; '), words)
     .argParser(repeatable(oneOf('rule to accept here', words)))
     .default([], 'none')
 

@@ -1,5 +1,6 @@
 // The command tree as plain data, from which manuals and completions are written.
 import type { Argument, Command, Option } from 'commander'
+import { Accepting } from '../cli/accepting.ts'
 import { examplesOf } from '../cli/examples.ts'
 import { isRepeatable } from '../cli/options.ts'
 import { type Values, valuesOf } from './values.ts'
@@ -59,7 +60,8 @@ function flagOf(option: Option, path: readonly string[]): Flag {
     ...(short ? { short } : {}),
     long: long!,
     ...(value === undefined ? {} : { value }),
-    values: value === undefined ? 'nothing' : valuesOf(value, path),
+    values:
+      option instanceof Accepting ? { words: option.words } : value === undefined ? 'nothing' : valuesOf(value, path),
     repeatable: isRepeatable(option),
     about: description,
   }

@@ -1,26 +1,12 @@
 // What may stand in the place of a value, told by the word that holds the place.
 
-import {
-  COLOURS,
-  EXPORT_FORMATS,
-  FORMATS,
-  IMPORT_ACCEPTS,
-  MONITOR_FORMATS,
-  NEW_KEY_ACCEPTS,
-  REPORT_FORMATS,
-  SHELLS,
-} from '../cli/options.ts'
+import { COLOURS, EXPORT_FORMATS, FORMATS, MONITOR_FORMATS, REPORT_FORMATS, SHELLS } from '../cli/options.ts'
 import { SETTINGS } from '../commands/config/set.ts'
 import { ORDERS } from '../commands/key/select.ts'
-import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import { DESTINATIONS } from '../domain/destinations.ts'
 import { KEY_STATES, KEY_TYPES, USAGES } from '../domain/keys.ts'
 import { KNOWN_PROFILES } from '../domain/known-profiles.ts'
-import { TEST_ACCEPTED } from '../domain/plan.ts'
-import { RESTORE_ACCEPTED } from '../domain/plan-shapes.ts'
-import { WEAKNESSES } from '../domain/profile.ts'
 import { PUBLIC_FORMATS } from '../domain/public-formats.ts'
-import { REPLACE_ACCEPTED, STAGE_ACCEPTED } from '../domain/quorum-plans.ts'
 import { HASHES, PADDINGS } from '../domain/signing.ts'
 
 /** `commands`: the words after `keyrite`. `ask`: `keyrite complete WHAT` knows. */
@@ -104,28 +90,10 @@ function named(path: readonly string[]): Values {
   return noun === 'partition' && verb !== 'retire' ? 'nothing' : { ask: 'partition' }
 }
 
-function weaknesses(path: readonly string[]): Values {
-  const words = path.join(' ')
-  if (words === 'backup restore') return { words: RESTORE_ACCEPTED }
-  if (words === 'key import') return { words: IMPORT_ACCEPTS }
-  if (['backup test', 'key restore'].includes(words)) return { words: TEST_ACCEPTED }
-  if (words === 'quorum replace') return { words: [...REPLACE_ACCEPTED] }
-  if (words === 'quorum stage') return { words: [...STAGE_ACCEPTED] }
-  if (words === 'partition init') return { words: WEAKNESSES }
-  if (['app init', 'app replace'].includes(words)) return { words: ['short-pin', ACCEPTS_CLOCK] }
-  if (words === 'manifest apply') return { words: ['unbacked', ...NEW_KEY_ACCEPTS] }
-  if (words === 'manifest diff') return { words: ['unbacked'] }
-  if (['key deliver', 'key promote'].includes(words)) return { words: ['unbacked', ACCEPTS_CLOCK] }
-  return {
-    words: ['key generate', 'key rotate', 'key publish'].includes(words) ? NEW_KEY_ACCEPTS : [ACCEPTS_CLOCK],
-  }
-}
-
 const KEYS = ['<name>', '[name]', '<name#v>', '[name#v]', '[name#v...]', '<name...>', '<name[#v]...>']
 
 export function valuesOf(place: string, path: readonly string[]): Values {
   if (KEYS.includes(place)) return named(path)
-  if (place === '<rule>') return weaknesses(path)
   if (place === '<type>' && ['key generate', 'key import'].includes(path.join(' '))) return { ask: 'type' }
   const values = KNOWN[place] ?? (FREE.includes(place.slice(1, -1)) ? 'nothing' : undefined)
   if (values) return values

@@ -1,6 +1,6 @@
 // Tokens that have no word for some of what is asked, or no place for it: what they can do is found before anybody gets a share, told in the plan, and kept to.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { blank, initArgs, type TestPartition } from '../support/partition.ts'
@@ -170,8 +170,12 @@ test('no serial, short PINs, an SO PIN that it has already: each is asked for be
   assert.equal(await asked(LIKE_OPENCRYPTOKI, ...given), 'done')
   const [{ plan }] = place.records()
   assert.deepEqual([plan.profile.identity, plan.profile.pin, plan.accepted], ['label', 8, ['short-pin']])
-  const told = await place.keyrite(['token', 'profile', '--redact'], { env: scriptEnv(LIKE_OPENCRYPTOKI) })
+  const calls = place.path('calls')
+  const told = await place.keyrite(['token', 'profile', '--redact', '--trace', calls], {
+    env: scriptEnv(LIKE_OPENCRYPTOKI),
+  })
   assert.equal(told.code, 0, told.stdout)
+  assert.ok(!readFileSync(calls, 'utf8').includes('C_FindObjects'), 'it looks for no object')
   for (const word of ['000000', 'pay', place.home]) assert.ok(!JSON.stringify(told.json).includes(word), word)
 })
 

@@ -12,7 +12,7 @@ import type { SlotFacts } from '../../hsm/port.ts'
 import { ifLost } from '../../session/change-session.ts'
 import { hsmOptions } from '../../session/hsm-options.ts'
 import { ownersIn, readable, withOwner } from '../../session/token-owners.ts'
-import { Library, type TriedSlot, triedSlots } from '../../session/tried-slots.ts'
+import { Library, type SlotWithCards, slotsWithCards } from '../../session/tried-slots.ts'
 import { slotView } from '../../views/token-view.ts'
 
 export function declare(parent: Command, context: Context): void {
@@ -41,7 +41,7 @@ async function run(options: ListOptions, command: Command, context: Context): Pr
   await using library = await Library.open(() => context.openHsm(hsmOptions(settings, globals, context)))
   const module = await library.hsm.module()
   const owners = ownersIn(globals, context)
-  const seen: TriedSlot[] = options.probe ? await triedSlots(library) : await library.hsm.slots()
+  const seen: SlotWithCards[] = options.probe ? await slotsWithCards(library) : await library.hsm.slots()
   const slots = seen.map((slot) => withRecipients(withOwner(slot, owners), context))
   const about = `${module.description} ${module.version}, ${module.manufacturer}, cryptoki ${module.cryptoki}`
   terminal.answer({
@@ -60,7 +60,7 @@ async function run(options: ListOptions, command: Command, context: Context): Pr
 }
 
 /** What custodians give as recipients: a token that is a partition's is nobody's card. */
-function withRecipients<T extends TriedSlot & { partition?: unknown }>(
+function withRecipients<T extends SlotWithCards & { partition?: unknown }>(
   { cardKeys = [], ...slot }: T,
   { quorum }: Context,
 ) {

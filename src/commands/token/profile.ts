@@ -42,9 +42,7 @@ async function run(options: ProfileOptions, command: Command, context: Context):
   await using library = await Library.open(() => context.openHsm(hsmOptions(settings, globals, context)))
   const module = await library.hsm.module()
   const owners = ownersIn(globals, context)
-  // What keys a card has says whose it is.
-  const tried = (await triedSlots(library, options.slot)).map(({ cardKeys: _, ...slot }) => slot)
-  const slots = tried.map((slot) => withOwner(slot, owners))
+  const slots = (await triedSlots(library, options.slot)).map((slot) => withOwner(slot, owners))
   if (options.slot !== undefined && slots.length === 0)
     throw deviceFailed('NO-SLOT', `the module has no slot ${options.slot}`)
   const { version, platform, arch, node } = context.program
