@@ -1,6 +1,7 @@
 // A report made of a ledger of which every rule and signature was held, and one that somebody has, made again and compared.
 import type { Context, Globals } from '../cli/context.ts'
 import type { ReportFormat, SourceOptions } from '../cli/options.ts'
+import { isStrict } from '../domain/canonical.ts'
 import { LATEST } from '../domain/clock.ts'
 import { notVerified, refused, usage } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
@@ -44,18 +45,24 @@ export function verifyReport(file: string, options: SourceOptions, globals: Glob
   const text = context.ledgers.readText(file)
   const form = formOf(text)
   const asked = askedIn(text)
-  if (!asked) throw notVerified('REPORT-FILE', `${file} does not say which command made it: it is no report`)
+  if (!asked)
+    throw notVerified(
+      'REPORT-FILE',
+      `${file} does not say which command made it: it is no report`,
+      to('what it is', keyrite('inspect', file)),
+    )
   const report = reportOf(asked, options, globals, context)
   const again = writtenAs(report, form)
-  if (text !== again) throw differs(file, text, again, report)
+  if (text !== again) throw differs(file, text, again, report, options)
   return { form, report }
 }
 
-function differs(file: string, text: string, again: string, report: Report) {
+function differs(file: string, text: string, again: string, report: Report, { ledger }: SourceOptions) {
+  const copy = ledger === undefined ? [] : ['--ledger', ledger]
   const by = /keyrite \d+\.\d+\.[\w.+-]+/.exec(text)?.[0] ?? report.program
   const hint =
     by === report.program
-      ? to('what the ledger gives', keyrite(...report.command.split(' ').slice(1)))
+      ? to('what the ledger gives', keyrite(...report.command.split(' ').slice(1), ...copy))
       : `it was made by ${by}, and this is ${report.program}: that one may word it otherwise`
   const message = `${file} is not what this ledger gives: ${differenceIn(text, again)}`
   return notVerified('REPORT-DIFFERS', message, hint)
@@ -63,8 +70,9 @@ function differs(file: string, text: string, again: string, report: Report) {
 
 /** The first member of the JSON that differs, or the first line. */
 function differenceIn(text: string, again: string): string {
-  if (formOf(text) !== 'json') return lineOf(text, again)
-  const [one, other] = [text, again].map((json) => JSON.parse(json) as Report) as [Report, Report]
+  const one = formOf(text) === 'json' ? parsed(text) : undefined
+  if (!one || !isStrict(one)) return lineOf(text, again)
+  const other = parsed(again)!
   if (one.digest !== digestOf(one)) return 'its data digest is not of its data, which was changed since'
   const name = Object.keys({ ...other, ...one }).find((member) => {
     const [a, b] = [one, other].map((report) => JSON.stringify(report[member as keyof Report]))
@@ -76,4 +84,12 @@ function differenceIn(text: string, again: string): string {
 function lineOf(text: string, again: string): string {
   const [lines, others] = [text.split('\n'), again.split('\n')]
   return `line ${lines.findIndex((line, i) => line !== others[i]) + 1 || lines.length + 1} differs`
+}
+
+function parsed(text: string): Report | undefined {
+  try {
+    return JSON.parse(text) as Report
+  } catch {
+    return undefined
+  }
 }

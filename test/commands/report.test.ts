@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { before, describe, test } from 'node:test'
+import { before, describe, mock, test } from 'node:test'
 import { treeOf } from '../../src/docs/generate.ts'
 import { reportCsv } from '../../src/views/reports/csv.ts'
 import { reportHtml } from '../../src/views/reports/html.ts'
@@ -13,6 +13,7 @@ import { type Cast, newCast } from '../support/cast.ts'
 import { commandsOf } from '../support/commands.ts'
 import { perform } from '../support/in-process.ts'
 import { recordOf, textOf } from '../support/ledger.ts'
+import { ManifestStory } from '../support/manifest-story.ts'
 import { inRepo } from '../support/paths.ts'
 import { makeFolder } from '../support/softhsm.ts'
 import { Story } from '../support/story.ts'
@@ -36,6 +37,9 @@ before(async () => {
   writeFileSync(path('then'), textOf(story.lines.slice(0, 61)))
 })
 
+const independently = (file: string, ledger: string): string =>
+  execFileSync('python3', [inRepo('test', 'independent', 'report.py'), path(file), path(ledger)], { encoding: 'utf8' })
+
 async function made(kind: string, ledger: string, ...more: string[]): Promise<string> {
   const { code, stdout, stderr } = await report(kind, ...of(ledger), '--as-of', then, ...more)
   assert.equal(code, 0, stderr)
@@ -57,6 +61,15 @@ test('a report as of a time is the same bytes, whatever came later, and each for
       assert.equal(askedIn(text)?.kind, kind)
     }
   }
+})
+
+test('a recovery that was taken up is not said to be open, and what was open then is', async () => {
+  const { sections }: Report = JSON.parse(await made('dual-control', 'whole', '--format', 'json'))
+  const results = sections.find(({ id }) => id === 'changes')!.rows.map(({ result }) => result)
+  assert.deepEqual(
+    results.filter((result) => /open|interrupted/.test(`${result}`)),
+    ['interrupted, taken up by record 33', 'open', 'open'],
+  )
 })
 
 test('access tells who did what with a key: as the records have it', async () => {
@@ -82,10 +95,7 @@ test('access tells who did what with a key: as the records have it', async () =>
 
 test('python and openssl come to the same digest, anchor, root and approvals', async () => {
   writeFileSync(path('e.json'), await made('evidence', 'whole', '--format', 'json'))
-  const check = (file: string) =>
-    execFileSync('python3', [inRepo('test', 'independent', 'report.py'), path(file), path('whole')], {
-      encoding: 'utf8',
-    })
+  const check = (file: string) => independently(file, 'whole')
   assert.match(check('e.json'), /^digest, anchor and root hold; [1-9]\d* approvals by openssl\n$/)
   const data: Report = JSON.parse(readFileSync(path('e.json'), 'utf8'))
   const row = data.sections
@@ -122,6 +132,8 @@ describe('verify', () => {
     writeFileSync(path('good'), await made('dual-control', 'whole'))
     assert.match((await verify('good', 'other')).join(), /^5,REPORT-DIFFERS,/)
     assert.match((await verify('whole', 'whole')).join(), /^5,REPORT-FILE,/)
+    writeFileSync(path('cut'), reportJson(data).slice(0, -100))
+    assert.match((await verify('cut', 'whole')).join(), /^5,REPORT-DIFFERS,.*line 1 differs$/)
   })
   test('a ledger that breaks a rule gives no report, and a time to come neither', async () => {
     writeFileSync(path('broken'), story.text.replace('"seq":2,', '"seq":3,'))
@@ -136,6 +148,30 @@ describe('verify', () => {
     const behind = await report('keys', ...of('whole'), '--since', '2026-02-01', '--until', '2026-01-01', '--json')
     assert.equal(behind.code, 2)
   })
+})
+
+test('where a manifest is in force, it judges: what is due, what nothing is judged by, and which duties are overdue', async () => {
+  mock.timers.enable({ apis: ['Date'], now: Date.parse('2027-06-01T00:00:00.000Z') })
+  writeFileSync(path('by'), ManifestStory.whole(cast).text)
+  const told = async (...args: string[]): Promise<Report> =>
+    JSON.parse((await report(...args, ...of('by'), '--format', 'json', '--as-of', '2027-05-01')).stdout)
+  const found = ({ findings }: Report) => findings.map(({ message }) => message).join('\n')
+  const keys = await told('keys')
+  assert.match(found(keys), /^by the manifest in force it is due to publish: dek#3; since 2026-12-\d\d/m)
+  assert.match(found(keys), /1 key version that the manifest does not name, and that nothing is judged by: other#1/)
+  assert.doesNotMatch(found(keys), /no manifest is in force/)
+  const evidence = await told('evidence')
+  assert.match(found(evidence), /^overdue since 2026-04-\d\dT.*: partition\.check, last /m)
+  const access = await told('access', 'dek#2')
+  const users = access.sections.find(({ id }) => id === 'may-use')!.rows
+  assert.deepEqual(
+    users.map(({ application, may }) => [application, may]),
+    [['till', ['encrypt', 'decrypt']]],
+  )
+  assert.doesNotMatch(found(access), /other#1|dek#1/)
+  writeFileSync(path('by.json'), reportJson(evidence))
+  assert.match(independently('by.json', 'by'), / approvals by openssl/)
+  mock.timers.reset()
 })
 
 test('the page of requirements names commands that there are, and says of each row what shows it', () => {

@@ -4,6 +4,7 @@ import type { KeyEntry } from '../../domain/key-history.ts'
 import { isExtractable } from '../../domain/keys.ts'
 import type { Copy, KnownApplication } from '../../domain/known-application.ts'
 import { listed } from '../../domain/words.ts'
+import { changeFindings } from './change-findings.ts'
 import { inOrder, judgedFindings, keysSection } from './keys.ts'
 import { groupsSection } from './people.ts'
 import { PLACE, placesOf } from './places.ts'
@@ -102,7 +103,7 @@ export function accessFindings(key: string, source: Source): ReportFinding[] {
       .filter(isOf(key))
       .flatMap((one) => keyFindings(one, source)),
     ...judgedFindings(source, (name, version) => isOf(key)({ name, version: version ?? history.keys.newest(name) })),
-    ...refusals(
+    ...changeFindings(
       all.filter((told) => concerns(key, told)),
       source,
     ),
@@ -142,16 +143,3 @@ function keyFindings(key: KeyEntry, { history }: Source): ReportFinding[] {
     ...(isUnbacked ? [of('warning', `${name} is in no backup`)] : []),
   ]
 }
-
-export function refusals(
-  all: readonly { denied?: object; seq: number; time: string }[],
-  { asked }: Source,
-): ReportFinding[] {
-  const denied = all.filter((told) => told.denied !== undefined && isInPeriod(asked, told))
-  if (denied.length === 0) return []
-  const message = `${denied.length === 1 ? 'one attempt was' : `${denied.length} attempts were`} refused`
-  return [{ severity: 'note', message, ...(denied.length > FEW ? {} : { records: denied.map(({ seq }) => seq) }) }]
-}
-
-/** Of more than these the table of changes has the numbers. */
-const FEW = 20

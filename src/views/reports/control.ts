@@ -1,9 +1,8 @@
 // Dual control: every change with the people who approved it, how many had to, what was refused, and what weakens the rule.
-import { refusals } from './access.ts'
+import { changeFindings } from './change-findings.ts'
 import { groupsSection } from './people.ts'
 import { changesSection, isInPeriod, isStatement, periodInWords, SAID, type Source, section } from './rows.ts'
 import type { ReportFinding, Section } from './shape.ts'
-import type { Told } from './told.ts'
 
 export function controlSections(source: Source): Section[] {
   const { history, all, asked } = source
@@ -31,8 +30,7 @@ export function controlSections(source: Source): Section[] {
 }
 
 export function controlFindings(source: Source): ReportFinding[] {
-  const { history, all, asked } = source
-  const changes = all.filter((told) => !isStatement(told) && isInPeriod(asked, told))
+  const { history, all } = source
   return [
     ...history.accepted.map(
       (word): ReportFinding => ({
@@ -48,35 +46,6 @@ export function controlFindings(source: Source): ReportFinding[] {
           message: `${threshold} of ${custodians.length} of ${name}: two sets of people, of whom none is in both, can each act alone`,
         }),
       ),
-    ...unended(changes),
-    ...selfAsked(changes),
-    ...refusals(changes, source),
-  ]
-}
-
-function unended(changes: readonly Told[]): ReportFinding[] {
-  const those = changes.filter(({ end }) =>
-    ['failed', 'partial', 'found not done', 'found partial'].includes(end?.result ?? ''),
-  )
-  if (those.length === 0) return []
-  return [
-    {
-      severity: 'note',
-      message: `${those.length === 1 ? 'one change was' : `${those.length} changes were`} not carried out as planned`,
-      records: those.map(({ seq }) => seq),
-    },
-  ]
-}
-
-/** Who asks for a change and approves it too. */
-function selfAsked(changes: readonly Told[]): ReportFinding[] {
-  const those = changes.filter(({ said, signed }) => signed.some(({ custodian }) => custodian === said.requestedBy))
-  if (those.length === 0) return []
-  return [
-    {
-      severity: 'note',
-      message: 'changes that one of the approvers had asked for, as was said',
-      records: those.map(({ seq }) => seq),
-    },
+    ...changeFindings(all, source),
   ]
 }

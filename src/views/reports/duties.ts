@@ -1,7 +1,6 @@
 // What the manifest in force asks people to do again and again, and what is overdue of it.
 import type { Duty } from '../../domain/manifest.ts'
-import { judgedIn } from './keys.ts'
-import { type Source, section } from './rows.ts'
+import { isOf, type Source, section } from './rows.ts'
 import type { ReportFinding, ReportKind, Section } from './shape.ts'
 
 /** Which duties a report tells of; `evidence` of all. */
@@ -12,21 +11,25 @@ const OF: { readonly [kind in ReportKind]?: readonly Duty[] } = {
   access: ['app.check', 'app.pin'],
 }
 
-const dutiesIn = (source: Source) => {
-  const { kind } = source.asked
-  const all = judgedIn(source)?.duties ?? []
-  return kind === 'evidence' ? all : all.filter(({ duty }) => OF[kind]?.includes(duty))
+function dutiesIn({ asked: { kind, key }, judged, history }: Source) {
+  const all = judged?.duties ?? []
+  if (kind === 'evidence') return all
+  const those = all.filter(({ duty }) => OF[kind]?.includes(duty))
+  if (key === undefined) return those
+  // Of the applications that have the key.
+  const apps = history.applications.live.filter(({ copies }) => [...copies.values()].some(isOf(key)))
+  return those.filter(({ of }) => apps.some(({ name }) => name === of))
 }
 
 export function dutySections(source: Source): Section[] {
-  const { kind } = source.asked
-  if (!source.history.conducted.manifest || (kind !== 'evidence' && OF[kind] === undefined)) return []
+  const duties = dutiesIn(source)
+  if (duties.length === 0) return []
   return [
     section(
       'duties',
       'Duties of the manifest in force',
       ['duty', 'of', 'last', 'due', 'standing'],
-      dutiesIn(source).map(({ duty, of, last, due, isDue }) => ({
+      duties.map(({ duty, of, last, due, isDue }) => ({
         duty,
         of: of ?? '',
         last,

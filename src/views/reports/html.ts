@@ -53,7 +53,7 @@ dt { color: #555 } dd { margin: 0; overflow-wrap: anywhere }
 table { border-collapse: collapse; width: 100%; font-size: .85em }
 th, td { border: 1px solid #999; padding: .25em .4em; text-align: left; vertical-align: top }
 time { white-space: nowrap }
-th { background: #eee } thead { display: table-header-group } tr { break-inside: avoid }
+th { background: #eee; overflow-wrap: normal } thead { display: table-header-group } tr { break-inside: avoid }
 ul { list-style: none; padding: 0; margin: 0 } li { margin: .3em 0; break-inside: avoid }
 .critical b { color: #a00 } .warning b { color: #850 } .note b { color: #555 }
 .box { display: inline-block; width: .9em; height: .9em; border: 1.5px solid #111; margin-right: .6em; vertical-align: -.1em }

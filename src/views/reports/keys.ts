@@ -13,7 +13,8 @@ import { stateSince } from '../words.ts'
 import { labelOf, type Source, section } from './rows.ts'
 import type { ReportFinding, Section } from './shape.ts'
 
-export const judgedIn = ({ history, now }: Source): Judgement | undefined => {
+/** What the manifest in force wants, as of the moment that is asked for; undefined where none is. */
+export function judgedIn({ history, now }: Pick<Source, 'history' | 'now'>): Judgement | undefined {
   const { manifest: inForce } = history.conducted
   if (!inForce) return undefined
   const request = { manifest: inForce.manifest, by: undefined, destroys: false, accepted: [], without: [] }
@@ -23,7 +24,7 @@ export const judgedIn = ({ history, now }: Source): Judgement | undefined => {
 export function keysSection(id: string, title: string, keys: readonly KeyEntry[], source: Source): Section {
   const { history } = source
   const managed = history.conducted.manifest && managedKeys(history.conducted.manifest.manifest)
-  const due = groupedBy(judgedIn(source)?.due ?? [], labelOf)
+  const due = groupedBy(source.judged?.due ?? [], labelOf)
   const backupsOf = backupsByKey(history)
   return section(
     id,
@@ -79,7 +80,7 @@ export const inOrder = (history: History): KeyEntry[] =>
 
 /** What the manifest in force finds: nothing where there is none. */
 export function judgedFindings(source: Source, about: (name: string, version?: number) => boolean): ReportFinding[] {
-  const judged = judgedIn(source)
+  const { judged } = source
   if (!judged) return []
   const due = judged.due.filter(({ name, version }) => about(name, version))
   const differs = judged.differs.filter(({ name, version }) => about(name, version))

@@ -5,13 +5,14 @@ import { toBase64url } from '../../domain/encoding.ts'
 import type { History } from '../../domain/history.ts'
 import { findingsOf } from '../monitor/findings.ts'
 import { manifestDigest } from '../plan-manifest.ts'
-import { accessFindings, allAccess, keyAccess, refusals } from './access.ts'
+import { accessFindings, allAccess, keyAccess } from './access.ts'
 import { ATTEST } from './attest.ts'
 import { backupFindings, backupSections } from './backups.ts'
+import { changeFindings } from './change-findings.ts'
 import { controlFindings, controlSections } from './control.ts'
 import { destructionFindings, destructionSections } from './destruction.ts'
 import { dutyFindings, dutySections } from './duties.ts'
-import { inOrder, judgedFindings, keysSection } from './keys.ts'
+import { inOrder, judgedFindings, judgedIn, keysSection } from './keys.ts'
 import { custodianFindings, custodianSections } from './people.ts'
 import type { Source } from './rows.ts'
 import {
@@ -41,7 +42,7 @@ const destructionPart: Part = { findings: destructionFindings, sections: destruc
 const accessPart: Part = {
   findings: (source) =>
     source.asked.key === undefined
-      ? [...watched(source, ['copies']), ...refusals(source.all, source)]
+      ? [...watched(source, ['copies']), ...changeFindings(source.all, source)]
       : accessFindings(source.asked.key, source),
   sections: (source) => (source.asked.key === undefined ? allAccess(source) : keyAccess(source.asked.key, source)),
 }
@@ -67,7 +68,8 @@ const ORDER = ['critical', 'warning', 'note'] as const
 /** `told`: of the records up to the moment, of which there is at least one. */
 export function makeReport(asked: Asked, told: ToldOf, program: string): Report {
   const { history, tree, all } = told
-  const source: Source = { history, tree, all, asked, now: new Date(asked.asOf) }
+  const now = new Date(asked.asOf)
+  const source: Source = { history, tree, all, asked, now, judged: judgedIn({ history, now }) }
   const parts = PARTS[asked.kind]
   const findings = [
     ...ledgerFindings(history),
@@ -108,7 +110,7 @@ function ledgerFindings(history: History): ReportFinding[] {
       ? [
           {
             severity: 'critical' as const,
-            message: `${open.plan.op} was interrupted, and nobody knew at that time whether it was done`,
+            message: `${open.plan.op} had no outcome at that time, and nobody knew whether it was done`,
             records: [open.seq],
           },
         ]

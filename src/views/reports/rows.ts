@@ -1,4 +1,5 @@
 // What the tables of reports have in common: cells that are left out, people, times, and the changes of a period.
+import type { Judgement } from '../../domain/due-shapes.ts'
 import { label } from '../../domain/names.ts'
 import { listed } from '../../domain/words.ts'
 import type { Asked, Cell, Section } from './shape.ts'
@@ -8,6 +9,8 @@ import type { Told, ToldOf } from './told.ts'
 export interface Source extends Pick<ToldOf, 'history' | 'tree' | 'all'> {
   readonly asked: Asked
   readonly now: Date
+  /** By the manifest in force then. */
+  readonly judged: Judgement | undefined
 }
 
 /** Of a section everything but its rows' empty cells. */

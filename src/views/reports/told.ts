@@ -5,7 +5,7 @@ import { fromBase64url } from '../../domain/encoding.ts'
 import { History } from '../../domain/history.ts'
 import { MerkleTree } from '../../domain/merkle.ts'
 import { label } from '../../domain/names.ts'
-import { type Plan, planCode } from '../../domain/plan.ts'
+import { type IntentPlan, type Plan, planCode, recoveredBy } from '../../domain/plan.ts'
 import type { Denied, Outcome, Record, Recovered } from '../../domain/record.ts'
 import type { KeyApproval, Need } from '../../domain/shapes.ts'
 import type { Found } from '../known.ts'
@@ -88,8 +88,18 @@ export class ToldOf {
       toldBy: [seq],
       end: record.type === 'partition.created' ? { result: 'done', seq, time } : { result: 'open' },
     }
+    if (plan.op !== 'partition.init' && plan.op !== 'partition.adopt') this.#takeUp(plan, seq)
     this.all.push(told)
     this.#intents.set(leaf, told)
+  }
+
+  /** What was interrupted, and has no record of its own end: a recovery, or what is begun once more. */
+  #takeUp(plan: IntentPlan, seq: number): void {
+    const recovers = recoveredBy(plan)
+    const last = this.all.findLast(({ end }) => end?.result === 'open')
+    if (recovers === undefined || !last) return
+    if (last === this.#intents.get(recovers) && plan.op === 'partition.recover') return
+    last.end = { result: `interrupted, taken up by record ${seq}` }
   }
 
   #refuse(denied: Denied, keys: readonly string[]): void {
