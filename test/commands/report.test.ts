@@ -143,6 +143,13 @@ describe('verify', () => {
     assert.equal(early.code, 2)
     const late = await report('keys', ...of('whole'), '--as-of', '2999-01-01', '--json')
     assert.match(late.json.error.message, /is to come/)
+    // The clock of whoever verifies may be behind.
+    writeFileSync(path('later'), (await report('keys', ...of('whole'), '--format', 'json')).stdout)
+    mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-01-06T00:00:00.000Z') })
+    const ahead = await report('verify', path('later'), ...of('whole'))
+    mock.timers.reset()
+    assert.equal(ahead.code, 0)
+    assert.match(ahead.stderr, /by the clock of this machine .* is to come/)
     const nobody = await report('access', 'nobody', ...of('whole'), '--json')
     assert.deepEqual([nobody.code, nobody.json.error.code], [3, 'KEY-EXISTS'])
     const behind = await report('keys', ...of('whole'), '--since', '2026-02-01', '--until', '2026-01-01', '--json')

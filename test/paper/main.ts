@@ -106,6 +106,13 @@ async function main(): Promise<void> {
   await typedAt(place, rows)
   say('rows from the sheet: typed, with one wrong, one skipped and one doubled, which were told at once; one sheet')
 
+  await place.data('report', 'evidence', '--format', 'html', '--out', place.path('evidence.html'))
+  const report = shown(place, 'evidence')
+  const read = run('pdftotext', '-layout', report.pdf, '-').toString()
+  for (const words of ['as of', 'Findings', 'Who must agree', 'What people attest', 'signature'])
+    assert.ok(read.includes(words), words)
+  say(`a report: ${pages(report.pdf)} sheets, from its findings to the place for a signature`)
+
   await biggest(place)
   if (kept === undefined) return
   mkdirSync(kept, { recursive: true })

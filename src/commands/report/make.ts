@@ -111,6 +111,8 @@ async function run(
 ): Promise<void> {
   const globals = globalsOf(command, context)
   if (since !== undefined && since > (until ?? asOf ?? since)) throw usage('--since lies behind the end of the period')
+  if (asOf !== undefined && asOf > context.sources.clock().toISOString())
+    throw usage(`${asOf} is to come: nobody knows yet what the ledger will say`, 'leave --as-of out')
   if (globals.json && format !== undefined && out === undefined && format !== 'json')
     throw usage(`--json and --format ${format}: which of the two`)
   if (out !== undefined) context.ledgers.checkFree([resolve(out)], globals.home)

@@ -27,6 +27,9 @@ function run(file: string, options: SourceOptions, command: Command, context: Co
   const { form, report } = verifyReport(file, options, globals, context)
   const { kind, key, since, until, asOf, records, digest, anchor, last } = report
   const verified = levelOf(options)
+  const terminal = terminalOf(globals, context)
+  if (asOf > context.sources.clock().toISOString())
+    terminal.warn(`by the clock of this machine ${asOf} is to come: records may follow that the report lacks`)
   const data = {
     file,
     format: form,
@@ -39,7 +42,7 @@ function run(file: string, options: SourceOptions, command: Command, context: Co
     digest,
     verified,
   }
-  terminalOf(globals, context).answer({
+  terminal.answer({
     data,
     text: () =>
       fields([
