@@ -2,7 +2,7 @@
 import type { CopyTarget } from './application-shapes.ts'
 import { sameJson } from './canonical.ts'
 import { DELIVERED, labelOfCopy } from './copies.ts'
-import { type KeyJudgement, processingEnd, type Standing } from './due-keys.ts'
+import { isLost, type KeyJudgement, processingEnd, type Standing } from './due-keys.ts'
 import type { Due, KeyAtApp, Present, Remark, WantedCopy } from './due-shapes.ts'
 import { inOrder, isExtractable, type Usage, usagesOf } from './keys.ts'
 import { type Copy, type KnownApplication, wishOf } from './known-application.ts'
@@ -112,7 +112,7 @@ function judgeCopy(wanted: WantedCopy, standing: Standing, known: Copy | undefin
   if (isRight && !standing.moves) return laterEnd(wanted, standing, here, found)
   const isLeftOut = present.without.includes(app.name)
   if (isAsIs && !standing.moves && (isLeftOut || standing.state === 'suspended')) return
-  const waits = copy.wished && !known?.wished ? whyNot(standing, here) : undefined
+  const waits = copy.wished ? whyNot(standing, known, here) : undefined
   // What moves is told of with its key.
   const isNew = standing.entry === undefined && !standing.published
   if (!standing.moves || waits !== undefined || isNew) {
@@ -124,7 +124,13 @@ function judgeCopy(wanted: WantedCopy, standing: Standing, known: Copy | undefin
 }
 
 /** A new version may go out unbacked to whoever only reads; what is written with has to be in a backup. */
-function whyNot({ entry, published, version }: Standing, { present, inForce }: Here): string | undefined {
+function whyNot(
+  { entry, published, version }: Standing,
+  known: Copy | undefined,
+  { present, inForce }: Here,
+): string | undefined {
+  if (entry && isLost(entry, present)) return 'it is not on the token'
+  if (known?.wished) return undefined
   if (entry && !isExtractable(entry.attributes)) return 'it can never leave the token'
   if (published || version !== inForce) return undefined
   const isBacked = entry ? present.isBacked(entry) : present.acceptsUnbacked

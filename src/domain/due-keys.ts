@@ -102,7 +102,7 @@ function judgePresent(judged: Judged, versions: readonly KeyEntry[]): void {
 }
 
 /** Where a restore did not bring it, or a change did not find it. */
-const isLost = (key: KeyEntry, { history }: Present): boolean =>
+export const isLost = (key: KeyEntry, { history }: Present): boolean =>
   isBare(key.attributes) || history.notRestored.has(label(key.name, key.version))
 
 function judgeLikeness(

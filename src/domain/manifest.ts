@@ -127,6 +127,8 @@ export function wrongManifest(manifest: Manifest): { path: string[]; why: string
       if (other !== undefined) return { path: ['keys', name], why: `${one} is named by ${other} too` }
       names.set(one, name)
     }
+    // Nobody waits for millions of names.
+    if (names.size > MOST_KEYS) return { path: ['keys'], why: `more than ${inWords(MOST_KEYS, 'key')}` }
   }
   return names.size > MOST_KEYS ? { path: ['keys'], why: `more than ${inWords(MOST_KEYS, 'key')}` } : undefined
 }

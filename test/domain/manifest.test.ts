@@ -118,3 +118,9 @@ describe('periods', () => {
       assert.ok(!isPeriod(one), one)
   })
 })
+
+test('millions of names are refused before they are made', () => {
+  const many = Array.from({ length: 500 }, (_, i) => `[keys.k${i}]\npolicy = "p"\ncount = 100000`).join('\n')
+  const text = `format = "keyrite.manifest/1"\n[policies.p]\ntype = "aes-256"\n${many}`
+  assert.throws(() => parseManifest(text), /^Error: keys.*: more than 100000 keys$/)
+})

@@ -1,5 +1,7 @@
 // From what is on an application's token to what is wished there: which copies are seated, which objects go, and in which order.
 
+import { groupedBy } from '../../domain/grouped.ts'
+
 /** A label and an id, in hex: what there is under both belongs together, the halves of a pair and its certificate. */
 export interface Place {
   label: string
@@ -25,6 +27,8 @@ interface Steps<W extends WishedPlace> {
   blocked: W[]
 }
 
+const placeName = ({ label, id }: Place): string => `${id} ${label}`
+
 export const samePlace = (a: Place, b: Place): boolean => a.label === b.label && a.id === b.id
 
 /** Two keys of one label: a client finds either, and Java loads neither. Of a public key anyone can make, without a PIN, none stands in the way. */
@@ -47,11 +51,13 @@ export function stepsToward<W extends WishedPlace>(
   there: readonly Seated[],
   { isOurs, others }: Bystanders,
 ): Steps<W> {
-  const mayGo = (one: Seated) => isOurs(one.id) && !others.some((place) => samePlace(place, one))
+  const kept = new Set(others.map(placeName))
+  const mayGo = (one: Seated) => isOurs(one.id) && !kept.has(placeName(one))
   const missing = wished.filter(({ isRight }) => !isRight)
+  const labelled = groupedBy(there, ({ label }) => label)
   const inWayOf = (wish: W) =>
-    there.filter(
-      (one) => one.label === wish.label && one.id !== wish.id && (isOurs(one.id) ? !isCertificate(one) : isKey(one)),
+    (labelled.get(wish.label) ?? []).filter(
+      (one) => one.id !== wish.id && (isOurs(one.id) ? !isCertificate(one) : isKey(one)),
     )
   const blocked = missing.filter((wish) => !inWayOf(wish).every(mayGo))
   const possible = missing.filter((wish) => !blocked.includes(wish))
@@ -60,13 +66,13 @@ export function stepsToward<W extends WishedPlace>(
     possible.filter((wish) => !free.includes(wish)),
     inWayOf,
   )
-  const isWished = (place: Place) => wished.some((wish) => samePlace(place, wish))
-  const gone = replaced.flatMap(inWayOf)
+  const places = new Set(wished.map(placeName))
+  const isWished = (place: Place) => places.has(placeName(place))
+  const gone = new Set(replaced.flatMap(inWayOf))
   // What a blocked copy was to follow goes on: its label would lead nowhere.
   const stays = (one: Seated) => isWished(one) || blocked.some(({ label }) => label === one.label)
-  const left = there.filter(
-    (one) => mayGo(one) && !stays(one) && !gone.includes(one) && !isRenewed(one, [...wished, ...others]),
-  )
+  const known = [...wished, ...others]
+  const left = there.filter((one) => mayGo(one) && !stays(one) && !gone.has(one) && !isRenewed(one, known))
   return {
     steps: [
       ...(free.length > 0 ? [{ seat: free }] : []),
@@ -95,11 +101,12 @@ export const isRenewed = (one: Seated, wished: readonly Place[]): boolean =>
 function heirsLast<W extends WishedPlace>(wishes: readonly W[], inWayOf: (wish: W) => readonly Seated[]): W[] {
   const ordered = new Set<W>()
   const begun = new Set<W>()
+  const byId = groupedBy(wishes, ({ id }) => id)
   const take = (wish: W): void => {
     if (begun.has(wish)) return
     begun.add(wish)
     const displaced = inWayOf(wish).map(({ id }) => id)
-    for (const other of wishes) if (other.id !== wish.id && displaced.includes(other.id)) take(other)
+    for (const id of displaced) for (const other of byId.get(id) ?? []) if (other.id !== wish.id) take(other)
     ordered.add(wish)
   }
   for (const wish of wishes) take(wish)

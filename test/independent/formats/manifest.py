@@ -166,7 +166,7 @@ def _managed(text):
             require(re.fullmatch("[a-z0-9][a-z0-9._/-]{0,62}", name), "PLAN-COMPLETE", f"{name} is no name of a key")
             require(name not in found, "PLAN-COMPLETE", f"{name} is named twice")
             found[name] = policy, apps
-    require(len(found) <= MOST, "PLAN-COMPLETE", "too many keys")
+        require(len(found) <= MOST, "PLAN-COMPLETE", "too many keys")
     return found
 
 
