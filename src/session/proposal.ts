@@ -2,7 +2,7 @@
 import type { Approver } from '../change/share-intake.ts'
 import type { Context, Globals } from '../cli/context.ts'
 import type { ChangeOptions } from '../cli/options.ts'
-import { ACCEPTS_CLOCK } from '../domain/clock.ts'
+import { ACCEPTS_CLOCK, notBefore } from '../domain/clock.ts'
 import type { KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import type { IntentPlan, Proposal, ShownPlan } from '../domain/plan.ts'
@@ -56,8 +56,8 @@ export function consentTo<P extends IntentPlan>(
   const { ledgers, sources } = context
   const view = planView(proposal, history, sources.clock())
   const elsewhere = seatElsewhere(globals.home, partition.name, ledgers)
-  // By this clock alone: a ledger that a wrong one has put ahead ends no suspension.
-  const now = sources.clock().toISOString()
+  // By the time that the record will have: who checks the ledger later knows no other.
+  const now = notBefore(history.time, sources.clock())
   const suspended = (custodian: string) => history.rosters.suspended(custodian, now)?.until
   const wanted = {
     proposal,

@@ -1,5 +1,6 @@
 // What the ledger tells of custodians and their shares, and what somebody should do about it. It warns, and stands in no way.
 
+import { notBefore } from '../domain/clock.ts'
 import type { Kept, Person, Proven, Sent } from '../domain/custody.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import { type Hint, keyrite } from '../domain/hints.ts'
@@ -27,12 +28,12 @@ export interface Holding extends Person {
   suspended?: { until: string; seq: number }
 }
 
-export const holdingsOf = ({ groups, custody, rosters }: History, now: Date): Holding[] =>
+export const holdingsOf = ({ groups, custody, rosters, time }: History, now: Date): Holding[] =>
   groups.flatMap(({ name: group, epoch, custodians }) =>
     custodians.map(({ name: custodian, key }) => {
       const proven = newest(custody.lastProven(key), confirmedIn(rosters, key, { group, epoch }))
       const kept = custody.keptOf({ custodian, group, epoch })
-      const suspended = rosters.suspended(custodian, now.toISOString())
+      const suspended = rosters.suspended(custodian, notBefore(time, now))
       return {
         custodian,
         group,

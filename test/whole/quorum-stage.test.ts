@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { readAll } from '../support/independent.ts'
 import { backedUp, blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
+import { clockAhead } from '../support/shims.ts'
 import { identity, newShare, ofFour, stageArgs, staged } from '../support/stage.ts'
 
 /** By both readers. */
@@ -274,6 +275,13 @@ describe('custodian suspend', { concurrency: 2 }, () => {
     await place.data('custodian', 'resume', 'carol', ...by)
     await place.data(...work, ...place.approvedBy('carol', 'alice'))
     assert.equal(await stateOf(place, place.share('carol')), 'in force')
+    // A suspension ends by the time of the records, which is never before the last one: here as for whoever checks them.
+    const soon = ['carol', '--until', new Date(Date.now() + 3_600_000).toISOString()]
+    await place.data('custodian', 'suspend', ...soon, ...by)
+    const env = clockAhead(7_200)
+    assert.equal((await place.keyrite(['quorum', 'drill', '--share', place.share('dave')], { env })).code, 0)
+    assert.equal(await stateOf(place, place.share('carol')), 'in force')
+    await place.data('key', 'rotate', 'card', ...place.approvedBy('carol', 'alice'))
     await verified(place)
   })
 })

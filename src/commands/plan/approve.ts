@@ -9,6 +9,7 @@ import { askFile, askFor, askNewFile } from '../../cli/ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { type ShareOptions, type SourceOptions, withShares, withSource } from '../../cli/options.ts'
+import { notBefore } from '../../domain/clock.ts'
 import { parseCode, parseShortCode } from '../../domain/code.ts'
 import { toBase64url } from '../../domain/encoding.ts'
 import { refused, usage } from '../../domain/errors.ts'
@@ -63,7 +64,7 @@ async function run(given: string | undefined, options: Options, command: Command
     options.out ?? (await askNewFile('where your sealed share goes:', add('--out', 'FILE'), context, terminal)),
   )
   context.ledgers.checkFree([out], globals.home)
-  const suspended = (name: string) => history.rosters.suspended(name, now.toISOString())?.until
+  const suspended = (name: string) => history.rosters.suspended(name, notBefore(history.time, now))?.until
   using intake = new ShareIntake(proposal, plan.needs, history.approving(plan), context.quorum, { suspended })
   const ports = entryPorts(globals, context, terminal)
   const { approval, payload } = await shareFor({ intake, signed, options, ports })
