@@ -30,9 +30,10 @@ export function readContribution(path: string): Contribution {
   return parseContribution(text)
 }
 
-/** Each file is given once, and once more when it has changed. What is no contribution is passed over. */
+/** Each file is given once, and once more when it has changed. What is no contribution is passed over; that one is cut off is said once. */
 export function inboxOf(folder: string): Inbox {
   const seen = new Set<string>()
+  const growing = new Set<string>()
   return {
     next() {
       return arrivalsIn(folder)
@@ -41,11 +42,17 @@ export function inboxOf(folder: string): Inbox {
           const sent = lookAt(arrival)
           // It may still be on its way: then it is another one when it is whole.
           seen.add(arrival.mark)
-          return sent ? [{ name: arrival.name, sent }] : []
+          const isToldAgain = sent === CUT_OFF && growing.has(arrival.name)
+          if (sent === CUT_OFF) growing.add(arrival.name)
+          return sent && !isToldAgain ? [{ name: arrival.name, sent }] : []
         })
     },
   }
 }
+
+const CUT_OFF: Sent = { passed: 'it has no end; where nothing is still writing it, let it be sent again' }
+
+const isBegun = (text: string): boolean => text.startsWith(CONTRIBUTION_START) || CONTRIBUTION_START.startsWith(text)
 
 /** Undefined of what is none. */
 function lookAt({ kind, path, bytes }: Arrival): Sent | undefined {
@@ -55,9 +62,9 @@ function lookAt({ kind, path, bytes }: Arrival): Sent | undefined {
   if (bytes > MOST_BYTES) return { passed: 'it is too big for a contribution' }
   try {
     const text = textOf(path)
-    return text?.startsWith(CONTRIBUTION_START) && text.endsWith('\n')
-      ? { contribution: parseContribution(text) }
-      : undefined
+    if (text === undefined) return undefined
+    if (!text.endsWith('\n')) return isBegun(text) ? CUT_OFF : undefined
+    return text.startsWith(CONTRIBUTION_START) ? { contribution: parseContribution(text) } : undefined
   } catch (error) {
     return { failure: failureFrom(error) }
   }

@@ -8,6 +8,17 @@ import type { Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { leftFiles } from './free-paths.ts'
 
+/** Share files of which nothing came, where a note of them tells; none while the ledger's end is torn, for that may tell of them. */
+export async function uselessShares(
+  partition: Partition,
+  quorum: Pick<Quorum, 'openShareFile' | 'shareFileProtection'>,
+): Promise<string[]> {
+  const note = partition.issue()
+  if (!note) return []
+  const { history, torn } = partition.openLedger()
+  return torn || isKnown(note, history) ? [] : await leftFiles(note, quorum)
+}
+
 /** What became of shares that were handed out: the ledger on the disk says. Those that it knows of stay; the files of others are useless, and go. */
 export async function settleIssue(
   partition: Partition,

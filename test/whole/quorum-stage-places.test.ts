@@ -100,6 +100,12 @@ describe('quorum stage', { concurrency: 2 }, () => {
     )
     assert.deepEqual([names(place), existsSync(noteOf(place))], [SET.slice(0, 2), true])
     assert.equal((await place.data('quorum', 'show')).stage, undefined)
+    const looked = await place.keyrite(['doctor'])
+    const told = (looked.json.data ?? looked.json.error.data).checks.find(
+      ({ name }: { name: string }) => name === 'pay: new shares',
+    )
+    assert.match(told.found, /^2 share files of a set that never came to be: \S+alice\.e2\.share\.txt, \S+bob\.e2\S+$/)
+    assert.match(told.hint, /they open nothing: destroy them, and each copy: rm \S+alice\.e2\.share\.txt \S+$/)
     // Other work goes on, and touches neither.
     await place.data('key', 'rotate', 'card', ...place.approvedBy('alice', 'bob'))
     assert.ok(existsSync(noteOf(place)))

@@ -5,9 +5,10 @@ import { noneAbsent } from '../../change/key-targets.ts'
 import { checkNoneOpen } from '../../change/open-intent.ts'
 import type { Context, PartitionSettings } from '../../cli/context.ts'
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
-import { keyrite, to } from '../../domain/hints.ts'
+import { keyrite, sh, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { reachedBy } from '../../domain/module-profile.ts'
+import { escaped } from '../../domain/names.ts'
 import type { Pending } from '../../domain/pending.ts'
 import { addressOf, isAt, tokenName } from '../../domain/token-address.ts'
 import { counted } from '../../domain/words.ts'
@@ -17,6 +18,7 @@ import { tokenMissing } from '../../session/change-session.ts'
 import { uncopied } from '../../session/ledger-copy.ts'
 import { olderCopy } from '../../session/older-copy.ts'
 import { blockedBy, unfinishedError } from '../../session/pending-change.ts'
+import { uselessShares } from '../../session/settle-issue.ts'
 import { custodyWarnings } from '../../views/custody-view.ts'
 import { dayOf, recordsInWords } from '../../views/words.ts'
 import { type Checks, type Finding, ok, problem, skipped, warning } from './checks.ts'
@@ -48,6 +50,8 @@ export async function lookAtPartition(
   const { history } = health
   if (history && !history.retired)
     await checks.look(`${name}: custodians`, () => custodians(history, context.sources.clock()), named)
+  if (history && !history.retired && partition.issue())
+    await checks.look(`${name}: new shares`, () => newShares(partition, context), named)
   const due = history && !history.retired ? manifestDue(history, context.sources.clock()) : undefined
   if (due) await checks.look(`${name}: manifest`, () => due, named)
   await checks.look(`${name}: lock`, () => lock(partition))
@@ -96,6 +100,15 @@ function custodians(history: History, now: Date): Finding {
   if (first) return warning(found.map(({ message }) => message).join('; '), first.hint ?? keyrite('quorum', 'show'))
   const people = new Set(history.groups.flatMap((group) => group.custodians.map((custodian) => custodian.name)))
   return ok(`${counted(people.size, 'custodian')}, each share shown within a year`)
+}
+
+/** What a stage that was killed has left: they open nothing, and look like shares that do. */
+async function newShares(partition: Partition, { quorum }: Context): Promise<Finding> {
+  if (lock(partition).status !== 'ok') return skipped('they may be being handed out just now')
+  const files = await uselessShares(partition, quorum)
+  if (files.length === 0) return ok('what was noted of them is in the ledger, or gone')
+  const found = `${counted(files.length, 'share file')} of a set that never came to be: ${files.map(escaped).join(', ')}`
+  return warning(found, to('they open nothing: destroy them, and each copy', sh('rm', ...files)))
 }
 
 /** LOCKED: somebody at work is no fault, but a reason why nothing else begins. */
