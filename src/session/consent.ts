@@ -114,6 +114,7 @@ class Consent {
     this.#ports = ports
     this.#entry = new ShareEntry(options, ports, {
       turnAway: (failure) => this.#turnAway(failure),
+      mistyped: (failure) => this.#tell(failure),
       isCustodian: (name) => isCustodian(name, intake.groups),
       mayGiveUp: true,
     })
@@ -189,13 +190,16 @@ class Consent {
     }
   }
 
+  #tell({ message, hint }: KeyriteError): void {
+    this.#ports.terminal.show([`  ${message}`, ...(hint ? [{ hint, indent: '    ' }] : [])])
+  }
+
   /** Said at once. The name of a missing file does not count as an attempt. */
   async #turnAway(error: KeyriteError): Promise<void> {
-    const { terminal } = this.#ports
-    terminal.show([`  ${error.message}`, ...(error.hint ? [{ hint: error.hint, indent: '    ' }] : [])])
+    this.#tell(error)
     if (error.code === NO_FILE) return
     await this.#record(error)
-    if (GUESSES.includes(error.code)) await pauseAfter(++this.#refusals, terminal)
+    if (GUESSES.includes(error.code)) await pauseAfter(++this.#refusals, this.#ports.terminal)
   }
 
   /** The next person finds a screen with the plan and who has approved it, and nothing that the previous person typed. */

@@ -35,6 +35,8 @@ export const entryPorts = (globals: Globals, context: Context, terminal: Termina
 interface Manners {
   /** Says what was wrong with a try, which is made again. */
   turnAway: (failure: KeyriteError) => Promise<void>
+  /** The same of a row that is typed from paper, where that is no try of a share yet. */
+  mistyped?: (failure: KeyriteError) => void
   /** Whose passphrase is tried on no other's file. */
   isCustodian?: (name: string) => boolean
   /** Pressing enter alone gives up this share, for another. */
@@ -100,7 +102,8 @@ export class ShareEntry {
       try {
         rows.push(quorum.readRow(row, typed))
       } catch (error) {
-        await this.#manners.turnAway(
+        const { turnAway, mistyped = turnAway } = this.#manners
+        await mistyped(
           (error as KeyriteError).with({ hint: 'type that row again, or press enter alone to begin anew' }),
         )
         typed = ''

@@ -38,7 +38,10 @@ describe('share print', { concurrency: 2 }, () => {
     using place = await partition()
     const rows = rowsOf(lineIn(readFileSync(place.share('bob'), 'utf8')))
     const typo = rows[3]!.replace(/^./, (letter) => (letter === 'q' ? 'p' : 'q'))
-    using terminal = spawnTerminal(['quorum', 'drill'], { home: place.home, env: place.folder.env })
+    using terminal = spawnTerminal(['key', 'rotate', 'card', ...place.approvedBy('alice')], {
+      home: place.home,
+      env: place.folder.env,
+    })
     for (const [asked, typed] of [
       [/or your share:/, rows[0]!.toUpperCase()],
       [/row 2 of 4:/, rows[2]!],
@@ -54,7 +57,9 @@ describe('share print', { concurrency: 2 }, () => {
     }
     const { code } = await terminal.exit
     assert.equal(code, 0, terminal.screen())
-    assert.match(terminal.screen(), /the share of bob was at hand/)
+    assert.match(terminal.screen(), /bob approves/)
+    const denied = place.records().filter(({ type }) => type === 'denied')
+    assert.deepEqual(denied, [], 'a row is no share that was refused')
     assert.ok(!terminal.screen().includes(rows[1]!.slice(0, 8)), 'a row was shown')
   })
 })
