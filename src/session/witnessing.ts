@@ -2,7 +2,7 @@
 import type { Context, Globals } from '../cli/context.ts'
 import type { SourceOptions } from '../cli/options.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
-import { notVerified, refused, usage } from '../domain/errors.ts'
+import { KeyriteError, notVerified, refused, usage } from '../domain/errors.ts'
 import { add, apart, keyrite, to } from '../domain/hints.ts'
 import { isConsistent, WholeTree } from '../domain/merkle-proofs.ts'
 import type { SeenLog } from '../domain/witness-state.ts'
@@ -58,9 +58,9 @@ export function shownRequest(path: string, logs: Logs, { ledgers }: Context): Sh
     throw refused(
       'WITNESS-KNOWN',
       `this witness has not seen ${origin} yet`,
-      apart('show it the ledger first', add('--ledger', 'FILE', '--anchor', 'CODE', '--checkpoint', 'FILE')),
+      apart(add('--ledger', 'FILE', '--anchor', 'CODE', '--checkpoint', 'FILE'), 'the first time'),
     )
-  const { size, root } = ledgers.readCheckpoint(note, before)
+  const { size, root } = signedFor(before, () => ledgers.readCheckpoint(note, before))
   checkForward(before, size)
   // The same once more: its cosignature may not have come to whoever asked.
   if (size === before.size && toBase64url(root) === before.root) return { log: before, note, before }
@@ -77,6 +77,19 @@ export function shownRequest(path: string, logs: Logs, { ledgers }: Context): Sh
   if (!isConsistent({ size: before.size, root: fromBase64url(before.root) }, { size, root }, proof))
     throw forked(before, size)
   return { log: { ...before, size, root: toBase64url(root) }, note, before }
+}
+
+/** CHECKPOINT-SIGNED: a restore brings an audit key of which a request tells nothing. */
+function signedFor<T>({ name }: SeenLog, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof KeyriteError) || error.code !== 'CHECKPOINT-SIGNED') throw error
+    throw error.with({
+      message: `no audit key of ${name} that this witness knows signed the checkpoint, or a line in its name is wrong`,
+      hint: apart(add('--ledger', 'FILE', '--checkpoint', 'FILE'), 'once more, where its token was replaced since'),
+    })
+  }
 }
 
 function checkForward(before: SeenLog, size: number): void {

@@ -72,6 +72,11 @@ test('a witness goes forward alone, and audit verify asks for it', async () => {
   assert.deepEqual((await witness('naive', ...carry(place, 'now'), ...out('x'))).said.code, 'WITNESS-FORK')
   assert.ok(!existsSync(place.path('x')))
   assert.deepEqual(await refusal('--in', place.ledger, ...out('x')), [5, 'WITNESS-REQUEST'])
+  const signed = readFileSync(place.path('late'), 'utf8')
+  writeFileSync(place.path('by-another'), signed.replace(/(— \S+ )\S{4}/, '$1AAAA'))
+  const { code: unsigned, said: unknown } = await witness('auditor', '--in', place.path('by-another'), ...out('x'))
+  assert.deepEqual([unsigned, unknown.code], [5, 'CHECKPOINT-SIGNED'])
+  assert.match(unknown.hint, /--ledger FILE --checkpoint FILE {2}# once more, where its token was replaced since$/)
 
   // The note is as C2SP has it, and node's own crypto takes the signature.
   const note = readFileSync(place.path('second.cosigned'), 'utf8')
