@@ -176,6 +176,11 @@ test('where a manifest is in force, it judges: what is due, what nothing is judg
     [['till', ['encrypt', 'decrypt']]],
   )
   assert.doesNotMatch(found(access), /other#1|dek#1/)
+  const tokens = access.sections.find(({ id }) => id === 'app-changes')!.rows
+  assert.deepEqual(
+    tokens.map(({ operation, applications, result }) => [operation, applications, result]),
+    [['app.init', ['till'], 'done']],
+  )
   writeFileSync(path('by.json'), reportJson(evidence))
   assert.match(independently('by.json', 'by'), / approvals by openssl/)
   mock.timers.reset()

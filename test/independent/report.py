@@ -119,7 +119,7 @@ def main(report_file, ledger_file):
     with open(ledger_file, "rb") as file:
         records = check_ledger(report, file.read().splitlines())
     approvals, count = check_approvals(records)
-    for row in (row for section in report["sections"] if section["id"] == "changes" for row in section["rows"]):
+    for row in (row for section in report["sections"] if section["id"].endswith("changes") for row in section["rows"]):
         if row["record"] in approvals:
             require((row["approved by"], row["plan"]) == approvals[row["record"]], f"what is said of record {row['record']}")
     if "manifest" in report:

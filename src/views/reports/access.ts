@@ -1,8 +1,10 @@
 // Who can use a key, who can act on it, and what was done with it: what an auditor asks of the few keys that are sampled.
 import { isNotOnToken } from '../../change/inventory.ts'
+import { plannedCopies } from '../../domain/copies.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { isExtractable } from '../../domain/keys.ts'
 import type { Copy, KnownApplication } from '../../domain/known-application.ts'
+import type { IntentPlan, Plan } from '../../domain/plan.ts'
 import { listed } from '../../domain/words.ts'
 import { changeFindings } from './change-findings.ts'
 import { inOrder, judgedFindings, keysSection } from './keys.ts'
@@ -18,9 +20,11 @@ import {
   periodInWords,
   SAID,
   type Source,
+  seatOf,
   section,
 } from './rows.ts'
 import type { ReportFinding, Section } from './shape.ts'
+import type { Told } from './told.ts'
 
 /** Of one key, or of one version of it. */
 export function keyAccess(key: string, source: Source): Section[] {
@@ -41,6 +45,7 @@ export function keyAccess(key: string, source: Source): Section[] {
       keys.flatMap(places),
       `Beside the token of the partition, serial ${history.token.serial}. What left it can be destroyed there alone, and nothing here shows that it was.`,
     ),
+    ...tokenSection(key, source),
     changesSection('changes', `What was done with ${listed(names)}, ${periodInWords(asked)}`, done, SAID),
   ]
 }
@@ -77,6 +82,55 @@ const usersSection = (keys: readonly KeyEntry[], { history }: Source): Section =
     ),
     'Whoever has the user PIN of an application token can use the copies on it for what they are good for, and no ledger tells of that. An empty table says that no application has a copy.',
   )
+
+/** Of the applications that have or had a copy: who got a PIN can use what is there. */
+function tokenSection(key: string, { all, asked }: Source): Section[] {
+  const apps = appsWith(key, all)
+  const those = all.flatMap((told) => {
+    const names = appsIn(told.plan).filter((name) => apps.has(name))
+    return names.length > 0 && isInPeriod(asked, told) ? [{ told, names }] : []
+  })
+  if (those.length === 0) return []
+  return [
+    section(
+      'app-changes',
+      `Tokens and PINs of those applications, ${periodInWords(asked)}`,
+      ['record', 'time', 'operation', 'applications', 'PIN sealed for', 'approved by', 'plan', 'result'],
+      those.map(({ told: { seq, time, op, plan, signed, code, end }, names }) => ({
+        record: seq,
+        time,
+        operation: op,
+        applications: names,
+        'PIN sealed for': plan && 'recipients' in plan ? [...(plan.recipients ?? [])] : [],
+        'approved by': signed.map(seatOf),
+        plan: code ?? '',
+        result: end?.result ?? '',
+      })),
+      'app.init, app.replace and app.pin hand a PIN over. What its holder does with it stands in no ledger.',
+    ),
+  ]
+}
+
+/** Those of which a plan ever spoke with this key. */
+const appsWith = (key: string, all: readonly Told[]): ReadonlySet<string> =>
+  new Set(
+    all
+      .filter((told) => concerns(key, told))
+      .flatMap(({ plan }) => (plan && !isFirst(plan) ? plannedCopies(plan) : []))
+      .filter(({ copies }) => copies.some(isOf(key)))
+      .map(({ name }) => name),
+  )
+
+const isFirst = (plan: Plan): plan is Exclude<Plan, IntentPlan> =>
+  plan.op === 'partition.init' || plan.op === 'partition.adopt'
+
+/** Whose tokens and PINs a plan is about. */
+const appsIn = (plan: Plan | undefined): string[] =>
+  plan?.op === 'app.pin' || plan?.op === 'app.retire'
+    ? plan.apps.map(({ name }) => name)
+    : plan?.op === 'app.init' || plan?.op === 'app.replace' || plan?.op === 'app.adopt'
+      ? [plan.app.name]
+      : []
 
 const useOf = (app: KnownApplication, copy: Copy) => ({
   may: copy.wished ? [...copy.usage] : ['nothing: it is to go'],

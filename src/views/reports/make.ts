@@ -69,7 +69,14 @@ const ORDER = ['critical', 'warning', 'note'] as const
 export function makeReport(asked: Asked, told: ToldOf, program: string): Report {
   const { history, tree, all } = told
   const now = new Date(asked.asOf)
-  const source: Source = { history, tree, all, asked, now, judged: judgedIn({ history, now }) }
+  const source: Source = {
+    history,
+    tree,
+    all,
+    asked,
+    now,
+    judged: history.retired ? undefined : judgedIn({ history, now }),
+  }
   const parts = PARTS[asked.kind]
   const findings = [
     ...ledgerFindings(history),

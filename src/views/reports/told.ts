@@ -26,6 +26,7 @@ export interface Told {
   time: string
   op: string
   keys: Set<string>
+  plan?: Plan
   /** The plan's code, as it was read aloud. */
   code?: string
   needs: readonly Need[]
@@ -59,7 +60,8 @@ export class ToldOf {
 
   #note(record: Record, leaf: string): void {
     const { op: _, keys } = factsOf(record)
-    const names = keys.map(({ name, version }) => label(name, version))
+    const adopted = record.type === 'partition.created' && record.plan.op === 'partition.adopt' ? record.plan.keys : []
+    const names = [...keys, ...adopted].map(({ name, version }) => label(name, version))
     if (record.type === 'intent' || record.type === 'partition.created') return this.#begin(record, names, leaf)
     if (record.type === 'denied') return this.#refuse(record, names)
     const intent = 'intent' in record ? this.#intents.get(record.intent) : undefined
@@ -81,6 +83,7 @@ export class ToldOf {
       time,
       op: plan.op,
       keys: new Set(keys),
+      plan,
       code: planCode(plan),
       needs: 'needs' in plan ? plan.needs : [],
       signed: approvals,
