@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --components | --in | --in-passphrase-file | --sender | --kcv | --state | --since | --sort | -o | --format | --by | --out | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --as-of | --code)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --request | --components | --in | --public | --in-passphrase-file | --sender | --kcv | --bits | --valid-for | --out | --state | --since | --sort | -o | --format | --by | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --as-of | --code)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -119,11 +119,24 @@ _keyrite() {
     '--card-pin-file key import '*) _keyrite_files -f ;;
     '--remote key import '*) _keyrite_files -d ;;
     '--accept key import '*) _keyrite_words 'clear-on-host wrap-with-trusted clock' ;;
+    '--request key import '*) _keyrite_files -f ;;
     '--type key import '*) _keyrite_ask type ;;
     '--usage key import '*) _keyrite_words 'encrypt decrypt sign verify wrap unwrap derive' ;;
     '--component-file key import '*) _keyrite_files -f ;;
     '--in key import '*) _keyrite_files -f ;;
+    '--public key import '*) _keyrite_files -f ;;
     '--in-passphrase-file key import '*) _keyrite_files -f ;;
+    '--share key import-request '*) _keyrite_files -f ;;
+    '--passphrase-file key import-request '*) _keyrite_files -f ;;
+    '--identity key import-request '*) _keyrite_files -f ;;
+    '--card key import-request '*) _keyrite_files -f ;;
+    '--card-pin-file key import-request '*) _keyrite_files -f ;;
+    '--remote key import-request '*) _keyrite_files -d ;;
+    '--accept key import-request '*) _keyrite_words 'wrap-with-trusted clock' ;;
+    '--type key import-request '*) _keyrite_ask type ;;
+    '--usage key import-request '*) _keyrite_words 'encrypt decrypt sign verify wrap unwrap derive' ;;
+    '--bits key import-request '*) _keyrite_words '2048 3072 4096' ;;
+    '--out key import-request '*) _keyrite_files -f ;;
     '--state key list '*) _keyrite_words 'pre-active active suspended deactivated compromised destroyed' ;;
     '--type key list '*) _keyrite_words 'aes-256 aes-192 aes-128 hmac-sha256 hmac-sha384 hmac-sha512 rsa-2048 rsa-3072 rsa-4096 ec-p256 ec-p384 ec-p521 ed25519 tdes-168 tdes-112' ;;
     '--sort key list '*) _keyrite_words 'needs name type state age' ;;
@@ -713,7 +726,8 @@ _keyrite() {
     'key public '*) _keyrite_words "--ledger --anchor --checkpoint --format --out --compare -h --help $all" ;;
     'key show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'key list '*) _keyrite_words "--state --type --since --sort --ledger --anchor --checkpoint -o --format -q --quiet --due --by --fail-if-due --wide -h --help $all" ;;
-    'key import '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --type --usage --components --component-file --in --in-passphrase-file --sender --kcv --no-backup -h --help $all" ;;
+    'key import-request '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --type --usage --no-backup --bits --valid-for --out --cancel -h --help $all" ;;
+    'key import '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --request --type --usage --components --component-file --in --public --in-passphrase-file --sender --kcv --no-backup -h --help $all" ;;
     'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --type --usage --count --activate-at --no-backup --issue-components --component-file -h --help $all" ;;
     'key '*) _keyrite_words "-h --help $all" ;;
     'partition retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --confirm --certificate --erase-object --lost-token -h --help $all" ;;
@@ -736,7 +750,7 @@ _keyrite() {
     'token ') _keyrite_words 'list profile' ;;
     'partition ') _keyrite_words 'init adopt list show check recover retire' ;;
     'partition retire ') _keyrite_ask partition ;;
-    'key ') _keyrite_words 'generate import list show public sign export rotate deliver publish promote withdraw activate suspend resume deactivate compromise restore destroy' ;;
+    'key ') _keyrite_words 'generate import import-request list show public sign export rotate deliver publish promote withdraw activate suspend resume deactivate compromise restore destroy' ;;
     'key show ') _keyrite_ask show ;;
     'key public ') _keyrite_ask public ;;
     'key sign ') _keyrite_ask sign ;;

@@ -44,6 +44,7 @@ import * as keyDestroy from './commands/key/destroy.ts'
 import * as keyExport from './commands/key/export.ts'
 import * as keyGenerate from './commands/key/generate.ts'
 import * as keyImport from './commands/key/import.ts'
+import * as keyImportRequest from './commands/key/import-request.ts'
 import * as keyList from './commands/key/list.ts'
 import * as keyPromote from './commands/key/promote.ts'
 import * as keyPublic from './commands/key/public.ts'
@@ -106,6 +107,7 @@ const TREE: readonly Branch[] = [
     [
       keyGenerate,
       keyImport,
+      keyImportRequest,
       keyList,
       keyShow,
       keyPublic,

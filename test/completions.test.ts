@@ -20,7 +20,7 @@ import { spawnTerminal } from './support/terminal.ts'
 const NOUNS =
   'app audit backup cert completion config custodian doctor help inspect key manifest monitor partition plan quorum report share station token version'
 const VERBS =
-  'activate compromise deactivate deliver destroy export generate import list promote public publish restore resume rotate show sign suspend withdraw'
+  'activate compromise deactivate deliver destroy export generate import import-request list promote public publish restore resume rotate show sign suspend withdraw'
 
 /** What is typed before the Tab, and what is offered. */
 const OFFERS: readonly (readonly [typed: string, offered: string])[] = [

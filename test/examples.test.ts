@@ -236,7 +236,9 @@ const STAGES: Record<string, Stage> = {
   },
   inspect: { prepare: (place) => writeFileSync(place.path('zmk.block'), `${keyBlocks()[8]!.block}\n`) },
   'key import': {
-    prepare: (place) => {
+    prepare: async (place) => {
+      await place.data('key', 'import-request', 'partner/dek', '--type', 'aes-256', '--out', 'dek.request', ...CHANGE)
+      writeFileSync(place.path('dek.wrapped'), Buffer.alloc(384, 1))
       writeFileSync(place.path('partner.pem'), sealedKey())
       writeFileSync(place.path('partner.pass'), 'keyrite\n', { mode: 0o600 })
       writeFileSync(place.path('kek.jwk'), JSON.stringify({ kty: 'oct', k: 'P0GeHLcHlEKqN0dMLvv4uA' }))

@@ -27,6 +27,8 @@ export interface Effects {
   changed: boolean
   keys: KeyReport[]
   artefacts?: Artefact[]
+  /** The SPKI of a transport key that was made, base64url. */
+  transport?: string
   /** Nothing tells whether it was done. */
   unproved?: boolean
   /** Its own part is done, and what was to follow is not: why, and how to go on. */
@@ -212,7 +214,7 @@ export function reported<R extends Result>(did: string, { unsigned, ...result }:
 
 /** A change that is not done ends with its last outcome; the ones before it only report keys that exist. */
 export function outcomes(intent: string, done: Effects, failure: KeyriteError | undefined): NewRecord[] {
-  const { changed, keys, artefacts } = done
+  const { changed, keys, artefacts, transport } = done
   const result = failure ? (changed ? 'partial' : 'failed') : 'done'
   const error = failure ? { error: { code: failure.code, message: recordable(failure.message) } } : {}
   return inRecords(keys).map((part, i, parts) => {
@@ -225,6 +227,7 @@ export function outcomes(intent: string, done: Effects, failure: KeyriteError | 
       keys: part,
       ...(last ? error : {}),
       ...(last && artefacts ? { artefacts } : {}),
+      ...(last && transport ? { transport } : {}),
     }
   })
 }

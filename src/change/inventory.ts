@@ -1,6 +1,6 @@
 // What is on the token, compared with what the ledger says should be there.
 import type { BackupTest } from '../domain/backup-history.ts'
-import { toBase64url, toHex } from '../domain/encoding.ts'
+import { fromHex, toBase64url, toHex } from '../domain/encoding.ts'
 import { lastName } from '../domain/file-names.ts'
 import type { BackupNote, History, UnprovedBackup } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
@@ -8,7 +8,7 @@ import { type Attributes, halvesOf, usageAttributes, usagesOf } from '../domain/
 import { label } from '../domain/names.ts'
 import type { HeadKind } from '../domain/profile.ts'
 import { recordable } from '../domain/texts.ts'
-import type { ObjectFacts } from '../hsm/port.ts'
+import type { KnownKey, ObjectFacts } from '../hsm/port.ts'
 
 /** Labels that Keyrite uses for itself. */
 export const AUDIT_LABEL = 'keyrite/audit'
@@ -100,13 +100,25 @@ function holding<T extends UnprovedBackup>(backups: readonly T[]): (key: KeyEntr
   }
 }
 
+/** The transport keys of open requests, by their CKA_ID. */
+const transportIds = ({ requests }: History): string[] => requests.open.map(({ id }) => id)
+
+/** What is on the token as far as the ledger knows, and of how many objects. */
+export const knownObjects = (history: History): KnownKey[] => [
+  ...liveKeys(history).map((key) => ({
+    id: fromHex(key.id),
+    objects: key.class === 'pair' ? (2 as const) : (1 as const),
+  })),
+  ...transportIds(history).map((id) => ({ id: fromHex(id), objects: 1 as const })),
+]
+
 /** The private objects that are neither a live key of the ledger, nor its audit key, nor a head. */
 export function unknownObjectsIn(
   { private: objects }: Scan,
   history: History,
   leaves: readonly string[] = history.leaves,
 ): ObjectFacts[] {
-  const known = new Set(liveKeys(history).map(({ id }) => id))
+  const known = new Set([...liveKeys(history).map(({ id }) => id), ...transportIds(history)])
   const audit = auditKeyId(objects, history)
   return objects.filter((object) => {
     const { class: kind, label: name, id } = object

@@ -33,6 +33,7 @@ import { publishKeys } from './operations/publish-keys.ts'
 import { replacementOutcome } from './operations/replace-application.ts'
 import type { RequestFiles } from './operations/request-certificate.ts'
 import { requestOutcome } from './operations/request-certificate.ts'
+import { importCancelOutcome, importRequestOutcome } from './operations/request-import.ts'
 import { keyRestoreOutcome } from './operations/restore-key.ts'
 import { type AppEnding, ended } from './operations/retire-application.ts'
 import { retirementOutcome } from './operations/retire-partition.ts'
@@ -85,6 +86,8 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
     withCopies(plan, applyManifest(plan), ports.copies).determineOutcome!(context),
   'key.generate': (plan, context) => generateKeys(plan).determineOutcome!(context),
   'key.import': importOutcome,
+  'key.import-request': (plan, context, ports) => importRequestOutcome(plan, context, ports.files),
+  'key.import-cancel': importCancelOutcome,
   'key.rotate': (plan, context) => rotateKey(plan).determineOutcome!(context),
   'key.activate': byState,
   'key.suspend': byState,

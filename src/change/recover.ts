@@ -5,7 +5,14 @@ import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
 import { untouchedPin } from '../domain/open-intents.ts'
 import { operationOf } from '../domain/operations.ts'
-import { type LastTries, plannedKeys, type RecoverPlan, type RestorePlan, serialOf } from '../domain/plan.ts'
+import {
+  type IntentPlan,
+  type LastTries,
+  plannedKeys,
+  type RecoverPlan,
+  type RestorePlan,
+  serialOf,
+} from '../domain/plan.ts'
 import type { NewRecord, Recovered } from '../domain/record.ts'
 import type { KeyReport } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
@@ -124,7 +131,7 @@ export class Recovery implements Operation {
     const now = await determineOutcome(plan, then, this.#ports).catch(failureFrom)
     if (now instanceof KeyriteError) return this.#giveUp(now, leaf)
     const { changed, keys, notes, artefacts, partly, before = [] } = now
-    const judged = operationOf(plan).inLedgerAlone ? 'done' : judge(plannedKeys(plan).length, now)
+    const judged = operationOf(plan).inLedgerAlone ? 'done' : judge(plan, now)
     // A token that was let in is there, whatever became of its keys.
     const found = judged === 'not done' && this.#interrupted.installed ? 'partial' : judged
     this.finding = { found, keys, ...(partly ? { partly } : {}) }
@@ -147,8 +154,13 @@ export class Recovery implements Operation {
 }
 
 /** "partial" makes no claim. Of a change that speaks of no key its files tell, or the records of what became of applications. */
-function judge(planned: number, { keys, artefacts, unproved, partly, before = [] }: Effects): Recovered['found'] {
+function judge(
+  plan: IntentPlan,
+  { changed, keys, artefacts, unproved, partly, before = [] }: Effects,
+): Recovered['found'] {
+  const planned = plannedKeys(plan).length
   if (unproved || partly) return 'partial'
+  if (operationOf(plan).changes === 'requests') return changed ? 'done' : 'not done'
   if (planned === 0) return artefacts || before.length > 0 ? 'done' : 'not done'
   return keys.length === planned ? 'done' : keys.length === 0 ? 'not done' : 'partial'
 }

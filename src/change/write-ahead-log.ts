@@ -1,17 +1,16 @@
 // Keeps the ledger and the head on the token in step while somebody is logged in: a record first, a record last, the head after each.
 
-import { fromBase64url, fromHex } from '../domain/encoding.ts'
+import { fromBase64url } from '../domain/encoding.ts'
 import { deviceFailed, EXIT, type KeyriteError, refused } from '../domain/errors.ts'
 import { checkHead, formatHead, newestHead, packHead, parseHead } from '../domain/head.ts'
 import { keyrite } from '../domain/hints.ts'
-import type { History } from '../domain/history.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { SigningKey } from '../domain/shapes.ts'
-import type { KnownKey, UserSession } from '../hsm/port.ts'
+import type { UserSession } from '../hsm/port.ts'
 import type { Appended, Following, Signer } from '../ledger/port.ts'
 import type { ApprovedChange } from './change.ts'
-import { liveKeys } from './inventory.ts'
+import { knownObjects } from './inventory.ts'
 import { openIntent } from './open-intent.ts'
 import type { Ports, Recording } from './ports.ts'
 
@@ -50,7 +49,7 @@ export class WriteAheadLog {
     const { leaf, beyond } = ledger.since(head.seq)
     checkHead(head, leaf, beyond)
     if (openIntent(ledger.history) || beyond.some(({ type }) => type === 'outcome'))
-      await this.#session.clearIncompleteObjects(knownKeys(ledger.history))
+      await this.#session.clearIncompleteObjects(knownObjects(ledger.history))
     const notes = mendLedger({ ledger, say })
     if (notes.length > 0) await ledger.append(notes, this.signer)
   }
@@ -187,7 +186,3 @@ const onlyIntended = (failure: KeyriteError): KeyriteError =>
     hint: keyrite('partition', 'recover'),
     changed: false,
   })
-
-/** The keys that are on the token as far as the ledger knows. */
-const knownKeys = (history: History): KnownKey[] =>
-  liveKeys(history).map((key) => ({ id: fromHex(key.id), objects: key.class === 'pair' ? 2 : 1 }))

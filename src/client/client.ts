@@ -78,6 +78,7 @@ class ClientHsm implements Hsm {
   cardKeys = (slot: number): Promise<CardKey[]> => this.child.call('cardKeys', [slot])
   agreeOnCard = (token: TokenAddress, pin: Pin, asked: { spki: Uint8Array; point: Uint8Array }): Promise<Uint8Array> =>
     this.child.call('agreeOnCard', [wireAddress(token), wirePin(pin), asked])
+  tryImport = (slot: number) => this.child.call('tryImport', [slot])
   tryExport = (slot: number, way: ExportWay, ephemeral?: boolean): Promise<ExportTry> =>
     this.child.call('tryExport', [slot, { scheme: way.scheme, hash: way.hash }, ephemeral])
   loginToExport = async (token: TokenAddress, so: Pin, user: Pin, request: ExportRequest): Promise<UserSession> => {

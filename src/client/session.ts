@@ -6,13 +6,16 @@ import type { SignatureScheme } from '../domain/signing.ts'
 import type { WrapKinds } from '../domain/wrap-kinds.ts'
 import type {
   Challenged,
+  ComingKey,
   CopyName,
   CopySpec,
   CopyToSeat,
   KeyFacts,
   KeySpec,
   KnownKey,
+  NewTransport,
   PublicHalf,
+  Transport,
   UsageChange,
   UserSession,
   WrappedKey,
@@ -56,6 +59,9 @@ export class ClientSession implements UserSession {
   wrapKeys = (ids: readonly Uint8Array[], wrapped?: Progress, wraps?: WrapKinds) =>
     this.child.call('wrapKeys', [this.session, ids, wraps], wrapped)
   exportKeys = (ids: readonly Uint8Array[]) => this.child.call('exportKeys', [this.session, ids])
+  makeTransport = (transport: NewTransport) => this.child.call('makeTransport', [this.session, transport])
+  provesTransport = (transport: Transport) => this.child.call('provesTransport', [this.session, transport])
+  takeIn = (transport: Transport, key: ComingKey) => this.child.call('takeIn', [this.session, transport, key])
   restoreKeys = (kek: Secret, keys: readonly WrappedKey[], restored?: Progress): Promise<KeyFacts[]> =>
     this.child.call('restoreKeys', [this.session, kek.reveal(), keys], restored)
 

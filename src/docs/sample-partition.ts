@@ -5,6 +5,7 @@ import type { Beginning } from '../change/operations/init-partition.ts'
 import { planInit } from '../change/operations/init-partition.ts'
 import type { PlanInputs } from '../change/plan-header.ts'
 import { everyCustodian, thresholds } from '../domain/approvals.ts'
+import { sha256, utf8 } from '../domain/encoding.ts'
 import { History } from '../domain/history.ts'
 import { KEY_TYPES } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
@@ -148,14 +149,17 @@ export class SamplePartition {
   }
 
   /** The intent, and that it was done as planned. */
-  carryOut(plan: IntentPlan, more: { artefacts?: { name: string; sha256: string; bytes: number }[] } = {}): this {
+  carryOut(
+    plan: IntentPlan,
+    more: { artefacts?: { name: string; sha256: string; bytes: number }[]; transport?: string } = {},
+  ): this {
     this.begin(plan)
     const keys = plannedKeys(plan).map(made)
     return this.tell({
       type: 'outcome',
       intent: this.history.leaf,
       result: 'done',
-      changed: keys.length > 0,
+      changed: keys.length > 0 || more.transport !== undefined,
       keys,
       ...more,
     })
@@ -186,6 +190,15 @@ export function samplePublicKey(name: string): Buffer {
     Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex'),
     pair.getPublicKey(),
   ])
+}
+
+/** SubjectPublicKeyInfo of RSA with 3072 bits, whose factors nobody knows. */
+export function sampleRsaKey(): Uint8Array {
+  const n = Buffer.concat(Array.from({ length: 12 }, (_, i) => sha256(utf8(`modulus ${i}`))))
+  n[0]! |= 0x80
+  n[383]! |= 1
+  const key = createPublicKey({ key: { kty: 'RSA', n: n.toString('base64url'), e: 'AQAB' }, format: 'jwk' })
+  return Uint8Array.from(key.export({ format: 'der', type: 'spki' }))
 }
 
 /** A key as a token would have told of it. */

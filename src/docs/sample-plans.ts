@@ -1,6 +1,5 @@
 // One plan of every operation, made as a command makes it, on a partition on paper. One that is forgotten does not compile.
 
-import { createPublicKey } from 'node:crypto'
 import { NOWHERE } from '../change/copies/wishes.ts'
 import { planAdoption } from '../change/operations/adopt-partition.ts'
 import { planState } from '../change/operations/change-state.ts'
@@ -20,7 +19,6 @@ import { planSignature } from '../change/operations/sign-with-key.ts'
 import { planCheckpoint } from '../change/operations/take-checkpoint.ts'
 import { planBackupTest } from '../change/operations/test-backup.ts'
 import { planRecovery } from '../change/recover.ts'
-import { sha256, utf8 } from '../domain/encoding.ts'
 import { attributesFor, type KeyType } from '../domain/keys.ts'
 import { type KeyName, parseKeyVersion, type Time } from '../domain/names.ts'
 import type { Plan, PlanOf, StateOp } from '../domain/plan.ts'
@@ -33,7 +31,7 @@ import { APPLICATION_PLANS, withApplication } from './sample-applications.ts'
 import { crlSample, issueSample, rootSample } from './sample-certificates.ts'
 import { INWARD_PLANS } from './sample-inward.ts'
 import { sampleManifest } from './sample-manifest.ts'
-import { SamplePartition, signingKey } from './sample-partition.ts'
+import { SamplePartition, sampleRsaKey, signingKey } from './sample-partition.ts'
 import { QUORUM_PLANS } from './sample-quorum.ts'
 
 const DAY = 24 * 60
@@ -96,19 +94,13 @@ const adding = (partition: SamplePartition): PlanOf<'station.add'> =>
   planStationAdd(SPARE.name, SPARE.key, partition.history, partition.inputs())
 
 /** As its tool describes it: numbers enough for a public key, to which nobody has the private one. */
-function importJob(): WrappingKeyFile {
-  const n = Buffer.concat(Array.from({ length: 12 }, (_, i) => sha256(utf8(`modulus ${i}`))))
-  n[0]! |= 0x80
-  n[383]! |= 1
-  const key = createPublicKey({ key: { kty: 'RSA', n: n.toString('base64url'), e: 'AQAB' }, format: 'jwk' })
-  return {
-    spki: Uint8Array.from(key.export({ format: 'der', type: 'spki' })),
-    of: 'google',
-    kid: 'projects/pay/locations/europe-west3/keyRings/cards/importJobs/june',
-    method: 'RSA_OAEP_3072_SHA1_AES_256',
-    until: '2026-06-14T08:00:00.000Z',
-  }
-}
+const importJob = (): WrappingKeyFile => ({
+  spki: sampleRsaKey(),
+  of: 'google',
+  kid: 'projects/pay/locations/europe-west3/keyRings/cards/importJobs/june',
+  method: 'RSA_OAEP_3072_SHA1_AES_256',
+  until: '2026-06-14T08:00:00.000Z',
+})
 
 /** As another program made them. */
 function adoptedKeys(): KeyReport[] {

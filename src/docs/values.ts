@@ -4,6 +4,7 @@ import { COLOURS, EXPORT_FORMATS, FORMATS, MONITOR_FORMATS, REPORT_FORMATS, SHEL
 import { SETTINGS } from '../commands/config/set.ts'
 import { ORDERS } from '../commands/key/select.ts'
 import { DESTINATIONS } from '../domain/destinations.ts'
+import { TRANSPORT_BITS } from '../domain/inward-plans.ts'
 import { KEY_STATES, KEY_TYPES, USAGES } from '../domain/keys.ts'
 import { KNOWN_PROFILES } from '../domain/known-profiles.ts'
 import { PUBLIC_FORMATS } from '../domain/public-formats.ts'
@@ -26,6 +27,7 @@ const KNOWN: { [place: string]: Values } = {
   '<type>': { words: KEY_TYPES },
   '<usage>': { words: USAGES },
   '<state>': { words: KEY_STATES },
+  '<bits>': { words: TRANSPORT_BITS.map(String) },
   '<shell>': { words: SHELLS },
   '<format>': { words: FORMATS },
   '<how>': { words: EXPORT_FORMATS },
@@ -80,12 +82,14 @@ const FREE = [
   'url',
 ]
 
+const NEW_NAMES = ['generate', 'import', 'import-request']
+
 /** A name is a key's under `key`, a partition's elsewhere; a new one is not known to anybody. */
 function named(path: readonly string[]): Values {
   const [noun, verb] = path
   if (noun === 'report') return { ask: 'show' }
   if (noun === 'app') return ['init', 'adopt'].includes(verb!) ? 'nothing' : { ask: 'app' }
-  if (noun === 'key' || noun === 'cert') return verb === 'generate' || verb === 'import' ? 'nothing' : { ask: verb! }
+  if (noun === 'key' || noun === 'cert') return NEW_NAMES.includes(verb!) ? 'nothing' : { ask: verb! }
   if (noun === 'custodian' || path.join(' ') === 'share record') return { ask: 'custodian' }
   return noun === 'partition' && verb !== 'retire' ? 'nothing' : { ask: 'partition' }
 }
@@ -94,7 +98,8 @@ const KEYS = ['<name>', '[name]', '<name#v>', '[name#v]', '[name#v...]', '<name.
 
 export function valuesOf(place: string, path: readonly string[]): Values {
   if (KEYS.includes(place)) return named(path)
-  if (place === '<type>' && ['key generate', 'key import'].includes(path.join(' '))) return { ask: 'type' }
+  if (place === '<type>' && ['key generate', 'key import', 'key import-request'].includes(path.join(' ')))
+    return { ask: 'type' }
   const values = KNOWN[place] ?? (FREE.includes(place.slice(1, -1)) ? 'nothing' : undefined)
   if (values) return values
   throw new Error(`${path.join(' ')}: say in src/docs/values.ts what may stand for ${place}`)

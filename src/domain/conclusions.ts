@@ -2,6 +2,7 @@
 import type { CopyTarget } from './application-shapes.ts'
 import { copyInWords, plannedCopies } from './copies.ts'
 import { notVerified } from './errors.ts'
+import { wrongTransport } from './import-rules.ts'
 import type { ToldOfApp } from './known-application.ts'
 import { label } from './names.ts'
 import { operationOf } from './operations.ts'
@@ -38,6 +39,7 @@ export function checkOutcome(outcome: Outcome, intent: OpenIntent, last: boolean
     wrongRestore(outcome, intent) ??
     wrongStation(outcome, intent) ??
     wrongRoster(outcome, intent) ??
+    wrongRequest(outcome, intent) ??
     wrongApps(outcome, intent, last) ??
     wrongRecovery(outcome, intent)
   if (wrong !== undefined) throw notVerified('OUTCOME-RESULT', wrong)
@@ -82,7 +84,10 @@ function wrongStation({ result, changed }: Outcome, { plan, installed }: OpenInt
   return installed ? 'its station came or went, and it says otherwise' : 'no station came or went'
 }
 
-export const changesRoster = (plan: IntentPlan): boolean => operationOf(plan).changes === 'roster'
+const changesRoster = (plan: IntentPlan): boolean => operationOf(plan).changes === 'roster'
+/** What is done has changed something, whatever it tells of. */
+export const changesWhenDone = (plan: IntentPlan): boolean =>
+  changesRoster(plan) || operationOf(plan).changes === 'requests'
 
 /** Who approves has changed when it is done. Once the old secret of a group is wrapped, a replacement goes forward alone. */
 function wrongRoster({ result, changed }: Outcome, { plan, installed }: OpenIntent): string | undefined {
@@ -91,6 +96,13 @@ function wrongRoster({ result, changed }: Outcome, { plan, installed }: OpenInte
       ? 'the custodians are replaced, and it is not done'
       : 'nothing says that the custodians are replaced'
   return changesRoster(plan) && changed !== (result === 'done') ? 'who approves changes when it is done' : undefined
+}
+
+/** Its transport key is told of when a request is done, and a request comes or goes with that alone. */
+function wrongRequest({ result, changed, transport }: Outcome, { plan }: OpenIntent): string | undefined {
+  const isDone = result === 'done'
+  if (operationOf(plan).changes === 'requests' && changed !== isDone) return 'a request comes or goes when it is done'
+  return wrongTransport(plan, transport, isDone)
 }
 
 /** An application came or went when a record says so; what is done told of every copy, and each is as it is wished. */
@@ -156,13 +168,15 @@ export function checkRecovered(record: Recovered, intent: OpenIntent): void {
     throw notVerified('RECOVERED-FOUND', `${plan.op} is recovered, and tells of keys`)
   if (found !== 'done' && (plan.op === 'quorum.replace' || operationOf(plan).inLedgerAlone))
     throw notVerified('RECOVERED-FOUND', `${plan.op} can be found done alone`)
+  if (found === 'done' && plan.op === 'key.import-request')
+    throw notVerified('RECOVERED-FOUND', 'a request that was cut off is taken back')
   if (wrong !== undefined) throw notVerified('RECOVERED-FOUND', `it found the change ${found}, and ${wrong}`)
   checkFiles(record, plan)
 }
 
 function isWhole({ artefacts }: Recovered, { plan, awaited, installed }: OpenIntent): boolean {
   if (movesStations(plan) || plan.op === 'quorum.replace') return installed
-  if (operationOf(plan).inLedgerAlone) return true
+  if (operationOf(plan).inLedgerAlone || plan.op === 'key.import-cancel') return true
   if (plannedKeys(plan).length === 0 && ('apps' in plan || MOVES_AN_APP.includes(plan.op))) return true
   return plannedKeys(plan).length > 0
     ? awaited.size === 0

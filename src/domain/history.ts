@@ -8,6 +8,7 @@ import { checkCreated } from './created.ts'
 import { Custody } from './custody.ts'
 import { notVerified } from './errors.ts'
 import { checkContributions, checkRemote } from './from-afar.ts'
+import { ImportRequests } from './import-requests.ts'
 import { type KeyEntry, Keys } from './key-history.ts'
 import { label } from './names.ts'
 import { OpenIntents } from './open-intents.ts'
@@ -51,6 +52,7 @@ export class History {
   readonly keys = new Keys()
   readonly applications = new Applications(this.keys)
   readonly conducted = new Conducted()
+  readonly requests = new ImportRequests()
   /** As long as they are not erased they still open with the same shares. */
   readonly earlierTokens: EarlierToken[] = []
   /** What was on the token when it was adopted, in words, and is let be. */
@@ -193,7 +195,7 @@ export class History {
     this.accepted = acceptedOf(plan.profile, plan.accepted)
     this.stations.add(plan.station, record.seq)
     this.#signers.add(record)
-    this.#noteModule(record)
+    if (plan.module) this.module = { ...plan.module, seq: record.seq, time: record.time }
     this.auditKeys.push(record.auditKey)
   }
 
@@ -204,6 +206,7 @@ export class History {
     this.rosters.checkPlan(plan, time, this.unfinished)
     checkRemote(plan, this.unfinished?.plan)
     this.keys.checkPlan(plan, time)
+    this.requests.checkPlan(plan, time, (name) => this.keys.newest(name) > 0)
     this.applications.checkPlan(plan, this)
     this.#backups.checkSource(plan, this.keys, this.applications)
   }
@@ -220,11 +223,7 @@ export class History {
     this.applications.begin(intent, record.time)
     this.stations.checkPlan(plan, record.station, this.auditKeys)
     if (plan.op === 'backup.restore' && plan.station) this.stations.add(plan.station, record.seq)
-    this.#noteModule(record)
-  }
-
-  #noteModule({ plan: { module }, seq, time }: Created | Intent): void {
-    if (module) this.module = { path: module.path, sha256: module.sha256, seq, time }
+    if (plan.module) this.module = { ...plan.module, seq: record.seq, time: record.time }
   }
 
   #moveStation(record: StationAdded | StationRemoved): void {
@@ -243,6 +242,7 @@ export class History {
     this.applications.settle(intent, end)
     this.rosters.settle(intent, isDone, end)
     this.conducted.settle(intent, end)
+    this.requests.settle(intent, isDone, end)
   }
 
   #recover(record: Recovered): void {
@@ -267,6 +267,7 @@ export class History {
     this.#backups.bring(intent.plan)
     this.#replacing = intent.plan.nonce
     this.leaves = []
+    this.requests.lose()
     this.token = record.token
     this.profile = wholeProfile(record.profile)
     this.accepted = acceptedOf(record.profile, intent.plan.accepted)

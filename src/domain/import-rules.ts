@@ -1,7 +1,9 @@
 // What a plan to import may say, and whether what came is what was announced.
+import { fromBase64url } from './encoding.ts'
 import type { KeyImportPlan } from './inward-plans.ts'
 import type { IntentPlan } from './plan.ts'
 import type { KeyReport, KeyTarget, Origin } from './shapes.ts'
+import { soundBits } from './wrapping-key.ts'
 
 /** Made elsewhere, as far as the ledger can tell: the token did not make it, and it was not there when the partition began. */
 const isBrought = ({ kind }: Origin): boolean => kind !== 'generated' && kind !== 'adopted'
@@ -19,12 +21,21 @@ export function wrongImport({ keys: [key], check, source, accepted }: KeyImportP
 }
 
 /** Whether a check value is this fingerprint's; undefined where their methods differ, so that it can't tell. */
-function agrees(check: string, fingerprint: string): boolean | undefined {
+export function agrees(check: string, fingerprint: string): boolean | undefined {
   if (methodOf(check) !== methodOf(fingerprint)) return undefined
   return check.startsWith(fingerprint) || fingerprint.startsWith(check)
 }
 
 const methodOf = (check: string): string => check.split(':', 1)[0]!
+
+/** What is wrong with what is told of a transport key. */
+export function wrongTransport(plan: IntentPlan, spki: string | undefined, isDone: boolean): string | undefined {
+  const isOwed = plan.op === 'key.import-request' && isDone
+  if (isOwed !== (spki !== undefined)) return isOwed ? 'it tells of no transport key' : 'it tells of a transport key'
+  return !isOwed || soundBits(fromBase64url(spki!)) === plan.bits
+    ? undefined
+    : `its transport key has not ${plan.bits} bits`
+}
 
 /** What differs from what the plan announced, in words. */
 export const notAsAnnounced = (

@@ -1,8 +1,9 @@
 // Plans of keys that come to a token from elsewhere.
 import * as v from 'valibot'
 import { ACCEPTS_CLOCK } from './clock.ts'
+import { KEY_TYPES } from './keys.ts'
 import { accepted, OneKey, OnToken } from './plan-shapes.ts'
-import { hexOf, Ordinal, Text } from './shapes.ts'
+import { Code, hexOf, KeyNameShape, Ordinal, setOf, Text, UsageInOrder, When } from './shapes.ts'
 
 /** What an import may accept. */
 export const IMPORT_ACCEPTED = ['clear-on-host', ACCEPTS_CLOCK] as const
@@ -21,4 +22,37 @@ export const KeyImportPlan = v.strictObject({
 })
 export type KeyImportPlan = v.InferOutput<typeof KeyImportPlan>
 
-export const INWARD_PLANS = [KeyImportPlan] as const
+/** Bits of a transport key. */
+export const TRANSPORT_BITS = [2048, 3072, 4096] as const
+
+/**
+ * A request for a key that others send: a transport key is made on the token, and a file written for the sender. `wanted`: what the key will be, and what
+ * of it is accepted knowingly. `hash`: of the RSA-OAEP that it is sent by.
+ */
+export const KeyImportRequestPlan = v.strictObject({
+  ...OnToken,
+  op: v.literal('key.import-request'),
+  wanted: v.strictObject({
+    name: KeyNameShape,
+    type: v.picklist(KEY_TYPES),
+    usage: UsageInOrder,
+    backup: v.boolean(),
+    accepted: v.optional(setOf(Code)),
+  }),
+  bits: v.picklist(TRANSPORT_BITS),
+  hash: v.picklist(['sha1', 'sha256']),
+  until: When,
+  file: Text,
+})
+export type KeyImportRequestPlan = v.InferOutput<typeof KeyImportRequestPlan>
+
+/** A request that is given up, with its transport key. `request`: SHA-256 of its file. */
+export const KeyImportCancelPlan = v.strictObject({
+  ...OnToken,
+  op: v.literal('key.import-cancel'),
+  name: KeyNameShape,
+  request: hexOf(32),
+})
+export type KeyImportCancelPlan = v.InferOutput<typeof KeyImportCancelPlan>
+
+export const INWARD_PLANS = [KeyImportPlan, KeyImportRequestPlan, KeyImportCancelPlan] as const

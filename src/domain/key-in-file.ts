@@ -45,7 +45,7 @@ const CURVES: { readonly [name: string]: KeyType } = {
 }
 
 /** KEY-FILE: what a key of the partition can be. */
-function typeOfPair(key: KeyObject, wanted: WantedKey): KeyType {
+export function typeOfPair(key: KeyObject, wanted: WantedKey): KeyType {
   const { asymmetricKeyType: kind, asymmetricKeyDetails: { modulusLength = 0, namedCurve = '' } = {} } = key
   if (kind === 'ed25519') return kind
   if (kind === 'rsa' && MODULI.includes(modulusLength)) return `rsa-${modulusLength}` as KeyType

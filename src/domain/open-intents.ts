@@ -1,7 +1,7 @@
 // What is still open: the intent of a change, and a recovery of it that is under way.
 
 import { sameJson } from './canonical.ts'
-import { changesRoster, checkOutcome, checkRecovered, type OpenIntent } from './conclusions.ts'
+import { changesWhenDone, checkOutcome, checkRecovered, type OpenIntent } from './conclusions.ts'
 import { plannedCopies } from './copies.ts'
 import { notVerified } from './errors.ts'
 import type { Keys } from './key-history.ts'
@@ -77,7 +77,7 @@ export class OpenIntents {
     const moved = keys.report(record, open)
     checkRecovered(record, open)
     const mayChange = plannedCopies(open.plan).length > 0 || open.plan.op === 'app.pin'
-    const changed = moved || open.installed || (record.found === 'done' && changesRoster(open.plan))
+    const changed = moved || open.installed || (record.found === 'done' && changesWhenDone(open.plan))
     recovering.finding = { found: record.found, changed, mayChange }
     this.open = undefined
     return open

@@ -10,8 +10,8 @@ export interface OperationRules<P extends Plan | ShownPlan> {
     | readonly GroupRole[]
     | ((plan: Pick<P, 'op'> & Concerned, groups: readonly Group[]) => readonly GroupRole[])
     | typeof OF_WHAT_IT_FINISHES
-  /** What it may leave changed: keys that it names, whatever is on the token, the stations, applications and what they have, who approves, or nothing. */
-  changes: 'keys' | 'token' | 'stations' | 'applications' | 'roster' | 'nothing'
+  /** What it may leave changed: keys that it names, requests for keys, whatever is on the token, the stations, applications and what they have, who approves, or nothing. */
+  changes: 'keys' | 'requests' | 'token' | 'stations' | 'applications' | 'roster' | 'nothing'
   /** It is done with its record: nothing but the ledger is to change. */
   inLedgerAlone?: true
   /** What becomes of each key of its plan. Without either its plan names no key. */

@@ -2,7 +2,7 @@
 import { wrongIssued, wrongList, wrongRoot } from './certificate-rules.ts'
 import { wrongExport } from './export-rules.ts'
 import { certificatesOf, lastName, retirementsOf } from './file-names.ts'
-import { wrongImport } from './import-rules.ts'
+import { INWARD_OPERATIONS } from './inward-operations.ts'
 import {
   applied,
   asItIs,
@@ -98,14 +98,7 @@ export const OPERATIONS = {
     },
     rest: 'were not made',
   },
-  'key.import': {
-    roles: ['user'],
-    changes: 'keys',
-    keyRule: generated,
-    wrongTogether: wrongImport,
-    subject: theKey,
-    rest: 'was not imported',
-  },
+  ...INWARD_OPERATIONS,
   'key.rotate': {
     roles: ['user'],
     changes: 'keys',

@@ -105,6 +105,8 @@ const Outcome = v.strictObject({
   changed: v.boolean(),
   keys: v.array(KeyReport),
   artefacts: v.optional(v.array(Artefact)),
+  /** Of a request for a key: the SPKI of the transport key that was made. */
+  transport: v.optional(Base64url),
   error: v.optional(v.strictObject({ code: Code, message: Text })),
 })
 export type Outcome = v.InferOutput<typeof Outcome>

@@ -145,7 +145,8 @@ const InTheClear = { clearOnHost: v.literal(true) }
 
 /**
  * How a key came to be. `label`: what a key that was adopted is called on the token, for others use it by that. `components`: the check value of
- * each, in their order; `issued`: they were made here. `sha256`: of the file that it came in. `sender`: who is said to have sent it.
+ * each, in their order; `issued`: they were made here. `sha256`: of the file that it came in. `request`: SHA-256 of the file of the
+ * request, for whose transport key it was wrapped. `sender`: who is said to have sent it.
  */
 const Origin = v.variant('kind', [
   v.strictObject({ kind: v.literal('generated') }),
@@ -162,6 +163,7 @@ const Origin = v.variant('kind', [
     sender: v.optional(Text),
     ...InTheClear,
   }),
+  v.strictObject({ kind: v.literal('transport'), request: hexOf(32), sender: v.optional(Text) }),
 ])
 export type Origin = v.InferOutput<typeof Origin>
 

@@ -9,14 +9,17 @@ import type { WrapKinds } from '../domain/wrap-kinds.ts'
 import type { ModuleFile } from '../hsm/module-file.ts'
 import type {
   Challenged,
+  ComingKey,
   CopyName,
   CopySpec,
   CopyToSeat,
   ExportRequest,
   KeySpec,
   KnownKey,
+  NewTransport,
   PublicHalf,
   Role,
+  Transport,
   UsageChange,
   WrappedKey,
 } from '../hsm/port.ts'
@@ -36,6 +39,9 @@ import { loginToExport } from './export/carrier.ts'
 import { exportKeys } from './export/export-keys.ts'
 import { tryExport } from './export/try-export.ts'
 import { createHead, dropHeads, heads } from './heads.ts'
+import { takeIn } from './import/take-in.ts'
+import { makeTransport, provesTransport } from './import/transport.ts'
+import { tryImport } from './import/try-import.ts'
 import { addPublicHalf, answersOf } from './keys/adopt.ts'
 import { destroyKeys, setUsage, setUsages } from './keys/change-keys.ts'
 import { generateKeys } from './keys/generate.ts'
@@ -111,6 +117,7 @@ export function methodsOf(device: Device, caller: Caller) {
     loginWithKek: (token: TokenAddress, so: WirePin, pin: WirePin, kek: Uint8Array) =>
       keep(device, loginWithKek(device, token, so, pin, kek)),
     tryExport: (slot: number, way: ExportWay, ephemeral?: boolean) => tryExport(device.lib, slot, way, ephemeral),
+    tryImport: (slot: number) => tryImport(device.lib, slot),
     loginToExport: (token: TokenAddress, so: WirePin, pin: WirePin, request: ExportRequest) =>
       keep(device, loginToExport(device, token, so, pin, request)),
     closeSession(session: number): void {
@@ -146,6 +153,9 @@ export function methodsOf(device: Device, caller: Caller) {
     wrapKeys: (session: number, ids: readonly Uint8Array[], wraps?: WrapKinds) =>
       wrapKeys(user(session), ids, throttle(), wraps),
     exportKeys: (session: number, ids: readonly Uint8Array[]) => exportKeys(user(session), ids, throttle()),
+    makeTransport: (session: number, transport: NewTransport) => makeTransport(user(session), transport),
+    provesTransport: (session: number, transport: Transport) => provesTransport(user(session), transport),
+    takeIn: (session: number, transport: Transport, key: ComingKey) => takeIn(user(session), transport, key),
     restoreKeys: (session: number, kek: Uint8Array, keys: readonly WrappedKey[]) =>
       restoreKeys(user(session), kek, keys, throttle()),
 

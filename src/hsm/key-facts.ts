@@ -79,3 +79,23 @@ export interface BlobProblem {
   why: string
   lacks?: true
 }
+
+export type TransportHash = 'sha1' | 'sha256'
+
+/** A transport key that is to be made: its id, the bits of its modulus, and the hash of its RSA-OAEP. */
+export interface NewTransport {
+  id: Uint8Array
+  bits: number
+  hash: TransportHash
+}
+
+/** One that is there. `spki`: DER. */
+export interface Transport extends Pick<NewTransport, 'id' | 'hash'> {
+  spki: Uint8Array
+}
+
+/** A key that was wrapped for a transport key of so many `bits`. `check`: what it has to be, a check value as people give it. `spki`: of a pair. */
+export interface ComingKey extends PublicHalf, Pick<NewTransport, 'bits'> {
+  blob: Uint8Array
+  check?: string
+}

@@ -12,11 +12,15 @@ import type { ApplicationAbilities, CopyFacts, CopyFound, CopySpec, CopyToSeat }
 import type {
   BlobProblem,
   Challenged,
+  ComingKey,
   KeyFacts,
   KeySpec,
   KnownKey,
+  NewTransport,
   ObjectFacts,
   PublicHalf,
+  Transport,
+  TransportHash,
   Wrapped,
   WrappedKey,
 } from './key-facts.ts'
@@ -26,11 +30,15 @@ export type { ApplicationAbilities, CopyFacts, CopyFound, CopySpec, CopyToSeat }
 export type {
   BlobProblem,
   Challenged,
+  ComingKey,
   KeyFacts,
   KeySpec,
   KnownKey,
+  NewTransport,
   ObjectFacts,
   PublicHalf,
+  Transport,
+  TransportHash,
   Wrapped,
   WrappedKey,
 } from './key-facts.ts'
@@ -128,6 +136,16 @@ export interface UserSession extends AsyncDisposable {
    */
   exportKeys(ids: readonly Uint8Array[]): Promise<Uint8Array[]>
 
+  /** Makes the transport key of a request, and gives its SPKI (DER) once it has opened what was wrapped for it. TRANSPORT-AS-ASKED. */
+  makeTransport(transport: NewTransport): Promise<Uint8Array>
+  /** Whether the transport key is there, and opens what is wrapped for it. KEY-TWINS, KEY-REPLACED. */
+  provesTransport(transport: Transport): Promise<boolean>
+  /**
+   * A key that was wrapped for the transport key: RSA-OAEP of it, or of an AES key and then the key under that (RFC 5649). First an object of the
+   * session proves what it is, and then it comes for good, is proved once more and read back, or goes again. IMPORT-OPENS, IMPORT-CHECK, IMPORT-LENGTH, KEY-WEAK, KEY-AS-ASKED.
+   */
+  takeIn(transport: Transport, key: ComingKey): Promise<KeyFacts>
+
   /**
    * On the token of an application: puts copies there under a key that may only unwrap, and is on it for this call. Each is first a session object
    * that proves to be the key, and then comes for good with its final attributes, in one call, and is proved once more, or goes again. What is
@@ -155,6 +173,12 @@ export interface ExportRequest extends ExportWay {
 export interface ExportTry {
   can: Ability
   pads: boolean
+}
+
+/** What came of a try, and with which hash it did. */
+export interface ImportTry {
+  can: Ability
+  hash?: TransportHash
 }
 
 /** What a copy goes by on the token of an application. */
@@ -230,6 +254,8 @@ export interface Hsm extends Cards, AsyncDisposable {
   login(token: TokenAddress, pin: Pin): Promise<UserSession>
   /** Lets a key out that is worth nothing, for a key pair of ours, without a login, and opens it. */
   tryExport(slot: number, way: ExportWay, ephemeral?: boolean): Promise<ExportTry>
+  /** Opens what is wrapped for a pair of a session, as a transport key does, without a login. */
+  tryImport(slot: number): Promise<ImportTry>
   /** The SO makes what wraps the key as session objects, trusted and good for that alone, logs out, and the user logs in on the same session. MECHANISM, EXPORT-AS-ASKED. */
   loginToExport(token: TokenAddress, so: Pin, user: Pin, request: ExportRequest): Promise<UserSession>
   /** The SO makes the KEK with C_CreateObject as a session object (trusted, WRAP only, mechanism limited), logs out, and the user logs in on the same session. Closing it ends the KEK. */

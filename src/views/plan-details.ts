@@ -15,8 +15,10 @@ import { counted } from '../domain/words.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'
 import { moduleRuns } from './module.ts'
 import { appEnd, appFields, arrivalFields, leftFields, pinHandover } from './plan-applications.ts'
+
 import { crlFields, issuedFields, issueFields, rootFields } from './plan-certificate.ts'
-import { importing } from './plan-inward.ts'
+import { asking, importing, withdrawing } from './plan-inward.ts'
+
 import {
   absence,
   backupInWords,
@@ -50,6 +52,8 @@ const byApp: Details<{ apps: readonly PlannedApp[] }> = ({ apps }, history) => a
 const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan>> } = {
   'key.generate': (plan) => newKeys(plannedKeys(plan)),
   'key.import': (plan) => [...newKeys(plan.keys), ...importing(plan)],
+  'key.import-request': asking,
+  'key.import-cancel': withdrawing,
   'key.rotate': ({ keys }, history, now) => [
     ...stateFields(keys[0], history, now),
     ...newKeys([keys[1]]),

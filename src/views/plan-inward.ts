@@ -1,8 +1,10 @@
 // What is shown of plans by which a key comes from elsewhere: whoever approves it sees where it was, and what it has to be.
-import type { KeyImportPlan } from '../domain/inward-plans.ts'
+import type { History } from '../domain/history.ts'
+import type { KeyImportCancelPlan, KeyImportPlan, KeyImportRequestPlan } from '../domain/inward-plans.ts'
 import type { KeyTarget, Origin } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, marked, whole } from '../terminal/text.ts'
+import { toTheMinute } from './words.ts'
 
 /** How a key came to be, in words. */
 export function originInWords(origin: Origin): string {
@@ -14,6 +16,8 @@ export function originInWords(origin: Origin): string {
       return `${origin.issued ? 'made of' : 'joined from'} ${counted(origin.components.length, 'component')}, in the clear on the host for a moment`
     case 'file':
       return `imported from a file${from(origin)}, in the clear on the host for a moment`
+    case 'transport':
+      return `imported, wrapped for the transport key of a request${from(origin)}`
   }
 }
 
@@ -50,11 +54,36 @@ const checked = (check: string | undefined, origin: Origin): Field[1] => {
 
 function originFields({ origin }: KeyTarget): Field[] {
   if (origin.kind === 'generated' || origin.kind === 'adopted') return []
+  const sender: Field = ['from', 'sender' in origin && origin.sender ? `${origin.sender}, as we were told` : undefined]
+  if (origin.kind === 'transport') return [COMES_IN, sender, ['request', whole(origin.request)]]
   const clear: Field = ['CLEAR', marked('the key is in the clear in the memory of this machine for a moment', 'bad')]
-  if (origin.kind === 'file') return [COMES_IN, ['from', origin.sender && `${origin.sender}, as we were told`], clear]
+  if (origin.kind === 'file') return [COMES_IN, sender, clear]
   return [
     origin.issued ? ISSUED : COMES_IN,
     ...origin.components.map((component, i): Field => [`component ${i + 1}`, component]),
     clear,
+  ]
+}
+
+/** A request for a key, which is to be as it says. */
+export const asking = ({ wanted, bits, hash, until, file }: KeyImportRequestPlan): Field[] => [
+  ['asks for', `${wanted.name}#1  ${wanted.type}, from somebody else`],
+  ['may', wanted.usage.join(', ')],
+  ['backup', wanted.backup ? 'goes into the next backup' : 'no backup: it can never leave the token'],
+  ['WEAK', wanted.accepted && marked(`accepted for it: ${wanted.accepted.join(', ')}`, 'bad')],
+  [
+    'transport',
+    `rsa-${bits}, made on the token for this request alone; what is sent is wrapped by RSA-OAEP with ${hash}`,
+  ],
+  ['until', `${toTheMinute(until)}; then nothing comes in by it`],
+  ['file', file],
+]
+
+export function withdrawing({ name, request }: KeyImportCancelPlan, { requests }: History): Field[] {
+  const note = requests.get(request)
+  return [
+    ['gives up', `the request for ${name}${note ? `, record ${note.record}, file ${note.file}` : ''}`],
+    ['SHA-256', [whole(request), '  of its file']],
+    ['then', 'its transport key is destroyed, and whatever was wrapped for it opens nowhere any more'],
   ]
 }

@@ -1,6 +1,6 @@
 // What an intent says of a key that comes from elsewhere.
 
-import type { KeyImportPlan } from '../domain/inward-plans.ts'
+import type { KeyImportCancelPlan, KeyImportPlan, KeyImportRequestPlan } from '../domain/inward-plans.ts'
 import { counted } from '../domain/words.ts'
 import { originInWords } from './plan-inward.ts'
 
@@ -9,4 +9,14 @@ export const imported = ({ keys: [{ origin }], check, source }: KeyImportPlan): 
   ...(origin.kind === 'components' ? [`components ${origin.components.join(', ')}`] : []),
   ...(source ? [`file ${source.path}, ${counted(source.bytes, 'byte')}, sha256 ${source.sha256}`] : []),
   check === undefined ? 'no check value was given' : `to be ${check}`,
+]
+
+export const askedFor = ({ wanted, bits, hash, until, file }: KeyImportRequestPlan): string[] => [
+  `${wanted.name}: ${wanted.type}, may ${wanted.usage.join(', ')}${wanted.backup ? '' : ', never to leave the token'}${wanted.accepted ? `, accepted: ${wanted.accepted.join(', ')}` : ''}`,
+  `transport key rsa-${bits}, RSA-OAEP with ${hash}, until ${until}`,
+  `to ${file}`,
+]
+
+export const withdrawn = ({ name, request }: KeyImportCancelPlan): string[] => [
+  `the request for ${name}, sha256 ${request}`,
 ]

@@ -27,7 +27,7 @@ import type { Known } from './known.ts'
 import { unusual } from './plan-keys.ts'
 import { appAdded, appCopies, appsIn, arrived, pinOf, pinsIn } from './record-applications.ts'
 import { issuedIn, listIn, rootIn } from './record-certificate.ts'
-import { imported } from './record-inward.ts'
+import { askedFor, imported, withdrawn } from './record-inward.ts'
 import { manifestIn } from './record-manifest.ts'
 import { exported, requested, signed } from './record-outward.ts'
 import { confirmedIn, fromBackup, groupOf, keeping, QUORUM, replaced, signedBy } from './record-quorum.ts'
@@ -153,6 +153,8 @@ type Details<P> = (plan: P, known: Known) => string[]
 const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
   'key.generate': ({ template }) => [kindOf(template)],
   'key.import': (plan) => [kindOf(plan.keys[0]), ...imported(plan)],
+  'key.import-request': askedFor,
+  'key.import-cancel': withdrawn,
   'key.rotate': ({ keys: [, fresh] }) => [kindOf(fresh)],
   'key.destroy': ({ certificate, leaves = [] }) => [
     ...leaves.map((copy) => `leaves ${copyInWords(copy)} at ${copy.app}`),

@@ -30,6 +30,10 @@ export const testBackup = (place: Place): string[] => [
   ...place.approvedBy('all'),
 ]
 
+export const requestOf = ({ out }: Place): string => join(out, 'new.request')
+export const askForKey = (place: Place): string[] =>
+  place.changing('key', 'import-request', 'new', '--type', 'aes-128', '--bits', '2048', '--out', requestOf(place))
+
 export const requestCertificate = (place: Place): string[] =>
   place.changing('cert', 'request', 'old', '--subject', 'CN=pay', '--out', join(place.out, 'csr'))
 
@@ -109,6 +113,7 @@ export const withBackup = new Prepared((place) => [...keys(place), backUp(place)
 export const withRequest = new Prepared(asking)
 export const withLaptop = new Prepared((place) => [...asking(place), addStation(place)])
 export const withKeys = new Prepared(keys)
+export const withAsked = new Prepared((place) => [...keys(place), askForKey(place)])
 export const withRoot = new Prepared((place) => [...keys(place), signRoot(place)])
 export const withResting = new Prepared(resting)
 export const withAllKinds = new Prepared(looked)

@@ -1,11 +1,12 @@
 // Keys that come from elsewhere, and are crashed on their way in.
 import assert from 'node:assert/strict'
+import { constants, createPublicKey, publicEncrypt } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { History } from '../../src/domain/history.ts'
 import vectors from '../vectors/components.json' with { type: 'json' }
 import pkcs8 from '../vectors/pkcs8.json' with { type: 'json' }
-import { withKeys } from './beginnings.ts'
+import { askForKey, requestOf, withAsked, withKeys } from './beginnings.ts'
 import { again, type Operation, on, sampled } from './operation.ts'
 import type { Place } from './place.ts'
 
@@ -56,6 +57,27 @@ function isWhole(history: History, place: Place): void {
   }
 }
 
+/** What was sent by the request of the place that is copied: wrapped for the one transport key that its ledger has told of. */
+const bringSent = (place: Place): string[] => {
+  const request = requestOf(place)
+  const { request: said } = JSON.parse(readFileSync(request, 'utf8'))
+  const sent = join(place.out, 'sent')
+  const key = createPublicKey(said.pem.join('\n'))
+  const value = Buffer.from(SENT, 'hex')
+  writeFileSync(sent, publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: said.hash }, value))
+  return place.changing('key', 'import', 'new', '--request', request, '--in', sent, '--kcv', SENT_KCV)
+}
+
+const SENT = '3f419e1cb7079442aa37474c2efbf8b8'
+const SENT_KCV = 'cmac5:08793e25ab'
+const withdraw = (place: Place): string[] => place.changing('key', 'import-request', 'new', '--cancel')
+
+/** A key that came has used its request up; without one the request is open, where it was not given up. */
+function isUsed({ requests, keys }: History): void {
+  const [request] = requests.all
+  assert.equal(request?.state, keys.newest('new') > 0 ? 'used' : 'open')
+}
+
 const recover = (place: Place): string[] => place.recover()
 const joining = on(withKeys, 'import-components', join3, isTheKey)
 
@@ -64,4 +86,7 @@ export const INWARD_OPERATIONS: readonly Operation[] = [
   sampled(again('import-components-recover', joining, /^C_UnwrapKey/, recover)),
   sampled(on(withKeys, 'import-file', bringFile, isThePair)),
   sampled(on(withKeys, 'issue-components', issue3, isWhole)),
+  sampled(on(withKeys, 'import-request', askForKey)),
+  on(withAsked, 'import-sent', bringSent, isUsed),
+  sampled(on(withAsked, 'import-cancel', withdraw)),
 ]

@@ -126,6 +126,7 @@ function tokenIsAsTold(objects: TokenObject[], history: History): void {
     'private keyrite/audit',
     'public keyrite/audit',
     ...[...history.keys].filter(({ state }) => state !== 'destroyed').flatMap(halvesOf),
+    ...history.requests.open.map(() => 'private keyrite/transport'),
     ...history.leaves.map(leftAlone),
   ]
   assert.deepEqual(objects.map(nameOf).sort(), expected.sort(), 'objects on the token')

@@ -43,3 +43,8 @@ export const secondKey =
   (members: object): Change =>
   ({ keys }) =>
     void Object.assign(keys[1], members)
+
+export const without =
+  (...members: string[]): Change =>
+  (record) =>
+    members.forEach((member) => void delete record[member])

@@ -3,16 +3,11 @@
 import { SamplePartition } from '../../src/docs/sample-partition.ts'
 import { fromBase64url, toBase64url } from '../../src/domain/encoding.ts'
 import { keyIdOf } from '../../src/domain/record.ts'
-import { type Forgery, firstKey, one, secondKey, set, template } from './bending.ts'
+import { type Forgery, firstKey, one, secondKey, set, template, without } from './bending.ts'
 import { type Change, type Loose, recordOf } from './ledger.ts'
 
 const ERROR = { code: 'X', message: 'y' }
 const FILE = { name: 'f', sha256: '00'.repeat(32), bytes: 1 }
-
-const without =
-  (...members: string[]): Change =>
-  (record) =>
-    members.forEach((member) => void delete record[member])
 
 /** The flags of the first key, or of all new ones; of a pair those of its private half. */
 const firstFlags =

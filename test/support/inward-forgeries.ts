@@ -1,7 +1,9 @@
 // Forgeries of keys that come from elsewhere.
-import { type Forgery, firstKey, one, set, template } from './bending.ts'
+import { type Forgery, firstKey, one, set, template, without } from './bending.ts'
 
 const clear = { clearOnHost: true }
+const OTHER = { kind: 'transport', request: 'dd'.repeat(32) }
+const LONG_AGO = '2000-01-01T00:00:00.000Z'
 
 export const inward: Forgery[] = [
   one(
@@ -49,4 +51,35 @@ export const inward: Forgery[] = [
     'import done',
     ({ keys }) => void delete keys[0].origin.issued,
   ),
+  one('IMPORT-REQUEST', 'a key by a request that is none', 'plan:import sent', firstKey({ origin: OTHER })),
+  one('IMPORT-REQUEST', 'another key than was asked for', 'plan:import sent', firstKey({ name: 'partner/other' })),
+  one('IMPORT-REQUEST', 'another use than was asked for', 'plan:import sent', ({ keys }) => {
+    keys[0].usage = ['decrypt']
+    keys[0].attributes.ENCRYPT = false
+  }),
+  {
+    rule: 'IMPORT-REQUEST',
+    what: 'a request that had ended',
+    changes: {
+      'plan:ask': (plan) => void (plan.until = new Date(Date.parse(plan.created) + 1000).toISOString()),
+      'import sent': () => {},
+    },
+  },
+  one('IMPORT-REQUEST', 'a request that ends before it begins', 'plan:other ask', set({ until: LONG_AGO })),
+  one('IMPORT-REQUEST', 'a request for a key that is there', 'plan:other ask', ({ wanted }) => {
+    wanted.name = 'payments/card-dek'
+  }),
+  one('IMPORT-REQUEST', 'another request is given up', 'plan:cancel', set({ request: 'e1'.repeat(32) })),
+  one('OUTCOME-RESULT', 'a request without its transport key', 'ask done', without('transport')),
+  {
+    rule: 'OUTCOME-RESULT',
+    what: 'a transport key of another length',
+    changes: { 'plan:ask': set({ bits: 2048 }), 'ask done': () => {} },
+  },
+  one('OUTCOME-RESULT', 'a request that changed nothing', 'ask done', set({ changed: false })),
+  one('OUTCOME-FILES', 'a request without its file', 'ask done', without('artefacts')),
+  one('OUTCOME-FILES', 'two requests in one file', 'other ask done', ({ artefacts }) => {
+    artefacts[0].sha256 = 'e1'.repeat(32)
+  }),
+  one('RECOVERED-FOUND', 'a request that was cut off, and is done', 'recovered ask', set({ found: 'done' })),
 ]

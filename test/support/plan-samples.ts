@@ -245,6 +245,16 @@ export const samples: { readonly [op: string]: object } = {
     check: 'cmac5:aabbccddee',
     source: { path: '/card.pem', bytes: 12, sha256: 'cd'.repeat(32) },
   },
+  'key.import-request': {
+    ...onToken,
+    op: 'key.import-request',
+    wanted: { name: 'partner/dek', type: 'aes-256', usage: ['encrypt'], backup: true, accepted: ['wrap-with-trusted'] },
+    bits: 3072,
+    hash: 'sha256',
+    until: TIME,
+    file: '/dek.request',
+  },
+  'key.import-cancel': { ...onToken, op: 'key.import-cancel', name: 'partner/dek', request: 'cd'.repeat(32) },
   'key.sign': {
     ...onToken,
     op: 'key.sign',

@@ -424,13 +424,41 @@ export class Story extends LedgerWriter {
     const source = { path: '/srv/zpk.jwk', bytes: 80, sha256 }
     const lost = this.#bringing('import file', 'partner/zpk', { origin: filed }, { check: 'cmac5:1122334455', source })
     this.outcome('import file done', lost.leaf, [], FAILED)
+    this.#requested()
+  }
+
+  /** A request that a key came by, one that was given up, and one that was cut off. */
+  #requested(): void {
+    const wanted = (name: string) => ({ name, type: 'aes-256', usage: ['encrypt', 'decrypt'], backup: true })
+    const ask = (step: string, name: string) => {
+      const how = { bits: 3072, hash: 'sha1', until: '2040-01-01T00:00:00.000Z', file: `/srv/${step}` }
+      return this.intent(step, 'key.import-request', { wanted: wanted(name), ...how }).leaf
+    }
+    const asked = (step: string, name: string, sha256: string) => {
+      const more = { artefacts: [{ name: step, sha256, bytes: 900 }], transport: WRAPPING_KEY }
+      this.add(`${step} done`, 'outcome', { intent: ask(step, name), result: 'done', changed: true, keys: [], ...more })
+      return sha256
+    }
+    const request = asked('ask', 'partner/dek', 'e1'.repeat(32))
+    const origin = { kind: 'transport' as const, request, sender: 'Example Partner' }
+    const source = { path: '/srv/dek.wrapped', bytes: 384, sha256: 'ab'.repeat(32) }
+    const { plan, leaf } = this.#bringing('import sent', 'partner/dek', { origin }, { source })
+    this.outcome('import sent done', leaf, [{ ...plan.keys[0], fingerprint: 'cmac5:ee00112233' }])
+    const other = asked('other ask', 'partner/kek', 'e2'.repeat(32))
+    const cancel = this.intent('cancel', 'key.import-cancel', { name: 'partner/kek', request: other })
+    this.add('cancel done', 'outcome', { intent: cancel.leaf, result: 'done', changed: true, keys: [] })
+    const cut = ask('ask cut', 'partner/kek')
+    const recovery = this.intent('recover ask', 'partition.recover', { recovers: cut })
+    this.add('recovered ask', 'recovered', { intent: cut, found: 'not done', keys: [] }, null)
+    this.outcome('recover ask done', recovery.leaf, [])
   }
 
   #bringing(step: string, name: string, more: Partial<KeyTemplate>, members: object) {
     const nonce = this.random(16).toString('base64url')
     const id = newKeyId(nonce, this.cast.partition, 0)
     const keys = [{ ...this.#template('aes-256', more), name, version: 1, id }]
-    return this.intent(step, 'key.import', { nonce, keys, accepted: ['clear-on-host'], ...members })
+    const accepted = 'clearOnHost' in keys[0]!.origin ? { accepted: ['clear-on-host'] } : {}
+    return this.intent(step, 'key.import', { nonce, keys, ...accepted, ...members })
   }
 
   /** One key that the token has lost. */

@@ -11,10 +11,12 @@ import { type KeyName, label } from '../../domain/names.ts'
 import type { KeyReport, KeyTarget, Origin } from '../../domain/shapes.ts'
 import type { KeyFacts, UserSession } from '../../hsm/port.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
+import { knownObjects } from '../inventory.ts'
 import { checkIdsFree, inPart, reportOf } from '../key-targets.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
 import { knownFingerprints, usagesFor, whatWasMade } from './generate-keys.ts'
+import { dropTransport } from './request-import.ts'
 
 interface ImportRequest {
   name: KeyName
@@ -80,10 +82,19 @@ export function importKey(plan: KeyImportPlan, bring: Bringer): Operation {
       const facts = await bring(context.session, context)
       const key = reportOf(target, facts)
       checkCame(plan, key, context.history)
+      await spend(plan, context)
       return { changed: true, keys: [key] }
     },
     determineOutcome: (context) => importOutcome(plan, context),
   }
+}
+
+/** TRANSPORT-GONE: a request is used once. */
+async function spend(
+  { keys: [{ origin }] }: KeyImportPlan,
+  { session, history }: Pick<OperationContext, 'session' | 'history'>,
+): Promise<void> {
+  if (origin.kind === 'transport') await dropTransport(history.requests.get(origin.request)!.id, session)
 }
 
 /** KEY-DISTINCT, IMPORT-CHECK. */
@@ -103,6 +114,9 @@ export async function importOutcome(
 ): Promise<Effects> {
   const isRight = (key: KeyReport) => notAsAnnounced(plan, key) === undefined
   const effects = await whatWasMade(plan.keys, session, history, { origin: 'brought', isRight })
+  if (effects.keys.length > 0) await spend(plan, { session, history })
+  // A call that was refused may have left an object that has no name.
+  await session.clearIncompleteObjects(knownObjects(history))
   if (effects.keys.length > 0 || (await inPart(plan.keys, session)).length === 0) return effects
   const [{ name, version }] = plan.keys
   throw notVerified('IMPORT-GONE', `${label(name, version)} was destroyed again, and something of it is still there`)

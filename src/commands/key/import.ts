@@ -14,20 +14,23 @@ import { type KeyName, parseKeyName } from '../../domain/names.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import * as components from './import/components.ts'
 import * as file from './import/file.ts'
+import * as request from './import/request.ts'
 
-type Options = components.Options & file.Options
+type Options = components.Options & file.Options & request.Options
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
     withPlan(parent.command('import'), IMPORT_ACCEPTS),
     'keyrite key import partner/zmk --type tdes-112 --components 3 --component-file one --component-file two --component-file three ' +
       `--kcv ecb3:dda8ba --reason 'the ZMK of the partner' ${SHARES}`,
+    'keyrite key import partner/dek --request dek.request --in dek.wrapped --kcv cmac5:08793e25ab --dry-run',
     'keyrite key import partner/tls --in partner.pem --in-passphrase-file partner.pass --accept clear-on-host --dry-run',
     `keyrite key import partner/kek --in kek.jwk --type aes-128 --kcv cmac5:08793e25ab --sender 'the partner' --accept clear-on-host ${SHARES}`,
   )
     .summary('a key that was made elsewhere comes to the token')
     .description(
-      'Brings a key that somebody else made, as version 1 of a new name. With --components it is typed by two people or more, one after the other, each alone at the screen: ' +
+      'Brings a key that somebody else made, as version 1 of a new name. With --request it was wrapped for the transport key of a request (key import-request), and is never in the clear here: it opens on the token, ' +
+        'proves to be the key of --kcv or --public, and the transport key is destroyed. With --components it is typed by two people or more, one after the other, each alone at the screen: ' +
         'nothing that they type is shown, each hears the check value (KCV) of their component, and types it again where it is another than on their form. The components are joined by ' +
         'XOR on this machine, and the plan shows the check values of all of them and of the key: that is what the custodians approve. For scripts --component-file reads them from ' +
         'files. With --in FILE --accept clear-on-host it comes from a file that holds it as it is, or under a passphrase: PKCS#8, PKCS#1 or SEC 1 as PEM or DER, or a JWK. Its numbers have to ' +
@@ -35,6 +38,7 @@ export function declare(parent: Command, context: Context): void {
         'Either way the token then proves that it has that very key. The key was in the clear in the memory of this machine, which the ledger keeps for good.',
     )
     .argument('[name]', 'name of the key', parseKeyName)
+    .option('--request <file>', 'the file of the request that it was wrapped for, as key import-request wrote it')
     .addOption(typeOption())
     .addOption(usageOption())
     .addOption(
@@ -46,6 +50,7 @@ export function declare(parent: Command, context: Context): void {
       repeated('--component-file <file>', 'read a component from this file instead; repeatable, in their order'),
     )
     .option('--in <file>', 'the file that it comes in')
+    .option('--public <file>', 'with --request: of a pair the public key, as its sender gave it: PEM, DER or JWK')
     .option('--in-passphrase-file <file>', 'the passphrase of that file, instead of typing it')
     .option('--sender <text>', 'who sent that file, for the ledger: said, not proven')
     .option('--kcv <method:hex>', 'what the key has to be, by its check value, like cmac5:08793e25ab', parseCheckValue)
@@ -57,35 +62,38 @@ async function run(given: KeyName | undefined, options: Options, command: Comman
   checkWay(options)
   await using work = new ChangeSession(context, globalsOf(command, context))
   const name = given ?? (await askFor('name of the new key:', add('NAME'), parseKeyName, work.terminal))
-  if (options.in !== undefined) await file.run(name, options.in, options, work)
+  if (options.request !== undefined) await request.run(name, options.request, options, work)
+  else if (options.in !== undefined) await file.run(name, options.in, options, work)
   else await components.run(name, options.components!, options, work)
 }
 
-/** What belongs to one way alone. */
+/** What can be said of each way, besides what belongs to all of them. */
 const WAYS: { readonly [way: string]: readonly (keyof Options)[] } = {
-  '--components': ['componentFile'],
-  '--in': ['inPassphraseFile', 'sender'],
+  '--components': ['type', 'usage', 'componentFile'],
+  '--in': ['type', 'usage', 'in', 'inPassphraseFile', 'sender'],
+  '--request': ['in', 'public', 'sender'],
 }
 
-const wayOf = ({ components, in: file }: Options): string[] => [
+const wayOf = ({ components, request, in: file }: Options): string[] => [
   ...(components === undefined ? [] : ['--components']),
-  ...(file === undefined ? [] : ['--in']),
+  ...(request !== undefined ? ['--request'] : file === undefined ? [] : ['--in']),
 ]
 
 /** INPUT-MISSING, USAGE: it comes in one way, and what is said is about that one. */
 function checkWay(options: Options): void {
   const [way, other] = wayOf(options)
-  if (way === undefined)
-    throw usage('nothing says how the key comes', apart(add('--components', 'N'), add('--in', 'FILE')), 'INPUT-MISSING')
-  if (other !== undefined) throw usage(`${way} is given beside ${other}: the key comes in one way`)
-  for (const [one, its] of Object.entries(WAYS).filter(([one]) => one !== way)) {
-    const stray = its.find((name) => isGiven(options[name]))
-    if (stray)
-      throw usage(
-        `${flagOf(stray)} goes with ${one}, and the key comes by ${way}`,
-        `the same command without ${flagOf(stray)}`,
-      )
+  if (way === undefined) {
+    const ways = apart(add('--request', 'FILE'), add('--components', 'N'), add('--in', 'FILE'))
+    throw usage('nothing says how the key comes', ways, 'INPUT-MISSING')
   }
+  if (other !== undefined) throw usage(`${way} is given beside ${other}: the key comes in one way`)
+  const strays = Object.values(WAYS)
+    .flat()
+    .filter((name) => !WAYS[way]!.includes(name))
+  const stray = strays.find((name) => isGiven(options[name]))
+  if (stray === undefined) return
+  const why = way === '--request' ? 'its request says what the key is to be' : `the key comes by ${way}`
+  throw usage(`${flagOf(stray)} is given, and ${why}`, `the same command without ${flagOf(stray)}`)
 }
 
 const isGiven = (value: unknown): boolean => value !== undefined && !(Array.isArray(value) && value.length === 0)

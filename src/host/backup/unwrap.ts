@@ -38,11 +38,21 @@ export function unwrapKey(
   flags: Flags,
 ): ObjectHandle {
   const how = wrapNamed(wraps, wrap)
+  return unwrapped(where, spec, flags, (fit) => unwrapBy(where, how, opens, blob, fit))
+}
+
+/** The same of whatever opens by `unwrap`. */
+export function unwrapped(
+  where: Unwrapping,
+  spec: KeySpec,
+  flags: Flags,
+  unwrap: (fit: Template) => ObjectHandle,
+): ObjectHandle {
   const [template, extras]: [Template, Template] =
     classOf(spec.type) === 'pair'
       ? [privateTemplate(spec, flags), PRIVATE_EXTRAS]
       : [secretTemplate(spec, flags), where.checkValues.own(spec.type) ? [] : NO_CHECK_VALUE]
-  const object = takenIn(where.dialect, [...template, ...extras], (fit) => unwrapBy(where, how, opens, blob, fit))
+  const object = takenIn(where.dialect, [...template, ...extras], unwrap)
   const identity: Identity = [
     [CKA.LABEL, spec.label],
     [CKA.ID, spec.id],

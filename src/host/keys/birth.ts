@@ -22,7 +22,7 @@ function secretFlags(spec: KeySpec): Flags {
 }
 
 /** Only the usage that proves the key. */
-function only(flag: string, final: Flags): Flags {
+export function only(flag: string, final: Flags): Flags {
   const none = Object.fromEntries(USAGE_FLAGS.filter((name) => name in final).map((name) => [name, false]))
   return { ...final, ...none, [flag]: true }
 }

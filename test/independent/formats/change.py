@@ -2,7 +2,9 @@
 
 from . import plan as plans
 
-CHANGING = ("key.deliver", "key.withdraw", "backup.restore", "partition.recover", "partition.retire", "quorum.replace", "custodian.suspend", "custodian.resume", "station.add", "station.remove")
+CHANGING = ("key.import-request", "key.import-cancel", "key.deliver", "key.withdraw", "backup.restore", "partition.recover", "partition.retire", "quorum.replace", "custodian.suspend", "custodian.resume", "station.add", "station.remove")
+
+NOT_OF_KEYS = ("key.deliver", "key.withdraw", "key.sign", "key.export", "key.import-request", "key.import-cancel")
 
 
 class Change:
@@ -34,7 +36,8 @@ class Change:
 
     @property
     def on_keys(self):
-        return self.op == "manifest.apply" or self.op.startswith("key.") and self.op not in ("key.deliver", "key.withdraw", "key.sign", "key.export")
+        of_keys = self.op.startswith("key.") and self.op not in NOT_OF_KEYS
+        return self.op == "manifest.apply" or of_keys
 
     @property
     def at_apps(self):

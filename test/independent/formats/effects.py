@@ -25,11 +25,13 @@ def outcome(state, record, _leaf):
     _check_result(record, change, last)
     _check_recovery(record, change)
     _check_files(record, change, record["result"], last)
+    inward.check_transport(change.plan, record)
     change.outcomes += 1
     _note_backup(state, change, record, record["result"])
     if last:
         _close(state, change, record)
         quorum.settle(state, change, record["result"] == "done")
+        state.requests.settle(change.plan, record, record["result"] == "done")
         wishes.settle(state, change, record["result"] != "failed")
         state.issued.settle(change.plan, change.leaf, record["result"] == "failed")
 
@@ -86,7 +88,7 @@ def _check_files(record, change, result, last=True):
     """A backup that is done has its file, of several outcomes the last names them; a key that is gone has the certificate that was planned, but for a recovery"""
     files = [file["name"] for file in record.get("artefacts", [])]
     wanted, kept, must = [], [], False
-    writes = change.op.startswith("cert.") or change.op in ("backup.create", "key.sign", "key.export")
+    writes = change.op.startswith("cert.") or change.op in ("backup.create", "key.import-request", "key.sign", "key.export")
     if writes and result == "done" and last:
         paths = change.plan["files"] if change.op == "key.export" else [change.plan["file"]]
         wanted, must = [path.split("/")[-1] for path in paths], True
@@ -144,7 +146,7 @@ def recovered(state, record, _leaf):
     moved_now = _take_keys(state, root, record)
     found, files = record["found"], record.get("artefacts", [])
     require(not (root.of_copies and record["keys"]), "RECOVERED-FOUND", "copies are gone, and it tells of keys")
-    whole = not root.awaited() if root.targets else root.installed or root.at_apps or root.op in quorum.IN_LEDGER_ALONE or (root.op == "backup.create" and bool(files))
+    whole = not root.awaited() if root.targets else root.installed or root.at_apps or root.op == "key.import-cancel" or root.op in quorum.IN_LEDGER_ALONE or (root.op == "backup.create" and bool(files))
     whole = whole and (root.op != "backup.restore" or root.installed) and not root.differs
     whole = whole and wishes.fulfilled(root) is None
     fits = {
@@ -158,9 +160,11 @@ def recovered(state, record, _leaf):
     _check_files(record, root, found)
     _note_backup(state, root, record, found)
     brings = bool(wishes.planned(root.plan)) or root.op == "app.pin"
-    change.finding = found, moved_now or root.installed or root.op.startswith("custodian."), brings
+    cancelled = root.op == "key.import-cancel" and found == "done"
+    change.finding = found, moved_now or root.installed or cancelled or root.op.startswith("custodian."), brings
     root.recovered = root.settled = True
     quorum.settle(state, root, found == "done")
+    state.requests.settle(root.plan, record, found == "done")
     wishes.settle(state, root, found != "not done")
     state.issued.settle(root.plan, root.leaf, found == "not done")
 
@@ -195,6 +199,7 @@ def token_replaced(state, record, _leaf):
     roster = quorum.heirs(state)
     state.enter_audit_key(record, roster)
     state.sets.token(roster)
+    state.requests.lose()
     state.token = serial
 
 

@@ -1,8 +1,9 @@
 """What comes to a token from elsewhere (docs/formats.md, 6)."""
 
-from . import shape
-from .keys import brought
-from .refusal import require
+from . import publickey, shape
+from .encoding import unb64
+from .keys import TYPES, USAGES, brought
+from .refusal import Refused, require
 
 CHECK = shape.match("sha256:[0-9a-f]{64}|(cmac5|hmac5|ecb3):[0-9a-f]{6,10}", "a check value")
 SOURCE = shape.members({"path": shape.text, "bytes": shape.integer(1), "sha256": shape.hexadecimal(32)}, exact=True)
@@ -25,3 +26,90 @@ def differs(plan, key):
     (method, told), (own, found) = plan["check"].split(":"), key["fingerprint"].split(":")
     same = method != own or told.startswith(found) or found.startswith(told)
     return None if same else f"{key['name']} is another key than was announced"
+
+
+WANTED = shape.members(
+    {
+        "name": shape.KEY_NAME,
+        "type": shape.one_of(*TYPES),
+        "usage": shape.ordered(shape.one_of(*USAGES), order=USAGES),
+        "backup": shape.boolean,
+    },
+    {"accepted": shape.ordered(shape.CODE, 1)},
+    exact=True,
+)
+BITS = (2048, 3072, 4096)
+
+
+def _bits(value, where):
+    require(value in BITS and not isinstance(value, bool), "SHAPE", f"{where} is no length of a transport key")
+
+
+PLANS = {
+    "key.import-request": (
+        {"wanted": WANTED, "bits": _bits, "hash": shape.one_of("sha1", "sha256"), "until": shape.moment, "file": shape.text},
+        {},
+    ),
+    "key.import-cancel": ({"name": shape.KEY_NAME, "request": shape.hexadecimal(32)}, {}),
+}
+ASKS = tuple(PLANS)
+
+
+def check_transport(plan, record):
+    """An outcome of a request that is done tells the SPKI of its transport key, and no other does; it changed something then"""
+    done = record["result"] == "done"
+    owed = done and plan["op"] == "key.import-request"
+    require(("transport" in record) == owed, "OUTCOME-SILENT", "it tells of a transport key, or of none")
+    require(plan["op"] not in ASKS or record["changed"] == done, "OUTCOME-CHANGED", "a request comes or goes when it is done")
+    if owed:
+        try:
+            bits = publickey.rsa_numbers(unb64(record["transport"]))[0].bit_length()
+        except Refused:
+            raise Refused("OUTCOME-SILENT", "its transport key is none") from None
+        require(bits == plan["bits"], "OUTCOME-SILENT", "its transport key has another length")
+
+
+class Requests:
+    """{SHA-256 of the file of a request: what was wanted, until when, and whether it is open}"""
+
+    def __init__(self):
+        self.by_file = {}
+
+    def _open(self, name):
+        return [digest for digest, one in self.by_file.items() if one["open"] and one["wanted"]["name"] == name]
+
+    def check(self, plan, time, keys):
+        """An intent: one request at a time for a name that no key has; what comes by one is what it was for, in time"""
+        wrong = "IMPORT-REQUEST"
+        if plan["op"] == "key.import-request":
+            name = plan["wanted"]["name"]
+            require(not keys.latest.get(name) and not self._open(name), wrong, f"{name} is a key, or is asked for already")
+            require(plan["until"] > plan["created"], wrong, "it ends before it begins")
+        if plan["op"] == "key.import-cancel":
+            require(self._open(plan["name"]) == [plan["request"]], wrong, "no such request is open")
+        if plan["op"] == "key.import" and plan["keys"][0]["origin"]["kind"] == "transport":
+            self._check_import(plan["keys"][0], time)
+
+    def _check_import(self, key, time):
+        one = self.by_file.get(key["origin"]["request"])
+        require(one is not None and one["open"] and time <= one["until"], "IMPORT-REQUEST", "its request is not open, or has ended")
+        wanted = one["wanted"]
+        flags = key["attributes"].get("private", key["attributes"])
+        meant = all(key[member] == wanted[member] for member in ("name", "type", "usage"))
+        meant = meant and flags.get("EXTRACTABLE") is wanted["backup"] and key.get("accepted") == wanted.get("accepted")
+        require(meant, "IMPORT-REQUEST", "its request is for another key, or for another use of it")
+
+    def settle(self, plan, record, done):
+        if plan["op"] == "key.import-request" and done:
+            (file,) = record["artefacts"]
+            require(file["sha256"] not in self.by_file, "OUTCOME-FILES", "two requests have one SHA-256")
+            self.by_file[file["sha256"]] = {"wanted": plan["wanted"], "until": plan["until"], "open": True}
+        if plan["op"] == "key.import-cancel" and done:
+            self.by_file[plan["request"]]["open"] = False
+        if plan["op"] == "key.import" and record["keys"] and plan["keys"][0]["origin"]["kind"] == "transport":
+            self.by_file[plan["keys"][0]["origin"]["request"]]["open"] = False
+
+    def lose(self):
+        """The transport keys were on a token that is gone"""
+        for one in self.by_file.values():
+            one["open"] = False

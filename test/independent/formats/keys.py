@@ -57,6 +57,7 @@ ORIGINS = {
     "file": shape.members(
         {"kind": shape.one_of("file"), "clearOnHost": _yes}, {"sha256": shape.hexadecimal(32), "sender": shape.text}
     ),
+    "transport": shape.members({"kind": shape.one_of("transport"), "request": shape.hexadecimal(32)}, {"sender": shape.text}),
 }
 
 

@@ -1,6 +1,6 @@
 """What a ledger says, record by record (docs/formats.md, 3)."""
 
-from . import application_records, beginnings, certificates, effects, plan as plans, quorum, statements
+from . import application_records, beginnings, certificates, effects, inward, plan as plans, quorum, statements
 from .canonical import dumps
 from .encoding import pae
 from .keys import Keys
@@ -41,6 +41,7 @@ class State:
     apps      {name: its application} of those that live
     stations  {name: its key} of those whose records are taken now
     kept      {((group, epoch), custodian): where a share was last said to lie}
+    requests  for keys that others are to send (inward.Requests)
     issued    certificates, and lists of those taken back (certificates.Issued)
     outcomes  {leaf text of a backup's intent: {time, result, files} of the record that ended it}
     backups   {seq of a backup's intent: (its plan, its leaf text, labels of the keys that it holds)}
@@ -59,7 +60,7 @@ class State:
         self.history, self.bridges, self.outcomes = {}, {}, {}
         self.backups, self.backup_files = {}, set()
         self.kept, self.sets = {}, quorum.Sets()
-        self.issued = certificates.Issued()
+        self.issued, self.requests = certificates.Issued(), inward.Requests()
 
     def apply(self, record, leaf):
         """Check one record against everything before it, then take it in. leaf: its own (bytes)"""

@@ -1,0 +1,173 @@
+// A key that was wrapped for the transport key of a request comes in: the transport key opens it on the token, and goes when the key has come.
+
+import { fromBase64url, fromHex, sha256, toHex } from '../../domain/encoding.ts'
+import { notVerified, refused, usage } from '../../domain/errors.ts'
+import { add, apart, keyrite, to } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
+import type { ImportRequestNote } from '../../domain/import-requests.ts'
+import type { KeyImportPlan } from '../../domain/inward-plans.ts'
+import { typeOfPair } from '../../domain/key-in-file.ts'
+import { classOf, secretLength } from '../../domain/keys.ts'
+import { type KeyName, toTime } from '../../domain/names.ts'
+import { wrongPublicKey } from '../../domain/number-checks.ts'
+import { publicKeyOf } from '../../domain/public-keys.ts'
+import type { Artefact } from '../../domain/shapes.ts'
+import type { Operation } from '../execute.ts'
+import { specOf } from '../key-targets.ts'
+import type { PlanInputs } from '../plan-header.ts'
+import type { HostSources } from '../ports.ts'
+import { importKey, planImport } from './import-key.ts'
+
+/** What somebody sent, and by which request. */
+interface Sent {
+  name: KeyName
+  /** Of the file of the request: its name for people, and its SHA-256. */
+  request: Pick<Artefact, 'name' | 'sha256'>
+  /** The absolute path of the blob. */
+  path: string
+  blob: Uint8Array
+  /** Of a secret key, 6 to 10 digits with their method. */
+  kcv?: string | undefined
+  /** Of a pair: its public key as the sender gave it, and the name of that file. */
+  publicKey?: { spki: Uint8Array; path: string } | undefined
+  sender?: string | undefined
+}
+
+/** IMPORT-REQUEST, IMPORT-EXPIRED, IMPORT-BLOB, IMPORT-CHECK, KEY-FILE, KEY-NUMBERS, KEY-NEW, KEY-DISTINCT. */
+export function planWrappedImport(sent: Sent, history: History, inputs: PlanInputs): KeyImportPlan {
+  const note = requestFor(sent, history)
+  checkInTime(note, inputs.sources)
+  checkBlob(sent, note)
+  const { name, type, usage: uses, backup, accepted = [], sha256: request } = note
+  const origin = { kind: 'transport' as const, request, ...(sent.sender === undefined ? {} : { sender: sent.sender }) }
+  const source = { path: sent.path, bytes: sent.blob.length, sha256: toHex(sha256(sent.blob)) }
+  const wanted = { name: name as KeyName, type, usage: uses, backup, accepted, origin, source }
+  return planImport({ ...wanted, check: checkOf(sent, note) }, history, inputs)
+}
+
+const anew = ({ name, type }: Pick<ImportRequestNote, 'name' | 'type'>) =>
+  keyrite('key', 'import-request', name, '--type', type, '--out', 'FILE')
+
+/** IMPORT-REQUEST: the one that this file is of, as long as it is open. */
+function requestFor({ name, request }: Sent, { requests }: History): ImportRequestNote {
+  const note = requests.get(request.sha256)
+  if (note === undefined)
+    throw refused(
+      'IMPORT-REQUEST',
+      `${request.name} is no request of this ledger: it was changed, or is of another partition`,
+      apart(keyrite('inspect', request.name), 'then take the file as it was written here'),
+    )
+  if (note.name !== name)
+    throw usage(
+      `${request.name} asks for ${note.name}, not for ${name}`,
+      keyrite('key', 'import', note.name, '--request', request.name),
+    )
+  if (note.state !== 'open')
+    throw refused(
+      'IMPORT-REQUEST',
+      `the request of record ${note.record} ${ENDED[note.state]}`,
+      to('ask anew', anew(note)),
+    )
+  return note
+}
+
+const ENDED = {
+  used: 'was answered: its key came in, and its transport key is gone',
+  cancelled: 'was given up, and its transport key is gone',
+  lost: 'ended with its token: its transport key is not on this one',
+}
+
+/** IMPORT-EXPIRED. */
+function checkInTime({ name, type, until }: ImportRequestNote, { clock }: Pick<HostSources, 'clock'>): void {
+  if (toTime(clock()) <= until) return
+  throw refused('IMPORT-EXPIRED', `the request for ${name} ended at ${until}`, {
+    lines: [keyrite('key', 'import-request', name, '--cancel'), anew({ name, type })],
+  })
+}
+
+/** IMPORT-BLOB: what was wrapped for this transport key has a length that can be reckoned. */
+function checkBlob({ blob, path }: Sent, { bits, type }: ImportRequestNote): void {
+  const rest = blob.length - bits / 8
+  const length = secretLength(type)
+  const direct = length === undefined ? [] : [0]
+  const wrapped = length === undefined ? rest >= 24 && rest % 8 === 0 : rest === 8 * Math.ceil(length / 8) + 8
+  if (wrapped || direct.includes(rest)) return
+  const what =
+    rest < 0
+      ? 'cut, or made for a smaller transport key'
+      : rest === 0
+        ? 'wrapped directly, and a pair is wrapped in two parts'
+        : `no ${type} in two parts`
+  throw refused(
+    'IMPORT-BLOB',
+    `${path} has ${blob.length} bytes, and a transport key of ${bits} bits: it is ${what}`,
+    'the file of the request says what the sender has to type',
+  )
+}
+
+/** What the key has to be: IMPORT-CHECK, KEY-FILE, KEY-NUMBERS. */
+function checkOf({ kcv, publicKey }: Sent, { type }: ImportRequestNote): string | undefined {
+  if (classOf(type) === 'secret') {
+    if (publicKey) throw usage(`${type} has no public key`, 'leave --public out; its check value is for: --kcv')
+    if (kcv !== undefined && !METHODS[type.split('-')[0]!]!.includes(kcv.split(':')[0]!))
+      throw usage(
+        `${type} has no check value by ${kcv.split(':')[0]}`,
+        `by: ${METHODS[type.split('-')[0]!]!.join(', ')}`,
+      )
+    return kcv
+  }
+  if (kcv !== undefined)
+    throw usage('a pair has no check value', 'leave --kcv out; its public key is for: --public FILE')
+  if (publicKey === undefined)
+    throw refused(
+      'IMPORT-CHECK',
+      `of a pair the sender's public key is needed: without it nobody could tell which key came`,
+      add('--public', 'FILE'),
+    )
+  const { spki, path } = publicKey
+  typeOfPair(publicKeyOf(spki), { path, type })
+  const wrong = wrongPublicKey(spki)
+  if (wrong !== undefined)
+    throw refused('KEY-NUMBERS', `the public key in ${path} is not sound: ${wrong}`, 'have its owner make another')
+  return `sha256:${toHex(sha256(spki))}`
+}
+
+/** By which a token can tell a key of each kind. */
+const METHODS: { readonly [kind: string]: readonly string[] } = { aes: ['cmac5', 'ecb3'], hmac: ['hmac5'] }
+
+/** `spki`: of a pair. */
+export function importWrapped(
+  plan: KeyImportPlan,
+  { blob, publicKey }: Pick<Sent, 'blob' | 'publicKey'>,
+  history: History,
+  sources: Pick<HostSources, 'clock'>,
+): Operation {
+  const [target] = plan.keys
+  const note = noteOf(plan, history)
+  const transport = transportOf(note)
+  const spki = publicKey ? { spki: publicKey.spki } : {}
+  const check = plan.check === undefined ? {} : { check: plan.check }
+  const coming = { ...specOf(target), bits: note.bits, blob, ...spki, ...check }
+  const operation = importKey(plan, (session) => session.takeIn(transport, coming))
+  return {
+    ...operation,
+    async check(session, known) {
+      await operation.check!(session, known)
+      checkInTime(note, sources)
+      if (await session.provesTransport(transport)) return
+      throw notVerified(
+        'TRANSPORT-THERE',
+        `the transport key of the request for ${note.name} is not on the token`,
+        keyrite('key', 'import-request', note.name, '--cancel'),
+      )
+    },
+  }
+}
+
+function noteOf({ keys: [{ origin }] }: KeyImportPlan, { requests }: History): ImportRequestNote {
+  const note = origin.kind === 'transport' ? requests.get(origin.request) : undefined
+  if (note) return note
+  throw new TypeError('the key comes by no request')
+}
+
+const transportOf = ({ id, spki, hash }: ImportRequestNote) => ({ id: fromHex(id), spki: fromBase64url(spki), hash })

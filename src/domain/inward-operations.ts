@@ -1,0 +1,24 @@
+// What holds of every change by which a key comes from elsewhere: rows of the table of operations.
+import { lastName } from './file-names.ts'
+import { wrongImport } from './import-rules.ts'
+import type { KeyImportCancelPlan, KeyImportPlan, KeyImportRequestPlan } from './inward-plans.ts'
+import { generated } from './key-transitions.ts'
+import { label } from './names.ts'
+
+export const INWARD_OPERATIONS = {
+  'key.import': {
+    roles: ['user'],
+    changes: 'keys',
+    keyRule: generated,
+    wrongTogether: wrongImport,
+    subject: ({ keys: [{ name, version }] }: KeyImportPlan) => label(name, version),
+    rest: 'was not imported',
+  },
+  'key.import-request': {
+    roles: ['user'],
+    changes: 'requests',
+    files: { are: 'its work', names: ({ file }: KeyImportRequestPlan) => [[lastName(file)]] },
+    subject: ({ wanted }: KeyImportRequestPlan) => wanted.name,
+  },
+  'key.import-cancel': { roles: ['user'], changes: 'requests', subject: ({ name }: KeyImportCancelPlan) => name },
+} as const

@@ -1,0 +1,219 @@
+// A key that was wrapped for a transport key comes to the token: first as an object of the session, which proves what it is, and then for good.
+import { notVerified } from '../../domain/errors.ts'
+import { agrees } from '../../domain/import-rules.ts'
+import { classOf, type Flags } from '../../domain/keys.ts'
+import { isOfZeros } from '../../domain/weak-secrets.ts'
+import type { ComingKey, KeyFacts, KeySpec, Transport } from '../../hsm/port.ts'
+import { oaepBy } from '../backup/bring-secret.ts'
+import { createPublicHalf } from '../backup/public-half.ts'
+import { takenIn } from '../backup/taken-in.ts'
+import { unwrapped } from '../backup/unwrap.ts'
+import { someWraps, type Wrap, wrapBy } from '../backup/wraps.ts'
+import { finishPair, finishSecret, only, privateBirth, secretBirth } from '../keys/birth.ts'
+import { answers } from '../keys/challenge.ts'
+import { destroyObject } from '../keys/destroy.ts'
+import { orDiscard } from '../keys/discard.ts'
+import type { Identity } from '../keys/identity.ts'
+import { halves } from '../keys/pair-facts.ts'
+import { flagsTemplate } from '../keys/templates.ts'
+import { isRefused, Pkcs11Error } from '../native/ckr.ts'
+import { CKA, CKK, CKM, CKO, FLAG } from '../native/constants.ts'
+import { KINDS } from '../native/mechanisms.ts'
+import { quietly } from '../native/quietly.ts'
+import { type ObjectHandle, type Template, ulongArray } from '../native/values.ts'
+import { Scratch } from '../probe/scratch.ts'
+import type { User } from '../user.ts'
+import { transportKey } from './transport.ts'
+
+/** IMPORT-OPENS, IMPORT-CHECK, IMPORT-LENGTH, KEY-WEAK, KEY-AS-ASKED, KEY-ANSWERS. */
+export function takeIn(user: User, transport: Transport, key: ComingKey): KeyFacts {
+  using coming = new Coming(user, transport, key)
+  return classOf(key.type) === 'pair' ? takePair(user, coming, key) : takeSecret(user, coming, key)
+}
+
+/** How tokens say that what is to be unwrapped is not what it should be. A device that is ill says otherwise. */
+const NOT_OPENED = [0x5, 0x6, 0x13, 0x20, 0x21, 0x40, 0x41, 0xd0, 0xd1, 0x110, 0x112]
+
+function opening<T>({ label }: KeySpec, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof Pkcs11Error && error.fn === 'C_UnwrapKey' && NOT_OPENED.includes(error.number))) throw error
+    const why = 'it was made for another request, is cut, or holds no such key'
+    throw notVerified('IMPORT-OPENS', `what came for ${label} does not open (${error.message}): ${why}`, COMPARE)
+  }
+}
+
+const BETWEEN: Identity = [[CKA.LABEL, 'keyrite/between']]
+const OPENS: Flags = {
+  TOKEN: false,
+  PRIVATE: true,
+  SENSITIVE: true,
+  EXTRACTABLE: false,
+  ENCRYPT: false,
+  DECRYPT: false,
+  SIGN: false,
+  VERIFY: false,
+  WRAP: false,
+  UNWRAP: true,
+  DERIVE: false,
+  COPYABLE: false,
+}
+
+/** What opens the blob: the transport key itself, or the AES key in its first part. */
+class Coming implements Disposable {
+  readonly wrap: Wrap
+  readonly #first: Uint8Array
+  readonly #rest: Uint8Array
+  readonly #opens: ObjectHandle
+  readonly #between: ObjectHandle | undefined
+
+  constructor(
+    private readonly user: User,
+    private readonly transport: Transport,
+    private readonly key: ComingKey,
+  ) {
+    this.wrap = someWraps(user, user.mechanisms).find(({ kind }) => kind.name === 'kwp')!
+    const size = key.bits / 8
+    this.#first = key.blob.subarray(0, size)
+    this.#rest = key.blob.subarray(size)
+    this.#opens = transportKey(user, transport)
+    this.#between = this.isDirect ? undefined : opening(key, () => this.#openFirst())
+  }
+
+  get isDirect(): boolean {
+    return this.#rest.length === 0
+  }
+
+  /** Bytes of the blob under the AES key. */
+  get length(): number {
+    return this.#rest.length
+  }
+
+  make(spec: KeySpec, flags: Flags): ObjectHandle {
+    const { lib, session } = this.user
+    const [mechanism, opens, blob] =
+      this.#between === undefined
+        ? [oaepBy(this.transport.hash), this.#opens, this.#first]
+        : [{ mechanism: this.wrap.mechanism }, this.#between, this.#rest]
+    const unwrap = (fit: Template) => lib.unwrap(session, mechanism, opens, blob, fit)
+    return opening(this.key, () => unwrapped(this.user, spec, flags, unwrap))
+  }
+
+  #openFirst(): ObjectHandle {
+    const { lib, session, dialect } = this.user
+    const template: Template = [
+      [CKA.CLASS, CKO.SECRET_KEY],
+      [CKA.KEY_TYPE, CKK.AES],
+      ...BETWEEN,
+      ...flagsTemplate(OPENS),
+      [CKA.ALLOWED_MECHANISMS, ulongArray(session.length, this.wrap.mechanism)],
+    ]
+    const oaep = oaepBy(this.transport.hash)
+    return takenIn(dialect, template, (fit) => lib.unwrap(session, oaep, this.#opens, this.#first, fit))
+  }
+
+  [Symbol.dispose](): void {
+    const between = this.#between
+    if (between !== undefined) quietly(() => destroyObject(this.user, between, BETWEEN))
+  }
+}
+
+const PROOF = 'keyrite/proof'
+const SESSION: Flags = { TOKEN: false, WRAP_WITH_TRUSTED: false }
+
+/** As an object of this session, which goes again. */
+function asProof<T>(user: User, coming: Coming, key: ComingKey, flags: Flags, work: (object: ObjectHandle) => T): T {
+  const names: Identity = [
+    [CKA.LABEL, PROOF],
+    [FLAG.TOKEN, false],
+  ]
+  const object = coming.make({ ...key, label: PROOF, id: new Uint8Array(1) }, flags)
+  try {
+    return work(object)
+  } finally {
+    destroyObject(user, object, names)
+  }
+}
+
+const another = (label: string, what: string) => notVerified('IMPORT-CHECK', `what came for ${label} ${what}`, COMPARE)
+
+const COMPARE =
+  'compare it with what its sender says; the request is still open, and what is sent once more comes in by it'
+
+function takeSecret(user: User, coming: Coming, key: ComingKey): KeyFacts {
+  const fingerprint = provedSecret(user, coming, key)
+  const birth = secretBirth(user, key)
+  const made = coming.make(key, birth)
+  return orDiscard(user, key, [made], () => {
+    const facts = finishSecret(user, made, key, birth, 'brought')
+    if (facts.fingerprint === fingerprint) return facts
+    throw another(key.label, 'became another key on the token than it was before')
+  })
+}
+
+/** Its check value. */
+function provedSecret(user: User, coming: Coming, key: ComingKey): string {
+  const { checkValues } = user
+  const isEcb = key.check?.startsWith('ecb3:') === true && key.type.startsWith('aes')
+  const needed = checkValues.needs(key.type)
+  // What comes directly is wrapped once more, for its length; nothing else could take it out of this session.
+  const flags: Flags = {
+    ...only(needed ?? 'SIGN', key.attributes as Flags),
+    ...SESSION,
+    EXTRACTABLE: coming.isDirect,
+    ...(isEcb ? { ENCRYPT: true } : {}),
+  }
+  return asProof(user, coming, key, flags, (object) => {
+    checkLength(user, coming, key, object)
+    const found = measured(key, () => checkValues.take(user.session, object, key.type, flags))
+    if (isOfZeros(found)) throw notVerified('KEY-WEAK', `what came for ${key.label} is a key of zeros`)
+    const told = isEcb ? ecb3(user, object) : found
+    if (key.check !== undefined && agrees(key.check, told) !== true)
+      throw another(key.label, `has the check value ${told || 'that nobody can take'}, and was to have ${key.check}`)
+    return found
+  })
+}
+
+const ecb3 = ({ lib, session }: User, object: ObjectHandle): string =>
+  `ecb3:${lib.encrypt(session, { mechanism: CKM.AES_ECB }, object, Buffer.alloc(16)).subarray(0, 3).toString('hex')}`
+
+const wrongLength = ({ label, type }: ComingKey) =>
+  notVerified('IMPORT-LENGTH', `what came for ${label} has another length than ${type}`, COMPARE)
+
+/** Tokens take a key of any length, and refuse to work with it. */
+function measured<T>(key: ComingKey, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (isRefused(error)) throw wrongLength(key)
+    throw error
+  }
+}
+
+/** IMPORT-LENGTH: few tokens tell the length of what they unwrapped; what they make of it under another key does. */
+function checkLength(user: User, coming: Coming, key: ComingKey, object: ObjectHandle): void {
+  const { kind } = coming.wrap
+  const wanted = kind.blobLength(KINDS[key.type].length!)
+  const length = coming.isDirect ? lengthUnder(user, coming.wrap, object) : coming.length
+  if (length !== wanted) throw wrongLength(key)
+}
+
+function lengthUnder(user: User, wrap: Wrap, object: ObjectHandle): number {
+  using scratch = new Scratch(user.lib, user.session, { TOKEN: false, PRIVATE: true })
+  return wrapBy(user, wrap, scratch.newKey({ WRAP: true, SENSITIVE: true, EXTRACTABLE: false }), object).length
+}
+
+function takePair(user: User, coming: Coming, key: ComingKey): KeyFacts {
+  const flags = { ...only('SIGN', halves(key).private), ...SESSION, EXTRACTABLE: false }
+  asProof(user, coming, key, flags, (object) => {
+    if (measured(key, () => answers(user, object, key.type, key.spki!))) return
+    throw another(key.label, 'is not the private half of the public key that was given')
+  })
+  const birth = privateBirth(key)
+  const privateKey = coming.make(key, birth)
+  const publicKey = orDiscard(user, key, [privateKey], () => createPublicHalf(user, key))
+  return orDiscard(user, key, [privateKey, publicKey], () =>
+    finishPair(user, { privateKey, publicKey }, key, birth, 'brought'),
+  )
+}

@@ -1,0 +1,209 @@
+// Keys that others send by the file of a request: wrapped by the lines that it prints, with openssl alone; what is not the key that was announced leaves nothing behind.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import {
+  constants,
+  createCipheriv,
+  createPublicKey,
+  generateKeyPairSync,
+  publicEncrypt,
+  randomBytes,
+  verify,
+} from 'node:crypto'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { before, test } from 'node:test'
+import { checkValueOf } from '../../src/domain/check-values.ts'
+import { CLOSE, privateOf, rsaOf } from '../support/bad-numbers.ts'
+import { readAll } from '../support/independent.ts'
+import { filesBelow, spellings } from '../support/leaks.ts'
+import { partition, type TestPartition } from '../support/partition.ts'
+import { clockAhead } from '../support/shims.ts'
+import { softhsm } from '../support/softhsm.ts'
+
+const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
+const WEEK = 7 * 24 * 3_600_000
+
+const asking = (place: TestPartition, name: string, type: string, ...more: string[]) =>
+  [
+    'key',
+    'import-request',
+    name,
+    '--type',
+    type,
+    '--bits',
+    '2048',
+    '--out',
+    place.path(`${name}.request`),
+    ...more,
+    ...by(place),
+  ] as const
+
+const importing = (place: TestPartition, name: string, blob: string, ...more: string[]) =>
+  [
+    'key',
+    'import',
+    name,
+    '--request',
+    place.path(`${name}.request`),
+    '--in',
+    place.path(blob),
+    ...more,
+    ...by(place),
+  ] as const
+
+const requestIn = (place: TestPartition, name: string) =>
+  JSON.parse(readFileSync(place.path(`${name}.request`), 'utf8'))
+
+let ready: TestPartition
+const dek = randomBytes(32)
+let kcv: string
+/** A pair, as its owner has it. */
+const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+
+before(async () => {
+  ready = await partition()
+  kcv = await checkValueOf('aes-256', dek)
+  await ready.data(...asking(ready, 'dek', 'aes-256'))
+  await ready.data(...asking(ready, 'tls', 'ec-p256', '--usage', 'sign'))
+  writeFileSync(ready.path('public.pem'), pair.publicKey.export({ format: 'pem', type: 'spki' }))
+})
+
+/** RSA-OAEP for the transport key of a request, as it says. */
+function sealed(place: TestPartition, name: string, value: Uint8Array): Buffer {
+  const { hash, pem } = requestIn(place, name).request
+  const key = createPublicKey(pem.join('\n'))
+  return publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: hash }, value)
+}
+
+/** In two parts: an AES key, and the key under it. */
+function inTwo(place: TestPartition, name: string, value: Uint8Array): Buffer {
+  const between = randomBytes(32)
+  const kwp = createCipheriv('id-aes256-wrap-pad', between, Buffer.from('a65959a6', 'hex'))
+  return Buffer.concat([sealed(place, name, between), kwp.update(value), kwp.final()])
+}
+
+const pkcs8 = (key = pair.privateKey) => key.export({ format: 'der', type: 'pkcs8' })
+
+test('the lines of the request are typed as they are; the keys come in, once, and live as others do', async () => {
+  using place = ready.copy()
+  const { request, signature } = requestIn(place, 'dek')
+  assert.deepEqual([request.key, request.name, request.bits], [{ name: 'dek', type: 'aes-256' }, 'pay', 2048])
+  assert.equal(Date.parse(request.until) - Date.parse(request.created), WEEK)
+  assert.equal(signature.alg, 'ES256')
+  for (const [name, files] of [
+    ['dek', [['key.bin', dek]]],
+    ['tls', [['key.pem', pair.privateKey.export({ format: 'pem', type: 'pkcs8' })]]],
+  ] as const) {
+    const cwd = place.path(`sender-${name}`)
+    mkdirSync(cwd)
+    for (const [file, content] of files) writeFileSync(`${cwd}/${file}`, content)
+    const typed = requestIn(place, name).request.how.join('\n')
+    const said = execFileSync('sh', ['-e', '-c', typed], { cwd, encoding: 'utf8' })
+    assert.ok(said.startsWith(requestIn(place, name).request.sha256), 'the sender sees the hash of the transport key')
+    copyFileSync(`${cwd}/key.wrapped`, place.path(`${name}.wrapped`))
+    if (name === 'tls')
+      assert.deepEqual(readdirSync(cwd).sort(), ['key.pem', 'key.wrapped', 'public.pem', 'transport.der'])
+    rmSync(cwd, { recursive: true })
+  }
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
+  const came = await place.data(...importing(place, 'dek', 'dek.wrapped', '--kcv', kcv, '--sender', 'Example Partner'))
+  assert.deepEqual([came.keys[0].fingerprint, came.keys[0].origin.sender], [kcv, 'Example Partner'])
+  const pairCame = await place.data(...importing(place, 'tls', 'tls.wrapped', '--public', place.path('public.pem')))
+  assert.deepEqual(pairCame.keys[0].usage, ['sign'])
+  const again = await place.keyrite(importing(place, 'dek', 'dek.wrapped', '--kcv', kcv))
+  assert.deepEqual([again.code, again.json.error.code], [3, 'IMPORT-REQUEST'])
+  writeFileSync(place.path('data'), 'what the partner signs')
+  const signed = ['--in', place.path('data'), '--out', place.path('signature'), ...by(place)]
+  await place.data('key', 'sign', 'tls', ...signed)
+  assert.ok(verify('sha256', readFileSync(place.path('data')), pair.publicKey, readFileSync(place.path('signature'))))
+  await place.data('backup', 'create', place.path('backup'), ...by(place))
+  for (const name of readdirSync(place.path('tokens'))) rmSync(place.path('tokens', name), { recursive: true })
+  const how = ['--module', softhsm, '--checkpoint', place.path('home', 'pay', 'checkpoint'), '--confirm', 'pay']
+  await place.data('backup', 'restore', place.path('backup'), ...how, ...by(place))
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
+  await place.data('audit', 'verify')
+  assert.equal((await readAll([readFileSync(place.ledger, 'utf8')]))[0], 'none')
+  for (const [name, content] of filesBelow(place.path('home')))
+    for (const spelling of spellings(dek)) assert.equal(content.includes(spelling), false, name)
+})
+
+test('what was not announced, or is no such key, leaves nothing on the token, and the request open', async () => {
+  using place = ready.copy()
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const weak = privateOf(rsaOf(CLOSE[0], CLOSE[1]))
+  writeFileSync(place.path('other.pem'), other.publicKey.export({ format: 'pem', type: 'spki' }))
+  writeFileSync(place.path('weak.pem'), createPublicKey(weak).export({ format: 'pem', type: 'spki' }))
+  const good = sealed(place, 'dek', dek)
+  const turned = Buffer.from(good)
+  turned[100]! ^= 1
+  const of = (...more: string[]) => ['--public', place.path('public.pem'), ...more]
+  for (const [what, name, blob, more, exit, code] of [
+    ['no check value that fits', 'dek', good, ['--kcv', 'cmac5:0011223344'], 5, 'IMPORT-CHECK'],
+    ['a blob that is cut', 'dek', good.subarray(0, 200), ['--kcv', kcv], 3, 'IMPORT-BLOB'],
+    ['a blob that was turned', 'dek', turned, ['--kcv', kcv], 5, 'IMPORT-OPENS'],
+    ['the blob of another request', 'dek', sealed(place, 'tls', dek), ['--kcv', kcv], 5, 'IMPORT-OPENS'],
+    ['a key that is too short', 'dek', sealed(place, 'dek', dek.subarray(0, 16)), [], 5, 'IMPORT-LENGTH'],
+    ['a key of no length', 'dek', sealed(place, 'dek', dek.subarray(0, 31)), [], 5, 'IMPORT-LENGTH'],
+    ['a key in two parts that is too long', 'dek', inTwo(place, 'dek', randomBytes(33)), [], 3, 'IMPORT-BLOB'],
+    ['a key of zeros', 'dek', sealed(place, 'dek', Buffer.alloc(32)), [], 5, 'KEY-WEAK'],
+    ['a pair, wrapped directly', 'tls', sealed(place, 'tls', dek), of(), 3, 'IMPORT-BLOB'],
+    ['a pair of which nobody says which', 'tls', inTwo(place, 'tls', pkcs8()), [], 3, 'IMPORT-CHECK'],
+    ['another pair', 'tls', inTwo(place, 'tls', pkcs8(other.privateKey)), of(), 5, 'IMPORT-CHECK'],
+    [
+      'a weak pair, and another',
+      'tls',
+      inTwo(place, 'tls', pkcs8(weak)),
+      ['--public', place.path('weak.pem')],
+      3,
+      'KEY-NUMBERS',
+    ],
+    ['a secret key for a pair', 'tls', inTwo(place, 'tls', dek), of(), 5, 'IMPORT-OPENS'],
+    ['a check value of a pair', 'tls', inTwo(place, 'tls', pkcs8()), of('--kcv', kcv), 2, 'USAGE'],
+  ] as const) {
+    writeFileSync(place.path('blob'), blob)
+    const refused = await place.keyrite(importing(place, name, 'blob', ...more))
+    assert.deepEqual([refused.code, refused.json.error.code], [exit, code], `${what}: ${refused.stdout}`)
+    assert.equal(refused.json.error.changed, false, what)
+  }
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
+  writeFileSync(place.path('blob'), inTwo(place, 'dek', dek))
+  assert.equal((await place.data(...importing(place, 'dek', 'blob'))).keys[0].fingerprint, kcv)
+})
+
+test('a request that was changed, has ended, was given up, is of another partition or of a token that is gone', async () => {
+  using place = ready.copy()
+  writeFileSync(place.path('blob'), sealed(place, 'dek', dek))
+  const refusal = async (at: TestPartition, ...args: Parameters<TestPartition['keyrite']>) => {
+    const { code, json } = await at.keyrite(...args)
+    return [code, json.error.code]
+  }
+  const file = place.path('dek.request')
+  const text = readFileSync(file, 'utf8')
+  writeFileSync(file, text.replace('"aes-256"', '"aes-128"'))
+  assert.deepEqual(await refusal(place, importing(place, 'dek', 'blob')), [3, 'IMPORT-REQUEST'])
+  writeFileSync(file, text)
+  assert.deepEqual(await refusal(place, asking(place, 'dek', 'aes-256')), [3, 'FILE-EXISTS'])
+  rmSync(place.path('tls.request'))
+  assert.deepEqual(await refusal(place, asking(place, 'tls', 'ec-p256')), [3, 'IMPORT-REQUEST'])
+  await place.data('key', 'import-request', 'tls', '--cancel', ...by(place))
+  assert.deepEqual(await refusal(place, ['key', 'import-request', 'tls', '--cancel', ...by(place)]), [
+    3,
+    'IMPORT-REQUEST',
+  ])
+  await place.data(...asking(place, 'tls', 'ec-p256'))
+  using elsewhere = await partition()
+  for (const name of ['dek.request', 'blob']) copyFileSync(place.path(name), elsewhere.path(name))
+  assert.deepEqual(await refusal(elsewhere, importing(elsewhere, 'dek', 'blob')), [3, 'IMPORT-REQUEST'])
+  const late = await place.keyrite(importing(place, 'dek', 'blob'), { env: clockAhead(WEEK / 1000 + 60) })
+  assert.deepEqual([late.code, late.json.error.code], [3, 'IMPORT-EXPIRED'])
+  await place.data('key', 'generate', 'own', '--type', 'aes-256', ...by(place))
+  await place.data('backup', 'create', place.path('backup'), ...by(place))
+  for (const name of readdirSync(place.path('tokens'))) rmSync(place.path('tokens', name), { recursive: true })
+  const how = ['--module', softhsm, '--checkpoint', place.path('home', 'pay', 'checkpoint'), '--confirm', 'pay']
+  await place.data('backup', 'restore', place.path('backup'), ...how, ...by(place))
+  assert.deepEqual(await refusal(place, importing(place, 'dek', 'blob')), [3, 'IMPORT-REQUEST'])
+  rmSync(file)
+  await place.data(...asking(place, 'dek', 'aes-256'))
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
+  assert.equal((await readAll([readFileSync(place.ledger, 'utf8')]))[0], 'none')
+})
