@@ -134,6 +134,11 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
     const { partition, anchor, key, created, host } = parseRequest(`${firstLine(path)}\n`).request
     return { host: host.name, user: host.user, partition, anchor: recordCode(anchor), code: stationCode(key), created }
   },
+  'import-request'(path) {
+    const request = memberOf(jsonOf(textOf(path)), 'request')
+    const { name: key, type } = textsIn(memberOf(request, 'key'), 'name', 'type')
+    return { ...textsIn(request, 'name', 'partition'), key, type, ...textsIn(request, 'created', 'until', 'sha256') }
+  },
   'key-block': (path) => keyBlockFacts(parseKeyBlock(textOf(path))),
 }
 

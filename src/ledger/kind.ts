@@ -15,6 +15,7 @@ export const KINDS = {
   plan: 'a plan',
   report: 'a report',
   'station-request': 'a request of a station',
+  'import-request': 'a request for a key, for whoever sends it',
   challenge: 'a challenge for a share',
   answer: 'the answer of a share to a challenge',
   confirmation: 'the confirmation of a new share',
@@ -42,6 +43,8 @@ const BEGINS: readonly (readonly [begins: RegExp, kind: Kind])[] = [
   [/^\{"proof":/, 'proof'],
   [/^old \d+\n/, 'witness-request'],
   [/^\{"request":/, 'station-request'],
+  // Laid out for people.
+  [/^\{\s+"request":/, 'import-request'],
   [/^\{"challenge":/, 'challenge'],
   [/^\{"answer":/, 'answer'],
   [/^\{"confirmation":/, 'confirmation'],

@@ -1,5 +1,6 @@
 // What is shown of plans by which a key comes from elsewhere: whoever approves it sees where it was, and what it has to be.
 import type { History } from '../domain/history.ts'
+import type { ImportRequestNote } from '../domain/import-requests.ts'
 import type { KeyImportCancelPlan, KeyImportPlan, KeyImportRequestPlan } from '../domain/inward-plans.ts'
 import type { KeyTarget, Origin } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
@@ -87,3 +88,7 @@ export function withdrawing({ name, request }: KeyImportCancelPlan, { requests }
     ['then', 'its transport key is destroyed, and whatever was wrapped for it opens nowhere any more'],
   ]
 }
+
+/** `partner/dek by dek.request of record 12, until 2026-12-05 08:00 UTC`. */
+export const requestInWords = ({ name, file, record, until }: ImportRequestNote): string =>
+  `${name} by ${file} of record ${record}, until ${toTheMinute(until)}`

@@ -10,6 +10,9 @@ import {
   randomBytes,
 } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import { transportFindings } from '../../src/change/transport-keys.ts'
+import { toBase64url, toHex } from '../../src/domain/encoding.ts'
+import type { History } from '../../src/domain/history.ts'
 import { attributesFor, type KeyType, usualUsages } from '../../src/domain/keys.ts'
 import { cmac5 } from '../../src/host/keys/fingerprint.ts'
 import type { ComingKey, Hsm, Transport, UserSession } from '../../src/hsm/port.ts'
@@ -91,6 +94,23 @@ test('a transport key opens what was wrapped for it, and does nothing else', asy
       'ALWAYS_SENSITIVE DESTROYABLE LOCAL NEVER_EXTRACTABLE PRIVATE SENSITIVE TOKEN UNWRAP'.split(' '),
     )
   }
+})
+
+test('a check finds a transport key that is gone, or another, and nothing else', async () => {
+  const { private: found } = await session.scan()
+  const objects = new Map(found.map((one) => [toHex(one.id), [one]]))
+  const note = { name: 'partner/dek', record: 7, hash: transport.hash, spki: toBase64url(transport.spki) }
+  const looked = (more: object) =>
+    transportFindings({ requests: { open: [{ ...note, ...more }] } } as unknown as History, objects, session)
+  assert.deepEqual(await looked({ id: toHex(transport.id) }), [])
+  for (const [more, kind] of [
+    [{ id: '00' }, 'missing'],
+    [{ id: toHex(other.id) }, 'replaced'],
+  ] as const)
+    assert.deepEqual(
+      (await looked(more)).map((one) => one.kind),
+      [kind],
+    )
 })
 
 test('secret keys come directly, or under a key between', async () => {

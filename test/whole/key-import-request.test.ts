@@ -90,6 +90,16 @@ test('the lines of the request are typed as they are; the keys come in, once, an
   assert.deepEqual([request.key, request.name, request.bits], [{ name: 'dek', type: 'aes-256' }, 'pay', 2048])
   assert.equal(Date.parse(request.until) - Date.parse(request.created), WEEK)
   assert.equal(signature.alg, 'ES256')
+  const { requests } = await place.data('key', 'list')
+  assert.deepEqual(
+    requests.map((one: { name: string; state: string }) => [one.name, one.state]),
+    [
+      ['dek', 'open'],
+      ['tls', 'open'],
+    ],
+  )
+  const told = await place.data('inspect', place.path('dek.request'))
+  assert.deepEqual([told.kind, told.key, told.sha256], ['import-request', 'dek', request.sha256])
   for (const [name, files] of [
     ['dek', [['key.bin', dek]]],
     ['tls', [['key.pem', pair.privateKey.export({ format: 'pem', type: 'pkcs8' })]]],

@@ -28,6 +28,7 @@ import {
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import { notItself, takeBackLent } from '../proofs.ts'
+import { transportFindings } from '../transport-keys.ts'
 import { takenAway } from '../way-back.ts'
 
 interface Finding {
@@ -70,6 +71,7 @@ export class PartitionCheck implements Operation {
     this.findings = [
       ...keys.flatMap((key) => judge(key, history, facts.get(key.id) ?? [], objects.get(key.id) ?? [])),
       ...revived(history, objects),
+      ...(await transportFindings(history, objects, session)),
       ...unknownObjectsIn(scan, history)
         .filter((object) => !isRevived(object, history))
         .map((object) => unknownObject(object, history)),

@@ -20,6 +20,7 @@ import { olderCopy } from '../../session/older-copy.ts'
 import { blockedBy, unfinishedError } from '../../session/pending-change.ts'
 import { uselessShares } from '../../session/settle-issue.ts'
 import { custodyWarnings } from '../../views/custody-view.ts'
+import { requestInWords } from '../../views/plan-inward.ts'
 import { dayOf, recordsInWords } from '../../views/words.ts'
 import { type Checks, type Finding, ok, problem, skipped, warning } from './checks.ts'
 import { wholeFolder } from './files.ts'
@@ -52,6 +53,8 @@ export async function lookAtPartition(
     await checks.look(`${name}: custodians`, () => custodians(history, context.sources.clock()), named)
   if (history && !history.retired && partition.issue())
     await checks.look(`${name}: new shares`, () => newShares(partition, context), named)
+  if (history && !history.retired && history.requests.open.length > 0)
+    await checks.look(`${name}: requests`, () => requests(history, context.sources.clock()), named)
   const due = history && !history.retired ? manifestDue(history, context.sources.clock()) : undefined
   if (due) await checks.look(`${name}: manifest`, () => due, named)
   await checks.look(`${name}: lock`, () => lock(partition))
@@ -109,6 +112,14 @@ async function newShares(partition: Partition, { quorum }: Context): Promise<Fin
   if (files.length === 0) return ok('what was noted of them is in the ledger, or gone')
   const found = `${counted(files.length, 'share file')} of a set that never came to be: ${files.map(escaped).join(', ')}`
   return warning(found, to('they open nothing: destroy them, and each copy', sh('rm', ...files)))
+}
+
+/** Transport keys that are good for nothing any more are given up by hand. */
+function requests({ requests: { open } }: History, now: Date): Finding {
+  const late = open.filter(({ until }) => until < now.toISOString())
+  if (late.length === 0) return ok(`${counted(open.length, 'key')} asked for: ${open.map(requestInWords).join('; ')}`)
+  const lines = late.map(({ name }) => keyrite('key', 'import-request', name, '--cancel'))
+  return warning(`nobody can answer any more: ${late.map(requestInWords).join('; ')}`, { lines })
 }
 
 /** LOCKED: somebody at work is no fault, but a reason why nothing else begins. */

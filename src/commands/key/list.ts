@@ -6,12 +6,14 @@ import { FORMATS, type Format, oneOf, SOURCE_CHECKS, type SourceOptions, withSou
 import { usage } from '../../domain/errors.ts'
 import { add } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
+import type { ImportRequestNote } from '../../domain/import-requests.ts'
 import { standingOf } from '../../domain/keys.ts'
 import { label, parseTimeOrDay, quoted } from '../../domain/names.ts'
 import { closestMatch } from '../../domain/words.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { marked, type Run, type TableSpec, type Text } from '../../terminal/text.ts'
 import { detailsOf, type KeyAction, keysNeedingAction, needMark, stateMark } from '../../views/attention.ts'
+import { requestInWords } from '../../views/plan-inward.ts'
 import { age, shortFingerprint, stateSince } from '../../views/words.ts'
 import { type DueOptions, listDue } from './list-due.ts'
 import { isSelected, sorted, withSelection } from './select.ts'
@@ -58,8 +60,15 @@ async function run(prefix = '', options: Options, command: Command, context: Con
   const keys = sorted(keysNeedingAction([...history.keys].filter(isSelected(prefix, options)), history, now), options)
   if (options.quiet && !globals.json && keys.length === 0) return
   const data = globals.json ? keys.map((one) => detailsOf(one, history)) : []
-  terminal.answer({ data: { keys: data, ...openOf(history) }, text: () => shown(keys, prefix, history, options, now) })
+  const wanted = history.requests.open.filter(({ name }) => name.startsWith(prefix))
+  const requests = wanted.length > 0 ? { requests: wanted } : {}
+  const text = (): Text =>
+    [shown(keys, prefix, history, options, now), ...(options.quiet ? [] : wanted.map(isAsked))].flat()
+  terminal.answer({ data: { keys: data, ...requests, ...openOf(history) }, text })
 }
+
+/** A key that somebody is to send. */
+const isAsked = (request: ImportRequestNote): string => `asked for: ${requestInWords(request)}`
 
 /** `-o json` is `--json`. */
 function asked({ format, quiet, wide }: Options, globals: Globals): Globals {
