@@ -217,6 +217,7 @@ test('nothing that a ledger holds is more than text', async () => {
     '  -1+cmd|x',
     '@x',
     '"',
+    'a;=b',
   ]
   const row = { record: 1, time: then, operation: odd[0]!, said: odd, result: odd[3]!, keys: odd[2]!, plan: odd[4]! }
   data.sections = [{ ...data.sections[1]!, title: odd[1]!, rows: [row] }]
@@ -232,6 +233,8 @@ test('nothing that a ledger holds is more than text', async () => {
     cells.filter((cell) => /^"?\s*[=+\-@]/.test(cell)),
     [],
   )
+  // Where a semicolon parts cells.
+  assert.doesNotMatch(reportCsv(data), /;\s*[=+\-@]/)
   const md = reportMarkdown(data)
   assert.doesNotMatch(md, /<(?!br>)|(?<!\\)\[c|https?:\/\/|(?<!\\)`/)
   const table = md.split('\n').filter((line) => line.startsWith('| '))

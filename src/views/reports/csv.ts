@@ -2,9 +2,12 @@
 import type { Report } from './shape.ts'
 import { ATTESTED, FINDINGS, factsOf, titleOf, valuesIn } from './words.ts'
 
-/** A sign in front of which no spreadsheet looks for a formula is put before what would be one; also after blanks, which some pass over. */
+/**
+ * What a spreadsheet would take for a formula gets a sign in front by which it is text: at the beginning, also after blanks, which some pass
+ * over, and after a semicolon, at which those of other countries begin a cell, whatever is quoted.
+ */
 function cell(text: string): string {
-  const safe = /^\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text
+  const safe = text.replace(/(^|[;\t\r\n])(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r])/g, "$1'")
   return /[",\r\n;\t]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
