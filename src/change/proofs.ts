@@ -53,9 +53,15 @@ export async function provedIfItself<K extends Known>(target: K, session: UserSe
   }
 }
 
-/** KEY-INCOMPLETE: a part can't be proved; it is the key's when every other one of the ledger is whole and proved to be its own. */
-export async function proveAllBut(target: Known, session: UserSession, history: History): Promise<void> {
-  const others = liveKeys(history).filter((key) => key.id !== target.id && !isNotOnToken(key, history))
+/** KEY-INCOMPLETE: a part can't be proved; it is the key's when every other one of the ledger is whole and proved to be its own. `going`: keys that the same change destroys. */
+export async function proveAllBut(
+  target: Known,
+  session: UserSession,
+  history: History,
+  going: readonly Known[] = [],
+): Promise<void> {
+  const ids = new Set([target, ...going].map(({ id }) => id))
+  const others = liveKeys(history).filter((key) => !ids.has(key.id) && !isNotOnToken(key, history))
   const proved = await provedOnToken(others, session)
   if (proved.size === others.length) return
   await checkNoneInPart([target], session)

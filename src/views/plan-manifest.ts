@@ -57,7 +57,7 @@ function signedFields(manifest: Manifest, { conducted }: History): Field[] {
       'duties',
       Object.entries(manifest.duties ?? {})
         .map(([duty, period]) => `${duty} every ${period}`)
-        .join(', ') || undefined,
+        .join(', ') || (before?.manifest.duties ? marked('none any more', 'warning') : undefined),
     ],
   ]
 }

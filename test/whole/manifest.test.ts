@@ -5,6 +5,8 @@ import { afterEach, mock, test } from 'node:test'
 import { lookAsUser } from '../crash/token.ts'
 import { appInit, by, pinOf, serialOf } from '../support/application.ts'
 import { readAll } from '../support/independent.ts'
+import { killedAfter, onDisk } from '../support/interrupted.ts'
+import { testModule } from '../support/module.ts'
 import { copyOf, partition, type TestPartition } from '../support/partition.ts'
 
 const DAY = 86_400_000
@@ -173,5 +175,49 @@ test('four policies through three years: made, delivered, published, promoted, r
   await place.data('partition', 'check', ...by(place))
   await place.data('app', 'check', '--all', ...by(place))
   await place.data('audit', 'verify')
+  assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+})
+
+const ENDED = `format = "keyrite.manifest/1"
+[policies.aes]
+type = "aes-256"
+process-for = "P1D"
+destroy-after = "P1D"
+[policies.ec]
+type = "ec-p256"
+process-for = "P1D"
+destroy-after = "P1D"
+[keys.card]
+policy = "aes"
+[keys.sign]
+policy = "ec"
+`
+
+test('a destruction that is killed half way through a pair is finished by the recovery', async () => {
+  using place = await partition()
+  begun = Date.now()
+  await place.data('key', 'generate', 'sign', '--type', 'ec-p256', ...by(place))
+  for (const name of ['card', 'sign']) await place.data('key', 'deactivate', name, '--reason', 'its end', ...by(place))
+  write(place, ENDED)
+  onDay(3)
+  await apply(place)
+  mock.timers.reset()
+  place.useModule(testModule())
+  let [intended, calls] = [false, 0]
+  await killedAfter(
+    place,
+    (at) => [
+      ...['manifest', 'apply', at.path('keys.toml'), '--destroy', '--confirm', 'pay', '--accept', 'clock'],
+      ...by(at),
+    ],
+    (event) => {
+      intended ||= onDisk(event)
+      // The first is the head of before; then the key goes, and the first half of the pair.
+      return intended && event.name === 'C_DestroyObject' && ++calls === 3
+    },
+  )
+  await place.data('partition', 'recover', '--accept', 'clock', ...by(place))
+  assert.deepEqual([await states(place, 'card'), await states(place, 'sign')], [['#1 destroyed'], ['#1 destroyed']])
+  await place.data('partition', 'check', '--accept', 'clock', ...by(place))
   assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
 })

@@ -43,7 +43,7 @@ export function destroySeveral(keys: readonly KeyTarget[]): Required<Omit<Operat
       session,
     )
     const absent = keys.filter((key) => !there.has(key))
-    for (const key of await inPart(absent, session)) await restGoes(key, context)
+    for (const key of await inPart(absent, session)) await restGoes(key, absent, context)
     await proveAllGone(absent, session)
     return gone(absent, [], history)
   }
@@ -56,7 +56,11 @@ function gone(keys: readonly KeyTarget[], missing: readonly KeyTarget[], history
 }
 
 /** KEY-INCOMPLETE: a part is the key's when every other one of the ledger is whole. */
-async function restGoes(key: KeyTarget, { session, history }: OperationContext): Promise<void> {
-  await proveAllBut(key, session, history)
+async function restGoes(
+  key: KeyTarget,
+  going: readonly KeyTarget[],
+  { session, history }: OperationContext,
+): Promise<void> {
+  await proveAllBut(key, session, history, going)
   await session.destroyKeys([fromHex(key.id)])
 }

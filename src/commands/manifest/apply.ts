@@ -74,6 +74,7 @@ async function run(file: string, options: Options, command: Command, context: Co
     return terminal.answer({ data: { nothing: true }, text: 'nothing is due, and this manifest is in force already' })
   using approved = await work.approve(plan, options, async (opened) => {
     const fresh = newKinds(plan)
+    if (fresh.length === 0) return
     const can = await work.abilities(opened, [...new Set(fresh.map(({ type }) => type))])
     for (const { type, attributes, accepted: taken = [] } of fresh)
       checkAbility(
