@@ -17,7 +17,7 @@ A plan that some may approve from afar (\`--remote\`) says besides whom their sh
 
 \`\`\`text
     from afar  shares for age1hut6qs0xxl0g0vudtrd2acatusegkn95hc50tg3dnx7wfxg7q5cqgfx8yg
-               at most 1 of operators; whoever holds its key holds them
+               at most 1 of operators; whoever has the key of that recipient can read these shares
 \`\`\`
 `
 

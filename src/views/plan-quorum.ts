@@ -52,7 +52,7 @@ export const unstageFields = ({ group, stage }: PlanOf<'quorum.unstage'>, histor
     ['stays', old && setInWords(old)],
     ['gives up', setInWords(group)],
     ['staged by', ['record ', whole(recordCode(stage))]],
-    ['opens', 'the set that is given up nothing, for ever; its epoch is not used again'],
+    ['opens', 'nothing, ever: the set that is given up; its epoch is not used again'],
   ]
 }
 
@@ -66,11 +66,14 @@ export function replaceFields(plan: PlanOf<'quorum.replace'>, history: History):
     ...groupFields(group, history),
     ['staged by', stage && ['record ', whole(recordCode(stage))]],
     ...issuedFields(issued ?? []),
-    ['shown', stage && shownInWords(group, history)],
+    ['confirmed', stage && confirmedInWords(group, history)],
     ['opens', `from then on the shares of epoch ${group.epoch} alone; through them also what those of before opened`],
     [
-      'LEFT',
-      marked(`the shares of epoch ${old?.epoch ?? '?'}: together they open old backups and copies for ever`, 'warning'),
+      'old shares',
+      marked(
+        `${old ? `any ${old.threshold} of epoch ${old.epoch}` : 'they'} go on opening the backups and copies of before: destroy them`,
+        'warning',
+      ),
     ],
     ['backup', backup ? backupRuns(backup) : marked('NONE', 'bad')],
     ...atRisk.map(
@@ -84,9 +87,9 @@ export function replaceFields(plan: PlanOf<'quorum.replace'>, history: History):
 }
 
 /** Of how many new shares it is known that they are there, before anybody approves. */
-function shownInWords(group: Group, { rosters }: History): string {
+function confirmedInWords(group: Group, { rosters }: History): string {
   const shown = group.custodians.filter(({ key }) => rosters.isConfirmed(key)).map(({ name }) => name)
-  return `${shown.length === 0 ? 'no new share yet' : `the new shares of ${shown.join(', ')}`}; ${provenNeeded(group)} have to be`
+  return `${shown.length === 0 ? 'by nobody yet' : `by ${shown.join(', ')}`}; it takes ${provenNeeded(group)} of the new shares, and approving by one counts`
 }
 
 export const suspendFields = ({ custodian, until }: PlanOf<'custodian.suspend'>, history: History): Field[] => [

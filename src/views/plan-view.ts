@@ -89,7 +89,7 @@ function afarFields(plan: ShownPlan): Field[] {
   const most = plan.needs.map(({ group, threshold }) => `${mostFromAfar(threshold)} of ${group}`)
   return [
     ['from afar', ['shares for ', whole(recipient)]],
-    ['', `at most ${most.join(' and ')}; whoever holds its key holds them`],
+    ['', `at most ${most.join(' and ')}; whoever has the key of that recipient can read these shares`],
   ]
 }
 

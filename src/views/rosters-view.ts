@@ -43,7 +43,10 @@ export function stageView({ stage }: ReturnType<typeof stageOf>, { rosters: { re
   const { group, seq, time, shares, proven, needed } = stage
   return [
     `staged by record ${seq}, ${dayOf(time)}${replacing ? `; being put in place since record ${replacing.seq}` : ''}`,
-    fields([...setFields(group), ['confirmed', `${proven} of the ${needed} that a replacement takes`]], '  '),
+    fields(
+      [...setFields(group), ['confirmed', `${proven} of ${group.custodians.length}; quorum replace takes ${needed}`]],
+      '  ',
+    ),
     {
       head: ['  custodian', { name: 'new share', give: 'wrap' }],
       rows: shares.map(({ custodian, recipient, confirmed }) => [

@@ -68,7 +68,10 @@ export function stageReport(
       [
         ...shares.map(({ custodian, file }): [string, string] => ['share', `${custodian}: ${file}`]),
         ['next', 'give every custodian their file, and remove it from this machine'],
-        ['confirmed', `${custodians.length - absent.length} of the ${provenNeeded(group)} that a replacement takes`],
+        [
+          'confirmed',
+          `${custodians.length - absent.length} of ${custodians.length}; quorum replace takes ${provenNeeded(group)}`,
+        ],
         ['missing', absent.length > 0 ? absent.join(', ') : undefined],
       ],
       '  ',

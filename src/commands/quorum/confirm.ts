@@ -91,7 +91,7 @@ async function report(proofs: readonly KeyApproval[], work: StationSession): Pro
   if (stage) {
     const { proven, needed, missing } = provenOf(stage, isConfirmed)
     const rest = missing.length === 0 ? '' : `; not yet: ${missing.join(', ')}`
-    text.push(`  ${proven} new shares are known to be there, of the ${needed} that a replacement takes${rest}`)
+    text.push(`  ${proven} new shares are known to be there; quorum replace takes ${needed}${rest}`)
   }
   work.terminal.answer({ data: { confirmed }, text })
 }
