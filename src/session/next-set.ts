@@ -13,6 +13,7 @@ import { leftFiles } from './free-paths.ts'
 import { askSharesDir } from './init-prompts.ts'
 import { type HandedOut, issueSet } from './issue-set.ts'
 import { pathsFor } from './planned-paths.ts'
+import { askSet } from './set-prompts.ts'
 import { settleIssue } from './settle-issue.ts'
 import type { IssueOptions } from './share-paths.ts'
 
@@ -35,8 +36,9 @@ export async function foreseeSet<O extends SetOptions & IssueOptions & ChangeOpt
   const { history, partition, terminal, context } = work
   const { quorum } = context
   const group = given.group ?? (await whichGroup(work))
-  const request = nextSet({ ...given, group }, history)
-  const { options, makesSharesDir } = await withFolder(given, work)
+  const wish = await askSet({ ...given, group }, history, terminal)
+  const request = nextSet(wish, history)
+  const { options, makesSharesDir } = await withFolder(wish, work)
   if (!options.dryRun) await settleIssue(partition, quorum, terminal)
   const before = partition.issue()
   const left = before ? await leftFiles(before, quorum) : []

@@ -35,7 +35,14 @@ describe('quorum stage at a terminal', { concurrency: 2 }, () => {
   test('each new share is chosen a passphrase for and read back; then the custodians of today see whose they are', async () => {
     using place = await partition()
     const bob = identity(place, 'bob')
-    using terminal = sit(place, [...stage, '--recipient', `bob=${bob.recipient}`, '--reason', 'carol leaves'])
+    const bare = ['quorum', 'stage', '--passphrase-cost', '14']
+    using terminal = sit(place, [...bare, '--recipient', `bob=${bob.recipient}`, '--reason', 'carol leaves'])
+    await terminal.waitFor(/custodians today: alice, bob, carol; 2 of them must agree/)
+    await reply(terminal, /who leaves \(names, or enter for nobody\):/, 'carole')
+    await reply(terminal, /carole is no custodian of custodians[\s\S]*who leaves [^:]*:/, 'carol')
+    await reply(terminal, /who joins \(names, or enter for nobody\):/, 'dan')
+    await reply(terminal, /how many of these 3 must agree \(a number, or enter for 2\):/, '4')
+    await reply(terminal, /is 4, of 3 custodians[\s\S]*how many of these 3 [^:]*:/, '')
     await reply(terminal, /folder for the share files, [^:]*:/, 'new')
     await reply(terminal, /make it,\s+for you alone\? \(yes or no\)/, 'yes')
     await takesShare(terminal, 'alice')
@@ -53,7 +60,7 @@ describe('quorum stage at a terminal', { concurrency: 2 }, () => {
     for (const name of ['alice', 'bob']) await reply(terminal, ASKS, textOf(place.share(name)))
     await terminal.waitFor(/new shares of custodians, epoch 2, are staged: 2 of 3/)
     await terminal.waitFor(
-      /confirmed +2 of the 3 that a replacement takes\s+missing +bob\s+those who were not here confirm theirs/,
+      /confirmed +2 of 3; quorum replace takes 3\s+missing +bob\s+those who were not here confirm theirs/,
     )
     assert.equal(await left(terminal), 0)
     assertUnseen(terminal, [chosen('alice'), chosen('dan'), textOf(place.share('alice')).slice(8, 40)])
@@ -94,7 +101,9 @@ describe('quorum stage at a terminal', { concurrency: 2 }, () => {
     using terminal = sit(place, ['quorum', 'confirm', '--identity', dan.file])
     await terminal.waitFor(/staged for pay by record 3\s+group +custodians, epoch 2: any 2 of 3[\s\S]*alice, bob, dan/)
     await reply(terminal, /custodian, the name of your share file, or your share:/, newShare(place, 'dan', 2, 'age'))
-    await terminal.waitFor(/dan confirms custodians, epoch 2[\s\S]*3 new shares are known to be there, of the 3 that/)
+    await terminal.waitFor(
+      /dan confirms custodians, epoch 2[\s\S]*3 new shares are known to be there; quorum replace\s+takes 3/,
+    )
     assert.equal(await left(terminal), 0)
   })
 })
