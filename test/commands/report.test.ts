@@ -218,6 +218,7 @@ test('nothing that a ledger holds is more than text', async () => {
     '@x',
     '"',
     'a;=b',
+    '<img/src=x/onerror=alert(1)>',
   ]
   const row = { record: 1, time: then, operation: odd[0]!, said: odd, result: odd[3]!, keys: odd[2]!, plan: odd[4]! }
   data.sections = [{ ...data.sections[1]!, title: odd[1]!, rows: [row] }]
