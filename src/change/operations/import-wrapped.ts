@@ -66,7 +66,7 @@ function requestFor({ name, request }: Sent, { requests }: History): ImportReque
     throw refused(
       'IMPORT-REQUEST',
       `the request of record ${note.record} ${ENDED[note.state]}`,
-      to('ask anew', anew(note)),
+      note.state === 'used' ? keyrite('key', 'show', name) : to('ask anew', anew(note)),
     )
   return note
 }

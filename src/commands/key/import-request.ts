@@ -105,6 +105,7 @@ async function ask(
   const result = await approved.carryOut(requestImport(plan, context.ledgers))
   const told = `wrote ${out}, a request for ${name}, until ${toTheMinute(plan.until)}`
   terminal.answer({ ...changeReport(told, result), data: { ...result, file: plan.file, until: plan.until } })
+  terminal.say(`  ${hintText(to('the SHA-256 that the sender has to hear from you', keyrite('inspect', out)))}`)
   terminal.say(`  ${hintText(to('send it to whoever has the key; what comes back', answered(name, out, type)))}`)
 }
 
