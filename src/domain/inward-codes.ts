@@ -7,7 +7,7 @@ export const INWARD_CODES = {
   'IMPORT-EXPIRED': [[3], 'a key comes in before its request ends'],
   'IMPORT-GONE': [[5], 'a key that came as another than was announced is not on the token any more'],
   'IMPORT-LENGTH': [[5], 'a key that comes in is as long as its type says'],
-  'IMPORT-OPENS': [[5], 'what came was wrapped for the transport key of the request, and is whole'],
+  'IMPORT-OPENS': [[4, 5], 'what came was wrapped for the transport key of the request, and is whole'],
   'IMPORT-REQUEST': [[3, 5], 'a key comes in by a request that is open, and was made for it'],
   'KEY-FILE': [[3], 'a key file holds one key with its private half, whole, of a type that keys here have'],
   'KEY-NUMBERS': [

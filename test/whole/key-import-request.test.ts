@@ -150,8 +150,8 @@ test('what was not announced, or is no such key, leaves nothing on the token, an
   for (const [what, name, blob, more, exit, code] of [
     ['no check value that fits', 'dek', good, ['--kcv', 'cmac5:0011223344'], 5, 'IMPORT-CHECK'],
     ['a blob that is cut', 'dek', good.subarray(0, 200), ['--kcv', kcv], 3, 'IMPORT-BLOB'],
-    ['a blob that was turned', 'dek', turned, ['--kcv', kcv], 5, 'IMPORT-OPENS'],
-    ['the blob of another request', 'dek', sealed(place, 'tls', dek), ['--kcv', kcv], 5, 'IMPORT-OPENS'],
+    ['a blob that was turned', 'dek', turned, ['--kcv', kcv], 4, 'IMPORT-OPENS'],
+    ['the blob of another request', 'dek', sealed(place, 'tls', dek), ['--kcv', kcv], 4, 'IMPORT-OPENS'],
     ['a key that is too short', 'dek', sealed(place, 'dek', dek.subarray(0, 16)), [], 5, 'IMPORT-LENGTH'],
     ['a key of no length', 'dek', sealed(place, 'dek', dek.subarray(0, 31)), [], 5, 'IMPORT-LENGTH'],
     ['a key in two parts that is too long', 'dek', inTwo(place, 'dek', randomBytes(33)), [], 3, 'IMPORT-BLOB'],
@@ -167,7 +167,7 @@ test('what was not announced, or is no such key, leaves nothing on the token, an
       3,
       'KEY-NUMBERS',
     ],
-    ['a secret key for a pair', 'tls', inTwo(place, 'tls', dek), of(), 5, 'IMPORT-OPENS'],
+    ['a secret key for a pair', 'tls', inTwo(place, 'tls', dek), of(), 4, 'IMPORT-OPENS'],
     ['a check value of a pair', 'tls', inTwo(place, 'tls', pkcs8()), of('--kcv', kcv), 2, 'USAGE'],
   ] as const) {
     writeFileSync(place.path('blob'), blob)

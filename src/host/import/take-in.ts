@@ -1,5 +1,5 @@
 // A key that was wrapped for a transport key comes to the token: first as an object of the session, which proves what it is, and then for good.
-import { notVerified } from '../../domain/errors.ts'
+import { deviceFailed, notVerified } from '../../domain/errors.ts'
 import { agrees } from '../../domain/import-rules.ts'
 import { classOf, type Flags } from '../../domain/keys.ts'
 import { isOfZeros } from '../../domain/weak-secrets.ts'
@@ -31,18 +31,25 @@ export function takeIn(user: User, transport: Transport, key: ComingKey): KeyFac
   return classOf(key.type) === 'pair' ? takePair(user, coming, key) : takeSecret(user, coming, key)
 }
 
-/** How tokens say that what is to be unwrapped is not what it should be. A device that is ill says otherwise. */
-const NOT_OPENED = [0x5, 0x6, 0x13, 0x20, 0x21, 0x40, 0x41, 0xd0, 0xd1, 0x110, 0x112]
+/** How tokens say that what is to be unwrapped is not what it should be. */
+const NOT_OPENED = [0x13, 0x20, 0x21, 0x40, 0x41, 0xd0, 0xd1, 0x110, 0x112]
+/** Some say so too, and so does a device that is ill: the one can't be told from the other. */
+const FAILED = [0x5, 0x6]
 
 function opening<T>({ label }: KeySpec, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    if (!(error instanceof Pkcs11Error && error.fn === 'C_UnwrapKey' && NOT_OPENED.includes(error.number))) throw error
-    const why = 'it was made for another request, is cut, or holds no such key'
-    throw notVerified('IMPORT-OPENS', `what came for ${label} does not open (${error.message}): ${why}`, COMPARE)
+    if (!(error instanceof Pkcs11Error && error.fn === 'C_UnwrapKey')) throw error
+    const message = `what came for ${label} does not open (${error.message}): `
+    if (NOT_OPENED.includes(error.number)) throw notVerified('IMPORT-OPENS', message + WRONG, COMPARE)
+    if (FAILED.includes(error.number))
+      throw deviceFailed('IMPORT-OPENS', `${message}the token failed, or ${WRONG}`, COMPARE)
+    throw error
   }
 }
+
+const WRONG = 'it was made for another request, is cut, or holds no such key'
 
 const BETWEEN: Identity = [[CKA.LABEL, 'keyrite/between']]
 const OPENS: Flags = {
