@@ -1,5 +1,6 @@
 // A key that was wrapped for the transport key of a request comes in: the transport key opens it on the token, and goes when the key has come.
 
+import { notBefore } from '../../domain/clock.ts'
 import { fromBase64url, fromHex, sha256, toHex } from '../../domain/encoding.ts'
 import { notVerified, refused, usage } from '../../domain/errors.ts'
 import { add, apart, keyrite, to } from '../../domain/hints.ts'
@@ -8,7 +9,7 @@ import type { ImportRequestNote } from '../../domain/import-requests.ts'
 import type { KeyImportPlan } from '../../domain/inward-plans.ts'
 import { typeOfPair } from '../../domain/key-in-file.ts'
 import { classOf, secretLength } from '../../domain/keys.ts'
-import { type KeyName, toTime } from '../../domain/names.ts'
+import type { KeyName, Time } from '../../domain/names.ts'
 import { wrongPublicKey } from '../../domain/number-checks.ts'
 import { publicKeyOf } from '../../domain/public-keys.ts'
 import type { Artefact } from '../../domain/shapes.ts'
@@ -36,7 +37,7 @@ interface Sent {
 /** IMPORT-REQUEST, IMPORT-EXPIRED, IMPORT-BLOB, IMPORT-CHECK, KEY-FILE, KEY-NUMBERS, KEY-NEW, KEY-DISTINCT. */
 export function planWrappedImport(sent: Sent, history: History, inputs: PlanInputs): KeyImportPlan {
   const note = requestFor(sent, history)
-  checkInTime(note, inputs.sources)
+  checkInTime(note, notBefore(history.time, inputs.sources.clock()))
   checkBlob(sent, note)
   const { name, type, usage: uses, backup, accepted = [], sha256: request } = note
   const origin = { kind: 'transport' as const, request, ...(sent.sender === undefined ? {} : { sender: sent.sender }) }
@@ -77,9 +78,9 @@ const ENDED = {
   lost: 'ended with its token: its transport key is not on this one',
 }
 
-/** IMPORT-EXPIRED. */
-function checkInTime({ name, type, until }: ImportRequestNote, { clock }: Pick<HostSources, 'clock'>): void {
-  if (toTime(clock()) <= until) return
+/** IMPORT-EXPIRED. `now`: as a record of now would have it. */
+function checkInTime({ name, type, until }: ImportRequestNote, now: Time): void {
+  if (now <= until) return
   throw refused('IMPORT-EXPIRED', `the request for ${name} ended at ${until}`, {
     lines: [keyrite('key', 'import-request', name, '--cancel'), anew({ name, type })],
   })
@@ -153,7 +154,7 @@ export function importWrapped(
     ...operation,
     async check(session, known) {
       await operation.check!(session, known)
-      checkInTime(note, sources)
+      checkInTime(note, notBefore(known.time, sources.clock()))
       if (await session.provesTransport(transport)) return
       throw notVerified(
         'TRANSPORT-THERE',

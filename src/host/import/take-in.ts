@@ -67,6 +67,13 @@ const OPENS: Flags = {
   COPYABLE: false,
 }
 
+/** MECHANISM: it had one when the request was made. */
+function kwpOf(user: User): Wrap {
+  const found = someWraps(user, user.mechanisms).find(({ kind }) => kind.name === 'kwp')
+  if (found) return found
+  throw deviceFailed('MECHANISM', 'the token has no AES key wrap with padding (RFC 5649)')
+}
+
 /** What opens the blob: the transport key itself, or the AES key in its first part. */
 class Coming implements Disposable {
   readonly wrap: Wrap
@@ -80,7 +87,7 @@ class Coming implements Disposable {
     private readonly transport: Transport,
     private readonly key: ComingKey,
   ) {
-    this.wrap = someWraps(user, user.mechanisms).find(({ kind }) => kind.name === 'kwp')!
+    this.wrap = kwpOf(user)
     const size = key.bits / 8
     this.#first = key.blob.subarray(0, size)
     this.#rest = key.blob.subarray(size)
