@@ -41,7 +41,7 @@ const LEAST_BITS = 2048
 function wrongModulus(n: bigint): string | undefined {
   const bits = bitsOf(n)
   if (bits < LEAST_BITS) return `its modulus has ${bits} bits, and ${LEAST_BITS} are the least`
-  const factor = SMALL_PRIMES.find((prime) => n % prime === 0n)
+  const factor = smallPrimes(752).find((prime) => n % prime === 0n)
   if (factor !== undefined) return `its modulus can be divided by ${factor}`
   if (hasRocaMarker(n))
     return 'its modulus is of the kind that Infineon chips made (ROCA, CVE-2017-15361): it can be factored'
@@ -53,17 +53,12 @@ const wrongExponent = (e: bigint): string | undefined =>
     ? undefined
     : `its public exponent is ${e}, and has to be odd, from 65537 on and below 2^64`
 
-/** SP 800-89 asks for those below 752. */
-const SMALL_PRIMES: readonly bigint[] = Array.from({ length: 752 }, (_, i) => i)
-  .filter((n) => n > 1 && Array.from({ length: n - 2 }, (_, i) => i + 2).every((d) => n % d !== 0))
-  .map(BigInt)
-
-/** The primes that those chips made are powers of 65537 modulo many small primes, and so is the modulus. Where 65537 gives every remainder nothing is told. */
-const POWERS: readonly (readonly [prime: bigint, powers: ReadonlySet<bigint>])[] = SMALL_PRIMES.filter(
-  (prime) => prime <= 167n,
-)
-  .map((prime) => [prime, powersOf(65537n, prime)] as const)
-  .filter(([prime, powers]) => powers.size < Number(prime) - 1)
+/** Below `end`; SP 800-89 asks for those below 752. Reckoned when a key comes: every start of the program would wait for a table. */
+function smallPrimes(end: number): bigint[] {
+  const primes: number[] = []
+  for (let n = 2; n < end; n++) if (primes.every((prime) => n % prime !== 0)) primes.push(n)
+  return primes.map(BigInt)
+}
 
 function powersOf(base: bigint, prime: bigint): ReadonlySet<bigint> {
   const powers = new Set<bigint>()
@@ -71,8 +66,15 @@ function powersOf(base: bigint, prime: bigint): ReadonlySet<bigint> {
   return powers
 }
 
-/** Of other moduli about one in 2^28 has it too. */
-const hasRocaMarker = (n: bigint): boolean => POWERS.every(([prime, powers]) => powers.has(n % prime))
+/**
+ * The primes that those chips made are powers of 65537 modulo many small primes, and so is the modulus. Where 65537 gives every remainder nothing
+ * is told. Of other moduli about one in 2^28 has it too.
+ */
+const hasRocaMarker = (n: bigint): boolean =>
+  smallPrimes(168).every((prime) => {
+    const powers = powersOf(65537n, prime)
+    return powers.size === Number(prime) - 1 || powers.has(n % prime)
+  })
 
 const FERMAT_STEPS = 100
 
