@@ -3,11 +3,12 @@ import type { History } from './history.ts'
 import type { Duty, Manifest } from './manifest.ts'
 import { after } from './period.ts'
 
-/** `last`: when it was done, or what it is about began. `of`: the application or the custodian. */
+/** `last`: when it was done; where it is `never` done yet, when what it is about began. `of`: the application or the custodian. */
 export interface DutyState {
   duty: Duty
   of?: string
   last: string
+  never?: true
   due: string
   isDue: boolean
 }
@@ -16,25 +17,29 @@ export interface DutyState {
 export function dutiesOf({ duties = {} }: Manifest, history: History, { by }: { by: string }): DutyState[] {
   return Object.entries(duties).flatMap(([name, period = '']) => {
     const duty = name as Duty
-    return LAST[duty](history).map(({ of, last }): DutyState => {
+    return LAST[duty](history).map(({ of, done, began }): DutyState => {
+      const last = done ?? began
       const due = after(last, period)
-      return { duty, ...(of === undefined ? {} : { of }), last, due, isDue: due <= by }
+      const never = done === undefined ? { never: true as const } : {}
+      return { duty, ...(of === undefined ? {} : { of }), last, ...never, due, isDue: due <= by }
     })
   })
 }
 
-type Last = (history: History) => { of?: string; last: string }[]
+/** `done`: the last time. `began`: what counts before it was ever done. */
+type Last = (history: History) => { of?: string; done?: string | undefined; began: string }[]
 
 const ofPartition =
   (op: 'backup.create' | 'backup.test' | 'partition.check'): Last =>
-  ({ conducted, created }) => [{ last: conducted.last(op) ?? created }]
+  ({ conducted, created }) => [{ done: conducted.last(op), began: created }]
 
-/** When each was done last. Before it was ever done, the beginning counts. */
 const LAST: { readonly [Name in Duty]: Last } = {
   'app.check': ({ applications }) =>
-    applications.live.map(({ name, looked, added }) => ({ of: name, last: looked?.time ?? added })),
+    applications.live.map(({ name, looked, added }) => ({ of: name, done: looked?.time, began: added })),
   'app.pin': ({ applications }) =>
-    applications.live.flatMap(({ name, pin, given }) => (pin.kind === 'given' ? [] : [{ of: name, last: given }])),
+    applications.live.flatMap(({ name, pin, given }) =>
+      pin.kind === 'given' ? [] : [{ of: name, done: given, began: given }],
+    ),
   'backup.create': ofPartition('backup.create'),
   'backup.test': ofPartition('backup.test'),
   'partition.check': ofPartition('partition.check'),
@@ -42,7 +47,8 @@ const LAST: { readonly [Name in Duty]: Last } = {
     groups.flatMap(({ name: group, epoch, custodians }) =>
       custodians.map(({ name, key }) => ({
         of: groups.length === 1 ? name : `${name} of ${group}`,
-        last: custody.lastProven(key)?.time ?? rosters.setOf({ group, epoch })!.made.time,
+        done: custody.lastProven(key)?.time,
+        began: rosters.setOf({ group, epoch })!.made.time,
       })),
     ),
 }

@@ -56,8 +56,10 @@ export function remarksInWords(remarks: readonly Remark[]): string[] {
   })
 }
 
-export const dutyInWords = ({ duty, of, last, due, isDue }: DutyState): string =>
-  `${duty}${of === undefined ? '' : ` of ${of}`}: last ${dayOf(last)}, ${isDue ? 'due since' : 'due'} ${dayOf(due)}`
+export const dutyInWords = ({ duty, of, last, never, due, isDue }: DutyState): string => {
+  const when = never ? `never, counted from ${dayOf(last)}` : `last ${dayOf(last)}`
+  return `${duty}${of === undefined ? '' : ` of ${of}`}: ${when}, ${isDue ? 'due since' : 'due'} ${dayOf(due)}`
+}
 
 /** All of it: a table of what is due, and lines of everything else. */
 export function judgementView({ due, differs, remarks, unmanaged, duties }: Judgement, when: string): Part[] {

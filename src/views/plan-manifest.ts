@@ -20,6 +20,14 @@ import { copyRuns, tokenFields, warnings } from './plan-applications.ts'
 import { madeForOther, mayOrNothing, unusualField } from './plan-keys.ts'
 import { dayOf, shortFingerprint, toTheMinute } from './words.ts'
 
+/** What is done before its time is said to be. */
+const ahead = ({ by, created }: ManifestPlan): Run | Run[] => {
+  const days = Math.floor((Date.parse(by) - Date.parse(created)) / DAY)
+  return days < 1 ? toTheMinute(by) : [toTheMinute(by), marked(`: EARLY, by up to ${counted(days, 'day')}`, 'warning')]
+}
+
+const DAY = 86_400_000
+
 /** More of a kind are told by first and last, or by few; the whole list is a file. */
 const FEW = 8
 
@@ -27,7 +35,7 @@ export const manifestDigest = (manifest: Manifest): string => toHex(sha256(utf8(
 
 export const manifestFields = (plan: ManifestPlan, history: History, now: Date): Field[] => [
   ...signedFields(plan.manifest, history),
-  ['due by', toTheMinute(plan.by)],
+  ['due by', ahead(plan)],
   ...keyFields(plan),
   ...appFieldsOf(plan, history),
   ...exceptions(plan, history, now),

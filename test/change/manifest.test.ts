@@ -212,12 +212,14 @@ describe('what is due', () => {
       '[keys]\n[duties]\n"app.check" = "P1D"\n"app.pin" = "P1Y"\n"backup.create" = "P1M"\n"backup.test" = "P1Y"\n"quorum.drill" = "P1D"',
     )
     assert.deepEqual(
-      duties.map(({ duty, of = '', isDue }) => `${duty} ${of}${isDue ? ' due' : ''}`.trim()),
+      duties.map(({ duty, of = '', never, isDue }) =>
+        `${duty} ${of}${never ? ' never' : ''}${isDue ? ' due' : ''}`.trim(),
+      ),
       [
         'app.check till due',
         'app.pin till',
         'backup.create  due',
-        'backup.test',
+        'backup.test  never',
         ...['alice', 'bob', 'carol'].map((name) => `quorum.drill ${name} of officers due`),
         ...['dan', 'erin', 'frank', 'gina'].map((name) => `quorum.drill ${name} of operators due`),
       ],

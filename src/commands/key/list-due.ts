@@ -69,7 +69,7 @@ function selects(prefix: string, options: SelectOptions, history: History): (one
 function shown(due: readonly Due[], by: string, { quiet }: DueOptions): string | TableSpec | string[] {
   const names = () => [...new Set(due.map(({ name, version }) => label(name, version)))]
   if (quiet) return names()
-  if (due.length === 0) return `nothing is due by ${toTheMinute(by)}`
+  if (due.length === 0) return `no key is due by ${toTheMinute(by)}; manifest diff tells of duties too`
   return {
     head: [
       { name: 'key', give: 'cut' },

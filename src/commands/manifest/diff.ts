@@ -9,7 +9,7 @@ import { parseTimeOrDay, type Time } from '../../domain/names.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { manifestInForce, readManifest } from '../../session/manifest-file.ts'
 import { judgementData, judgementView } from '../../views/due-view.ts'
-import { toTheMinute } from '../../views/words.ts'
+import { dayOf, toTheMinute } from '../../views/words.ts'
 
 interface Options extends SourceOptions {
   by?: Time
@@ -44,7 +44,7 @@ async function run(file: string | undefined, options: Options, command: Command,
   const judged = judgedNow(request, history, context.sources.clock)
   const { now, by, due } = judged
   const apply = to(
-    'to have it done',
+    by > now ? `to have all of it done now, also what falls due until ${dayOf(by)}` : 'to have it done',
     keyrite('manifest', 'apply', file ?? 'FILE', ...(options.by ? ['--by', options.by] : [])),
   )
   terminalOf(globals, context).answer({
