@@ -224,7 +224,7 @@ const STAGES: Record<string, Stage> = {
     prepare: withRoot,
     clear: (place) => rmSync(place.path('issuing.pem'), { force: true }),
   },
-  'cert crl': { prepare: withRoot, clear: (place) => rmSync(place.path('root.crl'), { force: true }) },
+  'cert crl': { prepare: withRoot, clear: (place) => rmSync(place.path('root.crl.pem'), { force: true }) },
   'key export': {
     prepare: async (place) => {
       await place.data('key', 'generate', 'partner/zmk', '--type', 'aes-256', ...CHANGE)

@@ -168,9 +168,10 @@ async function fromPerson(components: Components, wanted: ComponentsWanted, term
   }
 }
 
+/** Enter alone says no: a slip is what the question is there for. */
 const ANSWERS = [
-  { name: 'yes', value: true },
   { name: 'no: type it again', value: false },
+  { name: 'yes', value: true },
 ]
 
 /** The next person says when the one before has left the screen. */

@@ -80,8 +80,8 @@ const VERBS: readonly Verb[] = [
       'serial, date and reason; elsewhere = true where the ledger does not know it. What an earlier list revoked stays until its certificate has ended, and each list has the next number. ' +
       AFTER,
     examples: [
-      'keyrite cert crl crl.toml --out root.crl --dry-run',
-      `keyrite cert crl crl.toml --out root.crl ${SHARES}`,
+      'keyrite cert crl crl.toml --out root.crl.pem --dry-run',
+      `keyrite cert crl crl.toml --out root.crl.pem ${SHARES}`,
     ],
     plan: crlPlan,
   },
