@@ -5,7 +5,7 @@ import { geteuid } from 'node:process'
 import { describe, test } from 'node:test'
 import { runProgram } from '../support/keyrite.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
-import { inRepo } from '../support/paths.ts'
+import { installed } from '../support/program.ts'
 
 const drill = (place: TestPartition) => place.data('quorum', 'drill', '--share', place.share('alice'))
 
@@ -51,7 +51,10 @@ describe('audit publish', { concurrency: 2 }, () => {
     for (const path of [place.folder.dir, folder]) chmodSync(path, 0o755)
     const as = (command: string) =>
       runProgram('setpriv', ['--reuid', '65534', '--regid', '65534', '--clear-groups', 'sh', '-c', command])
-    const keyrite = inRepo('bin', 'keyrite')
+    // A clone may lie where nobody else may look.
+    const program = installed()
+    chmodSync(program, 0o755)
+    const keyrite = `${program}/bin/keyrite`
     const read = `${keyrite} monitor --format nagios --ledger ${folder}/ledger.jsonl --checkpoint ${folder}/checkpoint --anchor '${anchor}'`
     const told = await as(`HOME=/nonexistent ${read}`)
     assert.deepEqual([told.code, told.stdout.split(' - ')[0]], [1, 'KEYRITE WARNING'], told.stderr)
