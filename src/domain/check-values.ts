@@ -10,8 +10,7 @@ const loadAes = lazily(() => import('@noble/ciphers/aes.js'))
 /** The fingerprint that a key of this value has on a token. `value`: stays the caller's. */
 export async function checkValueOf(type: KeyType, value: Uint8Array): Promise<string> {
   if (isTdes(type)) return `ecb3:${ecb3(value.length === 16 ? 'des-ede-ecb' : 'des-ede3-ecb', value, 8)}`
-  if (type.startsWith('hmac'))
-    return `hmac5:${createHmac(type.slice(5), value).update(ZEROS).digest('hex').slice(0, 10)}`
+  if (type.startsWith('hmac')) return hmac5(type, value)
   const { cmac } = await loadAes()
   return `cmac5:${toHex(cmac(ZEROS, value).subarray(0, 5))}`
 }
@@ -31,6 +30,10 @@ export const olderCheckValue = (type: KeyType, value: Uint8Array): string | unde
   type.startsWith('aes') ? `ecb3:${ecb3(`aes-${value.length * 8}-ecb`, value, 16)}` : undefined
 
 const ZEROS = new Uint8Array(16)
+
+/** Of an HMAC key, by its own hash. */
+export const hmac5 = (type: KeyType, value: Uint8Array): string =>
+  `hmac5:${createHmac(type.slice('hmac-'.length), value).update(ZEROS).digest('hex').slice(0, 10)}`
 
 /** The first three bytes of what the cipher makes of a block of zeros. */
 const ecb3 = (cipher: string, value: Uint8Array, block: number): string =>

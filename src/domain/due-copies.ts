@@ -3,7 +3,7 @@ import type { CopyTarget } from './application-shapes.ts'
 import { sameJson } from './canonical.ts'
 import { DELIVERED, labelOfCopy } from './copies.ts'
 import { isLost, type KeyJudgement, processingEnd, type Standing } from './due-keys.ts'
-import type { Due, KeyAtApp, Present, Remark, WantedCopy } from './due-shapes.ts'
+import type { Due, KeyAtApp, Present, WantedCopy } from './due-shapes.ts'
 import { inOrder, isExtractable, type Usage, usagesOf } from './keys.ts'
 import { type Copy, type KnownApplication, wishOf } from './known-application.ts'
 import { type ManagedKey, usageOf } from './manifest.ts'
@@ -11,7 +11,6 @@ import { type ManagedKey, usageOf } from './manifest.ts'
 interface Found {
   due: Due[]
   copies: WantedCopy[]
-  remarks: Remark[]
 }
 
 /** `inForce`: once what is due is done. `published`: the version that waits then. */
@@ -22,7 +21,7 @@ interface Here extends Pick<KeyJudgement, 'after'> {
 }
 
 export function dueCopies(key: ManagedKey, { after }: KeyJudgement, present: Present): Found {
-  const found: Found = { due: [], copies: [], remarks: [] }
+  const found: Found = { due: [], copies: [] }
   const known = present.copies.get(key.name) ?? []
   const names = new Set([...known.map(({ app }) => app.name), ...(key.deliver?.keys() ?? [])])
   if (names.size === 0) return found

@@ -57,7 +57,7 @@ export interface Judging {
   by: string
   /** A backup holds the key, or that it is in none is accepted. */
   isBacked(key: KeyEntry): boolean
-  /** Weaknesses, such as `unbacked`, that are taken knowingly. */
+  /** That no backup holds what is delivered or promoted is taken knowingly. */
   acceptsUnbacked: boolean
   /** What is due to be destroyed may be. */
   destroys: boolean

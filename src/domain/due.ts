@@ -25,11 +25,7 @@ export function judge(manifest: Manifest, history: History, judging: Judging): J
     due: inOrder([...judged.flatMap(([, { due }]) => due), ...copies.flatMap(({ due }) => due)]),
     copies: copies.flatMap((one) => one.copies),
     differs: judged.flatMap(([, { differs }]) => differs),
-    remarks: [
-      ...judged.flatMap(([, { remarks }]) => remarks),
-      ...copies.flatMap((one) => one.remarks),
-      ...unknownApps(managed.values(), present),
-    ],
+    remarks: [...judged.flatMap(([, { remarks }]) => remarks), ...unknownApps(managed.values(), present)],
     unmanaged: [...history.keys].filter(({ name, state }) => state !== 'destroyed' && !managed.has(name)),
     duties: dutiesOf(manifest, history, judging),
   }

@@ -18,8 +18,6 @@ export function wrongExport({
 }: KeyExportPlan): string | undefined {
   if (files.length !== keys.length || new Set(files.map(lastName)).size !== files.length)
     return 'each key goes into a file of its own'
-  if (files.length !== keys.length || new Set(files.map(lastName)).size !== files.length)
-    return 'each key goes into a file of its own'
   const way = methodNamed(plan.for, method)
   if (way === undefined) return `${plan.for} has no method ${method}`
   const bits = soundBits(fromBase64url(wrappingKey.spki))

@@ -1,7 +1,11 @@
 // Proofs of RFC 6962, 2.1: that a leaf is in a tree, and that a tree is the beginning of a larger one. And how each is checked.
+import { sameBytes } from './encoding.ts'
 import { hashNode } from './merkle.ts'
 
-const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.from(a).equals(b)
+interface Tree {
+  size: number
+  root: Uint8Array
+}
 
 /** The largest power of two below `size`, which is at least 2. */
 function split(size: number): number {
@@ -74,12 +78,12 @@ export class WholeTree {
 export function isIncluded(
   leaf: Uint8Array,
   index: number,
-  { size, root }: { size: number; root: Uint8Array },
+  { size, root }: Tree,
   path: readonly Uint8Array[],
 ): boolean {
   if (index >= size) return false
   const found = rootAbove(leaf, index, size, [...path])
-  return found !== undefined && equal(found, root)
+  return found !== undefined && sameBytes(found, root)
 }
 
 /** Takes the hashes off the end of the path, which must be used up. */
@@ -92,16 +96,11 @@ function rootAbove(leaf: Uint8Array, index: number, size: number, path: Uint8Arr
   return below && (index < left ? hashNode(below, other) : hashNode(other, below))
 }
 
-interface Tree {
-  size: number
-  root: Uint8Array
-}
-
 /** Whether the first tree, of one leaf at least, is the beginning of the second. */
 export function isConsistent(from: Tree, to: Tree, proof: readonly Uint8Array[]): boolean {
   if (from.size < 1 || from.size > to.size) return false
   const roots = rootsOf(from.size, to.size, [...proof], from.root)
-  return roots !== undefined && equal(roots.old, from.root) && equal(roots.now, to.root)
+  return roots !== undefined && sameBytes(roots.old, from.root) && sameBytes(roots.now, to.root)
 }
 
 /** The roots of both that the proof gives. `whole`: what the older tree is, as long as it is one whole subtree of the newer. */

@@ -1,5 +1,5 @@
 // Secret keys that somebody else made: those that nobody makes by chance, and that others try first. Each check gives a sentence about what is wrong, or undefined.
-import { createCipheriv, createHmac } from 'node:crypto'
+import { hmac5, olderCheckValue } from './check-values.ts'
 import { toHex } from './encoding.ts'
 import { isTdes, KEY_TYPES, type KeyType, secretLength } from './keys.ts'
 
@@ -39,12 +39,8 @@ function otherZeros(): ReadonlySet<string> {
 function zeroFingerprint(type: KeyType): string | undefined {
   const length = secretLength(type)
   if (length === undefined) return undefined
-  const [kind, way = ''] = type.split('-')
-  const zeros = Buffer.alloc(length)
-  if (kind === 'hmac') return `hmac5:${createHmac(way, zeros).update(Buffer.alloc(16)).digest('hex').slice(0, 10)}`
-  if (isTdes(type)) return undefined
-  const cipher = createCipheriv(`aes-${way}-ecb`, zeros, null)
-  return `ecb3:${cipher.update(Buffer.alloc(16)).toString('hex').slice(0, 6)}`
+  const zeros = new Uint8Array(length)
+  return type.startsWith('hmac') ? hmac5(type, zeros) : olderCheckValue(type, zeros)
 }
 
 /** What the first and the last four bytes of a weak DES key are made of, without their parity bits. */
