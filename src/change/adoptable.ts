@@ -1,6 +1,6 @@
 // What a token holds that others made, as a partition would take it over: each key as it is, and why not where it can't be.
 
-import { sha256, toBase64url, toHex } from '../domain/encoding.ts'
+import { toBase64url, toHex } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import { apart, keyrite } from '../domain/hints.ts'
@@ -15,6 +15,7 @@ import {
   usageAttributes,
 } from '../domain/keys.ts'
 import { KEY_NAME } from '../domain/names.ts'
+import { pairFingerprint } from '../domain/public-keys.ts'
 import type { KeyReport } from '../domain/shapes.ts'
 import { recordable } from '../domain/texts.ts'
 import type { KeyFacts, ObjectFacts, UserSession } from '../hsm/port.ts'
@@ -155,14 +156,12 @@ function takePair({ object, type, half, spki, objects }: Candidate & { half: Obj
   const publicFlags =
     objects.length > 1 ? half.attributes : { ...OF_OURS, ...half.attributes, PRIVATE: true, COPYABLE: false }
   const attributes = { private: object.attributes, public: made(publicFlags) }
-  return { key: { ...report(object, type, attributes, fingerprintOf(spki)), spki: toBase64url(spki) }, objects }
+  return { key: { ...report(object, type, attributes, pairFingerprint(spki)), spki: toBase64url(spki) }, objects }
 }
 
 /** A public half that is made here: what it is said to be of the past is not its own. */
 const made = ({ LOCAL: _, TRUSTED: __, ...flags }: Flags): Flags => flags
 const OF_OURS: Flags = { TOKEN: true, MODIFIABLE: true, DESTROYABLE: true }
-
-const fingerprintOf = (spki: Uint8Array): string => `sha256:${toHex(sha256(spki))}`
 
 /** Its use and its state follow from its flags. */
 function report(object: ObjectFacts, type: KeyType, flags: Attributes, fingerprint: string): KeyReport {

@@ -1,6 +1,6 @@
 // Keys on their way from the ledger into a plan, from a plan to the token, and from the token into a record.
 
-import { fromHex, sha256, toBase64url, toHex } from '../domain/encoding.ts'
+import { fromHex, toBase64url, toHex } from '../domain/encoding.ts'
 import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import { apart, keyrite, type Told, to } from '../domain/hints.ts'
@@ -20,6 +20,7 @@ import {
 import { escaped, type KeyVersion, label, labelOnToken } from '../domain/names.ts'
 import { OPERATIONS } from '../domain/operations.ts'
 import type { StateOp } from '../domain/plan.ts'
+import { pairFingerprint } from '../domain/public-keys.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
 import { closestMatch, counted, listed, thereIs } from '../domain/words.ts'
 import type { KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
@@ -142,7 +143,7 @@ export const recordedLost = (target: KeyTarget, history: History): Effects => ({
 })
 
 export const isPublicKeyOf = ({ fingerprint }: KeyTarget, spki: Uint8Array | undefined): boolean =>
-  spki !== undefined && fingerprint === `sha256:${toHex(sha256(spki))}`
+  spki !== undefined && fingerprint === pairFingerprint(spki)
 
 /** A key as a plan or the ledger names it. */
 export type Known = Pick<KeyTarget, 'name' | 'version' | 'id' | 'fingerprint' | 'origin'>

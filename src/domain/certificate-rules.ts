@@ -7,7 +7,7 @@ import {
   type CertRootPlan,
 } from './certificate-plans.ts'
 import { fromBase64url, sha256, toHex } from './encoding.ts'
-import { publicKeyOf } from './public-keys.ts'
+import { pairFingerprint, publicKeyOf } from './public-keys.ts'
 import { formatSubject, parseSubject } from './subject.ts'
 import { parseConstraint, parseName } from './x509/constraints.ts'
 import { certificateInfo, crlInfo, keyIdOf } from './x509/write.ts'
@@ -28,7 +28,7 @@ export function wrongIssued(plan: CertIssuePlan): string | undefined {
   return wrongCertificate(plan)
 }
 
-const fingerprintOf = (spki: string): string => `sha256:${toHex(sha256(fromBase64url(spki)))}`
+const fingerprintOf = (spki: string): string => pairFingerprint(fromBase64url(spki))
 
 function wrongCertificate({ certificate, tbs, keys: [{ type }] }: CertRootPlan | CertIssuePlan): string | undefined {
   const { algorithm, notBefore, notAfter, ca, keyUsage, pathLength, permitted, excluded } = certificate

@@ -1,6 +1,7 @@
 // Every key that the ledger knows, with each state it went through.
+
 import type { OpenIntent } from './conclusions.ts'
-import { fromBase64url, sha256, toHex } from './encoding.ts'
+import { fromBase64url } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import type { AdoptPlan } from './first-plans.ts'
 import { groupedBy } from './grouped.ts'
@@ -19,6 +20,7 @@ import { classOf, isPair, type KeyState, standingOf } from './keys.ts'
 import { label } from './names.ts'
 import { keyRuleOf, operationOf } from './operations.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
+import { pairFingerprint } from './public-keys.ts'
 import type { Outcome, Recovered } from './record.ts'
 import type { KeyReport, KeyTarget } from './shapes.ts'
 import { wrongUsage } from './wrong-usage.ts'
@@ -234,7 +236,7 @@ function checkPublicKey(name: string, { class: kind, spki, fingerprint }: KeyRep
   if (kind === 'secret' && spki === undefined) return
   if (kind === 'secret' || spki === undefined)
     throw notVerified('KEY-CLASS', `${name} is told of ${spki ? 'with' : 'without'} a public key`)
-  if (`sha256:${toHex(sha256(fromBase64url(spki)))}` !== fingerprint)
+  if (pairFingerprint(fromBase64url(spki)) !== fingerprint)
     throw notVerified('KEY-FINGERPRINT', `the public key of ${name} has another fingerprint`)
 }
 

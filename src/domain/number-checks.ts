@@ -9,7 +9,7 @@ import {
   type KeyObject,
 } from 'node:crypto'
 import { fromBase64url, toHex } from './encoding.ts'
-import { isSoundEd25519 } from './public-keys.ts'
+import { isSoundEd25519, publicKeyOrNone } from './public-keys.ts'
 
 const bigOf = (bytes: Uint8Array): bigint => BigInt(`0x${toHex(bytes) || '0'}`)
 const numberOf = (text = ''): bigint => bigOf(fromBase64url(text))
@@ -18,21 +18,13 @@ const isPrime = (n: bigint): boolean => n > 1n && checkPrimeSync(n)
 
 /** `spki`: DER of any pair that is RSA, EC or Ed25519. */
 export function wrongPublicKey(spki: Uint8Array): string | undefined {
-  const key = publicKeyIn(spki)
+  const key = publicKeyOrNone(spki)
   if (key === undefined) return 'its public key is none'
   if (key.asymmetricKeyType === 'ed25519')
     return isSoundEd25519(spki.subarray(12)) ? undefined : 'its public key is a point under which anybody can sign'
   if (key.asymmetricKeyType !== 'rsa') return undefined
   const { n, e } = key.export({ format: 'jwk' })
   return wrongModulus(numberOf(n)) ?? wrongExponent(numberOf(e))
-}
-
-function publicKeyIn(spki: Uint8Array): KeyObject | undefined {
-  try {
-    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
-  } catch {
-    return undefined
-  }
 }
 
 const LEAST_BITS = 2048

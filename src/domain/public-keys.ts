@@ -1,9 +1,22 @@
 // Public keys and signatures that can't be turned into others: what node's crypto passes over is asked here.
 import { createPublicKey, type KeyObject } from 'node:crypto'
+import { sha256, toHex } from './encoding.ts'
 
 /** Of a SubjectPublicKeyInfo, DER (RFC 5280, section 4.1). Throws what OpenSSL says where it is none. */
 export const publicKeyOf = (spki: Uint8Array): KeyObject =>
   createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+
+/** Undefined where it is none. */
+export function publicKeyOrNone(spki: Uint8Array): KeyObject | undefined {
+  try {
+    return publicKeyOf(spki)
+  } catch {
+    return undefined
+  }
+}
+
+/** The fingerprint of a pair: SHA-256 of its SPKI, DER. */
+export const pairFingerprint = (spki: Uint8Array): string => `sha256:${toHex(sha256(spki))}`
 
 /** Order of the group of P-256. */
 const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n

@@ -5,7 +5,7 @@ import type { Destination } from './destinations.ts'
 import { fromUtf8, sha256, toHex } from './encoding.ts'
 import { refused } from './errors.ts'
 import { quoted } from './names.ts'
-import { isSoundKey, publicKeyOf } from './public-keys.ts'
+import { isSoundKey, publicKeyOf, publicKeyOrNone } from './public-keys.ts'
 
 export interface WrappingKeyFile {
   /** SubjectPublicKeyInfo, DER. */
@@ -178,17 +178,9 @@ function timeOf(told: string | number, path: string): string {
   return time.toISOString()
 }
 
-const keyIn = (spki: Uint8Array): KeyObject | undefined => {
-  try {
-    return publicKeyOf(spki)
-  } catch {
-    return undefined
-  }
-}
-
 /** Of the modulus; undefined of a key that nothing should go out under: RSA of 2048 bits at least, with an exponent of 65537 at least. */
 export function soundBits(spki: Uint8Array): number | undefined {
-  const key = keyIn(spki)
+  const key = publicKeyOrNone(spki)
   if (!key || !isSoundKey('PS256', key, spki)) return undefined
   const isOdd = Buffer.from(key.export({ format: 'jwk' }).n!, 'base64url').at(-1)! % 2 === 1
   return isOdd ? key.asymmetricKeyDetails!.modulusLength : undefined
@@ -196,7 +188,8 @@ export function soundBits(spki: Uint8Array): number | undefined {
 
 /** What it is, for whom it was refused. */
 export function keyInWords(spki: Uint8Array): string {
-  const { asymmetricKeyType: kind, asymmetricKeyDetails: { modulusLength, publicExponent } = {} } = keyIn(spki) ?? {}
+  const { asymmetricKeyType: kind, asymmetricKeyDetails: { modulusLength, publicExponent } = {} } =
+    publicKeyOrNone(spki) ?? {}
   return kind === 'rsa' ? `RSA-${modulusLength} with the exponent ${publicExponent}` : `a key of type ${kind}`
 }
 

@@ -1,4 +1,5 @@
 // The key in a file that somebody brings: read, and opened by its passphrase, which is asked for where no file has it.
+
 import { resolve } from 'node:path'
 import type { Context } from '../cli/context.ts'
 import { checkValueOf, hasCheckValue } from '../domain/check-values.ts'
@@ -9,6 +10,7 @@ import { isEncryptedKeyFile, readKeyFile } from '../domain/key-file.ts'
 import type { KeyInFile, WantedKey } from '../domain/key-in-file.ts'
 import type { KeyType } from '../domain/keys.ts'
 import { quoted } from '../domain/names.ts'
+import { pairFingerprint } from '../domain/public-keys.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { turningAway } from './share-entry.ts'
 
@@ -76,7 +78,7 @@ async function askingFor(bytes: Uint8Array, wanted: WantedKey, terminal: Termina
 
 /** IMPORT-CHECK: its fingerprint, where it is the key that was announced. */
 async function announced({ type, value, spki }: KeyInFile, { file, kcv }: Given): Promise<string> {
-  const told = spki ? `sha256:${toHex(sha256(spki))}` : await checkValueOf(type, value.reveal())
+  const told = spki ? pairFingerprint(spki) : await checkValueOf(type, value.reveal())
   const isIt =
     kcv === undefined || told === kcv || (spki === undefined && (await hasCheckValue(kcv, type, value.reveal())))
   if (isIt) return told

@@ -11,7 +11,7 @@ import { typeOfPair } from '../../domain/key-in-file.ts'
 import { classOf, secretLength } from '../../domain/keys.ts'
 import type { KeyName, Time } from '../../domain/names.ts'
 import { wrongPublicKey } from '../../domain/number-checks.ts'
-import { publicKeyOf } from '../../domain/public-keys.ts'
+import { pairFingerprint, publicKeyOf } from '../../domain/public-keys.ts'
 import type { Artefact } from '../../domain/shapes.ts'
 import type { Operation } from '../execute.ts'
 import { specOf } from '../key-targets.ts'
@@ -130,7 +130,7 @@ function checkOf({ kcv, publicKey }: Sent, { type }: ImportRequestNote): string 
   const wrong = wrongPublicKey(spki)
   if (wrong !== undefined)
     throw refused('KEY-NUMBERS', `the public key in ${path} is not sound: ${wrong}`, 'have its owner make another')
-  return `sha256:${toHex(sha256(spki))}`
+  return pairFingerprint(spki)
 }
 
 /** By which a token can tell a key of each kind. */

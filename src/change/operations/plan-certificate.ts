@@ -20,6 +20,7 @@ import type { KeyEntry } from '../../domain/key-history.ts'
 import { CERTIFIABLE } from '../../domain/key-transitions.ts'
 import { statableOnly } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
+import { pairFingerprint } from '../../domain/public-keys.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
 import { listed } from '../../domain/words.ts'
 import { ruledOut } from '../../domain/x509/constraints.ts'
@@ -158,7 +159,7 @@ const OTHER_ISSUER = 'choose a key whose certificate allows it, or have another 
 
 /** CERT-REQUEST: of a key of this partition the ledger knows whether it is still good. */
 function checkNotEnded({ spki }: Requested, history: History): void {
-  const fingerprint = `sha256:${toHex(sha256(spki))}`
+  const fingerprint = pairFingerprint(spki)
   const own = [...history.keys].find((key) => key.fingerprint === fingerprint)
   if (own === undefined || CERTIFIABLE.includes(own.state)) return
   const name = label(own.name, own.version)
