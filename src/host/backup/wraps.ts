@@ -132,6 +132,13 @@ export function wrapNamed(wraps: readonly Wrap[], name: WrapKind): Wrap {
   throw refused('CLEAR-ON-HOST', message, add('--accept', 'clear-on-host'))
 }
 
+/** MECHANISM: the one that is RFC 5649. */
+export function kwpAmong(wraps: readonly Wrap[]): Wrap {
+  const found = wraps.find(({ kind }) => kind.name === 'kwp')
+  if (found) return found
+  throw deviceFailed('MECHANISM', 'the token has no AES key wrap with padding (RFC 5649)')
+}
+
 /** As the profile names them; else what the token shows to be one. */
 export const knownWraps = (
   lib: Native,

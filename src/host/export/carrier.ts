@@ -9,18 +9,19 @@ import type { TokenAddress } from '../../domain/token-address.ts'
 import type { ExportRequest } from '../../hsm/port.ts'
 import { createSecret, oaepBy } from '../backup/bring-secret.ts'
 import { asSo, WRAPS } from '../backup/kek.ts'
-import { knownWraps } from '../backup/wraps.ts'
+import { knownWraps, kwpAmong } from '../backup/wraps.ts'
 import type { Device } from '../device.ts'
 import { destroyObject } from '../keys/destroy.ts'
 import { Dialect } from '../keys/dialects.ts'
 import { checkIs, type Identity } from '../keys/identity.ts'
 import type { Place } from '../keys/key-index.ts'
+import { isLimitedTo, limited } from '../keys/limits.ts'
 import { lookAt } from '../keys/objects.ts'
 import { flagsTemplate } from '../keys/templates.ts'
 import { CKA, CKK, CKM, CKO } from '../native/constants.ts'
 import { keptSession } from '../native/sessions.ts'
 import { publicTemplate } from '../native/spki.ts'
-import { type ObjectHandle, type Slot, type Template, ulongArray } from '../native/values.ts'
+import type { ObjectHandle, Template } from '../native/values.ts'
 import type { WirePin } from '../pin.ts'
 import { type Between, type Carrier, logIn, User } from '../user.ts'
 
@@ -50,7 +51,10 @@ export function loginToExport(
   const { slot, token } = device.find(address)
   const [soPin, userPin] = [device.pin(so, token), device.pin(user, token)]
   const mechanisms = lib.mechanisms(slot)
-  const kwp = request.scheme === 'oaep' ? undefined : kwpOf(device, address, slot, new Set(mechanisms))
+  const kwp =
+    request.scheme === 'oaep'
+      ? undefined
+      : kwpAmong(knownWraps(lib, slot, address.profile, new Set(mechanisms))).mechanism
   let carrier: Carrier | undefined
   const session = keptSession(lib, slot, (opened) => {
     const place = { lib, session: opened }
@@ -64,14 +68,6 @@ export function loginToExport(
   return entered
 }
 
-/** MECHANISM: the one that is RFC 5649 on this token. */
-function kwpOf({ lib }: Device, { profile }: TokenAddress, slot: Slot, listed: ReadonlySet<number>): number {
-  const wraps = knownWraps(lib, slot, profile, listed)
-  const found = wraps.find(({ kind }) => kind.name === 'kwp')
-  if (found) return found.mechanism
-  throw deviceFailed('MECHANISM', 'the token has no AES key wrap with padding (RFC 5649)')
-}
-
 function makeCarrier(place: Place, { hash, spki, count, ephemeral }: ExportRequest, kwp: number | undefined): Carrier {
   const oaep = oaepBy(hash)
   const wrapping = publicKey(place, spki, oaep.mechanism)
@@ -79,10 +75,6 @@ function makeCarrier(place: Place, { hash, spki, count, ephemeral }: ExportReque
   const make = ephemeral ? () => madeHere(place, kwp, spki, hash) : () => ({ key: newBetween(place, kwp) })
   return { oaep, wrapping, between: { kwp, keys: Array.from({ length: count }, make) } }
 }
-
-const limited = ({ session }: Place, mechanism: number): Template => [
-  [CKA.ALLOWED_MECHANISMS, ulongArray(session.length, mechanism)],
-]
 
 /** EXPORT-AS-ASKED: the very key that was approved. */
 function publicKey(place: Place, spki: Uint8Array, mechanism: number): ObjectHandle {
@@ -147,9 +139,7 @@ function checkMade(
   checkIs(place, object, LABEL)
   const keyType = objectClass === CKO.PUBLIC_KEY ? CKK.RSA : CKK.AES
   const { attributes } = lookAt(lib, session, object, objectClass, keyType)
-  const allowed = lib.read(session, object, [CKA.ALLOWED_MECHANISMS]).get(CKA.ALLOWED_MECHANISMS)
-  const isLimited =
-    allowed === undefined || allowed.length === 0 || allowed.equals(ulongArray(session.length, mechanism))
+  const isLimited = isLimitedTo(place, object, mechanism)
   const wrong = [...others, ...flagDifferences(flags, attributes), ...(isLimited ? [] : ['ALLOWED_MECHANISMS'])]
   if (wrong.length === 0) return
   destroyObject(place, object, LABEL)

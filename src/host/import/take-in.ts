@@ -8,19 +8,20 @@ import { oaepBy } from '../backup/bring-secret.ts'
 import { createPublicHalf } from '../backup/public-half.ts'
 import { takenIn } from '../backup/taken-in.ts'
 import { unwrapped } from '../backup/unwrap.ts'
-import { someWraps, type Wrap, wrapBy } from '../backup/wraps.ts'
+import { kwpAmong, someWraps, type Wrap, wrapBy } from '../backup/wraps.ts'
 import { finishPair, finishSecret, only, privateBirth, secretBirth } from '../keys/birth.ts'
 import { answers } from '../keys/challenge.ts'
 import { destroyObject } from '../keys/destroy.ts'
 import { orDiscard } from '../keys/discard.ts'
 import type { Identity } from '../keys/identity.ts'
+import { limited } from '../keys/limits.ts'
 import { halves } from '../keys/pair-facts.ts'
 import { flagsTemplate } from '../keys/templates.ts'
-import { isRefused, Pkcs11Error } from '../native/ckr.ts'
+import { CKR, isRefused, Pkcs11Error } from '../native/ckr.ts'
 import { CKA, CKK, CKM, CKO, FLAG } from '../native/constants.ts'
 import { KINDS } from '../native/mechanisms.ts'
 import { quietly } from '../native/quietly.ts'
-import { type ObjectHandle, type Template, ulongArray } from '../native/values.ts'
+import type { ObjectHandle, Template } from '../native/values.ts'
 import { Scratch } from '../probe/scratch.ts'
 import type { User } from '../user.ts'
 import { transportKey } from './transport.ts'
@@ -32,9 +33,19 @@ export function takeIn(user: User, transport: Transport, key: ComingKey): KeyFac
 }
 
 /** How tokens say that what is to be unwrapped is not what it should be. */
-const NOT_OPENED = [0x13, 0x20, 0x21, 0x40, 0x41, 0xd0, 0xd1, 0x110, 0x112]
+const NOT_OPENED: readonly number[] = [
+  CKR.ATTRIBUTE_VALUE_INVALID,
+  CKR.DATA_INVALID,
+  CKR.DATA_LEN_RANGE,
+  CKR.ENCRYPTED_DATA_INVALID,
+  CKR.ENCRYPTED_DATA_LEN_RANGE,
+  CKR.TEMPLATE_INCOMPLETE,
+  CKR.TEMPLATE_INCONSISTENT,
+  CKR.WRAPPED_KEY_INVALID,
+  CKR.WRAPPED_KEY_LEN_RANGE,
+]
 /** Some say so too, and so does a device that is ill: the one can't be told from the other. */
-const FAILED = [0x5, 0x6]
+const FAILED: readonly number[] = [CKR.GENERAL_ERROR, CKR.FUNCTION_FAILED]
 
 function opening<T>({ label }: KeySpec, work: () => T): T {
   try {
@@ -67,13 +78,6 @@ const OPENS: Flags = {
   COPYABLE: false,
 }
 
-/** MECHANISM: it had one when the request was made. */
-function kwpOf(user: User): Wrap {
-  const found = someWraps(user, user.mechanisms).find(({ kind }) => kind.name === 'kwp')
-  if (found) return found
-  throw deviceFailed('MECHANISM', 'the token has no AES key wrap with padding (RFC 5649)')
-}
-
 /** What opens the blob: the transport key itself, or the AES key in its first part. */
 class Coming implements Disposable {
   readonly wrap: Wrap
@@ -87,7 +91,8 @@ class Coming implements Disposable {
     private readonly transport: Transport,
     private readonly key: ComingKey,
   ) {
-    this.wrap = kwpOf(user)
+    // The token had one when the request was made.
+    this.wrap = kwpAmong(someWraps(user, user.mechanisms))
     const size = key.bits / 8
     this.#first = key.blob.subarray(0, size)
     this.#rest = key.blob.subarray(size)
@@ -121,7 +126,7 @@ class Coming implements Disposable {
       [CKA.KEY_TYPE, CKK.AES],
       ...BETWEEN,
       ...flagsTemplate(OPENS),
-      [CKA.ALLOWED_MECHANISMS, ulongArray(session.length, this.wrap.mechanism)],
+      ...limited(this.user, this.wrap.mechanism),
     ]
     const oaep = oaepBy(this.transport.hash)
     return takenIn(dialect, template, (fit) => lib.unwrap(session, oaep, this.#opens, this.#first, fit))

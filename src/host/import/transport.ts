@@ -8,18 +8,17 @@ import type { NewTransport, Transport } from '../../hsm/port.ts'
 import { oaepBy } from '../backup/bring-secret.ts'
 import { takenIn } from '../backup/taken-in.ts'
 import { destroyObject } from '../keys/destroy.ts'
-import type { CheckValues } from '../keys/fingerprint.ts'
-import { cmac5 } from '../keys/fingerprint.ts'
-import type { Identity } from '../keys/identity.ts'
-import { checkIs } from '../keys/identity.ts'
+import { type CheckValues, cmac5 } from '../keys/fingerprint.ts'
+import { checkIs, type Identity } from '../keys/identity.ts'
 import { withId } from '../keys/key-index.ts'
 import type { ParallelSession } from '../keys/lanes.ts'
+import { isLimitedTo, limited } from '../keys/limits.ts'
 import { look, lookAt, type Seen } from '../keys/objects.ts'
 import { flagsTemplate } from '../keys/templates.ts'
 import { CKA, CKK, CKM, CKO } from '../native/constants.ts'
 import { quietly } from '../native/quietly.ts'
 import { publicTemplate } from '../native/spki.ts'
-import { type ObjectHandle, type Template, ulongArray } from '../native/values.ts'
+import type { ObjectHandle, Template } from '../native/values.ts'
 import type { User } from '../user.ts'
 
 const LABEL = 'keyrite/transport'
@@ -51,20 +50,18 @@ export function makeTransport(user: User, { id, bits, hash }: NewTransport): Uin
     [CKA.MODULUS_BITS, bits],
     [CKA.PUBLIC_EXPONENT, Buffer.from([1, 0, 1])],
   ]
-  const allowed = ulongArray(session.length, CKM.RSA_PKCS_OAEP)
-  const limited: Template = [[CKA.ALLOWED_MECHANISMS, allowed]]
   const made = dialect.try('generate', (fit) =>
     lib.generateKeyPair(
       session,
       CKM.RSA_PKCS_KEY_PAIR_GEN,
       fit([...names, ...flagsTemplate(PUBLIC_HALF), ...numbers]),
-      fit([...names, ...flagsTemplate(PRIVATE_HALF), ...limited]),
+      fit([...names, ...flagsTemplate(PRIVATE_HALF), ...limited(user, CKM.RSA_PKCS_OAEP)]),
     ),
   )
   try {
     const { spki } = lookAt(lib, session, made.publicKey, CKO.PUBLIC_KEY, CKK.RSA)
     if (spki === undefined) throw deviceFailed('KEY-UNREADABLE', 'the public transport key reads back as none')
-    checkMade(user, made.privateKey, names, allowed)
+    checkMade(user, made.privateKey, names)
     if (!opensAs(user, made.privateKey, { spki, hash }))
       throw deviceFailed(
         'TRANSPORT-AS-ASKED',
@@ -81,12 +78,11 @@ export function makeTransport(user: User, { id, bits, hash }: NewTransport): Uin
   }
 }
 
-function checkMade(user: User, object: ObjectHandle, names: Identity, allowed: Buffer): void {
+function checkMade(user: User, object: ObjectHandle, names: Identity): void {
   const { lib, session } = user
   checkIs(user, object, names)
   const { attributes } = lookAt(lib, session, object, CKO.PRIVATE_KEY, CKK.RSA)
-  const told = lib.read(session, object, [CKA.ALLOWED_MECHANISMS]).get(CKA.ALLOWED_MECHANISMS)
-  const isLimited = told === undefined || told.length === 0 || told.equals(allowed)
+  const isLimited = isLimitedTo(user, object, CKM.RSA_PKCS_OAEP)
   const wrong = [...flagDifferences(PRIVATE_HALF, attributes), ...(isLimited ? [] : ['ALLOWED_MECHANISMS'])]
   if (wrong.length === 0) return
   throw deviceFailed(
@@ -96,9 +92,11 @@ function checkMade(user: User, object: ObjectHandle, names: Identity, allowed: B
 }
 
 /** KEY-ABSENT, KEY-TWINS, KEY-REPLACED: the one private object of its id, with its modulus. */
-export function transportKey(user: User, { id, spki }: Transport): ObjectHandle {
-  const { lib, session } = user
-  const found = withId(user, id).map((object) => look(lib, session, object))
+export const transportKey = (user: User, transport: Transport): ObjectHandle =>
+  oneAmong(withId(user, transport.id), user, transport)
+
+function oneAmong(objects: readonly ObjectHandle[], { lib, session }: User, { id, spki }: Transport): ObjectHandle {
+  const found = objects.map((object) => look(lib, session, object))
   const name = Buffer.from(id).toString('hex')
   if (found.length === 0) throw deviceFailed('KEY-ABSENT', `the token has no transport key with the id ${name}`)
   if (found.length > 1) throw notVerified('KEY-TWINS', `${found.length} private objects have the id ${name}`)
@@ -114,8 +112,8 @@ export function transportKey(user: User, { id, spki }: Transport): ObjectHandle 
 
 /** Whether the pair is there, and opens what was wrapped for its public key. */
 export function provesTransport(user: User, transport: Transport): boolean {
-  if (withId(user, transport.id).length === 0) return false
-  return opensAs(user, transportKey(user, transport), transport)
+  const found = withId(user, transport.id)
+  return found.length > 0 && opensAs(user, oneAmong(found, user, transport), transport)
 }
 
 const PASSING: Flags = { TOKEN: false, PRIVATE: true, SENSITIVE: true, EXTRACTABLE: false, COPYABLE: false }

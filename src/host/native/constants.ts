@@ -132,8 +132,7 @@ export const CKM = {
   AES_KEY_WRAP_KWP: 0x210b,
 } as const
 
-/** Mask generation functions of OAEP and PSS. */
-/** Each hash, and MGF1 with the same one, as all the world has it. */
+/** Parameters of OAEP and PSS: each hash, and MGF1 with the same one, as all the world has it. */
 export const MASKED = {
   sha1: { hashAlg: CKM.SHA_1, mgf: 0x1 },
   sha224: { hashAlg: CKM.SHA224, mgf: 0x5 },
