@@ -150,7 +150,7 @@ function inUse(history: History, name: string, version: number): KeyTarget {
 
 /** By application what the plan has to say; of one whose look is due everything that it is to have. */
 function wanted({ copies, duties }: Judgement, history: History): Map<KnownApplication, CopyTarget[]> {
-  const all = new Map([...groupedByApp(copies)])
+  const all = groupedByApp(copies)
   for (const { duty, of, isDue } of duties) {
     if (duty !== 'app.check' || !isDue) continue
     const app = history.applications.named(of!)!

@@ -90,9 +90,9 @@ function checkInTime({ name, type, until }: ImportRequestNote, now: Time): void 
 function checkBlob({ blob, path }: Sent, { bits, type }: ImportRequestNote): void {
   const rest = blob.length - bits / 8
   const length = secretLength(type)
-  const direct = length === undefined ? [] : [0]
-  const wrapped = length === undefined ? rest >= 24 && rest % 8 === 0 : rest === 8 * Math.ceil(length / 8) + 8
-  if (wrapped || direct.includes(rest)) return
+  const isDirect = length !== undefined && rest === 0
+  const isWrapped = length === undefined ? rest >= 24 && rest % 8 === 0 : rest === 8 * Math.ceil(length / 8) + 8
+  if (isWrapped || isDirect) return
   const what =
     rest < 0
       ? 'cut, or made for a smaller transport key'
@@ -110,11 +110,10 @@ function checkBlob({ blob, path }: Sent, { bits, type }: ImportRequestNote): voi
 function checkOf({ kcv, publicKey }: Sent, { type }: ImportRequestNote): string | undefined {
   if (classOf(type) === 'secret') {
     if (publicKey) throw usage(`${type} has no public key`, 'leave --public out; its check value is for: --kcv')
-    if (kcv !== undefined && !METHODS[type.split('-')[0]!]!.includes(kcv.split(':')[0]!))
-      throw usage(
-        `${type} has no check value by ${kcv.split(':')[0]}`,
-        `by: ${METHODS[type.split('-')[0]!]!.join(', ')}`,
-      )
+    const methods = METHODS[type.split('-')[0]!]!
+    const method = kcv?.split(':')[0]
+    if (method !== undefined && !methods.includes(method))
+      throw usage(`${type} has no check value by ${method}`, `by: ${methods.join(', ')}`)
     return kcv
   }
   if (kcv !== undefined)
@@ -136,7 +135,7 @@ function checkOf({ kcv, publicKey }: Sent, { type }: ImportRequestNote): string 
 /** By which a token can tell a key of each kind. */
 const METHODS: { readonly [kind: string]: readonly string[] } = { aes: ['cmac5', 'ecb3'], hmac: ['hmac5'] }
 
-/** `spki`: of a pair. */
+/** TRANSPORT-THERE, and what importKey throws. `publicKey`: of a pair. */
 export function importWrapped(
   plan: KeyImportPlan,
   { blob, publicKey }: Pick<Sent, 'blob' | 'publicKey'>,
