@@ -62,7 +62,7 @@ export class Components implements Disposable {
   }
 }
 
-const FLAG = add('--component-file', 'FILE')
+export const FLAG = add('--component-file', 'FILE')
 const numbered = (number: number): string => `component ${number}`
 
 /** INPUT-MISSING: said before anybody is asked. */

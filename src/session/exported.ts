@@ -1,8 +1,11 @@
 // The records of a ledger that an export tells: from where it was left, to the last one that will stay.
 
 import { type Cursor, cursorAstray } from '../domain/cursor.ts'
-import { KeyriteError, notVerified } from '../domain/errors.ts'
+import { fromBase64url } from '../domain/encoding.ts'
+import { notVerified } from '../domain/errors.ts'
+import { WholeTree } from '../domain/merkle-proofs.ts'
 import type { Found } from '../views/known.ts'
+import { isAtWork } from './at-work.ts'
 import type { Source } from './ledger-source.ts'
 
 /** CURSOR-LEDGER: the cursor stands in this ledger, as far as that can be told before it is read. */
@@ -38,20 +41,19 @@ export function* recordsAfter(
   }
 }
 
+/** The same without a cursor: every record that was checked. */
+export function* recordsOf(source: Source): Generator<Found> {
+  for (const { found } of recordsAfter(undefined, '', source)) yield found
+}
+
+/** The tree over them. */
+export const treeOf = (source: Source): WholeTree =>
+  new WholeTree([...recordsOf(source)].map(({ leaf }) => fromBase64url(leaf)))
+
 /** The intent of a change that is at work can be taken back, where another host was faster: it is told once more follows. */
 export function lastToTell({ history, partition }: Source): number {
   const isOpen = history.open?.seq === history.seq
-  return isOpen && partition && isAtWork(() => partition.checkUnlocked()) ? history.seq - 1 : history.seq
-}
-
-function isAtWork(check: () => void): boolean {
-  try {
-    check()
-    return false
-  } catch (error) {
-    if (error instanceof KeyriteError && error.code === 'LOCKED') return true
-    throw error
-  }
+  return isOpen && partition && isAtWork(partition) ? history.seq - 1 : history.seq
 }
 
 const changed = (source: string): Error =>

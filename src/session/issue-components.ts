@@ -3,7 +3,6 @@ import { resolve } from 'node:path'
 import { newComponents, rowsOf } from '../domain/components.ts'
 import { sameBytes, utf8 } from '../domain/encoding.ts'
 import { notVerified, usage } from '../domain/errors.ts'
-import { add } from '../domain/hints.ts'
 import { secretLength } from '../domain/keys.ts'
 import { loadEverything } from '../domain/lazily.ts'
 import { escaped } from '../domain/names.ts'
@@ -13,6 +12,7 @@ import {
   type ComponentPorts,
   Components,
   type ComponentsWanted,
+  FLAG,
   makeRoom,
   readComponentFile,
   typed,
@@ -91,8 +91,6 @@ export async function handOutComponents(
     throw error
   }
 }
-
-const FLAG = add('--component-file', 'FILE')
 
 /** Until it was typed back as it is: what was written down wrong is found while it can still be seen. */
 async function showTo(

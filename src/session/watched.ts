@@ -9,6 +9,7 @@ import type { Partition } from '../ledger/port.ts'
 import { type Finding, findingsOf } from '../views/monitor/findings.ts'
 import type { Watched } from '../views/monitor/metrics.ts'
 import { withoutOutcome } from '../views/words.ts'
+import { isAtWork } from './at-work.ts'
 import { sizeOf } from './checkpoint-file.ts'
 import { uncopied } from './ledger-copy.ts'
 import { auditSource } from './ledger-source.ts'
@@ -85,17 +86,6 @@ function broken(name: string, error: unknown): Seen {
     hint: hint ?? keyrite('audit', 'verify'),
   }
   return { name, findings: [finding], failure: error }
-}
-
-/** Its ledger grows just now: what has no end yet, or looks torn, is on its way. */
-function isAtWork(partition: Partition): boolean {
-  try {
-    partition.checkUnlocked()
-    return false
-  } catch (error) {
-    if (error instanceof KeyriteError && error.code === 'LOCKED') return true
-    throw error
-  }
 }
 
 const warningOf = (check: string, message: string, hint: Hint): Finding => ({

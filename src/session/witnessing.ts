@@ -4,10 +4,10 @@ import type { SourceOptions } from '../cli/options.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, notVerified, refused, usage } from '../domain/errors.ts'
 import { add, apart, keyrite, to } from '../domain/hints.ts'
-import { isConsistent, WholeTree } from '../domain/merkle-proofs.ts'
+import { isConsistent } from '../domain/merkle-proofs.ts'
 import type { SeenLog } from '../domain/witness-state.ts'
 import { readNote } from './checkpoint-file.ts'
-import { recordsAfter } from './exported.ts'
+import { treeOf } from './exported.ts'
 import { auditSource } from './ledger-source.ts'
 
 export interface Shown {
@@ -39,8 +39,7 @@ export function shownLedger(options: SourceOptions, logs: Logs, globals: Globals
   if (before) {
     if (anchor !== before.anchor) throw forked(before, size)
     checkForward(before, size)
-    const tree = new WholeTree([...recordsAfter(undefined, '', source)].map(({ found }) => fromBase64url(found.leaf)))
-    if (toBase64url(tree.root(before.size)) !== before.root) throw forked(before, size)
+    if (toBase64url(treeOf(source).root(before.size)) !== before.root) throw forked(before, size)
   }
   return { log: { partition, name, anchor, size, root: toBase64url(root), auditKeys: [...auditKeys] }, note, before }
 }

@@ -13,7 +13,7 @@ import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import type { Record } from '../../domain/record.ts'
 import { counted, listed } from '../../domain/words.ts'
 import { newestNote, sizeOf } from '../../session/checkpoint-file.ts'
-import { recordsAfter } from '../../session/exported.ts'
+import { recordsOf, treeOf } from '../../session/exported.ts'
 import { type Audited, auditSource } from '../../session/ledger-source.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import type { Found } from '../../views/known.ts'
@@ -90,7 +90,7 @@ function proofOf(key: KeyVersion, source: Audited, checkpoint: string): Proof {
   const filter = new Filter({ key })
   const leaves: Uint8Array[] = []
   const taken: Found[] = []
-  for (const { found } of recordsAfter(undefined, '', source)) {
+  for (const found of recordsOf(source)) {
     leaves.push(fromBase64url(found.leaf))
     if (filter.takes(found) || tellsOfKeys(found.line.record)) taken.push(found)
   }
@@ -118,7 +118,7 @@ function growthOf(old: number, source: Audited, checkpoint: string): Proof {
       `the newest checkpoint covers ${size} records, and the witness saw ${old}`,
       keyrite('audit', 'checkpoint'),
     )
-  const leaves = [...recordsAfter(undefined, '', source)].map(({ found }) => fromBase64url(found.leaf))
-  const proof = old === 0 ? [] : new WholeTree(leaves).consistency(old, size)
+  const tree = treeOf(source)
+  const proof = old === 0 ? [] : tree.consistency(old, size)
   return { content: formatWitnessRequest(old, proof, checkpoint), records: old, newer: 0, others: [] }
 }

@@ -6,7 +6,7 @@ import { withExamples } from '../../cli/examples.ts'
 import { formatLine } from '../../domain/record.ts'
 import { counted } from '../../domain/words.ts'
 import { sizeOf } from '../../session/checkpoint-file.ts'
-import { lastToTell, recordsAfter } from '../../session/exported.ts'
+import { lastToTell, recordsOf } from '../../session/exported.ts'
 import { auditSource, type Source } from '../../session/ledger-source.ts'
 
 export function declare(parent: Command, context: Context): void {
@@ -36,5 +36,5 @@ function run(folder: string, command: Command, context: Context): void {
 }
 
 function* linesOf(source: Source): Generator<string> {
-  for (const { found } of recordsAfter(undefined, '', source)) yield formatLine(found.line)
+  for (const { line } of recordsOf(source)) yield formatLine(line)
 }

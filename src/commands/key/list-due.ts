@@ -46,9 +46,9 @@ export function listDue(
   const entries = new Set(due.flatMap(({ name, version }) => history.key(name, version) ?? []))
   const keys = [...entries].map((key) => detailsOf({ key, need: undefined }, history))
   const data = { now, by, due, keys, ...openOf(history) }
-  if (options.failIfDue && due.length > 0 && globals.json) throw areDue(due, by, data)
-  terminal.answer({ data, text: () => shown(due, by, options) })
-  if (options.failIfDue && due.length > 0) throw areDue(due, by, data)
+  const failure = options.failIfDue && due.length > 0 ? areDue(due, by, data) : undefined
+  if (!failure || !globals.json) terminal.answer({ data, text: () => shown(due, by, options) })
+  if (failure) throw failure
 }
 
 function areDue(due: readonly Due[], by: string, data: unknown): KeyriteError {
