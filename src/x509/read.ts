@@ -14,7 +14,7 @@ import {
 } from '../domain/certificate-plans.ts'
 import { toBase64url, toHex } from '../domain/encoding.ts'
 import { lazily } from '../domain/lazily.ts'
-import { EXTENSIONS } from '../domain/x509/extensions.ts'
+import { ACCESS, EXTENSIONS } from '../domain/x509/extensions.ts'
 import { textOfGeneralName, textOfName, Unreadable } from './names.ts'
 
 export const loadPki = lazily(() => import('pkijs'))
@@ -103,13 +103,10 @@ function policiesOf({ certificatePolicies }: pkijs.CertificatePolicies): string[
   })
 }
 
-const OCSP = '1.3.6.1.5.5.7.48.1'
-const CA_ISSUERS = '1.3.6.1.5.5.7.48.2'
-
 function accessOf(access: pkijs.InfoAccess | undefined): Pick<Certificate, 'ocspAt' | 'issuerAt'> {
   const of = (method: string) =>
     access?.accessDescriptions.filter(({ accessMethod }) => accessMethod === method).map((one) => one.accessLocation)
-  const [ocsp, issuer] = [of(OCSP) ?? [], of(CA_ISSUERS) ?? []]
+  const [ocsp, issuer] = [of(ACCESS.ocsp) ?? [], of(ACCESS.issuer) ?? []]
   if (ocsp.length + issuer.length !== (access?.accessDescriptions.length ?? 0))
     throw new Unreadable('it tells of an access that is not known here')
   return {

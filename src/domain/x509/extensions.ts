@@ -14,6 +14,9 @@ export const EXTENSIONS = {
   reason: '2.5.29.21',
 } as const
 
+/** What an access of a certificate leads to (RFC 5280, 4.2.2.1). */
+export const ACCESS = { ocsp: '1.3.6.1.5.5.7.48.1', issuer: '1.3.6.1.5.5.7.48.2' } as const
+
 /** As openssl calls them, for people. */
 export const EXTENSION_NAMES: { readonly [id: string]: string } = {
   [EXTENSIONS.basicConstraints]: 'basicConstraints',

@@ -25,7 +25,7 @@ import { type Asn1, der, ecdsaInDer, generalName, inContext, nameOf, oid, sequen
 import { fromBase64url, fromHex, sha256, toHex } from '../encoding.ts'
 import { parseSubject } from '../subject.ts'
 import { rangeOf } from './constraints.ts'
-import { EXTENSIONS } from './extensions.ts'
+import { ACCESS, EXTENSIONS } from './extensions.ts'
 
 /** RSA alone has a parameter. */
 const algorithmOf = (name: CertAlgorithm): Sequence =>
@@ -71,9 +71,6 @@ const uri = (address: string): Primitive => generalName(`URI:${address}`)
 /** DistributionPoint: one full name. */
 const placeOf = (address: string): Sequence => sequence(inside(0, inside(0, uri(address))))
 
-const OCSP = '1.3.6.1.5.5.7.48.1'
-const CA_ISSUERS = '1.3.6.1.5.5.7.48.2'
-
 const authorityKey = (id: string): Sequence =>
   extension(EXTENSIONS.authorityKeyId, false, sequence(bare(0, fromHex(id))))
 
@@ -89,8 +86,8 @@ function extensionsOf(certificate: Certificate): Sequence[] {
     all.length > 0 ? [inside(tag, ...all.map(constraintOf))] : [],
   )
   const access = [
-    ...ocspAt.map((at) => sequence(oid(OCSP), uri(at))),
-    ...issuerAt.map((at) => sequence(oid(CA_ISSUERS), uri(at))),
+    ...ocspAt.map((at) => sequence(oid(ACCESS.ocsp), uri(at))),
+    ...issuerAt.map((at) => sequence(oid(ACCESS.issuer), uri(at))),
   ]
   const some = (id: string, isCritical: boolean, values: Asn1[]): Sequence[] =>
     values.length > 0 ? [extension(id, isCritical, sequence(...values))] : []
