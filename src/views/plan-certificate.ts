@@ -9,6 +9,7 @@ import {
 } from '../domain/certificate-plans.ts'
 import { fromBase64url } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
+import { label } from '../domain/names.ts'
 import { publicKeyOf } from '../domain/public-keys.ts'
 import type { KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
@@ -122,7 +123,7 @@ export function issuedFields(
   history: History,
   now: Date,
 ): Field[] {
-  const left = history.certificates.issuedBy(`${name}#${version}`, now.toISOString())
+  const left = history.certificates.issuedBy(label(name, version), now.toISOString())
   if (left.length === 0) return []
   const last = left
     .map(({ notAfter }) => notAfter)
@@ -153,7 +154,7 @@ export function crlFields(plan: CertCrlPlan, history: History): Field[] {
 /** What it revokes for the first time stands out. */
 function revokedFields(one: Crl['revoked'][number], { keys: [key] }: CertCrlPlan, history: History): Field[] {
   const { serial, date, reason, elsewhere } = one
-  const before = history.certificates.lastList(`${key.name}#${key.version}`)?.revoked
+  const before = history.certificates.lastList(label(key.name, key.version))?.revoked
   const isNew = !before?.some((old) => old.serial === serial && old.reason === reason)
   const whose = elsewhere
     ? marked('UNKNOWN to the ledger: issued elsewhere, or before', 'warning')

@@ -15,10 +15,8 @@ import { counted } from '../domain/words.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'
 import { moduleRuns } from './module.ts'
 import { appEnd, appFields, arrivalFields, leftFields, pinHandover } from './plan-applications.ts'
-
 import { crlFields, issuedFields, issueFields, rootFields } from './plan-certificate.ts'
 import { asking, importing, requestInWords, withdrawing } from './plan-inward.ts'
-
 import {
   absence,
   backupInWords,

@@ -158,9 +158,8 @@ function appFieldsOf(plan: ManifestPlan, history: History): Field[] {
       ['without', app.without && marked('it is left out now, and its copies are unproven until app sync', 'warning')],
       ...app.copies.flatMap((batch): Field[] => {
         const { names, version, usage, wished, called } = batch
-        const copies = whole
-          .get(app.name)!
-          .copies.filter((copy) => copy.version === version && names.includes(copy.name))
+        const own = new Set(names)
+        const copies = whole.get(app.name)!.copies.filter((copy) => copy.version === version && own.has(copy.name))
         if (names.length <= FEW)
           return copies.map((copy): Field => ['', copyRuns(copy, known?.copies.get(label(copy.name, copy.version)))])
         const what = `${wished ? 'has' : 'loses'} ${counted(names.length, 'copy', 'copies')} of ${namesOf(copies)}, called ${called === 'name' ? 'by the name alone' : 'by name and version'}`

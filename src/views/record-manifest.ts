@@ -14,7 +14,7 @@ export const manifestIn = (plan: ManifestPlan, kind: (batch: KeyBatch) => string
   `the manifest with sha256 ${manifestDigest(plan.manifest)}, of ${counted(managedKeys(plan.manifest).size, 'key')}; due by ${toTheMinute(plan.by)}`,
   ...(plan.batches ?? []).map((batch) => {
     const { names, version, fingerprints } = batch
-    const [first] = plannedKeys(plan).filter((key) => key.name === names[0] && key.version === version)
+    const first = plannedKeys(plan).find((key) => key.name === names[0] && key.version === version)
     const what = first ? actionOf(first) : 'changes'
     const prints = fingerprints?.length === 1 ? `, ${fingerprints[0]}` : ''
     return `${what} ${namesOf(names.map((name) => ({ name, version })))}${prints}: ${kind(batch)}`

@@ -7,6 +7,7 @@ import { MerkleTree } from '../../domain/merkle.ts'
 import { label } from '../../domain/names.ts'
 import { type IntentPlan, type Plan, planCode, recoveredBy } from '../../domain/plan.ts'
 import type { Denied, Outcome, Record, Recovered } from '../../domain/record.ts'
+import { type Said, saidOf } from '../../domain/said.ts'
 import type { KeyApproval, Need } from '../../domain/shapes.ts'
 import type { Found } from '../known.ts'
 import { factsOf } from '../record-facts.ts'
@@ -32,7 +33,7 @@ export interface Told {
   needs: readonly Need[]
   /** Whose shares signed it. */
   signed: readonly KeyApproval[]
-  said: { reason?: string | undefined; ticket?: string | undefined; requestedBy?: string | undefined }
+  said: Said
   end?: End
   /** Records that told of its keys, or ended it. */
   toldBy: number[]
@@ -87,7 +88,7 @@ export class ToldOf {
       code: planCode(plan),
       needs: 'needs' in plan ? plan.needs : [],
       signed: approvals,
-      said: saidIn(plan),
+      said: saidOf(plan),
       toldBy: [seq],
       end: record.type === 'partition.created' ? { result: 'done', seq, time } : { result: 'open' },
     }
@@ -130,12 +131,6 @@ export class ToldOf {
     this.all.push({ seq, time, op, keys: new Set(), needs: [], signed, said: {}, toldBy: [seq] })
   }
 }
-
-const saidIn = (plan: Plan): Told['said'] => ({
-  reason: plan.reason,
-  ticket: plan.ticket,
-  requestedBy: plan.requestedBy,
-})
 
 /** Of several outcomes the last one counts. */
 const endOf = (record: Outcome | Recovered): End => ({
