@@ -19,20 +19,19 @@ const loadConf = lazily(() => import('conf'))
 
 const VERSION = 1
 
-const Reached = { module: v.pipe(v.string(), v.minLength(1)), ...ModuleProfile.entries }
-
-/** `applications`: of each application token how it is reached, by the application's name. */
-const PartitionConfig = v.strictObject({
-  ...Reached,
-  applications: v.exactOptional(v.record(v.string(), v.strictObject(Reached))),
-})
-
-/** `version` came later than the file: one without it is of version 1. */
-const Config = v.strictObject({
-  version: v.optional(v.number(), VERSION),
-  partitions: v.optional(v.record(v.string(), PartitionConfig), {}),
-})
-type Config = v.InferOutput<typeof Config>
+/**
+ * Made where a file is read: what it is made of is not read at every start. `applications`: of each application token how it is reached, by the
+ * application's name. `version` came later than the file: one without it is of version 1.
+ */
+function configShape() {
+  const reached = { module: v.pipe(v.string(), v.minLength(1)), ...ModuleProfile.entries }
+  const applications = v.exactOptional(v.record(v.string(), v.strictObject(reached)))
+  return v.strictObject({
+    version: v.optional(v.number(), VERSION),
+    partitions: v.optional(v.record(v.string(), v.strictObject({ ...reached, applications })), {}),
+  })
+}
+type Config = v.InferOutput<ReturnType<typeof configShape>>
 
 const pathOf = (home: string): string => join(home, 'config.json')
 
@@ -40,7 +39,7 @@ const pathOf = (home: string): string => join(home, 'config.json')
 function readConfig(home: string): Config {
   const path = pathOf(home)
   if (!exists(path)) return { version: VERSION, partitions: {} }
-  const found = v.safeParse(Config, checkVersion(parsed(readOwnText(path), path), path))
+  const found = v.safeParse(configShape(), checkVersion(parsed(readOwnText(path), path), path))
   if (found.success) return found.output as Config
   throw broken(path, inWords(found.issues[0]))
 }

@@ -34,15 +34,19 @@ export const sequence = (...value: Asn1[]): Sequence => new Sequence({ value: va
 export const der = (block: { toBER(): ArrayBuffer }): Uint8Array => new Uint8Array(block.toBER())
 export const inContext = (tagNumber: number) => ({ tagClass: 3, tagNumber })
 
-const STRINGS = { utf8: Utf8String, printable: PrintableString, ia5: IA5String }
+/** Named when one is made: asn1js is not read at every start. */
+const STRINGS = {
+  utf8: (value: string) => new Utf8String({ value }),
+  printable: (value: string) => new PrintableString({ value }),
+  ia5: (value: string) => new IA5String({ value }),
+}
 
 /** In ASN.1 the widest part comes first. */
 export const nameOf = (subject: readonly NamePart[]): Sequence =>
   sequence(
     ...subject.toReversed().map(([type, value]) => {
       const kind = ATTRIBUTES[type]
-      const string = new STRINGS[kind.as]({ value })
-      return new SetOf({ value: [new Sequence({ value: [oid(kind.oid), string] })] })
+      return new SetOf({ value: [new Sequence({ value: [oid(kind.oid), STRINGS[kind.as](value)] })] })
     }),
   )
 

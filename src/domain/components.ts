@@ -7,7 +7,6 @@ import { Secret } from './secret.ts'
 import { wrongSecret } from './weak-secrets.ts'
 import { counted } from './words.ts'
 
-export const [FEWEST_COMPONENTS, MOST_COMPONENTS] = [2, 9]
 /** Digits of a row on paper and at the screen: those of 8 bytes. */
 export const ROW = 16
 

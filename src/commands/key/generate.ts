@@ -1,6 +1,6 @@
 // keyrite key generate: one new key, or many of a kind, under one quorum.
 
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import type { Result } from '../../change/execute.ts'
 import {
   checkAbility,
@@ -11,9 +11,8 @@ import {
 import { askFor, chooseWord } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { NO_BACKUP, typeOption, usageOption } from '../../cli/new-key-options.ts'
+import { componentsOption, NO_BACKUP, typeOption, usageOption } from '../../cli/new-key-options.ts'
 import { type ChangeOptions, NEW_KEY_ACCEPTS, repeated, wholeNumber, withPlan } from '../../cli/options.ts'
-import { FEWEST_COMPONENTS, MOST_COMPONENTS } from '../../domain/components.ts'
 import { usage } from '../../domain/errors.ts'
 import { add } from '../../domain/hints.ts'
 import type { KeyType, Usage } from '../../domain/keys.ts'
@@ -60,11 +59,7 @@ export function declare(parent: Command, context: Context): void {
       parseTimeOrDay,
     )
     .option(...NO_BACKUP)
-    .addOption(
-      new Option('--issue-components <n>', 'make it of so many components, each for one person').argParser(
-        wholeNumber('--issue-components', FEWEST_COMPONENTS, MOST_COMPONENTS),
-      ),
-    )
+    .addOption(componentsOption('--issue-components', 'make it of so many components, each for one person'))
     .addOption(
       repeated('--component-file <file>', 'write a component into this new file instead of showing it; repeatable'),
     )

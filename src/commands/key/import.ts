@@ -1,13 +1,12 @@
 // keyrite key import: a key that was made elsewhere comes to the token. Each way in has a file of its own.
 
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { askFor } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { NO_BACKUP, typeOption, usageOption } from '../../cli/new-key-options.ts'
-import { IMPORT_ACCEPTS, repeated, wholeNumber, withPlan } from '../../cli/options.ts'
+import { componentsOption, NO_BACKUP, typeOption, usageOption } from '../../cli/new-key-options.ts'
+import { IMPORT_ACCEPTS, repeated, withPlan } from '../../cli/options.ts'
 import { parseCheckValue } from '../../domain/check-values.ts'
-import { FEWEST_COMPONENTS, MOST_COMPONENTS } from '../../domain/components.ts'
 import { usage } from '../../domain/errors.ts'
 import { add, apart } from '../../domain/hints.ts'
 import { type KeyName, parseKeyName } from '../../domain/names.ts'
@@ -41,11 +40,7 @@ export function declare(parent: Command, context: Context): void {
     .option('--request <file>', 'the file of the request that it was wrapped for, as key import-request wrote it')
     .addOption(typeOption())
     .addOption(usageOption())
-    .addOption(
-      new Option('--components <n>', 'join it from so many components').argParser(
-        wholeNumber('--components', FEWEST_COMPONENTS, MOST_COMPONENTS),
-      ),
-    )
+    .addOption(componentsOption('--components', 'join it from so many components'))
     .addOption(
       repeated('--component-file <file>', 'read a component from this file instead; repeatable, in their order'),
     )
