@@ -44,10 +44,11 @@ function run(options: Options, command: Command, context: Context): void {
   if (options.format === 'nagios') return asPlugin(options, globals, context)
   const all = watchedAt(options, globals, context)
   const now = context.sources.clock()
-  const data = { partitions: all.map((one) => dataOf(one, globals, now)) }
+  const partitions = all.map((one) => dataOf(one, globals, now))
+  const data = { partitions }
   const failure = all.find((one) => one.failure)?.failure?.with({ data, changed: false })
   const text = () =>
-    options.format === 'prometheus' ? { verbatim: prometheus(all, now).join('\n') } : all.flatMap((one) => view(one))
+    options.format === 'prometheus' ? { verbatim: prometheus(partitions).join('\n') } : all.flatMap((one) => view(one))
   if (!failure || !globals.json) terminalOf(globals, context).answer({ data, text })
   if (failure) throw failure
 }

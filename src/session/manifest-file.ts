@@ -1,5 +1,5 @@
 // A manifest as it comes from a file, and the list of everything that its plan does, as it goes into one.
-import { judgedNow } from '../change/operations/apply-manifest.ts'
+import { judgedNow } from '../change/judged-manifest.ts'
 import { reachedApps } from '../domain/copies.ts'
 import { KeyriteError, refused } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'

@@ -1,4 +1,5 @@
 // Partitions as somebody sees them who watches over them, from their ledgers alone; one that can't be read is told of like the others.
+import { judgedInForce } from '../change/judged-manifest.ts'
 import { openIntent } from '../change/open-intent.ts'
 import { type Context, choosePartition, type Globals } from '../cli/context.ts'
 import type { SourceOptions } from '../cli/options.ts'
@@ -46,8 +47,8 @@ const among = (one: Seen): Seen => ({
 function seenIn(options: SourceOptions, globals: Globals, context: Context): Seen {
   try {
     const { history } = auditSource(options, globals, context)
-    const open = openFinding(history)
-    return { name: history.name, history, findings: [...open, ...findingsOf(history, context.sources.clock())] }
+    const { judged, findings } = judgedBy(history, context)
+    return { name: history.name, history, judged, findings: [...openFinding(history), ...findings] }
   } catch (error) {
     return broken(globals.partition ?? 'ledger', error)
   }
@@ -62,17 +63,24 @@ function seen(partition: Partition, options: SourceOptions, globals: Globals, co
     const { history, tree, torn } = partition.openLedger('newest')
     const older = olderCopy(partition, tree.size)
     if (older) return broken(name, older)
+    const { judged, findings: found } = judgedBy(history, context)
     const findings = [
       ...(isAtWork(partition)
         ? []
         : [...tornFinding(torn), ...openFinding(history), ...uncopiedFinding(history, partition)]),
-      ...findingsOf(history, context.sources.clock()),
+      ...found,
     ]
     const note = partition.checkpoint()
-    return { name, history, findings, ...(note === undefined ? {} : { covered: sizeOf(note) }) }
+    return { name, history, judged, findings, ...(note === undefined ? {} : { covered: sizeOf(note) }) }
   } catch (error) {
     return broken(name, error)
   }
+}
+
+function judgedBy(history: History, { sources }: Context): Pick<Seen, 'judged' | 'findings'> {
+  const now = sources.clock()
+  const judged = history.retired ? undefined : judgedInForce(history, () => now)
+  return { judged, findings: findingsOf(history, now, judged) }
 }
 
 /** What is no failure of ours to foresee is one of the whole command. */

@@ -1,5 +1,5 @@
 // The plan of a manifest as custodians see it: what they sign, how many keys of which policy, what each application gets, and every exception.
-import { judgedNow } from '../change/operations/apply-manifest.ts'
+import { judgedNow } from '../change/judged-manifest.ts'
 import { canonical, sameJson } from '../domain/canonical.ts'
 import { reachedApps } from '../domain/copies.ts'
 import { sha256, toHex, utf8 } from '../domain/encoding.ts'

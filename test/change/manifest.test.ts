@@ -1,7 +1,8 @@
 // What a manifest wants of a partition on paper: a row for each rule, at its day.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { judgedNow } from '../../src/change/operations/apply-manifest.ts'
+import { judgedNow } from '../../src/change/judged-manifest.ts'
+
 import { withApplication } from '../../src/docs/sample-applications.ts'
 import { samplePartition } from '../../src/docs/sample-plans.ts'
 import { parseManifest } from '../../src/domain/manifest.ts'

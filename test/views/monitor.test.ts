@@ -19,7 +19,7 @@ test('a certificate is told of 30 days before it ends, and once it is over', asy
   const known = certificatesOf(history).find(({ what }) => what.includes('tls'))
   assert.equal(known?.what, 'the certificate of tls#1 on web')
   const at = (days: number) =>
-    findingsOf(history, new Date(known!.ends + days * 86_400_000))
+    findingsOf(history, new Date(known!.ends + days * 86_400_000), undefined)
       .filter(({ message }) => message.startsWith('the certificate of tls#1 on web'))
       .map(({ severity }) => severity)
   assert.deepEqual([at(-31), at(-29), at(1)], [[], ['warning'], ['critical']])
@@ -29,7 +29,7 @@ test('certificates that were issued, and revocation lists', async () => {
   const { history } = auditText(Story.tell(await newCast()).text)
   const days = 86_400_000
   const told = (at: number) =>
-    findingsOf(history, new Date(at)).flatMap(({ check, severity, message }) =>
+    findingsOf(history, new Date(at), undefined).flatMap(({ check, severity, message }) =>
       check === 'certificates' ? [`${severity}: ${message}`] : [],
     )
   assert.deepEqual(

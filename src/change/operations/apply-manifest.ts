@@ -3,7 +3,6 @@
 import type { CopyTarget } from '../../domain/application-shapes.ts'
 import { canonical } from '../../domain/canonical.ts'
 import { reachedApps } from '../../domain/copies.ts'
-import { judge } from '../../domain/due.ts'
 import { type Due, isDoable, type Judgement, type WantedCopy } from '../../domain/due-shapes.ts'
 import { usage } from '../../domain/errors.ts'
 import { groupedBy } from '../../domain/grouped.ts'
@@ -15,43 +14,11 @@ import type { BatchedApp, CopyBatch, KeyBatch, ManifestPlan } from '../../domain
 import type { KeyTarget } from '../../domain/shapes.ts'
 import { kindFor } from '../copies/seat-copies.ts'
 import type { Reaching } from '../copies/wishes.ts'
-import { backupsByKey } from '../inventory.ts'
+import { judgedNow, later, type ManifestRequest } from '../judged-manifest.ts'
 import { knownKey, targetOf } from '../key-targets.ts'
 import { nextVersion } from '../next-version.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
-
-export interface ManifestRequest {
-  manifest: Manifest
-  /** The next ceremony. */
-  by?: string | undefined
-  destroys: boolean
-  /** Weaknesses, of the change and of new keys. */
-  accepted: readonly string[]
-  without: readonly string[]
-}
-
-/** What is due at this moment, and what waits for what. */
-export function judgedNow(
-  { manifest, by, destroys, accepted, without }: ManifestRequest,
-  history: History,
-  clock: () => Date,
-): Judgement & { now: string; by: string } {
-  const now = later(history.time, clock().toISOString())
-  const acceptsUnbacked = accepted.includes('unbacked')
-  const held = backupsByKey(history)
-  const judging = {
-    now,
-    by: later(now, by ?? now),
-    acceptsUnbacked,
-    isBacked: (key: Parameters<typeof held>[0]) => acceptsUnbacked || held(key).length > 0,
-    destroys,
-    without,
-  }
-  return { ...judge(manifest, history, judging), now, by: judging.by }
-}
-
-const later = (a: string, b: string): string => (a > b ? a : b)
 
 /** KEY-STATE, COPY-POSSIBLE, USAGE: what is due and does not wait, and the manifest itself, which is in force once that is done. */
 export function planManifest(

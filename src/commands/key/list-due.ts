@@ -1,5 +1,5 @@
 // keyrite key list --due: what the manifest in force wants done, key by key.
-import { judgedNow } from '../../change/operations/apply-manifest.ts'
+import { judgedInForce } from '../../change/judged-manifest.ts'
 import { type Context, type Globals, terminalOf } from '../../cli/context.ts'
 import type { Due } from '../../domain/due-shapes.ts'
 import { EXIT, KeyriteError } from '../../domain/errors.ts'
@@ -31,17 +31,16 @@ export function listDue(
   context: Context,
 ): void {
   const terminal = terminalOf(globals, context)
-  const { manifest: inForce } = history.conducted
   if (options.failIfDue) manifestInForce(history)
-  if (!inForce) {
+  const judged = judgedInForce(history, context.sources.clock, options.by)
+  if (!judged) {
     const text = 'no manifest is in force: nothing is judged'
     return terminal.answer({
       data: { due: [], keys: [], ...openOf(history) },
       text: [text, { hint: APPLY, indent: '' }],
     })
   }
-  const request = { manifest: inForce.manifest, by: options.by, destroys: false, accepted: [], without: [] }
-  const { due: all, now, by } = judgedNow(request, history, context.sources.clock)
+  const { due: all, now, by } = judged
   const due = all.filter(selects(prefix, options, history))
   const entries = new Set(due.flatMap(({ name, version }) => history.key(name, version) ?? []))
   const keys = [...entries].map((key) => detailsOf({ key, need: undefined }, history))

@@ -1,6 +1,6 @@
 // keyrite manifest diff: what a manifest wants of a partition that is not so, from its ledger alone.
 import type { Command } from 'commander'
-import { judgedNow } from '../../change/operations/apply-manifest.ts'
+import { judgedNow } from '../../change/judged-manifest.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { acceptOption, SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'

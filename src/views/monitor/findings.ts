@@ -1,6 +1,5 @@
 // What somebody should know of a partition, from its ledger: interrupted changes, keys that wait, copies, certificates, people and their shares.
 import { X509Certificate } from 'node:crypto'
-import { judgedNow } from '../../change/operations/apply-manifest.ts'
 import type { Judgement } from '../../domain/due-shapes.ts'
 import { fromBase64url } from '../../domain/encoding.ts'
 import { groupedBy } from '../../domain/grouped.ts'
@@ -30,12 +29,13 @@ const SOON = 30 * DAY
 /** And a revocation list. */
 const A_WEEK = 7 * DAY
 
-export const findingsOf = (history: History, now: Date): Finding[] =>
+/** `judged`: what the manifest in force wants; without one nothing is judged. */
+export const findingsOf = (history: History, now: Date, judged: Judgement | undefined): Finding[] =>
   history.retired
     ? []
     : [
         ...waitingKeys(history, now),
-        ...wanted(history, now),
+        ...(judged ? wanted(judged) : []),
         ...copies(history),
         ...endings(history, now),
         ...people(history, now),
@@ -61,15 +61,7 @@ function waitingKeys(history: History, now: Date): Finding[] {
   })
 }
 
-/** What the manifest in force says of it; without one nothing is judged. */
-export function judgedByManifest(history: History, now: Date): Judgement | undefined {
-  const inForce = history.conducted.manifest
-  const request = { destroys: false, accepted: [], without: [] }
-  return inForce && judgedNow({ manifest: inForce.manifest, ...request }, history, () => now)
-}
-
-function wanted(history: History, now: Date): Finding[] {
-  const { due = [], differs = [], duties = [] } = judgedByManifest(history, now) ?? {}
+function wanted({ due, differs, duties }: Judgement): Finding[] {
   const hint = keyrite('manifest', 'apply', 'FILE')
   const told = (check: string, message: string) => ({ check, severity: 'warning' as const, message, hint })
   return [

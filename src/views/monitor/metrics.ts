@@ -6,12 +6,14 @@ import { KEY_STATES } from '../../domain/keys.ts'
 import { countsOf, olderShares } from '../application-view.ts'
 import { keysNeedingAction, NEEDS } from '../attention.ts'
 import { holdingsOf } from '../custody-view.ts'
-import { certificatesOf, type Finding, judgedByManifest } from './findings.ts'
+import { certificatesOf, type Finding } from './findings.ts'
 
 export interface Watched {
   name: string
   /** Absent where its ledger can't be read, or breaks a rule. */
   history?: History
+  /** What the manifest in force wants. */
+  judged?: Judgement | undefined
   /** How many records its newest checkpoint covers. */
   covered?: number
   findings: readonly Finding[]
@@ -34,11 +36,10 @@ const ofHistory =
     history ? samples(history, now) : []
 
 /** Of a ledger with a manifest in force. */
-const judged = (samples: (judgement: Judgement) => Sample[]): Metric['samples'] =>
-  ofHistory((history, now) => {
-    const judgement = history.retired ? undefined : judgedByManifest(history, now)
-    return judgement ? samples(judgement) : []
-  })
+const ofJudged =
+  (samples: (judged: Judgement) => Sample[]): Metric['samples'] =>
+  ({ judged }) =>
+    judged ? samples(judged) : []
 
 const secondsOf = (time: string): number => Math.floor(Date.parse(time) / 1000)
 
@@ -119,19 +120,19 @@ const METRICS: readonly Metric[] = [
     name: 'keyrite_due',
     help: 'What the manifest in force wants done, by action.',
     kind: 'gauge',
-    samples: judged(({ due }) => counts(DUE_ACTIONS, due, ({ action }) => action, 'action')),
+    samples: ofJudged(({ due }) => counts(DUE_ACTIONS, due, ({ action }) => action, 'action')),
   },
   {
     name: 'keyrite_keys_unmanaged',
     help: 'Key versions that the manifest in force does not name.',
     kind: 'gauge',
-    samples: judged(({ unmanaged }) => [[unmanaged.length]]),
+    samples: ofJudged(({ unmanaged }) => [[unmanaged.length]]),
   },
   {
     name: 'keyrite_duty_due_timestamp_seconds',
     help: 'When each duty of the manifest in force is due, or was.',
     kind: 'gauge',
-    samples: judged(({ duties }) =>
+    samples: ofJudged(({ duties }) =>
       [...groupedBy(duties, ({ duty }) => duty)].map(([duty, those]) => [
         Math.min(...those.map(({ due }) => secondsOf(due))),
         { duty },
@@ -213,12 +214,12 @@ function counts<T>(
 }
 
 /** The text format of Prometheus. */
-export function prometheus(all: readonly Watched[], now: Date): string[] {
-  return METRICS.flatMap(({ name, help, kind, samples }) => {
-    const rows = all.flatMap((watched) =>
-      samples(watched, now).map(
-        ([value, labels = {}]) => `${name}{${inBraces({ partition: watched.name, ...labels })}} ${value}`,
-      ),
+export function prometheus(all: readonly { name: string; numbers: readonly NumberOf[] }[]): string[] {
+  return METRICS.flatMap(({ name, help, kind }) => {
+    const rows = all.flatMap(({ name: partition, numbers }) =>
+      numbers
+        .filter((one) => one.name === name)
+        .map(({ value, labels }) => `${name}{${inBraces({ partition, ...labels })}} ${value}`),
     )
     return rows.length === 0 ? [] : [`# HELP ${name} ${help}`, `# TYPE ${name} ${kind}`, ...rows]
   })
@@ -230,8 +231,14 @@ const inBraces = (labels: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `${name}="${value}"`)
     .join(',')
 
-/** The same for programs that read JSON: by name and labels. */
-export const numbersOf = (watched: Watched, now: Date) =>
+interface NumberOf {
+  name: string
+  labels?: Readonly<Record<string, string>>
+  value: number
+}
+
+/** By name and labels. */
+export const numbersOf = (watched: Watched, now: Date): NumberOf[] =>
   METRICS.flatMap(({ name, samples }) =>
     samples(watched, now).map(([value, labels = {}]) => ({
       name,

@@ -1,7 +1,5 @@
 // The keys of a report: what each is, where it is, and what the manifest in force wants of it.
 import { backupsByKey } from '../../change/inventory.ts'
-import { judgedNow } from '../../change/operations/apply-manifest.ts'
-import type { Judgement } from '../../domain/due-shapes.ts'
 import { groupedBy } from '../../domain/grouped.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
@@ -12,14 +10,6 @@ import { keysNeedingAction } from '../attention.ts'
 import { stateSince } from '../words.ts'
 import { labelOf, type Source, section } from './rows.ts'
 import type { ReportFinding, Section } from './shape.ts'
-
-/** What the manifest in force wants, as of the moment that is asked for; undefined where none is. */
-export function judgedIn({ history, now }: Pick<Source, 'history' | 'now'>): Judgement | undefined {
-  const { manifest: inForce } = history.conducted
-  if (!inForce) return undefined
-  const request = { manifest: inForce.manifest, by: undefined, destroys: false, accepted: [], without: [] }
-  return judgedNow(request, history, () => now)
-}
 
 export function keysSection(id: string, title: string, keys: readonly KeyEntry[], source: Source): Section {
   const { history } = source

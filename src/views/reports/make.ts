@@ -1,4 +1,5 @@
 // A report of a ledger at a moment: the same for everybody who has the ledger, since nothing else goes into it.
+import { judgedInForce } from '../../change/judged-manifest.ts'
 import { openIntent } from '../../change/open-intent.ts'
 import { recordCode } from '../../domain/code.ts'
 import { toBase64url } from '../../domain/encoding.ts'
@@ -12,7 +13,7 @@ import { changeFindings } from './change-findings.ts'
 import { controlFindings, controlSections } from './control.ts'
 import { destructionFindings, destructionSections } from './destruction.ts'
 import { dutyFindings, dutySections } from './duties.ts'
-import { inOrder, judgedFindings, judgedIn, keysSection } from './keys.ts'
+import { inOrder, judgedFindings, keysSection } from './keys.ts'
 import { custodianFindings, custodianSections } from './people.ts'
 import type { Source } from './rows.ts'
 import {
@@ -58,8 +59,8 @@ const PARTS: { readonly [kind in ReportKind]: readonly Part[] } = {
 }
 
 /** What is watched over anyway, as of that moment. */
-const watched = ({ history, now }: Source, checks: readonly string[]): ReportFinding[] =>
-  findingsOf(history, now)
+const watched = ({ history, now, judged }: Source, checks: readonly string[]): ReportFinding[] =>
+  findingsOf(history, now, judged)
     .filter(({ check }) => checks.includes(check))
     .map(({ severity, message }) => ({ severity, message }))
 
@@ -75,7 +76,7 @@ export function makeReport(asked: Asked, told: ToldOf, program: string): Report 
     all,
     asked,
     now,
-    judged: history.retired ? undefined : judgedIn({ history, now }),
+    judged: history.retired ? undefined : judgedInForce(history, () => now),
   }
   const parts = PARTS[asked.kind]
   const findings = [
