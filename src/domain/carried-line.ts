@@ -1,7 +1,7 @@
 // A file of one line, canonical JSON, that people carry between machines: read, or refused as what it is not.
 import * as v from 'valibot'
 import { canonical, parseCanonical } from './canonical.ts'
-import type { KeyriteError } from './errors.ts'
+import { KeyriteError } from './errors.ts'
 import { memberOf, refuseNewer } from './newer.ts'
 
 interface Carried<T extends v.GenericSchema> {
@@ -26,6 +26,17 @@ export function parseCarried<T extends v.GenericSchema>(
   const result = v.safeParse(shape, value)
   if (result.success) return result.output
   throw refused()
+}
+
+/** Of a file of one line that stays where it is, such as a cursor; undefined where it is none of that shape. */
+export function lineIn<T extends v.GenericSchema>(text: string, shape: T): v.InferOutput<T> | undefined {
+  try {
+    const value = parseCanonical(text.trimEnd())
+    return v.is(shape, value) ? value : undefined
+  } catch (error) {
+    if (error instanceof KeyriteError) return undefined
+    throw error
+  }
 }
 
 function valueIn(text: string, refused: () => KeyriteError): unknown {

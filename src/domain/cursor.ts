@@ -1,7 +1,8 @@
 // How far an export has come: the record that was told last, and how much of the file that it goes to was written by then.
 import * as v from 'valibot'
-import { canonical, parseCanonical } from './canonical.ts'
-import { KeyriteError, notVerified } from './errors.ts'
+import { canonical } from './canonical.ts'
+import { lineIn } from './carried-line.ts'
+import { type KeyriteError, notVerified } from './errors.ts'
 import { Count, Leaf, Text, Uuid } from './shapes.ts'
 
 const Cursor = v.strictObject({
@@ -19,12 +20,9 @@ export const formatCursor = (cursor: Omit<Cursor, 'format'>): string =>
 
 /** CURSOR-SHAPE. */
 export function parseCursor(text: string, path: string): Cursor {
-  try {
-    return v.parse(Cursor, parseCanonical(text.trimEnd()))
-  } catch (error) {
-    if (!(error instanceof KeyriteError) && !(error instanceof v.ValiError)) throw error
-    throw notVerified('CURSOR-SHAPE', `${path} is not a cursor of audit export`, 'name a file that is not there yet')
-  }
+  const cursor = lineIn(text, Cursor)
+  if (cursor) return cursor
+  throw notVerified('CURSOR-SHAPE', `${path} is not a cursor of audit export`, 'name a file that is not there yet')
 }
 
 /** CURSOR-LEDGER: what is wrong with a cursor that does not stand in this ledger. */

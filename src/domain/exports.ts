@@ -5,9 +5,9 @@ import { fromBase64url } from './encoding.ts'
 import { lastName } from './file-names.ts'
 import { label } from './names.ts'
 import type { KeyExportPlan } from './outward-plans.ts'
+import { spkiDigest } from './public-keys.ts'
 import type { Outcome, Recovered } from './record.ts'
 import type { KeyTarget } from './shapes.ts'
-import { spkiDigest } from './wrapping-key.ts'
 
 /** A key that was exported. Without `sha256` nobody knows whether its file was written, and `time` is that of its plan. */
 export interface ExportNote {

@@ -1,8 +1,18 @@
 // The names of the files that a change writes.
+
 import type { Destination } from './destinations.ts'
+import { sha256, toHex } from './encoding.ts'
 import type { DestroyPlan, RetirePlan } from './plan.ts'
+import type { Artefact } from './shapes.ts'
 
 export const lastName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+
+/** A file as records tell of it. */
+export const artefactFrom = (path: string, content: Uint8Array): Artefact => ({
+  name: lastName(path),
+  sha256: toHex(sha256(content)),
+  bytes: content.length,
+})
 
 /** Text, and the signed JSON; of paths too. */
 export const certificateNames = (text: string): string[] => [text, `${text}.json`]

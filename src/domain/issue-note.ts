@@ -1,6 +1,6 @@
 // What a home notes of new shares that were handed out and stand in no ledger yet (issue.json): files that are useless where nothing came of them.
 import * as v from 'valibot'
-import { memberOf, refuseNewer } from './newer.ts'
+import { noteIn } from './newer.ts'
 import { base64urlOf, hexOf, Ordinal, ShortName, Uuid } from './shapes.ts'
 
 export const ISSUE_FORMAT = 'keyrite.issue/1'
@@ -25,13 +25,4 @@ export interface IssueNotes {
 }
 
 /** FORMAT-NEWER. Undefined where it is damaged: nothing is guessed of it. */
-export function parseIssueNote(text: string): IssueNote | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return undefined
-  }
-  refuseNewer(memberOf(value, 'format'), ISSUE_FORMAT)
-  return v.is(IssueNote, value) ? value : undefined
-}
+export const parseIssueNote = (text: string): IssueNote | undefined => noteIn(text, ISSUE_FORMAT, IssueNote)

@@ -1,5 +1,6 @@
 // Files of a later keyrite are not damaged, and this one must not judge them.
 
+import * as v from 'valibot'
 import { notVerified } from './errors.ts'
 import { keyrite, to } from './hints.ts'
 
@@ -17,3 +18,22 @@ const HINT = to('install that keyrite: docs/install.md; which one this is', keyr
 /** A member of a value that is not known to have any shape. */
 export const memberOf = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? (value as { [name: string]: unknown })[name] : undefined
+
+/** FORMAT-NEWER. A note of a home (JSON); undefined where it is damaged: nothing is guessed of it. */
+export function noteIn<T extends v.GenericSchema>(
+  text: string,
+  format: string,
+  shape: T,
+): v.InferOutput<T> | undefined {
+  const value = jsonOf(text)
+  refuseNewer(memberOf(value, 'format'), format)
+  return v.is(shape, value) ? value : undefined
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { isStrict } from './canonical.ts'
 import { FirstPlan } from './first-plans.ts'
 import { NotedModule } from './module-profile.ts'
-import { memberOf, refuseNewer } from './newer.ts'
+import { noteIn } from './newer.ts'
 import { Approval, base64urlOf, hexOf, KeyId, Ordinal, ShortName, UninitialisedToken, Uuid } from './shapes.ts'
 
 export const PENDING_FORMAT = 'keyrite.pending/1'
@@ -80,16 +80,7 @@ const Noted = v.variant('stage', [Begun, Taken, Approved, Spare])
 
 /** FORMAT-NEWER. Undefined where it is damaged, or of a stage that this keyrite does not know: nothing is guessed of it. */
 export function parsePending(text: string): Pending | SpareNote | undefined {
-  const value = jsonOf(text)
-  refuseNewer(memberOf(value, 'format'), PENDING_FORMAT)
+  const value = noteIn(text, PENDING_FORMAT, Noted)
   // What is to be recorded is as a record may hold it.
-  return v.is(Noted, value) && (value.stage !== 'approved' || isStrict(value.plan)) ? value : undefined
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return value && (value.stage !== 'approved' || isStrict(value.plan)) ? value : undefined
 }

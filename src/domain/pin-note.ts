@@ -1,6 +1,6 @@
 // What a home notes of the PINs of a replacement of custodians (pins.json): a hint that saves a token wrong tries, and never a proof.
 import * as v from 'valibot'
-import { memberOf, refuseNewer } from './newer.ts'
+import { noteIn } from './newer.ts'
 import { base64urlOf } from './shapes.ts'
 
 export const PIN_NOTE_FORMAT = 'keyrite.pins/1'
@@ -25,13 +25,4 @@ export interface PinNotes {
 }
 
 /** FORMAT-NEWER. Undefined where it is damaged: then nothing is known, and each PIN is tried once. */
-export function parsePinNote(text: string): PinNote | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return undefined
-  }
-  refuseNewer(memberOf(value, 'format'), PIN_NOTE_FORMAT)
-  return v.is(PinNote, value) ? value : undefined
-}
+export const parsePinNote = (text: string): PinNote | undefined => noteIn(text, PIN_NOTE_FORMAT, PinNote)

@@ -15,8 +15,11 @@ export function publicKeyOrNone(spki: Uint8Array): KeyObject | undefined {
   }
 }
 
-/** The fingerprint of a pair: SHA-256 of its SPKI, DER. */
-export const pairFingerprint = (spki: Uint8Array): string => `sha256:${toHex(sha256(spki))}`
+/** What people compare: SHA-256 of the SPKI, DER, in hex. */
+export const spkiDigest = (spki: Uint8Array): string => toHex(sha256(spki))
+
+/** The fingerprint of a pair. */
+export const pairFingerprint = (spki: Uint8Array): string => `sha256:${spkiDigest(spki)}`
 
 /** Order of the group of P-256. */
 const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n

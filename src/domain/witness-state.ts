@@ -1,7 +1,8 @@
 // What a witness keeps: its name, and of each ledger the newest checkpoint that it has seen, with the keys that may sign the next.
 import * as v from 'valibot'
-import { canonical, parseCanonical } from './canonical.ts'
-import { KeyriteError, refused } from './errors.ts'
+import { canonical } from './canonical.ts'
+import { lineIn } from './carried-line.ts'
+import { refused } from './errors.ts'
 import { Base64url, Count, Leaf, SigningKey, Text, Uuid } from './shapes.ts'
 
 const SeenLog = v.strictObject({
@@ -23,14 +24,11 @@ export const formatWitnessState = (state: Omit<WitnessState, 'format'>): string 
 
 /** WITNESS-STATE. */
 export function parseWitnessState(text: string, path: string): WitnessState {
-  try {
-    return v.parse(WitnessState, parseCanonical(text.trimEnd()))
-  } catch (error) {
-    if (!(error instanceof KeyriteError) && !(error instanceof v.ValiError)) throw error
-    throw refused(
-      'WITNESS-STATE',
-      `${path} is damaged: nobody can tell what this witness has seen`,
-      'bring a copy of it back',
-    )
-  }
+  const state = lineIn(text, WitnessState)
+  if (state) return state
+  throw refused(
+    'WITNESS-STATE',
+    `${path} is damaged: nobody can tell what this witness has seen`,
+    'bring a copy of it back',
+  )
 }

@@ -2,7 +2,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import * as v from 'valibot'
 import type { Destination } from './destinations.ts'
-import { fromUtf8, sha256, toHex } from './encoding.ts'
+import { fromUtf8 } from './encoding.ts'
 import { refused } from './errors.ts'
 import { quoted } from './names.ts'
 import { isSoundKey, publicKeyOf, publicKeyOrNone } from './public-keys.ts'
@@ -192,6 +192,3 @@ export function keyInWords(spki: Uint8Array): string {
     publicKeyOrNone(spki) ?? {}
   return kind === 'rsa' ? `RSA-${modulusLength} with the exponent ${publicExponent}` : `a key of type ${kind}`
 }
-
-/** What people compare. */
-export const spkiDigest = (spki: Uint8Array): string => toHex(sha256(spki))

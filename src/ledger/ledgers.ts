@@ -1,8 +1,6 @@
 // The room's door: which partitions a home holds, and what else of ours lies in files.
 
-import { createHash } from 'node:crypto'
 import { createReadStream, readdirSync } from 'node:fs'
-import { basename } from 'node:path'
 import { dropDraft, dropUnfinished, makeWhole } from '../disk/drafts.ts'
 import {
   checkFree,
@@ -17,8 +15,9 @@ import {
 } from '../disk/files.ts'
 import { formatConfirmation, parseConfirmation } from '../domain/confirmation-file.ts'
 import { formatAnswer, formatAsked, parseAnswer, parseAsked } from '../domain/drill-files.ts'
-import { fromUtf8 } from '../domain/encoding.ts'
+import { fromUtf8, utf8 } from '../domain/encoding.ts'
 import { notVerified, refused, usage } from '../domain/errors.ts'
+import { artefactFrom } from '../domain/file-names.ts'
 import { keyrite, sh } from '../domain/hints.ts'
 import { quoted, SHORT_NAME } from '../domain/names.ts'
 import { formatContribution, formatSentPlan, parseSentPlan } from '../domain/proposal-files.ts'
@@ -110,13 +109,13 @@ async function* chunks(path: string): AsyncIterable<Uint8Array> {
 function artefactOf(path: string): Artefact {
   const bytes = readRegular(path)
   if (bytes.length === 0) throw refused('FILE-EMPTY', `${quoted(path)} is empty`, sh('ls', '-l', path))
-  return { name: basename(path), sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length }
+  return artefactFrom(path, bytes)
 }
 
 function createArtefact({ path, content }: { path: string; content: string | Uint8Array }): Artefact {
-  const sha256 = createHash('sha256').update(content).digest('hex')
+  const artefact = artefactFrom(path, typeof content === 'string' ? utf8(content) : content)
   makeWhole(path, (draft) => createFile(draft, content))
-  return { name: basename(path), sha256, bytes: Buffer.byteLength(content) }
+  return artefact
 }
 
 function namesIn(home: string): string[] {

@@ -4,9 +4,10 @@ import { fromBase64url } from '../domain/encoding.ts'
 import type { ExportNote } from '../domain/exports.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyExportPlan, KeySignPlan } from '../domain/outward-plans.ts'
+import { spkiDigest } from '../domain/public-keys.ts'
 import type { KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
-import { keyInWords, spkiDigest } from '../domain/wrapping-key.ts'
+import { keyInWords } from '../domain/wrapping-key.ts'
 import { type Field, marked, whole } from '../terminal/text.ts'
 
 export const signing = ({ file, scheme, digest, source }: KeySignPlan): Field[] => [

@@ -1,7 +1,7 @@
 // What an intent says of what a certification authority signs.
 import type { CertCrlPlan, CertIssuePlan, Certificate, CertRootPlan } from '../domain/certificate-plans.ts'
 import { fromBase64url } from '../domain/encoding.ts'
-import { spkiDigest } from '../domain/wrapping-key.ts'
+import { spkiDigest } from '../domain/public-keys.ts'
 
 const certificateIn = (one: Certificate): string[] => [
   `certificate ${one.serial} for ${one.subject} by ${one.issuer}, ${one.algorithm}`,

@@ -2,8 +2,8 @@
 
 import { fromBase64url } from '../domain/encoding.ts'
 import type { CertRequestPlan, KeyExportPlan, KeySignPlan } from '../domain/outward-plans.ts'
+import { spkiDigest } from '../domain/public-keys.ts'
 import { counted } from '../domain/words.ts'
-import { spkiDigest } from '../domain/wrapping-key.ts'
 
 export const requested = ({ subject, names = [], file }: CertRequestPlan): string[] => [
   `for ${[subject, ...names].join(', ')}`,

@@ -1,7 +1,7 @@
 // What a certificate, a request for one or a revocation list says of itself, for people who look into a file: nothing but a request's own signature is checked.
 import { fromBase64url, sha256, toHex } from '../domain/encoding.ts'
 import { KeyriteError } from '../domain/errors.ts'
-import { spkiDigest } from '../domain/wrapping-key.ts'
+import { spkiDigest } from '../domain/public-keys.ts'
 import { Unreadable } from './names.ts'
 import { derOf } from './pem.ts'
 import { readCertificate, readCrl } from './read.ts'

@@ -1,9 +1,9 @@
 // A request for a certificate (PKCS#10) of a key pair, signed on the token: whoever gets it knows that the key is there, and nothing secret.
 
 import { isRequestOf, type RequestedCertificate, requestInfo, requestPem } from '../../domain/certificate-request.ts'
-import { fromBase64url, fromHex, sha256, toHex, utf8 } from '../../domain/encoding.ts'
+import { fromBase64url, fromHex, utf8 } from '../../domain/encoding.ts'
 import { notVerified, refused } from '../../domain/errors.ts'
-import { lastName } from '../../domain/file-names.ts'
+import { artefactFrom } from '../../domain/file-names.ts'
 import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { CERTIFIABLE } from '../../domain/key-transitions.ts'
@@ -99,7 +99,5 @@ export async function requestOutcome(
   const keys = await readBack(target, session)
   if (text === undefined || keys.length === 0 || !isRequestOf(text, type, requestedBy(plan, history)))
     return { changed: false, keys: [], unproved: true }
-  const content = utf8(text)
-  const artefact = { name: lastName(plan.file), sha256: toHex(sha256(content)), bytes: content.length }
-  return { changed: false, keys, artefacts: [artefact] }
+  return { changed: false, keys, artefacts: [artefactFrom(plan.file, utf8(text))] }
 }

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { AuthorityPlan, CertAlgorithm, Crl } from '../../domain/certificate-plans.ts'
 import { fromBase64url, fromHex, sha256, toHex, utf8 } from '../../domain/encoding.ts'
 import { notVerified } from '../../domain/errors.ts'
-import { lastName } from '../../domain/file-names.ts'
+import { artefactFrom } from '../../domain/file-names.ts'
 import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
 import { publicKeyOf } from '../../domain/public-keys.ts'
@@ -139,7 +139,5 @@ export async function certificateOutcome(
   const whole = text === undefined ? undefined : wholeOf(text, kindOf(plan))
   if (!whole || keys.length === 0 || !isOfPlan(plan, whole, spkiOf(plan, history)))
     return { changed: false, keys: [], unproved: true }
-  const content = utf8(text!)
-  const artefact = { name: lastName(plan.file), sha256: toHex(sha256(content)), bytes: content.length }
-  return { changed: false, keys, artefacts: [artefact] }
+  return { changed: false, keys, artefacts: [artefactFrom(plan.file, utf8(text!))] }
 }

@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto'
 import { ecdsaInDer } from '../../domain/certificate-request.ts'
-import { fromBase64url, fromHex, sha256, toHex } from '../../domain/encoding.ts'
+import { fromBase64url, fromHex } from '../../domain/encoding.ts'
 import { notVerified, refused } from '../../domain/errors.ts'
-import { lastName } from '../../domain/file-names.ts'
+import { artefactFrom } from '../../domain/file-names.ts'
 import { add, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
@@ -208,6 +208,5 @@ export async function signatureOutcome(
   const isThere =
     content !== undefined && keys.length > 0 && (await isSignatureOf(plan, spkiOf(plan, history), content, files))
   if (!isThere) return { changed: false, keys: [], unproved: true }
-  const artefact = { name: lastName(plan.file), sha256: toHex(sha256(content)), bytes: content.length }
-  return { changed: false, keys, artefacts: [artefact] }
+  return { changed: false, keys, artefacts: [artefactFrom(plan.file, content)] }
 }

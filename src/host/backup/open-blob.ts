@@ -1,10 +1,11 @@
 // A wrapped key is checked before it is trusted: it is unwrapped as a session object, which proves what it is.
+
 import type { Flags, KeyType } from '../../domain/keys.ts'
 import { classOf } from '../../domain/keys.ts'
+import { pairFingerprint } from '../../domain/public-keys.ts'
 import type { WrapKind } from '../../domain/wrap-kinds.ts'
 import { answers } from '../keys/challenge.ts'
 import { destroyObject } from '../keys/destroy.ts'
-import { spkiFingerprint } from '../keys/fingerprint.ts'
 import { checkIs, type Identity } from '../keys/identity.ts'
 import { CKA, FLAG } from '../native/constants.ts'
 import type { Kek, User } from '../user.ts'
@@ -44,7 +45,7 @@ export function fingerprintIn(user: User, kek: Kek, what: ToOpen): string {
   try {
     checkIs(user, object, PROOF)
     if (what.spki === undefined) return user.checkValues.take(user.session, object, what.type, flags)
-    return answers(user, object, what.type, what.spki) ? spkiFingerprint(what.spki) : ''
+    return answers(user, object, what.type, what.spki) ? pairFingerprint(what.spki) : ''
   } finally {
     destroyObject(user, object, PROOF)
   }

@@ -1,13 +1,15 @@
 // Opens every blob of a backup before a token is erased for it: as session objects, without a login, and none of them stays.
+
 import { randomBytes } from 'node:crypto'
 import { KeyriteError } from '../../domain/errors.ts'
 import { classOf, type Flags, isTdes, type KeyType } from '../../domain/keys.ts'
+import { pairFingerprint } from '../../domain/public-keys.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
 import { WRAP_NAMES } from '../../domain/wrap-kinds.ts'
 import type { BlobProblem, WrappedKey } from '../../hsm/port.ts'
 import type { Device } from '../device.ts'
 import { Dialect } from '../keys/dialects.ts'
-import { CheckValues, spkiFingerprint } from '../keys/fingerprint.ts'
+import { CheckValues } from '../keys/fingerprint.ts'
 import type { Throttle } from '../keys/pace.ts'
 import { isCkr, Pkcs11Error } from '../native/ckr.ts'
 import { withSessionAsync } from '../native/sessions.ts'
@@ -109,7 +111,7 @@ class Trial implements Disposable {
   #isIt(object: ObjectHandle, { type, fingerprint, spki }: WrappedKey): boolean {
     const { lib, session } = this.scratch
     if (classOf(type) === 'secret') return this.#checkValues.take(session, object, type, usage(type)) === fingerprint
-    if (spki === undefined || spkiFingerprint(spki) !== fingerprint) return false
+    if (spki === undefined || pairFingerprint(spki) !== fingerprint) return false
     const [scheme, challenge] = [schemeOf(type), randomBytes(32)]
     return isValid(spki, scheme, challenge, sign(lib, session, object, scheme, challenge))
   }

@@ -1,7 +1,8 @@
 // Whether what is on a token under a copy's id and label is this copy, object by object, and what it is otherwise.
+
 import { flagDifferences } from '../../domain/as-asked.ts'
+import { pairFingerprint } from '../../domain/public-keys.ts'
 import type { CopySpec, KeyFacts } from '../../hsm/port.ts'
-import { spkiFingerprint } from '../keys/fingerprint.ts'
 import { lookAt, type Seen } from '../keys/objects.ts'
 import { isCkr } from '../native/ckr.ts'
 import { CKO } from '../native/constants.ts'
@@ -108,7 +109,7 @@ export function factsOf({ label, id, type, fingerprint, spki }: CopySpec, parts:
   return {
     ...named,
     class: 'pair',
-    fingerprint: spkiFingerprint(spki),
+    fingerprint: pairFingerprint(spki),
     attributes: { private: attributes('private'), public: attributes('public') },
     spki,
   }

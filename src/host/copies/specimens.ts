@@ -1,10 +1,12 @@
 // Keys that nobody needs, wrapped by node: with them a token is tried as that of an application.
+
 import { createCipheriv, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { copyAttributes } from '../../domain/copy-attributes.ts'
 import type { KeyType, Usage } from '../../domain/keys.ts'
+import { pairFingerprint } from '../../domain/public-keys.ts'
 import type { CopyToSeat } from '../../hsm/port.ts'
 import { takes, type Wrap } from '../backup/wraps.ts'
-import { cmac5, spkiFingerprint } from '../keys/fingerprint.ts'
+import { cmac5 } from '../keys/fingerprint.ts'
 import { CKM } from '../native/constants.ts'
 
 export const LABEL = 'keyrite/probe'
@@ -25,7 +27,7 @@ function pair(kek: Uint8Array, wrap: Wrap): CopyToSeat {
     privateKeyEncoding: { type: 'pkcs8', format: 'der' },
   })
   const spki = Uint8Array.from(publicKey)
-  const key = { ...spec('ec-p256', ['sign', 'verify']), spki, fingerprint: spkiFingerprint(spki) }
+  const key = { ...spec('ec-p256', ['sign', 'verify']), spki, fingerprint: pairFingerprint(spki) }
   return { ...key, ...wrapped(kek, wrap, privateKey) }
 }
 

@@ -1,5 +1,4 @@
 // Check values of secret keys, always named with their method, and SHA-256 of public keys.
-import { createHash } from 'node:crypto'
 import { type Flags, isTdes, type KeyType } from '../../domain/keys.ts'
 import { CKA, CKM } from '../native/constants.ts'
 import type { Native } from '../native/native.ts'
@@ -8,8 +7,6 @@ import type { ObjectHandle, Session } from '../native/values.ts'
 const ZEROS = Buffer.alloc(16)
 const ZEROS_OF_DES = Buffer.alloc(8)
 const hex = (value: Buffer, bytes: number): string => value.subarray(0, bytes).toString('hex')
-
-export const spkiFingerprint = (spki: Uint8Array): string => `sha256:${createHash('sha256').update(spki).digest('hex')}`
 
 /** Doubling in GF(2^128) (RFC 4493, section 2.3): the subkey K1 of the block that AES makes of zeros. */
 function doubled(block: Buffer): Buffer {

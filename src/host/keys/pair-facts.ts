@@ -1,9 +1,10 @@
 // A key pair as its two halves: what is asked of each, and what they say together.
+
 import { deviceFailed } from '../../domain/errors.ts'
 import type { Flags } from '../../domain/keys.ts'
 import { isPair } from '../../domain/keys.ts'
+import { pairFingerprint } from '../../domain/public-keys.ts'
 import type { KeyFacts, KeySpec } from '../../hsm/port.ts'
-import { spkiFingerprint } from './fingerprint.ts'
 import type { Seen } from './objects.ts'
 
 export function halves(spec: KeySpec): { private: Flags; public: Flags } {
@@ -24,7 +25,7 @@ export function pairFacts(privateHalf: Seen, publicHalf: Seen): KeyFacts {
     class: 'pair',
     type,
     attributes,
-    fingerprint: spkiFingerprint(spki),
+    fingerprint: pairFingerprint(spki),
     spki,
   }
 }
