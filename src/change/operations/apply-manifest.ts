@@ -11,6 +11,7 @@ import { attributesFor, classOf, type KeyState, usagesOf, withUsage } from '../.
 import { type KnownApplication, wishesOf } from '../../domain/known-application.ts'
 import { type ManagedKey, type Manifest, managedKeys, usageOf } from '../../domain/manifest.ts'
 import type { BatchedApp, CopyBatch, KeyBatch, ManifestPlan } from '../../domain/manifest-plan.ts'
+import { label } from '../../domain/names.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
 import { kindFor } from '../copies/seat-copies.ts'
 import type { Reaching } from '../copies/wishes.ts'
@@ -122,9 +123,8 @@ function wanted({ copies, duties }: Judgement, history: History): Map<KnownAppli
     if (duty !== 'app.check' || !isDue) continue
     const app = history.applications.named(of!)!
     const named = all.get(app) ?? []
-    const others = wishesOf(app).filter(
-      (wish) => !named.some((one) => one.name === wish.name && one.version === wish.version),
-    )
+    const told = new Set(named.map(({ name, version }) => label(name, version)))
+    const others = wishesOf(app).filter(({ name, version }) => !told.has(label(name, version)))
     if (named.length + others.length > 0) all.set(app, [...named, ...others])
   }
   return all

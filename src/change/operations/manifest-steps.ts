@@ -8,16 +8,8 @@ import { label } from '../../domain/names.ts'
 import { type PlanOf, plannedKeys } from '../../domain/plan.ts'
 import type { KeyReport, KeyTarget } from '../../domain/shapes.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
-import {
-  absentReport,
-  checkAllOnToken,
-  checkIdsFree,
-  reportOf,
-  setPlannedUsages,
-  specOf,
-  withPlannedFlags,
-} from '../key-targets.ts'
-import { provedIfItself, provedOnToken, takeBackLent } from '../proofs.ts'
+import { checkAllOnToken, checkIdsFree, reportOf, setPlannedUsages, specOf, withPlannedFlags } from '../key-targets.ts'
+import { provedIfItself, provedThere, takeBackLent } from '../proofs.ts'
 import { changeState } from './change-state.ts'
 import { destroySeveral } from './destroy-several.ts'
 import { checkDistinct, whatWasMade } from './generate-keys.ts'
@@ -45,7 +37,7 @@ export function applyManifest(plan: ManifestPlan, progress?: (done: number) => v
       const reports = new Map<KeyTarget, KeyReport>()
       if (moved.length > 0) {
         await checkAllOnToken(moved, session)
-        await provedOnToken(moved, session)
+        await provedThere(moved, session)
       }
       if (fresh.length > 0) {
         const facts = await session.generateKeys(fresh.map(specOf), progress)
@@ -57,7 +49,7 @@ export function applyManifest(plan: ManifestPlan, progress?: (done: number) => v
         for (const [i, target] of moved.entries()) reports.set(target, changed[i]!)
       }
       const gone = await ends.run(context)
-      for (const target of going) reports.set(target, absentReport(target, history))
+      for (const [i, target] of going.entries()) reports.set(target, gone.keys[i]!)
       const notes = gone.notes ? { notes: gone.notes } : {}
       return { changed: keys.length > 0, keys: keys.map((target) => reports.get(target)!), ...notes }
     },

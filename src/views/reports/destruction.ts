@@ -15,6 +15,7 @@ export function destructionSections(source: Source): Section[] {
   const { history, asked, all } = source
   const those = destroyedIn(source)
   const places = placesOf(history)
+  const changes = new Map(all.flatMap((change) => change.toldBy.map((seq) => [seq, change] as const)))
   return [
     section(
       'destroyed',
@@ -33,7 +34,7 @@ export function destructionSections(source: Source): Section[] {
         'reason',
       ],
       those.map(({ key, step }) => {
-        const change = all.find(({ toldBy }) => toldBy.includes(step.seq))
+        const change = changes.get(step.seq)
         return {
           key: labelOf(key),
           type: key.type,
