@@ -1,8 +1,6 @@
 // Every command of docs/applications.md, in order, on a partition as README.md makes it.
-import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { commandsOf, runLine } from './support/doc-commands.ts'
+import { afterReadme, runLines } from './support/doc-commands.ts'
 import { makeTokenFolder } from './support/softhsm.ts'
 
 /** What README.md does before: the shares, the partition, its first key and a backup. */
@@ -10,13 +8,5 @@ const BEGINNING = /^mkdir|partition init|key generate|backup create/
 
 test('every command about applications does what it says', async (t) => {
   using folder = makeTokenFolder()
-  const env = { ...folder.env, MODULE: folder.module, KEYRITE_HOME: join(folder.dir, 'home') }
-  const before = commandsOf('README.md').filter(({ command }) => BEGINNING.test(command))
-  const lines = [...before, ...commandsOf('docs/applications.md')]
-  assert.ok(lines.length > 20, `only ${lines.length} commands were found`)
-  for (const { at, command } of lines) {
-    const { code, screen } = await runLine(command, env, folder.dir)
-    assert.equal(code, 0, `${at}: ${command}\n${screen}`)
-    t.diagnostic(`${at} ${command.slice(0, 60)}`)
-  }
+  await runLines(afterReadme(BEGINNING, 'docs/applications.md'), { folder, least: 20 }, t)
 })

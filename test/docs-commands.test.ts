@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { commandsOf, runLine } from './support/doc-commands.ts'
+import { commandsOf, runLines } from './support/doc-commands.ts'
 import { inRepo } from './support/paths.ts'
 import { makeTokenFolder } from './support/softhsm.ts'
 import vectors from './vectors/shares.json' with { type: 'json' }
@@ -16,15 +16,9 @@ function loseToken(dir: string) {
 
 test('every command of the documentation does what it says', async (t) => {
   using folder = makeTokenFolder()
-  const env = { ...folder.env, MODULE: folder.module, KEYRITE_HOME: join(folder.dir, 'home') }
   const lines = ['README.md', 'docs/runbooks.md'].flatMap(commandsOf)
-  assert.ok(lines.length > 15, `only ${lines.length} commands were found`)
-  for (const { at, command } of lines) {
-    if (command.includes('backup restore')) loseToken(folder.dir)
-    const { code, screen } = await runLine(command, env, folder.dir)
-    assert.equal(code, 0, `${at}: ${command}\n${screen}`)
-    t.diagnostic(`${at} ${command.slice(0, 60)}`)
-  }
+  const before = (command: string) => command.includes('backup restore') && loseToken(folder.dir)
+  await runLines(lines, { folder, least: 15, before }, t)
 })
 
 test('the worked example in the formats is the published vector', () => {

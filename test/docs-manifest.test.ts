@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterEach, mock, test } from 'node:test'
-import { appInit, by } from './support/application.ts'
+import { appInit } from './support/application.ts'
 import { commandsOf } from './support/doc-commands.ts'
-import { partition } from './support/partition.ts'
+import { by, partition } from './support/partition.ts'
 import { inRepo } from './support/paths.ts'
 
 const PAGE = 'docs/manifest.md'

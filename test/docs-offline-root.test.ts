@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { commandsOf, runLine } from './support/doc-commands.ts'
+import { commandsOf, runLines } from './support/doc-commands.ts'
 import { inRepo } from './support/paths.ts'
 import { makeTokenFolder } from './support/softhsm.ts'
 
@@ -21,15 +21,8 @@ function writeProfiles(folder: string): number {
 test('an offline root CA, from an empty token to a signed intermediate and what revokes it', async (t) => {
   using folder = makeTokenFolder()
   const { dir } = folder
-  const env = { ...folder.env, MODULE: folder.module, KEYRITE_HOME: join(dir, 'home') }
   assert.equal(writeProfiles(dir), 3)
-  const lines = commandsOf(PAGE)
-  assert.ok(lines.length > 15, `only ${lines.length} commands were found`)
-  for (const { at, command } of lines) {
-    const { code, screen } = await runLine(command, env, dir)
-    assert.equal(code, 0, `${at}: ${command}\n${screen}`)
-    t.diagnostic(`${at} ${command.slice(0, 60)}`)
-  }
+  await runLines(commandsOf(PAGE), { folder, least: 15 }, t)
   for (const file of ['root.crl', 'root.crt']) assert.ok(existsSync(join(dir, file)), file)
   const checked = ['verify', '-crl_check', '-CAfile', 'root.pem', '-CRLfile', 'root-2.crl.pem', 'issuing.pem']
   assert.throws(() => execFileSync('openssl', checked, { cwd: dir, stdio: 'pipe' }), /certificate revoked/)

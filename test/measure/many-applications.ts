@@ -2,11 +2,9 @@
 // `node scripts/measure.mjs many-applications 100 300`: of one number to the next the calls grow as the applications do.
 import { mkdirSync, readFileSync } from 'node:fs'
 import { environment, launcher } from '../support/keyrite.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { by, partition, type TestPartition } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
 import { timed } from './timed.ts'
-
-const by = (place: TestPartition): string[] => place.approvedBy('alice', 'bob')
 
 /** Each key has one name for all applications, so that a ceremony is one plan of two keys at each. */
 const KEYS = ['card', 'mac']

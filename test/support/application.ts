@@ -3,11 +3,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { tokenSerials } from '../crash/token.ts'
 import { runProgram } from './keyrite.ts'
-import { copyOf, partition, type TestPartition } from './partition.ts'
+import { by, copyOf, partition, type TestPartition } from './partition.ts'
 import { softhsm } from './softhsm.ts'
-
-/** The shares of both. */
-export const by = (place: TestPartition): string[] => place.approvedBy('alice', 'bob')
 
 /** `keyrite app init NAME`, with its PIN in `NAME.pin`. */
 export const appInit = (place: TestPartition, name: string, ...more: string[]): string[] => [

@@ -1,8 +1,11 @@
 // Commands that stand in our pages, run as a person types them: at a terminal that answers each question for a passphrase.
+import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { TestContext } from 'node:test'
 import { sealLightly } from './light-seal.ts'
 import { inRepo } from './paths.ts'
+import type { TokenFolder } from './softhsm.ts'
 import { spawnTerminal } from './terminal.ts'
 
 /** They make a clone ready, or are what runs this test. */
@@ -24,6 +27,42 @@ export function commandsOf(page: string): Line[] {
       return []
     })
 }
+
+/** What README.md does before, as far as `beginning` takes it, and then all of a page. */
+export const afterReadme = (beginning: RegExp, page: string): Line[] => [
+  ...commandsOf('README.md').filter(({ command }) => beginning.test(command)),
+  ...commandsOf(page),
+]
+
+interface Run {
+  folder: TokenFolder
+  /** Fewer than that, and a page was not read. */
+  least: number
+  env?: Record<string, string>
+  before?(command: string): unknown
+  after?(command: string, screen: string): void
+}
+
+/** Every line in order; each has to end well. */
+export async function runLines(lines: readonly Line[], run: Run, t: TestContext): Promise<void> {
+  const { folder, least, before, after } = run
+  const env = environmentOf(folder, run.env)
+  assert.ok(lines.length > least, `only ${lines.length} commands were found`)
+  for (const { at, command } of lines) {
+    await before?.(command)
+    const { code, screen } = await runLine(command, env, folder.dir)
+    assert.equal(code, 0, `${at}: ${command}\n${screen}`)
+    after?.(command, screen)
+    t.diagnostic(`${at} ${command.slice(0, 60)}`)
+  }
+}
+
+export const environmentOf = (folder: TokenFolder, more: Record<string, string> = {}): Record<string, string> => ({
+  ...folder.env,
+  ...more,
+  MODULE: folder.module,
+  KEYRITE_HOME: join(folder.dir, 'home'),
+})
 
 /** Runs a line as a shell does, and answers each question for a passphrase. */
 export async function runLine(line: string, env: Record<string, string>, cwd: string) {

@@ -1,4 +1,5 @@
 // One partition, built once in a run and copied for each test: tokens, home, shares and passphrases lie in one folder of the test's own.
+import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { perform } from './in-process.ts'
@@ -149,3 +150,12 @@ export const backedUp = (kind: Kind = 'plain'): Promise<TestPartition> =>
     await place.data('backup', 'create', place.path('backup'), ...place.approvedBy('alice', 'bob'))
     return place
   })
+
+/** What approves at a partition of two of three. */
+export const by = (place: TestPartition): string[] => place.approvedBy('alice', 'bob')
+
+/** The token and the books agree, and the books are proved. */
+export async function isWhole(place: TestPartition): Promise<void> {
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
+  await place.data('audit', 'verify')
+}

@@ -8,11 +8,9 @@ import { readAll } from '../support/independent.ts'
 import { killedAfter } from '../support/interrupted.ts'
 import type { RunOptions } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
-import { blank, type TestPartition } from '../support/partition.ts'
+import { blank, by, type TestPartition } from '../support/partition.ts'
 import { asUser } from '../support/raw.ts'
 import { softhsm } from '../support/softhsm.ts'
-
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 
 const adopt = (place: TestPartition, ...more: string[]) => [
   ...['partition', 'adopt', 'pay', '--module', softhsm, '--shares-dir', place.path('shares'), '--unsafe-plain-shares'],

@@ -4,11 +4,10 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { runProgram } from '../support/keyrite.ts'
 import { ONLY_CBC, scriptEnv, testModule } from '../support/module.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { by, partition } from '../support/partition.ts'
 import { inRepo } from '../support/paths.ts'
 import { softhsm } from '../support/softhsm.ts'
 
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 const env = scriptEnv(ONLY_CBC)
 
 const blobsIn = (file: string): { wrap: string; type: string }[] =>

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { openAs, tokenSerials } from '../crash/token.ts'
-import { appInit, by, foreignToken, pinOf, serialOf, withWeb } from '../support/application.ts'
+import { appInit, foreignToken, pinOf, serialOf, withWeb } from '../support/application.ts'
 import { killedAfter } from '../support/interrupted.ts'
 import { runProgram } from '../support/keyrite.ts'
 import { testModule } from '../support/module.ts'
-import type { TestPartition } from '../support/partition.ts'
+import { by, type TestPartition } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
 
 const types = (place: TestPartition) => place.records().map(({ type }) => type)

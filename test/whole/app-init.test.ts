@@ -4,10 +4,10 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { lookAsUser, openAs, tokenSerials } from '../crash/token.ts'
-import { appInit, by, foreignToken, pinOf, serialOf } from '../support/application.ts'
+import { appInit, foreignToken, pinOf, serialOf } from '../support/application.ts'
 import { killedAfter } from '../support/interrupted.ts'
 import { scripted, testModule } from '../support/module.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { by, partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { softhsm } from '../support/softhsm.ts'
 

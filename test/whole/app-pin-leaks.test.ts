@@ -5,10 +5,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { test } from 'node:test'
 import { toBase32 } from '../../src/domain/encoding.ts'
 import { quorum } from '../../src/quorum/quorum.ts'
-import { by } from '../support/application.ts'
+
 import { filesBelow, spellings, watchProcesses } from '../support/leaks.ts'
 import { testModule } from '../support/module.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { by, partition, type TestPartition } from '../support/partition.ts'
 import { probeEnv, probeEvents } from '../support/probe.ts'
 import { groupSecret } from '../support/raw.ts'
 

@@ -4,11 +4,11 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { test } from 'node:test'
 import { openAs } from '../crash/token.ts'
-import { appInit, by, pinOf, serialOf, withWeb } from '../support/application.ts'
+import { appInit, pinOf, serialOf, withWeb } from '../support/application.ts'
 import { killedAfter } from '../support/interrupted.ts'
 import { runProgram } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
-import type { TestPartition } from '../support/partition.ts'
+import { by, type TestPartition } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
 
 const generation = async (place: TestPartition) => (await place.data('app', 'show', 'web')).pin.generation

@@ -8,11 +8,9 @@ import { ISSUING, LIST, ROOT, readyAuthority, request } from '../support/authori
 import { perform } from '../support/in-process.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { by, isWhole, partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { softhsm } from '../support/softhsm.ts'
-
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 
 /** `cert VERB`, with the profile that has this text. */
 function signing(place: TestPartition, verb: string, text: string, out: string): string[] {
@@ -34,11 +32,6 @@ function certtool(place: TestPartition, ...args: string[]): string {
   const { status, stdout, stderr } = spawnSync('certtool', args, { cwd: place.path(), encoding: 'utf8' })
   assert.equal(status, 0, `${args.join(' ')}\n${stdout}${stderr}`)
   return stdout
-}
-
-async function isWhole(place: TestPartition): Promise<void> {
-  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
-  await place.data('audit', 'verify')
 }
 
 let ready: TestPartition

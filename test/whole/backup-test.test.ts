@@ -6,11 +6,10 @@ import { after, before, test } from 'node:test'
 import { lookInto } from '../crash/token.ts'
 import { killedAfter } from '../support/interrupted.ts'
 import { scripted, testModule } from '../support/module.ts'
-import { backedUp, type TestPartition } from '../support/partition.ts'
+import { backedUp, by, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { softhsm } from '../support/softhsm.ts'
 
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 const testing = (place: TestPartition, ...more: string[]) => [
   'backup',
   'test',

@@ -6,11 +6,10 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { before, test } from 'node:test'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { testModule } from '../support/module.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { by, isWhole, partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { softhsm } from '../support/softhsm.ts'
 
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 const SUBJECT = 'CN=Zoë\\, Pay,OU=Cards,O=Example Bank,C=DE'
 const requesting = (place: TestPartition, key: string, ...more: string[]) =>
   ['cert', 'request', key, '--subject', SUBJECT, '--out', place.path('out', 'csr'), ...more, ...by(place)] as const
@@ -21,11 +20,6 @@ const read = (place: TestPartition, ...what: string[]): string =>
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   })
-
-async function isWhole(place: TestPartition): Promise<void> {
-  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
-  await place.data('audit', 'verify')
-}
 
 /** Pairs that sign, that decrypt alone, that derive, and one that is not active yet. */
 let ready: TestPartition

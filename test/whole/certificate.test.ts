@@ -5,11 +5,10 @@ import { test } from 'node:test'
 import { readAll } from '../support/independent.ts'
 import { killedAfter } from '../support/interrupted.ts'
 import { testModule } from '../support/module.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { by, partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { softhsm } from '../support/softhsm.ts'
 
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 const end = (place: TestPartition) => [
   ...['key', 'destroy', 'card#1', '--confirm', 'card#1'],
   ...['--certificate', place.path('out', 'end'), ...by(place)],

@@ -4,11 +4,11 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { lookAsUser, type TokenObject } from '../crash/token.ts'
-import { appInit, by, pinOf, serialOf } from '../support/application.ts'
+import { appInit, pinOf, serialOf } from '../support/application.ts'
 import { killedAfter } from '../support/interrupted.ts'
 import { runProgram } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
-import { copyOf, partition, type TestPartition } from '../support/partition.ts'
+import { by, copyOf, partition, type TestPartition } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
 
 /** The key `card`, backed up, at the application `till`. */

@@ -7,11 +7,10 @@ import { test } from 'node:test'
 import { quorum } from '../../src/quorum/quorum.ts'
 import { leftOf } from '../../src/session/free-paths.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
-import { backedUp, partition, type TestPartition } from '../support/partition.ts'
+import { backedUp, by, partition, type TestPartition } from '../support/partition.ts'
 import { asUser } from '../support/raw.ts'
 import { softhsm } from '../support/softhsm.ts'
 
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 const noteOf = (place: TestPartition) => place.path('home', 'pay', 'pending.json')
 const write = (place: TestPartition, note: object) =>
   writeFileSync(noteOf(place), `${JSON.stringify(note)}\n`, { mode: 0o600 })

@@ -6,12 +6,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { before, test } from 'node:test'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { scripted, testModule } from '../support/module.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { by, partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { softhsm } from '../support/softhsm.ts'
 import { aws, azure, google, KEK, owner, owners, TOMORROW, YESTERDAY } from '../support/wrapping-keys.ts'
-
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 
 let ready: TestPartition
 before(async () => {

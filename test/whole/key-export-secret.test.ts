@@ -7,10 +7,8 @@ import pkcs11js from 'pkcs11js'
 import { sharesOpenssl } from '../support/host-here.ts'
 import { spellings } from '../support/leaks.ts'
 import { scripted } from '../support/module.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { by, partition, type TestPartition } from '../support/partition.ts'
 import { owners } from '../support/wrapping-keys.ts'
-
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 
 let ready: TestPartition
 before(async () => {

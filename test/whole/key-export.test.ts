@@ -13,10 +13,8 @@ import {
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { cmac5 } from '../../src/host/keys/fingerprint.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { by, partition, type TestPartition } from '../support/partition.ts'
 import { aws, azure, type Bits, google, HSM_KEK, owners } from '../support/wrapping-keys.ts'
-
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 
 const SECRETS = ['aes-128', 'aes-192', 'aes-256', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512']
 const PAIRS = ['rsa-2048', 'ec-p256', 'ec-p384', 'ec-p521']

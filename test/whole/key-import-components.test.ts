@@ -8,11 +8,10 @@ import { classOf, KEY_TYPES, secretLength } from '../../src/domain/keys.ts'
 import { readAll } from '../support/independent.ts'
 import { contentOf, filesBelow, spellings } from '../support/leaks.ts'
 import { scripted, testModule } from '../support/module.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { by, isWhole, partition, type TestPartition } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
 import vectors from '../vectors/components.json' with { type: 'json' }
 
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 const ZMK = vectors.vectors[0]!
 
 /** A file for each component, in the order of their names. */
@@ -53,11 +52,6 @@ before(async () => {
   ready = await partition()
   mkdirSync(ready.path('out'))
 })
-
-async function isWhole(place: TestPartition): Promise<void> {
-  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
-  await place.data('audit', 'verify')
-}
 
 test('every type of secret key comes in, is backed up, rotated, and brought back to another token as the same key', async () => {
   using place = ready.copy()

@@ -14,9 +14,8 @@ import { cmac5 } from '../../src/host/keys/fingerprint.ts'
 import { CLOSE, FAR, privateOf, rsaOf } from '../support/bad-numbers.ts'
 import { readAll } from '../support/independent.ts'
 import { filesBelow, spellings } from '../support/leaks.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { by, isWhole, partition, type TestPartition } from '../support/partition.ts'
 
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 const importing = (place: TestPartition, name: string, file: string, ...more: string[]) =>
   ['key', 'import', name, '--in', place.path('in', file), ...more, '--accept', 'clear-on-host', ...by(place)] as const
 
@@ -110,8 +109,7 @@ test('keys of five kinds come in, and live: they rotate, are backed up, and ever
   await place.data('backup', 'create', place.path('backup'), ...by(place))
   const { keys: held } = await place.data('backup', 'verify', place.path('backup'))
   assert.equal(held.length, 5, 'all but what is never to leave')
-  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
-  await place.data('audit', 'verify')
+  await isWhole(place)
   assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
 
   const secrets = [

@@ -16,11 +16,10 @@ import { checkValueOf } from '../../src/domain/check-values.ts'
 import { CLOSE, privateOf, rsaOf } from '../support/bad-numbers.ts'
 import { readAll } from '../support/independent.ts'
 import { filesBelow, spellings } from '../support/leaks.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { by, isWhole, partition, type TestPartition } from '../support/partition.ts'
 import { clockAhead } from '../support/shims.ts'
 import { softhsm } from '../support/softhsm.ts'
 
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 const WEEK = 7 * 24 * 3_600_000
 
 const asking = (place: TestPartition, name: string, type: string, ...more: string[]) =>
@@ -130,8 +129,7 @@ test('the lines of the request are typed as they are; the keys come in, once, an
   for (const name of readdirSync(place.path('tokens'))) rmSync(place.path('tokens', name), { recursive: true })
   const how = ['--module', softhsm, '--checkpoint', place.path('home', 'pay', 'checkpoint'), '--confirm', 'pay']
   await place.data('backup', 'restore', place.path('backup'), ...how, ...by(place))
-  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
-  await place.data('audit', 'verify')
+  await isWhole(place)
   assert.equal((await readAll([readFileSync(place.ledger, 'utf8')]))[0], 'none')
   for (const [name, content] of filesBelow(place.path('home')))
     for (const spelling of spellings(dek)) assert.equal(content.includes(spelling), false, name)

@@ -5,22 +5,16 @@ import { before, test } from 'node:test'
 import { idOf, pkcs11Tool } from '../support/foreign.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { testModule } from '../support/module.ts'
-import { backedUp, type TestPartition } from '../support/partition.ts'
+import { backedUp, by, isWhole, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { softhsm } from '../support/softhsm.ts'
 
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 const because = ['--reason', 'the token lost it']
 const restoring = (place: TestPartition, key: string, file = 'backup') =>
   ['key', 'restore', key, '--in', place.path(file), ...because, ...by(place)] as const
 
 const lose = async (place: TestPartition, name: string, ...types: string[]) => {
   for (const type of types) await pkcs11Tool(place, ['--delete-object', '--type', type, '--id', idOf(place, name)])
-}
-
-async function isWhole(place: TestPartition): Promise<void> {
-  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
-  await place.data('audit', 'verify')
 }
 
 /** `card`, and a pair that is suspended since, in the backup; `late` is in none. */

@@ -5,8 +5,8 @@ import { before, test } from 'node:test'
 import * as v from 'valibot'
 import { isTdes, type KeyType, LATER_TYPES } from '../../src/domain/keys.ts'
 import { isTried, Profile, wholeProfile } from '../../src/domain/profile.ts'
-import { by, withWeb } from '../support/application.ts'
-import type { TestPartition } from '../support/partition.ts'
+import { withWeb } from '../support/application.ts'
+import { by, isWhole, type TestPartition } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
 
 let ready: TestPartition
@@ -21,11 +21,6 @@ const use = (type: KeyType): string[] => (type === 'tdes-112' ? ['--usage', 'enc
 const DELIVERED = LATER_TYPES.filter((type) => type !== 'tdes-168')
 const method = (type: KeyType): string =>
   isTdes(type) ? 'ecb3' : type.startsWith('ec') ? 'sha256' : type.startsWith('aes') ? 'cmac5' : 'hmac5'
-
-async function isWhole(place: TestPartition): Promise<void> {
-  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
-  await place.data('audit', 'verify')
-}
 
 test('they are made, rotate, rest and go, and a check finds each as the ledger has it', async () => {
   using place = ready.copy()

@@ -4,10 +4,9 @@ import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { killedAfter } from '../support/interrupted.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { by, partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 const backup = (place: TestPartition) => place.path('out', 'pay.backup')
 const copy = (place: TestPartition) => `${backup(place)}.ledger`
 const create = (place: TestPartition) => ['backup', 'create', backup(place), ...by(place)]

@@ -6,12 +6,11 @@ import { idOf, pkcs11Tool } from '../support/foreign.ts'
 import { perform } from '../support/in-process.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { testModule } from '../support/module.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { by, partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { clockAhead } from '../support/shims.ts'
 import { softhsm } from '../support/softhsm.ts'
 
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 const because = ['--reason', 'its token is lost']
 
 const lose = (place: TestPartition, name: string) =>

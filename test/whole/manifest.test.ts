@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterEach, mock, test } from 'node:test'
 import { lookAsUser } from '../crash/token.ts'
-import { appInit, by, pinOf, serialOf } from '../support/application.ts'
+import { appInit, pinOf, serialOf } from '../support/application.ts'
 import { readAll } from '../support/independent.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { testModule } from '../support/module.ts'
-import { copyOf, partition, type TestPartition } from '../support/partition.ts'
+import { by, copyOf, partition, type TestPartition } from '../support/partition.ts'
 
 const DAY = 86_400_000
 

@@ -4,9 +4,7 @@ import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Fault, faultyModule, logOfModule } from '../support/module.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
-
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
+import { by, partition } from '../support/partition.ts'
 
 /** A partition behind a module with a fault, how to run it, and what the module told. */
 async function faulty(fault: Fault, at?: number) {

@@ -5,10 +5,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { toBase64url } from '../../src/domain/encoding.ts'
 import { leafOf } from '../../src/domain/record.ts'
-import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
+import { blank, by, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
-
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 
 /** The ledger names another token, its chain is made anew, and no signature is right. */
 function rename(place: TestPartition, serial: string): void {

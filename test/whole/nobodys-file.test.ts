@@ -7,12 +7,11 @@ import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { killedAfter } from '../support/interrupted.ts'
 import { runProgram } from '../support/keyrite.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { by, partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { installed } from '../support/program.ts'
 import { changes, snapshot } from '../support/snapshot.ts'
 
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 const out = (place: TestPartition) => mkdirSync(place.path('out'))
 const create = (place: TestPartition) => ['backup', 'create', place.path('out', 'x.backup'), ...by(place)]
 

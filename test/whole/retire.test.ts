@@ -5,12 +5,11 @@ import { test } from 'node:test'
 import { readAll } from '../support/independent.ts'
 import { killedAfter } from '../support/interrupted.ts'
 import { scripted, testModule } from '../support/module.ts'
-import { backedUp, partition, type TestPartition } from '../support/partition.ts'
+import { backedUp, by, partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { asUser } from '../support/raw.ts'
 import { softhsm } from '../support/softhsm.ts'
 
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 const retire = (place: TestPartition, ...more: string[]) => [
   ...['partition', 'retire', 'pay', '--confirm', 'pay', '--certificate', place.path('end')],
   ...[...more, ...by(place)],

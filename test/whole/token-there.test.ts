@@ -6,12 +6,10 @@ import { perform } from '../support/in-process.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { ok } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
-import { backedUp, partition, type TestPartition } from '../support/partition.ts'
+import { backedUp, by, partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { changes, snapshot } from '../support/snapshot.ts'
 import { softhsm } from '../support/softhsm.ts'
-
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 
 const restore = (place: TestPartition, ...how: string[]): string[] => [
   ...['backup', 'restore', place.path('backup'), '--no-checkpoint', '--confirm', 'pay'],

@@ -6,12 +6,11 @@ import { idOf } from '../support/foreign.ts'
 import { perform } from '../support/in-process.ts'
 import type { Result } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
-import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
+import { blank, by, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { asUser } from '../support/raw.ts'
 import { clockAhead } from '../support/shims.ts'
 import { makeTokenFolder, softhsm } from '../support/softhsm.ts'
 
-const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 const because = ['--reason', 'a test']
 
 /** `keyrite ARGS`, on a token that does as the lines say. */
