@@ -3,7 +3,7 @@ import { fromBase64url, fromHex } from '../domain/encoding.ts'
 import { KeyriteError } from '../domain/errors.ts'
 import { type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
-import type { ImportRequestNote } from '../domain/import-requests.ts'
+import { type ImportRequestNote, TRANSPORT_LABEL } from '../domain/import-requests.ts'
 import { escaped } from '../domain/names.ts'
 import { counted } from '../domain/words.ts'
 import type { ObjectFacts, UserSession } from '../hsm/port.ts'
@@ -15,7 +15,6 @@ interface Found {
   todo: Hint
 }
 
-const LABEL = 'keyrite/transport'
 /** All that one may do. */
 const MAY = ['UNWRAP']
 const USES = ['DECRYPT', 'SIGN', 'UNWRAP', 'DERIVE', 'EXTRACTABLE']
@@ -45,7 +44,7 @@ async function wrongWith(
   if (only === undefined) return ['missing', `nothing comes in by the request of record ${note.record} any more`]
   if (objects.length > 1) return ['duplicate', `${counted(objects.length, 'private object')} on the token with its id`]
   const may = USES.filter((flag) => only.attributes[flag])
-  if (only.label !== LABEL) return ['changed', `its label on the token is ${escaped(only.label)}`]
+  if (only.label !== TRANSPORT_LABEL) return ['changed', `its label on the token is ${escaped(only.label)}`]
   if (may.join() !== MAY.join()) return ['changed', `it may ${may.join(', ').toLowerCase() || 'do nothing'}`]
   return (await isItself(note, session)) ? undefined : ['replaced', 'it opens nothing that is wrapped for it']
 }

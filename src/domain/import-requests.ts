@@ -9,6 +9,9 @@ import type { Outcome, Recovered } from './record.ts'
 
 type Wanted = KeyImportRequestPlan['wanted']
 
+/** CKA_LABEL of every transport key. */
+export const TRANSPORT_LABEL = 'keyrite/transport'
+
 export interface ImportRequestNote extends Wanted, Pick<KeyImportRequestPlan, 'bits' | 'hash' | 'until'> {
   /** SHA-256 of its file, by which it is known, and the name of that. */
   sha256: string

@@ -2,6 +2,7 @@
 import { constants, createCipheriv, publicEncrypt, randomBytes } from 'node:crypto'
 import { flagDifferences } from '../../domain/as-asked.ts'
 import { deviceFailed, notVerified } from '../../domain/errors.ts'
+import { TRANSPORT_LABEL } from '../../domain/import-requests.ts'
 import type { Flags } from '../../domain/keys.ts'
 import { publicKeyOf } from '../../domain/public-keys.ts'
 import type { NewTransport, Transport } from '../../hsm/port.ts'
@@ -20,8 +21,6 @@ import { quietly } from '../native/quietly.ts'
 import { publicTemplate } from '../native/spki.ts'
 import type { ObjectHandle, Template } from '../native/values.ts'
 import type { User } from '../user.ts'
-
-const LABEL = 'keyrite/transport'
 
 const PRIVATE_HALF: Flags = {
   TOKEN: true,
@@ -43,7 +42,7 @@ const PUBLIC_HALF: Flags = { TOKEN: false, PRIVATE: true, ENCRYPT: false, VERIFY
 export function makeTransport(user: User, { id, bits, hash }: NewTransport): Uint8Array {
   const { lib, session, dialect } = user
   const names: Template = [
-    [CKA.LABEL, LABEL],
+    [CKA.LABEL, TRANSPORT_LABEL],
     [CKA.ID, id],
   ]
   const numbers: Template = [
