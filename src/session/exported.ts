@@ -57,4 +57,4 @@ export function lastToTell({ history, partition }: Source): number {
 }
 
 const changed = (source: string): Error =>
-  notVerified('LEDGER-CHANGED', `${source} changed while it was read`, 'export once more')
+  notVerified('LEDGER-CHANGED', `${source} changed while it was read`, 'the same command once more')

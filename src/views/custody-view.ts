@@ -22,7 +22,7 @@ export interface Holding extends Person {
   group: string
   epoch: number
   proven?: Shown
-  /** It was not shown for a year. */
+  /** It was not shown for a year: one that never was, for a year since it was made. */
   overdue?: true
   kept?: Kept
   suspended?: { until: string; seq: number }
@@ -34,12 +34,13 @@ export const holdingsOf = ({ groups, custody, rosters, time }: History, now: Dat
       const proven = newest(custody.lastProven(key), confirmedIn(rosters, key, { group, epoch }))
       const kept = custody.keptOf({ custodian, group, epoch })
       const suspended = rosters.suspended(custodian, notBefore(time, now))
+      const since = proven?.time ?? rosters.setOf({ group, epoch })!.made.time
       return {
         custodian,
         group,
         epoch,
         ...(proven ? { proven } : {}),
-        ...(proven && now.getTime() - Date.parse(proven.time) > A_YEAR ? { overdue: true as const } : {}),
+        ...(now.getTime() - Date.parse(since) > A_YEAR ? { overdue: true as const } : {}),
         ...(kept ? { kept } : {}),
         ...(suspended ? { suspended: { until: suspended.until, seq: suspended.seq } } : {}),
         ...custody.person(custodian),

@@ -168,7 +168,12 @@ test('where a manifest is in force, it judges: what is due, what nothing is judg
   assert.match(found(keys), /1 key version that the manifest does not name, and that nothing is judged by: other#1/)
   assert.doesNotMatch(found(keys), /no manifest is in force/)
   const evidence = await told('evidence')
-  assert.match(found(evidence), /^overdue since 2026-04-\d\dT.*: partition\.check, last /m)
+  assert.match(found(evidence), /^overdue since 2026-04-\d\dT.*: partition\.check, never done, counted from 2026-01-/m)
+  const standing = ({ sections }: Report) => sections.find(({ id }) => id === 'duties')!.rows[0]!.standing
+  assert.equal(standing(evidence), 'overdue, never done')
+  const early = JSON.parse((await report('evidence', ...of('by'), '--format', 'json', '--as-of', '2026-03-31')).stdout)
+  assert.equal(standing(early), 'not done yet, and not due')
+  assert.doesNotMatch(found(early), /partition\.check/)
   const access = await told('access', 'dek#2')
   const users = access.sections.find(({ id }) => id === 'may-use')!.rows
   assert.deepEqual(

@@ -41,6 +41,20 @@ describe('custodians and their shares', () => {
   test('shares that nobody has seen for a year', () => {
     assert.match(said(history, '2027-01-06').join('\n'), /^the shares of .*dora.* were not shown for a year$/m)
     assert.doesNotMatch(said(history, '2027-01-06').join('\n'), /shares of .*erin.* were not/)
+    // A share that was never shown since its set was put in force: its year runs from when it was made.
+    const custody = { lastProven: () => undefined, keptOf: () => undefined, person: () => ({}) }
+    const { groups, time } = history
+    const rosters = {
+      confirmed: () => undefined,
+      suspended: () => undefined,
+      setOf: (set: { group: string; epoch: number }) => history.rosters.setOf(set),
+    }
+    const never = { groups, time, rosters, custody } as unknown as History
+    const overdue = (day: string) => holdingsOf(never, new Date(day)).filter((one) => one.overdue).length
+    assert.deepEqual(
+      [overdue('2026-12-01'), overdue('2027-02-01')],
+      [0, holdingsOf(never, new Date('2026-12-01')).length],
+    )
   })
 
   test('a share that was used while its bag is said to be sealed, and one that was destroyed', () => {

@@ -147,7 +147,7 @@ const lists = ({ certificates }: History): Ending[] =>
     ends: Date.parse(nextUpdate),
     soon: A_WEEK,
     needed: true,
-    hint: keyrite('cert', 'crl', key, '--out', 'FILE'),
+    hint: keyrite('cert', 'crl', 'PROFILE.toml', '--out', 'FILE'),
   }))
 
 const endings = (history: History, now: Date): Finding[] =>

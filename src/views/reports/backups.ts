@@ -91,7 +91,7 @@ export function backupFindings(source: Source): ReportFinding[] {
       ? [
           {
             severity: 'note' as const,
-            message: 'the newest backup was never brought back on a spare token',
+            message: `the newest backup was never brought back ${newest.tests.length > 0 ? 'whole ' : ''}on a spare token`,
             records: [newest.seq],
           },
         ]

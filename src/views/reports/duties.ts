@@ -1,4 +1,5 @@
 // What the manifest in force asks people to do again and again, and what is overdue of it.
+import type { DutyState } from '../../domain/duties.ts'
 import type { Duty } from '../../domain/manifest.ts'
 import { isOf, type Source, section } from './rows.ts'
 import type { ReportFinding, ReportKind, Section } from './shape.ts'
@@ -29,16 +30,21 @@ export function dutySections(source: Source): Section[] {
       'duties',
       'Duties of the manifest in force',
       ['duty', 'of', 'last', 'due', 'standing'],
-      duties.map(({ duty, of, last, due, isDue }) => ({
-        duty,
-        of: of ?? '',
-        last,
-        due,
-        standing: isDue ? 'overdue' : 'done in time',
+      duties.map((one) => ({
+        duty: one.duty,
+        of: one.of ?? '',
+        last: one.never ? `never, counted from ${one.last}` : one.last,
+        due: one.due,
+        standing: standingOf(one),
       })),
       'Before a duty was first done its time runs from the beginning of what it is about.',
     ),
   ]
+}
+
+const standingOf = ({ never, isDue }: DutyState): string => {
+  if (isDue) return never ? 'overdue, never done' : 'overdue'
+  return never ? 'not done yet, and not due' : 'done in time'
 }
 
 export const dutyFindings = (source: Source): ReportFinding[] =>
@@ -46,7 +52,7 @@ export const dutyFindings = (source: Source): ReportFinding[] =>
     ? []
     : dutiesIn(source)
         .filter(({ isDue }) => isDue)
-        .map(({ duty, of, last, due }) => ({
+        .map(({ duty, of, last, never, due }) => ({
           severity: 'warning',
-          message: `overdue since ${due}: ${duty}${of === undefined ? '' : ` of ${of}`}, last ${last}`,
+          message: `overdue since ${due}: ${duty}${of === undefined ? '' : ` of ${of}`}, ${never ? `never done, counted from ${last}` : `last ${last}`}`,
         }))
