@@ -4,6 +4,7 @@ import { KeyriteError } from '../domain/errors.ts'
 import { apart, type Hint, keyrite, type Run, to } from '../domain/hints.ts'
 import type { BackupNote, History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
+import { holderOf } from '../domain/roster.ts'
 import { tokenName } from '../domain/token-address.ts'
 import { listed } from '../domain/words.ts'
 import { backupsByKey, liveKeys } from './inventory.ts'
@@ -21,12 +22,18 @@ export const orRestore =
     if (!(error instanceof KeyriteError) || ![...NO_OTHER_WAY, ...SOMEBODYS].includes(error.code)) throw error
     const isErasing = SOMEBODYS.includes(error.code)
     const hint = isErasing ? wayBackErasing(history, module) : wayBack(history, module)
-    throw error.with({ hint: error.code === 'USER-PIN' ? apart(OLDER, hint) : hint })
+    throw error.with({ hint: error.code === 'USER-PIN' ? apart(perhapsOlder(history), hint) : hint })
   }
 
-/** Who restores first would erase a token that nobody has touched. */
-const OLDER =
-  'first look whether this ledger, or this token, is a copy from before custodians were replaced: bring the newest of both'
+/** Likelier than a PIN that somebody changed; and who restores first would erase a token that nobody has touched. */
+function perhapsOlder({ groups, rosters }: History): string {
+  const { name, epoch } = holderOf('user', groups)
+  const since = epoch > 1 ? rosters.setOf({ group: name, epoch })?.since : undefined
+  if (!since)
+    return 'likely this ledger is an older copy, from before custodians were replaced: first bring the newest one'
+  const when = `custodians of ${name} were replaced by record ${since.seq} on ${since.time.slice(0, 10)}`
+  return `${when}: likely this token was put back from before that, or this ledger is from before a later replacement; first bring the newest of both`
+}
 
 /** The same, accepting that unknown objects on it are erased. */
 const wayBackErasing = (history: History, module: string): Hint => wayBack(history, module, UNBACKED)

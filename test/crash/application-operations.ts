@@ -36,6 +36,10 @@ const adopt = (place: Place) => [
   ...['app', 'adopt', 'batch', '--module', testModule(), '--given-pin', '--user-pin-file', join(place.out, 'user')],
   ...place.changing(),
 ]
+const destroyLeaving = (place: Place) => [
+  ...['key', 'destroy', 'old#1', '--confirm', 'old#1', '--leave-copies', ...WHY],
+  ...place.changing('--certificate', join(place.out, 'certificate')),
+]
 const suspend = (place: Place) => place.changing('key', 'suspend', 'kept', ...WHY)
 const compromise = (place: Place) => place.changing('key', 'compromise', 'old', ...WHY)
 const restoreKey = (place: Place) => [
@@ -120,6 +124,8 @@ const isTheirs = (place: Place, serial: string): void => openAs(place.folder, se
 
 const withBareTill = new Prepared(withTill)
 const withCopies = new Prepared(delivered)
+/** The key may go, and its copies are still wished. */
+const withResting = new Prepared((place) => [...delivered(place), place.changing('key', 'deactivate', 'old', ...WHY)])
 const withPublished = new Prepared(published)
 
 const pinOf =
@@ -183,5 +189,6 @@ export const APPLICATION_OPERATIONS: readonly Operation[] = [
   sampled({ ...on(new Prepared(foreign), 'app-adopt', adopt), unclaimed: isTheirs }),
   on(withCopies, 'suspend-copies', suspend, states('kept', 1, 'active', 'suspended')),
   sampled(on(withCopies, 'compromise-copies', compromise, states('old', 1, 'active', 'compromised'))),
+  sampled(on(withResting, 'destroy-leaving', destroyLeaving, states('old', 1, 'deactivated', 'destroyed'))),
   { ...on(new Prepared(lost), 'key-restore', restoreKey), afterwards: lostStill },
 ]
