@@ -22,18 +22,24 @@ export const orRestore =
     if (!(error instanceof KeyriteError) || ![...NO_OTHER_WAY, ...SOMEBODYS].includes(error.code)) throw error
     const isErasing = SOMEBODYS.includes(error.code)
     const hint = isErasing ? wayBackErasing(history, module) : wayBack(history, module)
-    throw error.with({ hint: error.code === 'USER-PIN' ? apart(perhapsOlder(history), hint) : hint })
+    throw error.with({
+      hint: error.code === 'USER-PIN' && !error.message.includes('LOCKED') ? apart(perhapsOlder(history), hint) : hint,
+    })
   }
 
 /** Likelier than a PIN that somebody changed; and who restores first would erase a token that nobody has touched. */
 function perhapsOlder({ groups, rosters }: History): string {
   const { name, epoch } = holderOf('user', groups)
-  const since = epoch > 1 ? rosters.setOf({ group: name, epoch })?.since : undefined
-  if (!since)
-    return 'likely this ledger is an older copy, from before custodians were replaced: first bring the newest one'
-  const when = `custodians of ${name} were replaced by record ${since.seq} on ${since.time.slice(0, 10)}`
-  return `${when}: likely this token was put back from before that, or this ledger is from before a later replacement; first bring the newest of both`
+  const { stage } = rosters
+  if (stage?.plan.group.name === name)
+    return `shares of ${name}, epoch ${stage.plan.group.epoch}, are staged ${since(stage)}: likely they are in force by now, and this ledger is an older copy; ${BRING}`
+  const replaced = epoch > 1 ? rosters.setOf({ group: name, epoch })?.since : undefined
+  if (!replaced) return `likely this ledger is an older copy, from before custodians were replaced; ${BRING}`
+  return `shares of ${name}, epoch ${epoch}, are in force ${since(replaced)}: likely this token was put back as it had been before, or this ledger is from before a later replacement; ${BRING}`
 }
+
+const BRING = 'bring the newest of both, and restore only where somebody changed the PIN'
+const since = ({ seq, time }: { seq: number; time: string }) => `since record ${seq} of ${time.slice(0, 10)}`
 
 /** The same, accepting that unknown objects on it are erased. */
 const wayBackErasing = (history: History, module: string): Hint => wayBack(history, module, UNBACKED)

@@ -99,7 +99,7 @@ export function logIn(lib: Native, session: Session, pin: string, form: WirePin[
   } catch (error) {
     if (form !== 'derived' || !isCkr(error, ...CHANGED)) throw error
     const locked = error.number === CKR.PIN_LOCKED
-    const what = locked ? 'is locked: somebody tried wrong ones' : 'is not the one of the shares: somebody changed it'
+    const what = locked ? 'is locked: somebody tried wrong ones' : 'is not the one of the shares'
     throw deviceFailed('USER-PIN', `the user PIN of this token ${what} (${error.message})`)
   }
 }

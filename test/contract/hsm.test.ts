@@ -103,7 +103,7 @@ describe('PINs', () => {
     const wrong = hsm.login({ serial: bench.serial }, derived('nobody'))
     await assert.rejects(wrong, {
       code: 'USER-PIN',
-      message: /somebody changed it \(C_Login: CKR_PIN_INCORRECT \(0xa0\)\)$/,
+      message: /is not the one of the shares \(C_Login: CKR_PIN_INCORRECT \(0xa0\)\)$/,
     })
     await using session = await hsm.login({ serial: bench.serial }, USER())
     assert.deepEqual(await session.heads(), [])
