@@ -857,7 +857,7 @@ complete -c keyrite -n '__keyrite_under manifest apply' -l remote -x -a '(__fish
 complete -c keyrite -n '__keyrite_under manifest apply' -l accept -x -a 'unbacked wrap-with-trusted clock' -d 'unbacked: what is in no backup may go, or be used; wrap-with-trusted: the token does not keep an exportable key from being wrapped with any key; clock: this clock is right, and the ledger, which is ahead of it, keeps its time'
 complete -c keyrite -n '__keyrite_under manifest apply' -l by -x -d 'the next ceremony: what falls due before this time or day (UTC) is done now'
 complete -c keyrite -n '__keyrite_under manifest apply' -l destroy -d 'also destroy the keys whose time is over'
-complete -c keyrite -n '__keyrite_under manifest apply' -l list -r -F -d 'write every key and copy of the plan to this file, under its code'
+complete -c keyrite -n '__keyrite_under manifest apply' -l list -r -F -d 'write every entry, key and copy of the plan to this file, under its code'
 complete -c keyrite -n '__keyrite_under manifest apply' -l without -x -a '(__keyrite_ask app)' -d 'leave this application out: what it is to have comes to it by app sync'
 complete -c keyrite -n '__keyrite_under manifest apply' -l user-pin-file -r -F -d 'the user PIN of an application\'s token whose administrator gives it; repeatable'
 complete -c keyrite -n '__keyrite_under manifest apply' -l confirm -x -a '(__keyrite_ask partition)' -d 'the name of the partition, to destroy keys without being asked'

@@ -3,6 +3,8 @@ import { judge } from '../domain/due.ts'
 import type { Judgement } from '../domain/due-shapes.ts'
 import type { History } from '../domain/history.ts'
 import type { Manifest } from '../domain/manifest.ts'
+import type { ManifestPlan } from '../domain/manifest-plan.ts'
+import { destroyedIn } from '../domain/manifest-rules.ts'
 import { backupsByKey } from './inventory.ts'
 
 export interface ManifestRequest {
@@ -33,6 +35,13 @@ export function judgedNow(
     without,
   }
   return { ...judge(manifest, history, judging), now, by: judging.by }
+}
+
+/** What stays due beside a plan, at the time at which it is looked at. */
+export function judgedBeside(plan: ManifestPlan, history: History, now: Date): Judgement {
+  const without = (plan.apps ?? []).flatMap((app) => (app.without ? [app.name] : []))
+  const { manifest, by, accepted = [] } = plan
+  return judgedNow({ manifest, by, destroys: destroyedIn(plan) > 0, accepted, without }, history, () => now)
 }
 
 export const later = (a: string, b: string): string => (a > b ? a : b)

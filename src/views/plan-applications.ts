@@ -5,6 +5,7 @@ import { copyInWords } from '../domain/copies.ts'
 import { fromBase64url, sha256, toHex } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
 import type { Copy, KnownApplication } from '../domain/known-application.ts'
+import { label } from '../domain/names.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'
 import { type Module, moduleRuns } from './module.ts'
 import { modelOf, shortDigest } from './words.ts'
@@ -46,18 +47,35 @@ function behind(module: Module, last: Module | undefined): Field[] {
 /** `gets card-dek#3 as card-dek: it may encrypt, decrypt`. */
 export function copyRuns(copy: CopyTarget, known: Copy | undefined): Run[] {
   if (!copy.wished) return [`loses ${copyInWords(copy)}`]
-  const may = `${known?.wished ? 'is to have' : 'gets'} ${copyInWords(copy)}: it may ${copy.usage.join(', ')}`
+  const may = `${getsOr(known)} ${copyInWords(copy)}: it may ${copy.usage.join(', ')}`
   const { certificate } = copy
-  if (certificate === undefined) return [`${may}${untilNow(copy, known)}`]
-  const digest = toHex(sha256(fromBase64url(certificate)))
-  return [`${may}${untilNow(copy, known)}; certificate `, whole(shortDigest(digest))]
+  if (certificate === undefined) return [`${may}${untilNow(copy, known, ({ label }) => label)}`]
+  return [`${may}${untilNow(copy, known, ({ label }) => label)}; certificate `, whole(certificateDigest(certificate))]
 }
 
+/** The same without its name: copies of which this is equal are told together. */
+export function copiesInWords(copy: CopyTarget, known: Copy | undefined): { does: string; says: string } {
+  if (!copy.wished) return { does: 'loses', says: calledInWords(copy) }
+  const { certificate, usage } = copy
+  const proved = certificate === undefined ? '' : `; certificate ${certificateDigest(certificate)}`
+  const says = `${calledInWords(copy)}: each may ${usage.join(', ')}${untilNow(copy, known, calledInWords)}${proved}`
+  return { does: getsOr(known), says }
+}
+
+const getsOr = (known: Copy | undefined): string => (known?.wished ? 'is to have' : 'gets')
+
+const certificateDigest = (certificate: string): string => shortDigest(toHex(sha256(fromBase64url(certificate))))
+
+type Called = Pick<CopyTarget, 'name' | 'version' | 'label'>
+
+const calledInWords = ({ name, version, label: as }: Called): string =>
+  as === name ? 'called by the name alone' : as === label(name, version) ? 'called by name and version' : `called ${as}`
+
 /** ` (until now it is card-dek, and may encrypt, decrypt)`, and what was last seen of it, where it was not all right. */
-function untilNow(copy: CopyTarget, known: Copy | undefined): string {
+function untilNow(copy: CopyTarget, known: Copy | undefined, called: (copy: Called) => string): string {
   if (!known?.wished) return ''
   const was = [
-    ...(known.label === copy.label ? [] : [`it is ${known.label}`]),
+    ...(known.label === copy.label ? [] : [`it is ${called(known)}`]),
     ...(known.usage.join() === copy.usage.join() ? [] : [`it may ${known.usage.join(', ')}`]),
     ...(known.state === 'present' ? [] : [`it is ${known.state}`]),
   ]

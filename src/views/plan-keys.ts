@@ -122,11 +122,11 @@ const endsField = ({ type }: KeyTarget): Run | undefined =>
       )
     : undefined
 
-const mayLeave = ({ attributes }: KeyTarget): string =>
+export const mayLeave = ({ attributes }: KeyTarget): string =>
   isExtractable(attributes) ? 'goes into the next backup' : 'no backup: it can never leave the token'
 
 /** Attributes that a key of its type and use does not have as a rule, or lacks. */
-export function unusual({ name, version, type, attributes }: KeyTarget): string[] {
+export function unusualFlags({ type, attributes }: KeyTarget): string | undefined {
   const usual = attributesFor(type as KeyType, allowedBy(attributes), isExtractable(attributes))
   const found = halvesOf(attributes).flatMap(([half, flags], i) => {
     const expected = halvesOf(usual)[i]?.[1] ?? {}
@@ -134,7 +134,12 @@ export function unusual({ name, version, type, attributes }: KeyTarget): string[
       .filter((flag) => flags[flag] !== expected[flag])
       .map((flag) => `${half === 'secret' ? '' : `${half} `}${flag} ${flags[flag] ?? 'not stated'}`)
   })
-  return found.length === 0 ? [] : [`${label(name, version)}: ${found.join(', ')}`]
+  return found.length === 0 ? undefined : found.join(', ')
+}
+
+export function unusual(target: KeyTarget): string[] {
+  const flags = unusualFlags(target)
+  return flags === undefined ? [] : [`${label(target.name, target.version)}: ${flags}`]
 }
 
 export const unusualField = (target: KeyTarget): Field[] => unusual(target).map((text) => ['UNUSUAL', text])

@@ -96,15 +96,17 @@ function afarFields(plan: ShownPlan): Field[] {
 const ACCEPTS: Record<Accepted, string> = {
   'clear-on-host':
     'a key that the new token can not open as it is wrapped is in the clear in this machine for a moment',
-  unbacked: 'whatever else is on the token, in no backup and not in this ledger, is erased',
+  unbacked: 'something that is in no backup',
   'no-spare': 'every one of the new shares is needed: one that is lost locks everyone out for good',
   clock: 'the clock of this machine is right, and the ledger is ahead of it',
 }
 
 /** What that means in some operations. */
 const IN_PARTICULAR: { readonly [wordAndOp: string]: string } = {
+  'unbacked backup.restore': 'whatever else is on the token, in no backup and not in this ledger, is erased',
   'unbacked key.deliver': 'no backup holds a key that is delivered',
   'unbacked key.promote': 'no backup holds a key that is promoted',
+  'unbacked manifest.apply': 'no backup holds a key that is delivered or promoted',
   'unbacked quorum.replace': 'no backup holds a key that could be in one, and it is lost if the token fails meanwhile',
   'clear-on-host key.import': 'whoever controls this machine now has the key',
 }

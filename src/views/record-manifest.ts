@@ -5,7 +5,7 @@ import { actionOf, type KeyBatch, type ManifestPlan } from '../domain/manifest-p
 import { plannedKeys } from '../domain/plan.ts'
 import { counted } from '../domain/words.ts'
 import { namesOf } from './due-view.ts'
-import { manifestDigest } from './plan-manifest.ts'
+import { manifestDigest } from './manifest-words.ts'
 import { appsIn } from './record-applications.ts'
 import { toTheMinute } from './words.ts'
 

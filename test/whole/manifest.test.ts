@@ -132,7 +132,10 @@ test('four policies through three years: made, delivered, published, promoted, r
   await backUp(place)
   const promoted = await apply(place, '--list', place.path('list'))
   assert.equal(promoted.keys.length, 6)
-  assert.match(readFileSync(place.path('list'), 'utf8'), new RegExp(`^plan ${promoted.plan.code}\\npromote {2}dek-1#2`))
+  assert.match(
+    readFileSync(place.path('list'), 'utf8'),
+    new RegExp(`^plan ${promoted.plan.code}\\nmanifest [^]*\\npromote {2}dek-1#2 `),
+  )
   assert.deepEqual(await states(place, 'dek-1'), ['#1 deactivated', '#2 active'])
   assert.deepEqual((await labels(place, 'till')).slice(0, 2), ['dek-1', 'dek-1#1'])
   assert.deepEqual(await labels(place, 'web'), ['dek-1', 'dek-2', 'dek-3'])

@@ -79,12 +79,14 @@ async function whatWasDone(context: OperationContext, { fresh, moved, going }: P
   const parts: Effects[] = [made]
   for (const [name, own] of groupedBy(moved, (key) => key.name)) parts.push(await whatMoved(name, own, took, context))
   parts.push(await destroySeveral(going).determineOutcome(context))
-  return {
-    changed: parts.some(({ changed }) => changed),
-    keys: parts.flatMap(({ keys }) => keys),
-    ...(parts.some(({ notes }) => notes) ? { notes: parts.flatMap(({ notes = [] }) => notes) } : {}),
-  }
+  return together(parts)
 }
+
+const together = (parts: readonly Effects[]): Effects => ({
+  changed: parts.some(({ changed }) => changed),
+  keys: parts.flatMap(({ keys }) => keys),
+  ...(parts.some(({ notes }) => notes) ? { notes: parts.flatMap(({ notes = [] }) => notes) } : {}),
+})
 
 /** `took`: names of which a new version was made. */
 async function whatMoved(
@@ -106,7 +108,7 @@ async function whatMoved(
       ? { changed: true, keys: [await withPlannedFlags(target, facts, session)] }
       : { changed: false, keys: [] }
   })
-  return { changed: parts.some(({ changed }) => changed), keys: parts.flatMap(({ keys }) => keys) }
+  return together(parts)
 }
 
 async function eachOf<T, R>(all: readonly T[], make: (one: T) => Promise<R>): Promise<R[]> {

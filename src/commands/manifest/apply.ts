@@ -23,7 +23,8 @@ import { plannedKeys } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { carryOutWithCopies, RELOAD, reachingFrom } from '../../session/change-with-copies.ts'
-import { readManifest, wholeList } from '../../session/manifest-file.ts'
+import { readManifest } from '../../session/manifest-file.ts'
+import { manifestList } from '../../views/manifest-list.ts'
 import { changeReport } from '../../views/report.ts'
 
 interface Options extends ChangeOptions {
@@ -54,7 +55,7 @@ export function declare(parent: Command, context: Context): void {
       parseTimeOrDay,
     )
     .option('--destroy', 'also destroy the keys whose time is over')
-    .option('--list <file>', 'write every key and copy of the plan to this file, under its code')
+    .option('--list <file>', 'write every entry, key and copy of the plan to this file, under its code')
     .addOption(withoutOption())
     .addOption(givenPinOption())
     .option('--confirm <name>', 'the name of the partition, to destroy keys without being asked')
@@ -113,8 +114,8 @@ const newKinds = ({ batches = [] }: ManifestPlan) => batches.filter(({ fingerpri
 function writeList(path: string, plan: ManifestPlan, { context, globals, history, terminal }: ChangeSession): void {
   const file = resolve(path)
   context.ledgers.checkFree([file], globals.home)
-  context.ledgers.createFiles([{ path: file, content: wholeList(plan, history, context.sources.clock()) }])
-  terminal.say(`every key and copy is listed in ${path}`)
+  context.ledgers.createFiles([{ path: file, content: manifestList(plan, history, context.sources.clock()) }])
+  terminal.say(`every entry, key and copy is listed in ${path}`)
 }
 
 const DID = {

@@ -5,7 +5,7 @@ import { withExamples } from '../../cli/examples.ts'
 import { SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { manifestInForce } from '../../session/manifest-file.ts'
-import { manifestDigest } from '../../views/plan-manifest.ts'
+import { manifestDigest } from '../../views/manifest-words.ts'
 import { toTheMinute } from '../../views/words.ts'
 
 export function declare(parent: Command, context: Context): void {
