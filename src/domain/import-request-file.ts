@@ -39,7 +39,7 @@ export const formatImportRequest = (request: ImportRequest, signature: Signature
   `${JSON.stringify({ request, signature }, undefined, 2)}\n`
 
 /**
- * What the sender types, in a shell with openssl 3: the key is in `key.bin` (a secret key, its bare bytes) or `key.pem` (a pair), and `key.wrapped` is sent. No
+ * What the sender types, in a shell with openssl 3: the key is in `key.bin` (a secret key, its bare bytes) or `key.pem` (a pair), and `key.wrapped` is sent; its SHA-256 comes last, to be read aloud. No
  * line has a character that JSON would write otherwise. From OpenSSL 3.5 on its `enc` wraps no more than a file that is named.
  */
 function howToSend(type: KeyType, hash: string, spki: Uint8Array): string[] {
@@ -47,7 +47,8 @@ function howToSend(type: KeyType, hash: string, spki: Uint8Array): string[] {
   const oaep = `-pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:${hash} -pkeyopt rsa_mgf1_md:${hash}`
   const encrypt = `openssl pkeyutl -encrypt -pubin -keyform DER -inkey transport.der ${oaep}`
   const first = [`echo ${key} | openssl base64 -d -A -out transport.der`, 'openssl dgst -sha256 -r transport.der']
-  if (classOf(type) === 'secret') return [...first, `${encrypt} -in key.bin -out key.wrapped`]
+  const last = 'openssl dgst -sha256 -r key.wrapped'
+  if (classOf(type) === 'secret') return [...first, `${encrypt} -in key.bin -out key.wrapped`, last]
   return [
     ...first,
     'umask 077',
@@ -58,5 +59,6 @@ function howToSend(type: KeyType, hash: string, spki: Uint8Array): string[] {
     'openssl enc -id-aes256-wrap-pad -K $(od -An -v -tx1 between.bin | tr -dc 0-9a-f) -iv A65959A6 -in key.der -out second.bin',
     'cat first.bin second.bin > key.wrapped',
     'rm key.der between.bin first.bin second.bin',
+    last,
   ]
 }

@@ -87,11 +87,19 @@ const NAMES: { readonly [kind: string]: RegExp } = {
   URI: /^[a-z][a-z0-9+.-]*:[\x21-\x7e]+$/i,
 }
 
+const NAMED = /^([A-Za-z]+):(.*)$/s
+
+/** Of a kind that is written large. */
+export function isCertName(text: string): boolean {
+  const [, kind = '', value = ''] = NAMED.exec(text) ?? []
+  return value.length <= 253 && NAMES[kind]?.test(value) === true && isAddress(text)
+}
+
 /** CERT-NAME: `DNS:pay.example.com`. */
 export function parseCertName(text: string): string {
-  const [, kind = '', value = ''] = /^([A-Za-z]+):(.*)$/s.exec(text) ?? []
+  const [, kind = '', value = ''] = NAMED.exec(text) ?? []
   const name = `${kind.toUpperCase()}:${value}`
-  if (value.length <= 253 && NAMES[kind.toUpperCase()]?.test(value) && isAddress(name)) return name
+  if (isCertName(name)) return name
   const what = `one of ${Object.keys(NAMES).join(', ')}, a colon, and the name`
   throw usage(`${quoted(text)} is no name for a certificate: ${what}`, add('--san', 'DNS:pay.example.com'), 'CERT-NAME')
 }

@@ -9,7 +9,7 @@ import { adoptedFields } from './adopted.ts'
 import { type Module, moduleRuns } from './module.ts'
 import { epochOf, lifetime } from './plan-view.ts'
 import { profileFields } from './profile-view.ts'
-import { saidFields } from './said.ts'
+import { letterFields, saidFields } from './said.ts'
 import { modelOf } from './words.ts'
 
 interface Beginning extends Said {
@@ -73,6 +73,7 @@ export function initView({ plan, code }: Proposal<FirstPlan>, resumes = false): 
         ['key', whole(stationCode(plan.station.key))],
         ['expires', lifetime(plan)],
         ...saidFields(plan),
+        ...letterFields(plan),
         ['code', code],
       ],
       '    ',

@@ -15,7 +15,7 @@ import type { KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { PURPOSES } from '../domain/x509/purposes.ts'
 import { type Field, marked, whole } from '../terminal/text.ts'
-import { inFours } from './plan-outward.ts'
+import { aloud } from './plan-outward.ts'
 
 const DAY = 86_400_000
 
@@ -84,9 +84,7 @@ function publicKeyFields(spki: Uint8Array): Field[] {
   const what = kindOf(spki)
   return [
     ['public key', what],
-    ['SHA-256', marked(inFours(digest.slice(0, 32)), 'warning')],
-    ['', marked(inFours(digest.slice(32)), 'warning')],
-    ['', 'of its SubjectPublicKeyInfo: COMPARE IT with what the owner of that key says'],
+    ...aloud(digest, 'of its SubjectPublicKeyInfo: COMPARE IT with what the owner of that key says'),
   ]
 }
 

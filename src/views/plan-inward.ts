@@ -5,6 +5,7 @@ import type { KeyImportCancelPlan, KeyImportPlan, KeyImportRequestPlan } from '.
 import type { KeyTarget, Origin } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, marked, whole } from '../terminal/text.ts'
+import { aloud } from './plan-outward.ts'
 import { toTheMinute } from './words.ts'
 
 /** How a key came to be, in words. */
@@ -25,15 +26,27 @@ export function originInWords(origin: Origin): string {
 const from = ({ sender }: { sender?: string | undefined }): string =>
   sender === undefined ? '' : `, said to be from ${sender}`
 
-/** The check value in a row of its own, so that it can be read aloud. */
+/** The hash in rows of their own, so that it can be read aloud. */
 export function importing({ keys: [key], check, source }: KeyImportPlan): Field[] {
   return [
     ...originFields(key),
-    ['file', source && `${source.path}, ${counted(source.bytes, 'byte')}`],
-    ['SHA-256', source && whole(source.sha256)],
+    ...(source ? sourceFields(source, key) : []),
     ['has to be', checked(check, key.origin)],
+    ['', isForgeable(key, check) ? marked(FORGEABLE, 'warning') : undefined],
   ]
 }
+
+/** A pair is known by its public key; of a secret key nothing but these bytes tells who made it. */
+function sourceFields({ path, bytes, sha256 }: NonNullable<KeyImportPlan['source']>, key: KeyTarget): Field[] {
+  const file: Field = ['file', `${path}, ${counted(bytes, 'byte')}`]
+  if (key.class === 'pair') return [file, ['SHA-256', whole(sha256)]]
+  return [file, ...aloud(sha256, 'of that file: COMPARE IT with what its sender says on the telephone')]
+}
+
+/** Whoever can write the file can look for a key that has 6 to 10 given digits. */
+const isForgeable = ({ class: kind, origin }: KeyTarget, check: string | undefined): boolean =>
+  kind === 'secret' && check !== undefined && origin.kind !== 'components'
+const FORGEABLE = 'a check value tells slips, and not forgers: another key with the same one is soon found'
 
 const COMES_IN: Field = [
   'COMES IN',

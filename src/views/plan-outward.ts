@@ -45,9 +45,7 @@ export function exporting({
     ['method', `${method}${way ? `: ${wayInWords(way)}` : ''}`],
     ['under', keyInWords(bytes)],
     ['called', kid],
-    ['SHA-256', marked(inFours(digest.slice(0, 32)), 'warning')],
-    ['', marked(inFours(digest.slice(32)), 'warning')],
-    ['', 'of its SubjectPublicKeyInfo: COMPARE IT with what the owner of that key says'],
+    ...aloud(digest, 'of its SubjectPublicKeyInfo: COMPARE IT with what the owner of that key says'),
     ['good until', until ?? marked('nobody knows: its file does not say', 'warning')],
     [
       'EPHEMERAL',
@@ -69,7 +67,14 @@ export function exporting({
   ]
 }
 
-export const inFours = (hex: string): string => hex.match(/.{4}/g)!.join(' ')
+const inFours = (hex: string): string => hex.match(/.{4}/g)!.join(' ')
+
+/** A SHA-256 in two rows of eight groups, and what it is of. */
+export const aloud = (digest: string, what: string): Field[] => [
+  ['SHA-256', marked(inFours(digest.slice(0, 32)), 'warning')],
+  ['', marked(inFours(digest.slice(32)), 'warning')],
+  ['', what],
+]
 
 /** Where a key is besides, for whom its next version comes or its end is decided. */
 export const exportedTo = ({ name, version }: Pick<KeyTarget, 'name' | 'version'>, { exports }: History): Field[] =>

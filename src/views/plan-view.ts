@@ -12,7 +12,7 @@ import { counted } from '../domain/words.ts'
 import { type Field, fields, marked, type Part, type Run, whole } from '../terminal/text.ts'
 import { moduleRuns, wholeDigest } from './module.ts'
 import { detailsOf } from './plan-details.ts'
-import { saidFields } from './said.ts'
+import { letterFields, saidFields } from './said.ts'
 import { acceptedFor, dayOf, tokenInWords, toTheMinute } from './words.ts'
 
 /** A plan without a code is not complete yet, and nobody can approve it. */
@@ -32,6 +32,7 @@ export function planView({ plan, code }: { plan: ShownPlan; code?: string }, his
         ...afarFields(plan),
         ['expires', lifetime(plan)],
         ...saidFields(plan),
+        ...letterFields(plan),
         ['code', code],
       ],
       '    ',

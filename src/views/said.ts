@@ -1,6 +1,8 @@
 // What people say of a change, as others read it: nobody can tell from the ledger whether it is true.
+import { otherLetters } from '../domain/letters.ts'
+import { quoted } from '../domain/names.ts'
 import type { MaybeSaid } from '../domain/said.ts'
-import type { Field } from '../terminal/text.ts'
+import { type Field, marked } from '../terminal/text.ts'
 
 const asSaid = (text: string | undefined): string | undefined => text && `${text}  (said, not proven)`
 
@@ -13,3 +15,23 @@ export const saidFields = ({ reason, ticket, requestedBy }: MaybeSaid): Field[] 
 /** A line each. */
 export const saidInWords = (said: MaybeSaid): string[] =>
   saidFields(said).flatMap(([what, text]) => (text === undefined ? [] : [`${what}: ${text}`]))
+
+/** Of every text in a plan, whoever chose it: letters that may be taken for others. Where they stand among Latin ones it stands out. */
+export const letterFields = (plan: object): Field[] =>
+  [...new Set(textsIn(plan))].flatMap((text): Field[] => {
+    const letters = otherLetters(text)
+    if (letters.length === 0) return []
+    const told = `${quoted(text)} has ${letters.slice(0, SHOWN).join(', ')}${letters.length > SHOWN ? ' and others' : ''}`
+    return /\p{Script=Latin}/u.test(text)
+      ? [['LETTERS', marked(`${told}: they may look like Latin ones`, 'warning')]]
+      : [['letters', told]]
+  })
+
+const SHOWN = 4
+
+const textsIn = (value: unknown): string[] =>
+  typeof value === 'string'
+    ? [value]
+    : typeof value === 'object' && value !== null
+      ? Object.values(value).flatMap(textsIn)
+      : []

@@ -22,7 +22,7 @@ describe('which names a CA lets stand (RFC 5280, 4.2.1.10)', () => {
     ['EMAIL:example.com', 'EMAIL:ann@mail.example.com', false],
     ['EMAIL:.example.com', 'EMAIL:ann@mail.example.com', true],
     ['EMAIL:.example.com', 'EMAIL:ann@example.com', false],
-    ['EMAIL:ann@example.com', 'EMAIL:ann@example.com', true],
+    ['EMAIL:ann@example.com', 'EMAIL:ann@EXAMPLE.com', true],
     ['EMAIL:ann@example.com', 'EMAIL:bob@example.com', false],
     ['IP:10.0.0.0/8', 'IP:10.255.0.1', true],
     ['IP:10.0.0.0/8', 'IP:11.0.0.1', false],
@@ -36,6 +36,24 @@ describe('which names a CA lets stand (RFC 5280, 4.2.1.10)', () => {
       assert.equal(ruledOut({ permitted: [constraint] }, { names: [name] }), isWithin ? undefined : name)
       assert.equal(ruledOut({ excluded: [constraint] }, { names: [name] }), isWithin ? name : undefined)
     })
+
+  test('a wildcard is ruled out by whatever it may stand for, a mailbox in any case, and a CN that is taken for a host', () => {
+    const out = (rules: Parameters<typeof ruledOut>[0], names: string[], subject?: string) =>
+      ruledOut(rules, { names, ...(subject === undefined ? {} : { subject }), ca: false })
+    const secret = { excluded: ['DNS:secret.example.com', 'EMAIL:Ann@example.com'] }
+    for (const name of ['DNS:*.example.com', 'DNS:*.Com', 'DNS:*.secret.example.com', 'EMAIL:ann@Example.com'])
+      assert.equal(out(secret, [name]), name)
+    for (const name of ['DNS:example.com', 'DNS:*.example.org', 'DNS:*.xample.com', 'DNS:*.cret.example.com'])
+      assert.equal(out(secret, [name]), undefined, name)
+    assert.equal(out({ excluded: ['DNS:.secret.example.com'] }, ['DNS:*.example.com']), 'DNS:*.example.com')
+    const permitted = { permitted: ['DNS:www.example.com'] }
+    assert.equal(out(permitted, ['DNS:*.example.com']), 'DNS:*.example.com')
+    assert.equal(out(permitted, ['DNS:*.www.example.com']), undefined)
+    assert.equal(out(secret, [], 'CN=secret.example.com,C=DE'), 'DNS:secret.example.com')
+    assert.equal(out(secret, [], 'CN=*.example.com'), 'DNS:*.example.com')
+    assert.equal(out(secret, [], 'CN=Example Bank'), undefined)
+    assert.equal(out(secret, ['DNS:www.example.com'], 'CN=secret.example.com'), undefined)
+  })
 
   test('a kind of name that no constraint speaks of is free, and a CA below may be narrower, not wider', () => {
     const issuer = { permitted: ['DNS:example.com', 'IP:10.0.0.0/8'] }

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import {
   constants,
   createCipheriv,
+  createHash,
   createPublicKey,
   generateKeyPairSync,
   publicEncrypt,
@@ -14,6 +15,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { before, test } from 'node:test'
 import { checkValueOf } from '../../src/domain/check-values.ts'
 import { CLOSE, privateOf, rsaOf } from '../support/bad-numbers.ts'
+import { perform } from '../support/in-process.ts'
 import { readAll } from '../support/independent.ts'
 import { filesBelow, spellings } from '../support/leaks.ts'
 import { by, isWhole, partition, type TestPartition } from '../support/partition.ts'
@@ -81,6 +83,8 @@ function inTwo(place: TestPartition, name: string, value: Uint8Array): Buffer {
   return Buffer.concat([sealed(place, name, between), kwp.update(value), kwp.final()])
 }
 
+const hashOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex')
+
 const pkcs8 = (key = pair.privateKey) => key.export({ format: 'der', type: 'pkcs8' })
 
 test('the lines of the request are typed as they are; the keys come in, once, and live as others do', async () => {
@@ -108,13 +112,28 @@ test('the lines of the request are typed as they are; the keys come in, once, an
     for (const [file, content] of files) writeFileSync(`${cwd}/${file}`, content)
     const typed = requestIn(place, name).request.how.join('\n')
     const said = execFileSync('sh', ['-e', '-c', typed], { cwd, encoding: 'utf8' })
-    assert.ok(said.startsWith(requestIn(place, name).request.sha256), 'the sender sees the hash of the transport key')
+    const hashes = said.split('\n').map((line) => line.slice(0, 64))
+    assert.equal(hashes[0], requestIn(place, name).request.sha256, 'the sender sees the hash of the transport key')
+    assert.equal(hashes[1], hashOf(`${cwd}/key.wrapped`), 'and that of what is sent')
     copyFileSync(`${cwd}/key.wrapped`, place.path(`${name}.wrapped`))
     if (name === 'tls')
       assert.deepEqual(readdirSync(cwd).sort(), ['key.pem', 'key.wrapped', 'public.pem', 'transport.der'])
     rmSync(cwd, { recursive: true })
   }
   assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
+  const spoof = importing(place, 'dek', 'dek.wrapped', '--kcv', kcv, '--sender', 'Ех\u0430mple Partner')
+  const shown = await perform([...spoof, '--dry-run'], { home: place.home, env: place.folder.env })
+  const inFours = hashOf(place.path('dek.wrapped')).match(/.{4}/g)!
+  for (const row of [inFours.slice(0, 8), inFours.slice(8)]) assert.ok(shown.stdout.includes(row.join(' ')), 'aloud')
+  const seen = shown.stdout.replaceAll(/\s+/g, ' ')
+  assert.match(
+    seen,
+    /COMPARE IT with what its sender says on the telephone .* a check value tells slips, and not forgers/,
+  )
+  assert.match(
+    seen,
+    /LETTERS ".*" has Е U\+0415 \(Cyrillic\), х U\+0445 \(Cyrillic\), а U\+0430 \(Cyrillic\): they may/,
+  )
   const came = await place.data(...importing(place, 'dek', 'dek.wrapped', '--kcv', kcv, '--sender', 'Example Partner'))
   assert.deepEqual([came.keys[0].fingerprint, came.keys[0].origin.sender], [kcv, 'Example Partner'])
   const pairCame = await place.data(...importing(place, 'tls', 'tls.wrapped', '--public', place.path('public.pem')))

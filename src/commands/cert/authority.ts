@@ -9,6 +9,7 @@ import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import type { AuthorityPlan } from '../../domain/certificate-plans.ts'
+import { sha256, toHex } from '../../domain/encoding.ts'
 import { add } from '../../domain/hints.ts'
 import { counted, listed } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'
@@ -132,13 +133,16 @@ async function rootPlan({ work, options, profile, text, file }: Asked): Promise<
   return planRoot(readRootProfile(text, profile), file, work.history, await work.planInputs(options))
 }
 
-async function issuePlan({ work, context, options, profile: path, text, file }: Asked): Promise<AuthorityPlan> {
+async function issuePlan({ work, context, options, profile: toml, text, file }: Asked): Promise<AuthorityPlan> {
   const { history, terminal } = work
-  const profile = readIssueProfile(text, path)
-  const issuer = await issuerOf(profile.issuer, path, context)
+  const profile = readIssueProfile(text, toml)
+  const issuer = await issuerOf(profile.issuer, toml, context)
   const csr = options.in ?? (await askFile('the request, such as issuing.csr:', add('--in', 'FILE'), context, terminal))
-  const source = { path: resolve(csr), sha256: context.ledgers.artefactOf(resolve(csr)).sha256 }
-  const request = await readRequest(context.ledgers.readBytes(source.path), csr)
+  const path = resolve(csr)
+  // Read once: the hash in the plan is of what is signed.
+  const bytes = context.ledgers.readBytes(path)
+  const source = { path, sha256: toHex(sha256(bytes)) }
+  const request = await readRequest(bytes, csr)
   const left = request.asks.filter((one) => !profile.limits.names?.includes(one))
   if (left.length > 0)
     terminal.say(`the request also asks for ${listed(left)}; what is signed is what the profile says`)

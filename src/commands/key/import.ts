@@ -29,11 +29,12 @@ export function declare(parent: Command, context: Context): void {
     .summary('a key that was made elsewhere comes to the token')
     .description(
       'Brings a key that somebody else made, as version 1 of a new name. With --request it was wrapped for the transport key of a request (key import-request), and is never in the clear here: it opens on the token, ' +
-        'proves to be the key of --kcv or --public, and the transport key is destroyed. With --components it is typed by two people or more, one after the other, each alone at the screen: ' +
+        'proves to be the key of --kcv or --public, and the transport key is destroyed. A check value tells slips, and no forger: whoever has the request can make a key with that check value. So the plan shows the SHA-256 of the file, ' +
+        'to be compared with what its sender says on the telephone. With --components it is typed by two people or more, one after the other, each alone at the screen: ' +
         'nothing that they type is shown, each hears the check value (KCV) of their component, and types it again where it is another than on their form. The components are joined by ' +
         'XOR on this machine, and the plan shows the check values of all of them and of the key: that is what the custodians approve. For scripts --component-file reads them from ' +
         'files. With --in FILE --accept clear-on-host it comes from a file that holds it as it is, or under a passphrase: PKCS#8, PKCS#1 or SEC 1 as PEM or DER, or a JWK. Its numbers have to ' +
-        'belong together, and it may be none that others could guess; the plan shows its check value, or the SHA-256 of its public key, which has to be compared with what its owner says. ' +
+        'belong together, and it may be none that others could guess; the plan shows the SHA-256 of the file and its check value, or that of its public key, which have to be compared with what its owner says. ' +
         'Either way the token then proves that it has that very key. The key was in the clear in the memory of this machine, which the ledger keeps for good.',
     )
     .argument('[name]', 'name of the key', parseKeyName)

@@ -2,7 +2,7 @@
 import type { Certificate } from '../certificate-plans.ts'
 import { usage } from '../errors.ts'
 import { quoted } from '../names.ts'
-import { addressBytes, parseCertName } from '../subject.ts'
+import { addressBytes, isCertName, parseCertName, parseSubject } from '../subject.ts'
 
 const HOST = /^\.?([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 const MAILBOX = /^([\x21-\x3f\x41-\x7e]+@)?[a-z0-9.-]+$/i
@@ -59,6 +59,15 @@ function covers(constraint: string, name: string): boolean {
   return kindOf(name) === 'IP' ? coversAddress(base, value) : coversMailbox(base, value)
 }
 
+/** Whether a name may stand for something within a constraint: `*.example.com` does for secret.example.com, and to some programs for all that is below. */
+function reaches(name: string, constraint: string): boolean {
+  if (covers(constraint, name)) return true
+  if (kindOf(constraint) !== kindOf(name)) return false
+  const [base, value] = [baseOf(constraint).toLowerCase(), baseOf(name).toLowerCase()]
+  if (kindOf(name) === 'EMAIL') return coversMailbox(base, value)
+  return value.startsWith('*.') && `.${base}`.endsWith(value.slice(1))
+}
+
 /** A host is within its own name, and within each above it. */
 function coversHost(base: string, host: string): boolean {
   const above = base.startsWith('.') ? base : `.${base}`
@@ -67,9 +76,12 @@ function coversHost(base: string, host: string): boolean {
 
 /** A mailbox, all of a host, or with a dot before it all hosts below. */
 function coversMailbox(base: string, mailbox: string): boolean {
-  if (base === mailbox) return true
-  const host = mailbox.slice(mailbox.indexOf('@') + 1).toLowerCase()
-  if (base.includes('@')) return false
+  const [person, host] = [
+    mailbox.slice(0, mailbox.indexOf('@') + 1),
+    mailbox.slice(mailbox.indexOf('@') + 1).toLowerCase(),
+  ]
+  const at = base.indexOf('@') + 1
+  if (at > 0) return base.slice(0, at) === person && base.slice(at).toLowerCase() === host
   return base.startsWith('.') ? host.endsWith(base.toLowerCase()) : host === base.toLowerCase()
 }
 
@@ -89,14 +101,24 @@ interface Constraints {
   excluded?: readonly string[] | undefined
 }
 
+/** A certificate without DNS names is taken for the host that its CN names (RFC 6125, 6.4.4). */
+function hostNamed({ subject, names = [], ca }: Named): string[] {
+  if (subject === undefined || ca || names.some((one) => kindOf(one) === 'DNS')) return []
+  const hosts = parseSubject(subject).flatMap(([type, value]) => (type === 'CN' ? [`DNS:${value}`] : []))
+  return hosts.filter((one) => one.includes('.') && isCertName(one))
+}
+
+type Named = Constraints & Partial<Pick<Certificate, 'names' | 'subject' | 'ca'>>
+
 /** The first name, or constraint of a CA below, that its signer's certificate rules out; URIs are not constrained here. */
-export function ruledOut(
-  { permitted = [], excluded = [] }: Constraints,
-  { names = [], permitted: below = [] }: Constraints & Pick<Certificate, 'names'>,
-): string | undefined {
+export function ruledOut({ permitted = [], excluded = [] }: Constraints, below: Named): string | undefined {
   const isOutside = (name: string): boolean => {
     const alike = permitted.filter((one) => kindOf(one) === kindOf(name))
     return alike.length > 0 && !alike.some((one) => covers(one, name))
   }
-  return [...names, ...below].find((name) => isOutside(name) || excluded.some((one) => covers(one, name)))
+  const { names = [], permitted: narrower = [] } = below
+  return (
+    [...names, ...hostNamed(below)].find((name) => isOutside(name) || excluded.some((one) => reaches(name, one))) ??
+    narrower.find((name) => isOutside(name) || excluded.some((one) => covers(one, name)))
+  )
 }

@@ -18,11 +18,14 @@ export interface Options extends ChangeOptions {
   kcv?: string
 }
 
+/** Asked of the file, since a check value is no proof of who made it. */
+const QUESTION = 'the file that was sent, whose SHA-256 its sender says on the telephone:'
+
 /** What planWrappedImport throws. */
 export async function run(name: KeyName, request: string, options: Options, work: ChangeSession): Promise<void> {
   const { context, history, terminal } = work
   const { ledgers } = context
-  const source = options.in ?? (await askFile('the file that was sent:', add('--in', 'FILE'), context, terminal))
+  const source = options.in ?? (await askFile(QUESTION, add('--in', 'FILE'), context, terminal))
   const path = resolve(source)
   const publicKey =
     options.public === undefined ? undefined : publicKeyIn(options.public, ledgers.readBytes(resolve(options.public)))
