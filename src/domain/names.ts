@@ -151,6 +151,12 @@ export const spelled = (char: string): string => `\\u{${char.codePointAt(0)!.toS
 /** Text from outside, fit to be shown: what could steer a terminal, reorder a line or hide in it is spelled out. */
 export const unsteered = (text: string): string => (/^[ -~]*$/.test(text) ? text : text.replace(UNSEEN, spelled))
 
+const WIDE = / {4,}/g
+
+/** The same in a row of a screen or of a file that people read: blanks that could fill a row, so that what follows them seems to begin another, are counted, like `\u{20}{70}`. */
+export const inOneRow = (text: string): string =>
+  unsteered(text).replace(WIDE, (blanks) => `${spelled(' ')}{${blanks.length}}`)
+
 /** The same, and what would end the quotes around it. */
 export const escaped = (text: string): string => unsteered(text.replace(/["\\]/g, spelled))
 
@@ -167,8 +173,9 @@ export function checkWords(words: readonly string[]): void {
 /** One word of a command line that is shown: bash, zsh and fish read it alike, and it steers no terminal. */
 export const shellQuoted = (word: string): string => {
   if (/^[\w./:@+,-][\w./:@%+=,-]*$/.test(word)) return word
-  if (unsteered(word) === word) return `'${word.replace(/['\\]/g, "'\\$&'")}'`
+  if (inOneRow(word) === word) return `'${word.replace(/['\\]/g, "'\\$&'")}'`
   // Of such names fish knows no spelling that the others know.
   const hex = (char: string) => [...utf8(char)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
-  return `$'${word.replace(/['\\]/g, '\\$&').replace(UNSEEN, hex)}'`
+  const inHex = (text: string) => [...text].map(hex).join('')
+  return `$'${word.replace(/['\\]/g, '\\$&').replace(UNSEEN, hex).replace(WIDE, inHex)}'`
 }

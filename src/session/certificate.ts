@@ -147,12 +147,12 @@ const foundInWords = (found: Found): string => `${FOUND[found]}\n`
 function heldInWords({ copies = [], exports = [], ...held }: StillHeldBy): string {
   const lines = copies.map(({ app, token, label: as }) => `  ${app}: ${as} on the token ${token}`)
   const still =
-    lines.length === 0 ? '' : `\nApplications have a copy of the key still, or may have:\n${lines.join('\n')}\n`
+    lines.length === 0 ? '' : `\nApplications have a copy of the key still, or may have:\n${inPlain(lines)}\n`
   const out = exports.map((note) => `  ${exportInWords(note)}`)
   const gone =
     out.length === 0
       ? ''
-      : `\nThe key went out of the token, and is where nobody here can destroy it:\n${out.join('\n')}\n`
+      : `\nThe key went out of the token, and is where nobody here can destroy it:\n${inPlain(out)}\n`
   return `${beyondCopies(held)}${still}${gone}`
 }
 
@@ -163,5 +163,5 @@ function beyondCopies({ backups, tokens }: StillHeldBy): string {
     ...backups.map((backup) => `  ${heldBackup(backup)}`),
     ...tokens.map((serial) => `  token ${serial}, unless it was erased`),
   ]
-  return `The key can still be brought back from:\n${lines.join('\n')}\n`
+  return `The key can still be brought back from:\n${inPlain(lines)}\n`
 }

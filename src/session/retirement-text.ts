@@ -55,7 +55,7 @@ function keysInWords({ keys }: Statement): string {
     ({ name, version, type, fingerprint, id, state }) =>
       `  ${label(name, version)}  ${type}  ${state}  ${fingerprint}  id ${id}`,
   )
-  return `${counted(keys.length, 'key')} lived when the retirement began, and as the ledger says now:\n${lines.join('\n')}\n`
+  return `${counted(keys.length, 'key')} lived when the retirement began, and as the ledger says now:\n${inPlain(lines)}\n`
 }
 
 function heldInWords({ stillHeldBy: { exports = [], ...held } }: Statement): string {
@@ -63,7 +63,7 @@ function heldInWords({ stillHeldBy: { exports = [], ...held } }: Statement): str
   const out =
     lines.length === 0
       ? ''
-      : `\nKeys went out of the token, and are where nobody here can destroy them:\n${lines.join('\n')}\n`
+      : `\nKeys went out of the token, and are where nobody here can destroy them:\n${inPlain(lines)}\n`
   return `${beyondExports(held)}${out}`
 }
 
@@ -74,5 +74,5 @@ function beyondExports({ backups, tokens }: Statement['stillHeldBy']): string {
     ...backups.map((backup) => `  ${heldBackup(backup)}`),
     ...tokens.map((serial) => `  token ${serial}, unless it was erased`),
   ]
-  return `Keys of the partition may still be brought back, with the shares, from:\n${lines.join('\n')}\n`
+  return `Keys of the partition may still be brought back, with the shares, from:\n${inPlain(lines)}\n`
 }

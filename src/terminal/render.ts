@@ -1,6 +1,6 @@
 // The one place where text becomes what a screen shows: everything is escaped here, wrapped under its own column, and coloured.
 import { partsOf as partsOfHint } from '../domain/hint-text.ts'
-import { unsteered } from '../domain/names.ts'
+import { inOneRow, unsteered } from '../domain/names.ts'
 import { type Look, PLAIN } from './look.ts'
 import { table } from './table.ts'
 import {
@@ -30,14 +30,15 @@ function rowsOf(part: Part, look: Look): string[] {
   if (typeof part === 'string') return lineRows({ line: [part] }, look)
   if ('line' in part) return lineRows(part, look)
   if ('hint' in part) return hintRows(part, look)
-  if ('verbatim' in part) return part.verbatim.split('\n').map(unsteered)
+  if ('verbatim' in part) return part.verbatim.split('\n').map(afterMargin)
   return 'fields' in part ? fieldRows(part, look) : table(part, look).split('\n')
 }
 
 function fieldRows({ fields, indent }: Fields, look: Look): string[] {
-  const width = Math.max(0, ...fields.map(([name]) => name.length))
-  return fields.flatMap(([name, value]) =>
-    value === undefined ? [] : lineRows({ head: [`${indent}${name.padEnd(width)}  `], line: runsOf(value) }, look),
+  const names = fields.map(([name]) => inOneRow(name))
+  const width = Math.max(0, ...names.map((name) => name.length))
+  return fields.flatMap(([, value], i) =>
+    value === undefined ? [] : lineRows({ head: [`${indent}${names[i]!.padEnd(width)}  `], line: runsOf(value) }, look),
   )
 }
 
@@ -48,15 +49,24 @@ interface Piece {
   mark: ReturnType<typeof markOf>
 }
 
-function pieceOf(run: Run): Piece {
-  const text = unsteered(textOf(run))
+/** So many blanks at the beginning of a row can be a margin of ours. */
+const MARGIN = /^ {0,20}/
+
+const afterMargin = (text: string): string => {
+  const [margin] = MARGIN.exec(text)!
+  return margin + inOneRow(text.slice(margin.length))
+}
+
+function pieceOf(run: Run, fit: (text: string) => string): Piece {
+  const text = fit(textOf(run))
   const keeps = typeof run !== 'string' && run.whole
   return { text, unbroken: keeps ? tied(text) : withCodesTied(text), mark: markOf(run) }
 }
 
 function lineRows({ head, line }: Line, look: Look): string[] {
-  const pieces = line.map(pieceOf)
-  const before = head ? head.map(pieceOf) : [cutMargin(pieces)]
+  const pieces = line.map((run, i) => pieceOf(run, head || i > 0 ? inOneRow : afterMargin))
+  // A head is ours, and is padded.
+  const before = head ? head.map((run) => pieceOf(run, unsteered)) : [cutMargin(pieces)]
   const all = [...before, ...pieces]
   if (sumOf(all) <= look.columns) return [painted(all, look).trimEnd()]
   const { first, hang } = columnsOf(before, head !== undefined, look)
@@ -124,10 +134,18 @@ function commandRows(command: readonly string[], margin: string, { columns }: Lo
   return [...rows, row]
 }
 
-/** One line of JSON. What could steer a terminal is written as JSON's own escapes: programs read the same value. */
-export const jsonLine = (value: unknown): string =>
-  JSON.stringify(value).replace(/[^ -~]+/g, (text) =>
-    unsteered(text) === text ? text : Array.from({ length: text.length }, (_, i) => jsonEscape(text, i)).join(''),
+/** One line of JSON. What could steer a terminal, or fill its row, is written as JSON's own escapes: programs read the same value. */
+export const jsonLine = (value: unknown): string => inJson(JSON.stringify(value))
+
+/** The same, a member a row. */
+export const jsonRows = (value: unknown): string => {
+  const rows = JSON.stringify(value, undefined, 2).split('\n')
+  return rows.map((row) => row.replace(/^( *)(.*)$/, (_, margin, member) => margin + inJson(member))).join('\n')
+}
+
+const inJson = (text: string): string =>
+  text.replace(/[^ -~]+| {4,}/g, (found) =>
+    inOneRow(found) === found ? found : Array.from({ length: found.length }, (_, i) => jsonEscape(found, i)).join(''),
   )
 
 const jsonEscape = (text: string, at: number): string => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`

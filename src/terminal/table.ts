@@ -1,6 +1,6 @@
 // Tables without rules: they can be read, copied and searched, and they fit the window.
 import Table from 'cli-table3'
-import { unsteered } from '../domain/names.ts'
+import { inOneRow } from '../domain/names.ts'
 import { type Look, PLAIN } from './look.ts'
 import { type Give, markOf, type Run, type TableSpec, textOf } from './text.ts'
 import { fitting, widthOf } from './width.ts'
@@ -22,7 +22,7 @@ const GAP = '  '
 /** A column that gives way keeps so much. */
 const LEAST = 12
 
-const cellOf = (run: Run): Cell => ({ text: unsteered(textOf(run)), mark: markOf(run) })
+const cellOf = (run: Run): Cell => ({ text: inOneRow(textOf(run)), mark: markOf(run) })
 
 /** Where no table fits, a row is a list of its fields. */
 export function table(spec: TableSpec, look: Look = PLAIN): string {

@@ -29,7 +29,8 @@ export function rowsIn(text: string, first: number, room = first): Row[] {
         // What should have been read as one breaks where its words do.
         const tie = piece.lastIndexOf(TIE)
         rows.push([start, start + (tie > 0 ? tie : piece.length)])
-        start += tie > 0 ? tie + 1 : piece.length
+        start += tie > 0 ? tie : piece.length
+        if (text[start] === TIE) start++
       }
     }
     end = next

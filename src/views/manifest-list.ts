@@ -6,6 +6,7 @@ import { standingOf } from '../domain/keys.ts'
 import type { ManifestPlan } from '../domain/manifest-plan.ts'
 import { label } from '../domain/names.ts'
 import { planCode } from '../domain/plan.ts'
+import { inPlain } from '../terminal/render.ts'
 import { type Field, runsOf, textOf } from '../terminal/text.ts'
 import { dutyInWords, remarkInWords } from './due-view.ts'
 import { saidOf, type ToldKey, toldKeys } from './manifest-keys.ts'
@@ -39,7 +40,7 @@ export function manifestList(plan: ManifestPlan, history: History, now: Date): s
     ...duties.filter(({ isDue }) => isDue).map((one) => `duty  ${dutyInWords(one)}`),
     ...unmanaged.map(({ name, version }) => `let be  ${label(name, version)}`),
   ]
-  return `${lines.join('\n')}\n`
+  return `${inPlain(lines)}\n`
 }
 
 const lineOf = ([name, value]: Field): string =>

@@ -7,7 +7,7 @@ import { apart, type Hint, keyrite, sh, to } from '../../src/domain/hints.ts'
 import { counted } from '../../src/domain/words.ts'
 import { Bar, barLine, silent, Tenths } from '../../src/terminal/bar.ts'
 import { lookOf, PLAIN, type Wishes } from '../../src/terminal/look.ts'
-import { render } from '../../src/terminal/render.ts'
+import { jsonLine, jsonRows, render } from '../../src/terminal/render.ts'
 import { cut, table } from '../../src/terminal/table.ts'
 import { StreamTerminal } from '../../src/terminal/terminal.ts'
 import { type Field, fields, marked, type Part, type TableSpec, whole } from '../../src/terminal/text.ts'
@@ -218,6 +218,37 @@ for (const fill of ['x', ' ', '\u00a0', '\u6f22', 'e\u0301', '\u{1f600}'])
         }
       }
     })
+
+/** What a terminal of so many columns makes of lines that are longer. */
+const wrappedAt = (columns: number, text: string): string[] =>
+  text.split('\n').flatMap((row) => row.match(new RegExp(`.{1,${columns}}`, 'g')) ?? [''])
+
+test('nor can blanks where nothing is broken: in a pipe, in a table, as a hint, in a file and in JSON, on a screen of any width', () => {
+  for (let length = 4; length < 200; length++) {
+    const value = `done${' '.repeat(length)}code       AAAA BBBB`
+    const parts: Part[] = [
+      value,
+      { line: ['warning:', value] },
+      fields([['reason', value]]),
+      { head: ['key', 'reason'], rows: [['k#1', value]] },
+      { hint: keyrite('key', 'sign', 'k', '--in', value), indent: '' },
+      { verbatim: `  ${value}` },
+      { verbatim: jsonRows({ value }) },
+      { verbatim: jsonLine({ value }) },
+    ]
+    for (const columns of [24, 80, 132])
+      for (const part of parts)
+        for (const look of [PLAIN, at(columns)])
+          for (const row of wrappedAt(columns, render(part, look))) {
+            assert.doesNotMatch(row, /^ *code {2}/)
+            // Of our own there are the margins, and what pads a head.
+            assert.doesNotMatch(row.replace(/^ *(key|reason|\w#\d)? */, ''), / {4}/)
+          }
+  }
+  assert.deepEqual(JSON.parse(jsonRows({ a: 'x     y' })), { a: 'x     y' })
+  assert.equal(render(fields([['reason', `fixed${' '.repeat(70)}it`]]), PLAIN), 'reason  fixed\\u{20}{70}it')
+  assert.equal(render('    of ours   2', PLAIN), '    of ours   2')
+})
 
 test('a bar says how many, how fast and how long, and never wraps', () => {
   const line = (columns: number) => barLine({ what: 'keys read', total: 100_000 }, 1500, 2, columns)

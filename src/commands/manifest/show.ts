@@ -5,6 +5,7 @@ import { withExamples } from '../../cli/examples.ts'
 import { SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { manifestInForce } from '../../session/manifest-file.ts'
+import { jsonRows } from '../../terminal/render.ts'
 import { manifestDigest } from '../../views/manifest-words.ts'
 import { toTheMinute } from '../../views/words.ts'
 
@@ -25,5 +26,5 @@ async function run(options: SourceOptions, command: Command, context: Context): 
   const digest = manifestDigest(manifest)
   terminal.say(`in force since ${toTheMinute(time)}, by record ${seq}; sha256 ${digest}`)
   const data = { manifest, seq, time, sha256: digest, ...openOf(history) }
-  terminal.answer({ data, text: { verbatim: JSON.stringify(manifest, null, 2) } })
+  terminal.answer({ data, text: { verbatim: jsonRows(manifest) } })
 }

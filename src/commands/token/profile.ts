@@ -10,6 +10,7 @@ import { deviceFailed } from '../../domain/errors.ts'
 import { hsmOptions } from '../../session/hsm-options.ts'
 import { ownersIn, withOwner } from '../../session/token-owners.ts'
 import { Library, triedSlots } from '../../session/tried-slots.ts'
+import { jsonRows } from '../../terminal/render.ts'
 
 interface ProfileOptions extends ModuleOptions {
   slot?: number
@@ -48,7 +49,7 @@ async function run(options: ProfileOptions, command: Command, context: Context):
   const { version, platform, arch, node } = context.program
   const found = { program: { version, platform, arch, node }, module, slots }
   const data = options.redact ? redacted(found) : found
-  terminal.answer({ data, text: { verbatim: JSON.stringify(data, undefined, 2) } })
+  terminal.answer({ data, text: { verbatim: jsonRows(data) } })
 }
 
 /** What tells whose it is, or where, and is not to leave the house. */

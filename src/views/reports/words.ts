@@ -1,4 +1,5 @@
 // What every form of a report says alike: its title, what it is of, and its cells as text.
+import { inOneRow } from '../../domain/names.ts'
 import type { Cell, Report, ReportKind, Section } from './shape.ts'
 
 const TITLES: { readonly [kind in ReportKind]: string } = {
@@ -45,7 +46,7 @@ export const findingInWords = ({ message, records = [] }: Report['findings'][num
 
 /** Each value of a cell by itself. */
 export const valuesIn = (cell: Cell | undefined): string[] =>
-  cell === undefined ? [] : Array.isArray(cell) ? cell : [`${cell}`]
+  cell === undefined ? [] : (Array.isArray(cell) ? cell : [`${cell}`]).map(inOneRow)
 
 /** Those columns of which there is something to say in some row. */
 export const usedColumns = ({ columns, rows }: Section): string[] =>
