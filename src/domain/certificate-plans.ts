@@ -117,12 +117,13 @@ const Certificate = v.strictObject({
 })
 export type Certificate = v.InferOutput<typeof Certificate>
 
-/** `elsewhere`: the ledger does not know that it was issued. */
+/** `elsewhere`: the ledger does not know that it was issued. `corrects`: the number of the list that says otherwise of it. */
 const Revoked = v.strictObject({
   serial: Serial,
   date: Second,
   reason: v.picklist(REASON_NAMES),
   elsewhere: v.optional(v.literal(true)),
+  corrects: v.optional(v.pipe(Count, v.minValue(1))),
 })
 export type Revoked = v.InferOutput<typeof Revoked>
 

@@ -102,7 +102,12 @@ export class Certificates {
     if (stray !== undefined) return ['CRL-KNOWN', stray]
     const before = this.lastList(key)
     const lost = before?.revoked.find((one) => !this.#isKept(one, crl, before))
-    return lost && ['CRL-KEEPS', `list ${before!.number} of ${key} has ${inWords(lost)}, and this one says otherwise`]
+    if (lost) return ['CRL-KEEPS', `list ${before!.number} of ${key} has ${inWords(lost)}, and this one says otherwise`]
+    const wrong = crl.revoked.find((one) => one.corrects !== undefined && !corrects(one, before))
+    if (wrong) return ['CRL-KEEPS', `${wrong.serial} corrects nothing that the last list of ${key} says`]
+    return crl.revoked.some((one) => one.corrects !== undefined) && plan.reason === undefined
+      ? ['CRL-KEEPS', 'it corrects what an earlier list says, and does not say why']
+      : undefined
   }
 
   #stray({ serial, elsewhere }: Revoked, key: string): string | undefined {
@@ -116,7 +121,7 @@ export class Certificates {
   #isKept({ serial, date, reason }: Revoked, { revoked }: Crl, before: Crl): boolean {
     if (reason === 'certificateHold') return true
     const now = revoked.find((one) => one.serial === serial)
-    if (now) return now.date === date && now.reason === reason
+    if (now) return isSaid(now, { date, reason }) || corrects(now, before)
     const end = this.#issued.get(serial)?.notAfter
     return end !== undefined && before.thisUpdate > end
   }
@@ -146,6 +151,15 @@ export class Certificates {
       (this.#lists.get(by) ?? []).filter((one) => one.record !== seq),
     )
   }
+}
+
+const isSaid = (one: Pick<Revoked, 'date' | 'reason'>, { date, reason }: Pick<Revoked, 'date' | 'reason'>): boolean =>
+  one.date === date && one.reason === reason
+
+/** It says that this list was wrong about it, and so it was. */
+function corrects(one: Revoked, before: Crl | undefined): boolean {
+  const old = before?.revoked.find(({ serial }) => serial === one.serial)
+  return old !== undefined && one.corrects === before!.number && !isSaid(one, old)
 }
 
 const inWords = ({ serial, reason, date }: Revoked): string => `${serial} as ${reason} since ${date}`

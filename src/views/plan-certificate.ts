@@ -148,17 +148,28 @@ export function crlFields(plan: CertCrlPlan, history: History): Field[] {
   ]
 }
 
-/** What it revokes for the first time stands out. */
+/** What it revokes for the first time stands out, and what an earlier list says otherwise. */
 function revokedFields(one: Crl['revoked'][number], { keys: [key] }: CertCrlPlan, history: History): Field[] {
-  const { serial, date, reason, elsewhere } = one
+  const { serial, reason, elsewhere, corrects } = one
   const before = history.certificates.lastList(label(key.name, key.version))?.revoked
-  const isNew = !before?.some((old) => old.serial === serial && old.reason === reason)
+  const old = before?.find((known) => known.serial === serial)
+  const isNew = corrects === undefined && old?.reason !== reason
   const whose = elsewhere
     ? marked('UNKNOWN to the ledger: issued elsewhere, or before', 'warning')
     : (history.certificates.issued(serial)?.subject ?? 'unknown')
   return [
-    [isNew ? 'NEW' : '', whole(serial)],
+    [corrects === undefined ? (isNew ? 'NEW' : '') : 'CORRECTS', whole(serial)],
     ['', whose],
-    ['', isNew ? marked(`${reason} since ${second(date)}`, 'bad') : `${reason} since ${second(date)}`],
+    ['', isNew || corrects !== undefined ? marked(sinceWhen(one), 'bad') : sinceWhen(one)],
+    [
+      '',
+      corrects !== undefined
+        ? marked(`list ${corrects} says ${old ? sinceWhen(old) : 'nothing of it'}${COUNTS}`, 'bad')
+        : undefined,
+    ],
   ]
 }
+
+const COUNTS = ': it stays revoked, and the ledger keeps both'
+const sinceWhen = ({ reason, date }: Pick<Crl['revoked'][number], 'reason' | 'date'>): string =>
+  `${reason} since ${second(date)}`

@@ -42,8 +42,8 @@ export const listIn = (plan: CertCrlPlan): string[] => {
   return [
     `list ${number} by ${issuer}, id ${authorityKeyId}, ${algorithm}, of ${thisUpdate}, next ${nextUpdate}`,
     ...revoked.map(
-      ({ serial, reason, date, elsewhere }) =>
-        `revokes ${serial}: ${reason} since ${date}${elsewhere ? ', issued elsewhere' : ''}`,
+      ({ serial, reason, date, elsewhere, corrects }) =>
+        `revokes ${serial}: ${reason} since ${date}${elsewhere ? ', issued elsewhere' : ''}${corrects === undefined ? '' : `, which corrects list ${corrects}`}`,
     ),
     `under the certificate sha256 ${plan.under}`,
     ...written(plan),

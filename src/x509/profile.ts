@@ -44,6 +44,7 @@ interface RevokedEntry {
   date: string
   reason: Reason
   elsewhere?: true
+  corrects?: number
 }
 
 export interface CrlProfile {
@@ -165,6 +166,7 @@ function entryOf(members: Members): RevokedEntry {
     date: owed(members, 'date', members.time('date')),
     reason: reason ?? 'unspecified',
     ...(members.flag('elsewhere') ? { elsewhere: true as const } : {}),
+    ...present({ corrects: members.number('corrects', 1, Number.MAX_SAFE_INTEGER) }),
   }
   members.end()
   return entry

@@ -78,6 +78,18 @@ export const authority: Forgery[] = [
     'plan:list again',
     revoked(([, last]) => void (last!.reason = 'superseded')),
   ),
+  one(
+    'CRL-KEEPS',
+    'a list that corrects another than the last',
+    'plan:list again',
+    revoked(([, last]) => void Object.assign(last!, { reason: 'superseded', corrects: 1 })),
+  ),
+  one(
+    'CRL-KEEPS',
+    'a list that corrects nothing',
+    'plan:list again',
+    revoked(([, last]) => void (last!.corrects = 2)),
+  ),
   one('OUTCOME-FILES', 'a certificate without its file', 'root done', ({ artefacts }) => void artefacts.pop()),
   one('OUTCOME-RESULT', 'a list that changed something', 'list done', set({ changed: true })),
 ]

@@ -14,6 +14,9 @@ function wrappingKey(): string {
 }
 export const WRAPPING_KEY = wrappingKey()
 
+const list = listing()
+const corrected = { ...list, crl: { ...list.crl, revoked: list.crl.revoked.map((one) => ({ ...one, corrects: 4 })) } }
+
 export const TIME = '2026-05-02T20:15:00.000Z'
 export const LEAF = 'A'.repeat(43)
 export const signingKey = { id: '0011223344556677', alg: 'EdDSA', spki: 'AAAA' } as const
@@ -215,7 +218,7 @@ export const samples: { readonly [op: string]: object } = {
     certificate: CERTIFICATE,
   },
   'cert.issue': { ...onToken, op: 'cert.issue', keys: [key('active')], ...issuance() },
-  'cert.crl': { ...onToken, op: 'cert.crl', keys: [key('active')], ...listing() },
+  'cert.crl': { ...onToken, op: 'cert.crl', keys: [key('active')], ...corrected },
   'key.export': {
     ...onToken,
     op: 'key.export',

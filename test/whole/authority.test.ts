@@ -140,7 +140,31 @@ test('openssl and certtool verify root, certificate and lists, and read what was
     const { code, json } = await place.keyrite(signing(place, 'crl', text, 'out/crl'))
     assert.deepEqual([code, json.error.code], [3, rule], json.error.message)
   }
+  const right = old.replace('2020', '2021')
+  for (const [text, more] of [
+    [`${revoked()}${right}corrects = 2\n`, []],
+    [`${revoked()}${right}corrects = 1\n`, ['--reason', 'the letter came later']],
+    [`${revoked()}${old}corrects = 2\n`, ['--reason', 'nothing is wrong']],
+  ] as const) {
+    const { code, json } = await place.keyrite([...signing(place, 'crl', text, 'out/crl'), ...more])
+    assert.deepEqual([code, json.error.code], [3, 'CRL-KEEPS'], json.error.message)
+    assert.match(json.error.hint, /where that is wrong, the right date or reason and corrects = 2/)
+  }
   assert.deepEqual(place.records(), records)
+  const correcting = signing(place, 'crl', `${revoked()}${right}corrects = 2\n`, 'third.crl')
+  const reason = ['--reason', 'the letter came later']
+  const around = { home: place.home, env: place.folder.env }
+  const { stdout } = await perform([...correcting, ...reason, '--dry-run'], around)
+  assert.match(
+    stdout,
+    /CORRECTS +99\s[\s\S]*since 2021-[\s\S]*list 2 says unspecified since 2020-01-01T00:00:00Z: it stays/,
+  )
+  await place.data(...correcting, ...reason)
+  assert.match(
+    openssl(place, 'crl', '-in', 'third.crl', '-noout', '-text'),
+    /Number: 99\s+Revocation Date: Jan {2}1 .* 2021/,
+  )
+  await signed(place, 'crl', `${revoked()}${right}`, 'fourth.crl')
   await isWhole(place)
 })
 

@@ -14,7 +14,7 @@ import {
 import { wrongIssued, wrongList, wrongRoot } from '../../domain/certificate-rules.ts'
 import { fromBase64url, sha256, toBase64url, toHex } from '../../domain/encoding.ts'
 import { refused } from '../../domain/errors.ts'
-import { keyrite } from '../../domain/hints.ts'
+import { add, apart, type Hint, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { CERTIFIABLE } from '../../domain/key-transitions.ts'
@@ -226,8 +226,18 @@ export function planCrl(
 function fitting<P extends AuthorityPlan>(plan: P, wrong: string | undefined, history: History): P {
   if (wrong !== undefined) throw unfit(wrong)
   const [code, why] = history.certificates.broken(plan) ?? []
-  if (code !== undefined) throw refused(code, why!, keyrite('audit', 'show'))
+  if (code !== undefined)
+    throw refused(code, why!, code === 'CRL-KEEPS' ? keepingHint(plan, history) : keyrite('audit', 'show'))
   return plan
+}
+
+/** Nothing that was revoked is let go; that a list was wrong about it can be said. */
+function keepingHint({ keys: [{ name, version }], reason }: AuthorityPlan, { certificates }: History): Hint {
+  const { number } = certificates.lastList(label(name, version))!
+  return apart(
+    `have its table in the profile as list ${number} has it; where that is wrong, the right date or reason and corrects = ${number}`,
+    ...(reason === undefined ? [add('--reason', 'TEXT')] : []),
+  )
 }
 
 const digestOf = (info: Uint8Array): string => toHex(sha256(info))

@@ -90,7 +90,7 @@ CERTIFICATE = shape.members(
     exact=True,
 )
 REVOKED = shape.members(
-    {"serial": SERIAL, "date": second, "reason": shape.one_of(*REASONS)}, {"elsewhere": yes}, exact=True
+    {"serial": SERIAL, "date": second, "reason": shape.one_of(*REASONS)}, {"elsewhere": yes, "corrects": shape.integer(1)}, exact=True
 )
 CRL = shape.members(
     {
@@ -322,13 +322,23 @@ class Issued:
         for _, before in self.lists.get(signer, [])[-1:]:
             for one in before["revoked"]:
                 require(self._kept(one, before, crl), "CRL-KEEPS", f"{one['serial']} is revoked no more, or otherwise")
+        corrected = [one for one in crl["revoked"] if "corrects" in one]
+        last = self.lists[signer][-1][1] if self.lists.get(signer) else None
+        require(all(self._corrects(one, last) for one in corrected), "CRL-KEEPS", "it corrects nothing")
+        require(not corrected or "reason" in plan, "CRL-KEEPS", "it corrects a list, and does not say why")
+
+    def _corrects(self, now, before):
+        old = [one for one in (before or {"revoked": []})["revoked"] if one["serial"] == now["serial"]]
+        said = [(one["date"], one["reason"]) for one in (*old, now)]
+        return len(old) == 1 and now.get("corrects") == before["number"] and said[0] != said[1]
 
     def _kept(self, one, before, crl):
         if one["reason"] == "certificateHold":
             return True
         now = [new for new in crl["revoked"] if new["serial"] == one["serial"]]
         if now:
-            return (now[0]["date"], now[0]["reason"]) == (one["date"], one["reason"])
+            same = (now[0]["date"], now[0]["reason"]) == (one["date"], one["reason"])
+            return same or self._corrects(now[0], before)
         return one["serial"] in self.serials and before["thisUpdate"] > self.serials[one["serial"]][1]
 
     def begin(self, plan, leaf):
