@@ -65,7 +65,7 @@ export class User {
     /** Absent after a plain login. */
     readonly kek?: Kek,
     mechanisms: readonly number[] = device.lib.mechanisms(slot),
-    profile?: Profile,
+    readonly profile?: Profile,
   ) {
     this.dialect = new Dialect(profile)
     this.headKind = profile?.head

@@ -178,6 +178,8 @@ export interface ExportTry {
 /** What came of a try, and with which hash it did. */
 export interface ImportTry {
   can: Ability
+  /** To tell how long an HMAC key is that came. */
+  lengths: Ability
   hash?: TransportHash
 }
 

@@ -11,6 +11,7 @@ import {
 } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { transportFindings } from '../../src/change/transport-keys.ts'
+import { hmac5 } from '../../src/domain/check-values.ts'
 import { toBase64url, toHex } from '../../src/domain/encoding.ts'
 import type { History } from '../../src/domain/history.ts'
 import { attributesFor, type KeyType, usualUsages } from '../../src/domain/keys.ts'
@@ -29,7 +30,7 @@ before(async () => {
   hsm = await open(folder)
   const [slot] = await hsm.slots()
   const tried = await hsm.tryImport(slot!.slot)
-  assert.deepEqual(tried, { can: true, hash: 'sha1' }, 'SoftHSM knows OAEP with SHA-1 alone')
+  assert.deepEqual(tried, { can: true, lengths: true, hash: 'sha1' }, 'SoftHSM knows OAEP with SHA-1 alone')
   session = await hsm.login({ serial }, USER())
   const made = async (): Promise<Transport> => {
     const id = Uint8Array.from(randomBytes(16))
@@ -147,6 +148,13 @@ test('secret keys that are not what was announced', async () => {
     await refused('IMPORT-LENGTH', coming('hmac-sha512', blob))
     for (const length of [15, 16, 24, 31, 33])
       await refused('IMPORT-LENGTH', coming('aes-256', wrap(transport, randomBytes(length))))
+    // A wrap with padding hides up to 7 bytes, and HMAC fills its keys up with zeros itself.
+    const ended = Buffer.concat([randomBytes(25), Buffer.alloc(7)])
+    for (const length of [25, 31, 33]) {
+      const blob = wrap(transport, Buffer.concat([ended, Buffer.alloc(1)]).subarray(0, length))
+      await refused('IMPORT-LENGTH', coming('hmac-sha256', blob))
+      await refused('IMPORT-LENGTH', coming('hmac-sha256', blob, { check: hmac5('hmac-sha256', ended) }))
+    }
     await refused('KEY-WEAK', coming('aes-256', wrap(transport, Buffer.alloc(32))))
     await refused('KEY-WEAK', coming('hmac-sha256', wrap(transport, Buffer.alloc(32))))
     await refused('IMPORT-OPENS', coming('aes-256', wrap(other, value)))

@@ -80,7 +80,13 @@ export function checkCanCome({ wanted, bits }: KeyImportRequestPlan, can: Abilit
 }
 
 /** MECHANISM: gives the hash that the token opens RSA-OAEP with. */
-export function triedHash({ can, hash }: ImportTry): TransportHash {
+export function triedHash({ can, lengths, hash }: ImportTry, type: KeyType): TransportHash {
+  if (type.startsWith('hmac') && lengths !== true)
+    throw deviceFailed(
+      'MECHANISM',
+      `no ${type} can come in by way of this token's RSA: ${lengths.lacks}`,
+      'have it sent in components: keyrite key import --components',
+    )
   if (can === true && hash !== undefined) return hash
   const why = can === true ? 'it knows no hash' : can.lacks
   throw deviceFailed('MECHANISM', `no key can come in by way of this token's RSA: ${why}`)

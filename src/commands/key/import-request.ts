@@ -95,7 +95,7 @@ async function ask(
   context.ledgers.checkFree([file], globals.home)
   // What only the token can tell is tried before anybody is asked; --dry-run looks at no token.
   const opened = dryRun ? undefined : await work.openToken()
-  const hash = opened ? triedHash(await opened.hsm.tryImport(opened.slot)) : 'sha1'
+  const hash = opened ? triedHash(await opened.hsm.tryImport(opened.slot), type) : 'sha1'
   const wanted = { name, type, usage: uses, backup, accepted: accept.filter(isOfKeys), bits, hash, validFor, file }
   const plan = planImportRequest(wanted, history, await work.planInputs(options))
   using approved = await work.approve(plan, options, async (token) =>

@@ -30,7 +30,10 @@ export function tryExport(lib: Native, id: number, way: ExportWay, ephemeral = f
       const between = ephemeral ? madeHere(scratch) : madeThere(scratch, way.hash)
       if (typeof between === 'string') return between
       const value = randomBytes(ODD)
-      const opened = openedBy(between.value, lib.wrap(session, found.mechanism, between.key, secretOf(scratch, value)))
+      const opened = openedBy(
+        between.value,
+        lib.wrap(session, found.mechanism, between.key, scratch.secret(value, { EXTRACTABLE: true, SENSITIVE: false })),
+      )
       pads = (opened?.length ?? 0) > ODD
       const isRight = opened?.subarray(0, ODD).equals(value) && opened.subarray(ODD).every((byte) => byte === 0)
       return isRight ? undefined : 'what it wrapped with AES opens as something else'
@@ -93,15 +96,6 @@ function madeThere(scratch: Scratch, hash: OaepHash): Between | string {
 function madeHere(scratch: Scratch): Between {
   const value = randomBytes(32)
   return { key: scratch.createdKey(value, { WRAP: true }), value }
-}
-
-function secretOf(scratch: Scratch, value: Uint8Array): ObjectHandle {
-  const flags = flagsTemplate({ ...PASSING, EXTRACTABLE: true, SENSITIVE: false })
-  const kind: Template = [
-    [CKA.CLASS, CKO.SECRET_KEY],
-    [CKA.KEY_TYPE, CKK.GENERIC_SECRET],
-  ]
-  return scratch.keep(scratch.lib.create(scratch.session, [...kind, ...flags, [CKA.VALUE, value]]))
 }
 
 function openedBy(key: Buffer, blob: Buffer): Buffer | undefined {

@@ -8,7 +8,7 @@ import { oaepBy } from '../backup/bring-secret.ts'
 import { createPublicHalf } from '../backup/public-half.ts'
 import { takenIn } from '../backup/taken-in.ts'
 import { unwrapped } from '../backup/unwrap.ts'
-import { kwpAmong, someWraps, type Wrap, wrapBy } from '../backup/wraps.ts'
+import { knownWraps, kwpAmong, type Wrap } from '../backup/wraps.ts'
 import { finishPair, finishSecret, only, privateBirth, secretBirth } from '../keys/birth.ts'
 import { answers } from '../keys/challenge.ts'
 import { destroyObject } from '../keys/destroy.ts'
@@ -17,13 +17,12 @@ import type { Identity } from '../keys/identity.ts'
 import { limited } from '../keys/limits.ts'
 import { halves } from '../keys/pair-facts.ts'
 import { flagsTemplate } from '../keys/templates.ts'
-import { CKR, isRefused, Pkcs11Error } from '../native/ckr.ts'
+import { CKR, Pkcs11Error } from '../native/ckr.ts'
 import { CKA, CKK, CKM, CKO, FLAG } from '../native/constants.ts'
-import { KINDS } from '../native/mechanisms.ts'
 import { quietly } from '../native/quietly.ts'
 import type { ObjectHandle, Template } from '../native/values.ts'
-import { Scratch } from '../probe/scratch.ts'
 import type { User } from '../user.ts'
+import { COMPARE, checkLength, isOfAnyLength, measured } from './length.ts'
 import { transportKey } from './transport.ts'
 
 /** IMPORT-OPENS, IMPORT-CHECK, IMPORT-LENGTH, KEY-WEAK, KEY-AS-ASKED, KEY-ANSWERS. */
@@ -80,7 +79,8 @@ const OPENS: Flags = {
 
 /** What opens the blob: the transport key itself, or the AES key in its first part. */
 class Coming implements Disposable {
-  readonly wrap: Wrap
+  /** The one that it came by, and the others that the token has. */
+  readonly wraps: readonly [kwp: Wrap, ...others: Wrap[]]
   readonly #first: Uint8Array
   readonly #rest: Uint8Array
   readonly #opens: ObjectHandle
@@ -92,7 +92,9 @@ class Coming implements Disposable {
     private readonly key: ComingKey,
   ) {
     // The token had one when the request was made.
-    this.wrap = kwpAmong(someWraps(user, user.mechanisms))
+    const wraps = knownWraps(user.lib, user.slot, user.profile, user.mechanisms)
+    const kwp = kwpAmong(wraps)
+    this.wraps = [kwp, ...wraps.filter((one) => one !== kwp)]
     const size = key.bits / 8
     this.#first = key.blob.subarray(0, size)
     this.#rest = key.blob.subarray(size)
@@ -104,9 +106,9 @@ class Coming implements Disposable {
     return this.#rest.length === 0
   }
 
-  /** Bytes of the blob under the AES key. */
-  get length(): number {
-    return this.#rest.length
+  /** Bytes of the blob under the AES key, where there is one. */
+  get length(): number | undefined {
+    return this.isDirect ? undefined : this.#rest.length
   }
 
   make(spec: KeySpec, flags: Flags): ObjectHandle {
@@ -114,7 +116,7 @@ class Coming implements Disposable {
     const [mechanism, opens, blob] =
       this.#between === undefined
         ? [oaepBy(this.transport.hash), this.#opens, this.#first]
-        : [{ mechanism: this.wrap.mechanism }, this.#between, this.#rest]
+        : [{ mechanism: this.wraps[0].mechanism }, this.#between, this.#rest]
     const unwrap = (fit: Template) => lib.unwrap(session, mechanism, opens, blob, fit)
     return opening(this.key, () => unwrapped(this.user, spec, flags, unwrap))
   }
@@ -126,7 +128,7 @@ class Coming implements Disposable {
       [CKA.KEY_TYPE, CKK.AES],
       ...BETWEEN,
       ...flagsTemplate(OPENS),
-      ...limited(this.user, this.wrap.mechanism),
+      ...limited(this.user, this.wraps[0].mechanism),
     ]
     const oaep = oaepBy(this.transport.hash)
     return takenIn(dialect, template, (fit) => lib.unwrap(session, oaep, this.#opens, this.#first, fit))
@@ -157,9 +159,6 @@ function asProof<T>(user: User, coming: Coming, key: ComingKey, flags: Flags, wo
 
 const another = (label: string, what: string) => notVerified('IMPORT-CHECK', `what came for ${label} ${what}`, COMPARE)
 
-const COMPARE =
-  'compare it with what its sender says; the request is still open, and what is sent once more comes in by it'
-
 function takeSecret(user: User, coming: Coming, key: ComingKey): KeyFacts {
   const fingerprint = provedSecret(user, coming, key)
   const birth = secretBirth(user, key)
@@ -176,15 +175,15 @@ function provedSecret(user: User, coming: Coming, key: ComingKey): string {
   const { checkValues } = user
   const isEcb = key.check?.startsWith('ecb3:') === true && key.type.startsWith('aes')
   const needed = checkValues.needs(key.type)
-  // What comes directly is wrapped once more, for its length; nothing else could take it out of this session.
+  // What tells no length by itself is wrapped once more; nothing else could take it out of this session.
   const flags: Flags = {
-    ...only(needed ?? 'SIGN', key.attributes as Flags),
+    ...only(needed, key.attributes as Flags),
     ...SESSION,
-    EXTRACTABLE: coming.isDirect,
+    EXTRACTABLE: coming.isDirect || isOfAnyLength(key.type),
     ...(isEcb ? { ENCRYPT: true } : {}),
   }
   return asProof(user, coming, key, flags, (object) => {
-    checkLength(user, coming, key, object)
+    checkLength(user, coming.wraps, key, object, coming.length)
     const found = measured(key, () => checkValues.take(user.session, object, key.type, flags))
     if (isOfZeros(found)) throw notVerified('KEY-WEAK', `what came for ${key.label} is a key of zeros`)
     const told = isEcb ? ecb3(user, object) : found
@@ -196,32 +195,6 @@ function provedSecret(user: User, coming: Coming, key: ComingKey): string {
 
 const ecb3 = ({ lib, session }: User, object: ObjectHandle): string =>
   `ecb3:${lib.encrypt(session, { mechanism: CKM.AES_ECB }, object, Buffer.alloc(16)).subarray(0, 3).toString('hex')}`
-
-const wrongLength = ({ label, type }: ComingKey) =>
-  notVerified('IMPORT-LENGTH', `what came for ${label} has another length than ${type}`, COMPARE)
-
-/** Tokens take a key of any length, and refuse to work with it. */
-function measured<T>(key: ComingKey, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    if (isRefused(error)) throw wrongLength(key)
-    throw error
-  }
-}
-
-/** IMPORT-LENGTH: few tokens tell the length of what they unwrapped; what they make of it under another key does. */
-function checkLength(user: User, coming: Coming, key: ComingKey, object: ObjectHandle): void {
-  const { kind } = coming.wrap
-  const wanted = kind.blobLength(KINDS[key.type].length!)
-  const length = coming.isDirect ? lengthUnder(user, coming.wrap, object) : coming.length
-  if (length !== wanted) throw wrongLength(key)
-}
-
-function lengthUnder(user: User, wrap: Wrap, object: ObjectHandle): number {
-  using scratch = new Scratch(user.lib, user.session, { TOKEN: false, PRIVATE: true })
-  return wrapBy(user, wrap, scratch.newKey({ WRAP: true, SENSITIVE: true, EXTRACTABLE: false }), object).length
-}
 
 function takePair(user: User, coming: Coming, key: ComingKey): KeyFacts {
   const flags = { ...only('SIGN', halves(key).private), ...SESSION, EXTRACTABLE: false }

@@ -1,7 +1,7 @@
 // Whether a key could come in by way of a transport key, and with which hash: found with a pair that is worth nothing, without a login.
 import { randomBytes } from 'node:crypto'
 import type { ImportTry, TransportHash } from '../../hsm/port.ts'
-import { wrapsOf } from '../backup/wraps.ts'
+import { type Wrap, wrapsOf } from '../backup/wraps.ts'
 import { Dialect } from '../keys/dialects.ts'
 import { CheckValues } from '../keys/fingerprint.ts'
 import { lookAt } from '../keys/objects.ts'
@@ -13,6 +13,7 @@ import type { Template } from '../native/values.ts'
 import { ability } from '../probe/probe-try.ts'
 import { PASSING, Scratch } from '../probe/scratch.ts'
 import { slotAt } from '../tokens.ts'
+import { rulerOf } from './length.ts'
 import { opensOaep } from './transport.ts'
 
 /** By preference: SHA-1 is no weakness in OAEP, and others wonder at it. */
@@ -24,9 +25,10 @@ export function tryImport(lib: Native, id: number): ImportTry {
   return withSession(lib, slot, (session) => {
     using scratch = new Scratch(lib, session)
     const found: { hash?: TransportHash } = {}
+    let wraps: Wrap[] = []
     const can = ability(() => {
-      if (!wrapsOf(scratch, mechanisms).some(({ kind }) => kind.name === 'kwp'))
-        return 'it has no AES key wrap with padding (RFC 5649)'
+      wraps = wrapsOf(scratch, mechanisms)
+      if (!wraps.some(({ kind }) => kind.name === 'kwp')) return 'it has no AES key wrap with padding (RFC 5649)'
       const { privateKey, spki } = newPair(scratch)
       const place = { lib, session, dialect: new Dialect(), checkValues: new CheckValues(lib, mechanisms) }
       const tried = HASHES.map((hash) => ({
@@ -37,10 +39,14 @@ export function tryImport(lib: Native, id: number): ImportTry {
       if (first) found.hash = first.hash
       return first ? undefined : tried.map((one) => `${one.hash}: ${(one.can as { lacks: string }).lacks}`).join('; ')
     })
-    return { can, ...found }
+    const lengths = ability(() => (rulerOf(scratch, wraps, MEASURED) ? undefined : FILLS_UP))
+    return { can, lengths, ...found }
   })
 }
 
+/** Bytes of the key by which that is found. */
+const MEASURED = 32
+const FILLS_UP = 'nothing on the token tells a key from one that lacks its last bytes'
 const OTHER = 'what is wrapped for it by RSA-OAEP opens as something else'
 
 function newPair(scratch: Scratch) {

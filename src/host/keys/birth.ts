@@ -21,10 +21,10 @@ function secretFlags(spec: KeySpec): Flags {
   throw new TypeError(`${spec.label}: a secret key has one set of attributes`)
 }
 
-/** Only the usage that proves the key. */
-export function only(flag: string, final: Flags): Flags {
+/** Only the usage that proves the key; none where none is needed for that. */
+export function only(flag: string | undefined, final: Flags): Flags {
   const none = Object.fromEntries(USAGE_FLAGS.filter((name) => name in final).map((name) => [name, false]))
-  return { ...final, ...none, [flag]: true }
+  return { ...final, ...none, ...(flag === undefined ? {} : { [flag]: true }) }
 }
 
 /** The flags that a secret key is born with: its final ones, where these give its check value. */

@@ -38,6 +38,16 @@ export class Scratch implements Disposable {
     return this.keep(createSecret(this, new Dialect(), this.aesTemplate(flags), value))
   }
 
+  /** Bytes that are no key of a cipher. */
+  secret(value: Uint8Array, flags: Flags): ObjectHandle {
+    const kind: Template = [
+      [CKA.CLASS, CKO.SECRET_KEY],
+      [CKA.KEY_TYPE, CKK.GENERIC_SECRET],
+    ]
+    const template = [...kind, ...flagsTemplate({ ...this.flags, ...flags }), [CKA.VALUE, value] as const]
+    return this.keep(this.lib.create(this.session, template))
+  }
+
   aesTemplate(flags: Flags): Template {
     const kind: Template = [
       [CKA.CLASS, CKO.SECRET_KEY],
