@@ -118,7 +118,7 @@ _keyrite() {
     '--card key import '*) _keyrite_files -f ;;
     '--card-pin-file key import '*) _keyrite_files -f ;;
     '--remote key import '*) _keyrite_files -d ;;
-    '--accept key import '*) _keyrite_words 'clear-on-host wrap-with-trusted clock' ;;
+    '--accept key import '*) _keyrite_words 'clear-on-host even-parity wrap-with-trusted clock' ;;
     '--request key import '*) _keyrite_files -f ;;
     '--type key import '*) _keyrite_ask type ;;
     '--usage key import '*) _keyrite_words 'encrypt decrypt sign verify wrap unwrap derive' ;;

@@ -195,6 +195,8 @@ const ACCEPTS: Record<Acceptable, string> = {
   'wrap-with-trusted': 'the token does not keep an exportable key from being wrapped with any key',
   'clear-on-host':
     'a key is in the clear in the memory of this machine for a moment: one in a file, or one that the token can not open as it is wrapped',
+  'even-parity':
+    'a DES key, or a component of one, was made without odd parity: no slip in those bits is noticed, and they are set',
   'no-so': 'the token knows no SO once its user has a PIN',
   'not-extractable': 'the token lets keys out that are not to leave it',
   'short-pin': 'the token takes short PINs alone',
@@ -208,7 +210,7 @@ const ACCEPTS: Record<Acceptable, string> = {
 export const NEW_KEY_ACCEPTS: readonly Acceptable[] = ['wrap-with-trusted', 'clock']
 
 /** Of one that brings them from elsewhere. */
-export const IMPORT_ACCEPTS: readonly Acceptable[] = ['clear-on-host', ...NEW_KEY_ACCEPTS]
+export const IMPORT_ACCEPTS: readonly Acceptable[] = ['clear-on-host', 'even-parity', ...NEW_KEY_ACCEPTS]
 
 export const acceptOption = (words: readonly Acceptable[]): Option =>
   new Accepting('--accept <rule>', words.map((word) => `${word}: ${ACCEPTS[word]}`).join('; '), words)

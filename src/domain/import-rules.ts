@@ -1,6 +1,8 @@
 // What a plan to import may say, and whether what came is what was announced.
 import { fromBase64url } from './encoding.ts'
 import type { KeyImportPlan } from './inward-plans.ts'
+import { isTdes } from './keys.ts'
+import { ACCEPTS_PARITY } from './odd-parity.ts'
 import type { IntentPlan } from './plan.ts'
 import type { KeyReport, KeyTarget, Origin } from './shapes.ts'
 import { soundBits } from './wrapping-key.ts'
@@ -15,6 +17,7 @@ export function wrongImport({ keys: [key], check, source, accepted }: KeyImportP
   const isClear = 'clearOnHost' in origin
   if (isClear !== (accepted?.includes('clear-on-host') ?? false))
     return isClear ? 'nobody accepted that it is in the clear on this host' : 'what it accepts does not happen'
+  if (accepted?.includes(ACCEPTS_PARITY) && !isTdes(key.type)) return 'only a DES key has a parity'
   if ((source === undefined) !== (origin.kind === 'components')) return 'it names a file where none is, or none'
   if (check === undefined) return key.class === 'pair' || isClear ? 'nothing says which key it is to be' : undefined
   return check.startsWith('sha256:') === (key.class === 'pair') ? undefined : 'its check value is of no such key'

@@ -2,11 +2,12 @@
 import * as v from 'valibot'
 import { ACCEPTS_CLOCK } from './clock.ts'
 import { KEY_TYPES } from './keys.ts'
+import { ACCEPTS_PARITY } from './odd-parity.ts'
 import { accepted, OneKey, OnToken } from './plan-shapes.ts'
 import { Code, hexOf, KeyNameShape, Ordinal, setOf, Text, UsageInOrder, When } from './shapes.ts'
 
 /** What an import may accept. */
-export const IMPORT_ACCEPTED = ['clear-on-host', ACCEPTS_CLOCK] as const
+export const IMPORT_ACCEPTED = ['clear-on-host', ACCEPTS_CLOCK, ACCEPTS_PARITY] as const
 
 /** As people give it: of a pair the whole hash of its public key, of a secret key 6 to 10 digits of a check value, with its method. */
 export const CheckValue = v.pipe(v.string(), v.regex(/^(sha256:[0-9a-f]{64}|(cmac5|hmac5|ecb3):[0-9a-f]{6,10})$/))

@@ -1,6 +1,7 @@
 // What plans of every operation are made of.
 import * as v from 'valibot'
 import { ACCEPTS_CLOCK } from './clock.ts'
+import type { ACCEPTS_PARITY } from './odd-parity.ts'
 import { WEAKNESSES } from './profile.ts'
 import { base64urlOf, Count, hexOf, KeyTarget, Leaf, Need, setOf, Text, Uuid, When } from './shapes.ts'
 
@@ -27,7 +28,7 @@ const Head = v.strictObject({ seq: Count, leaf: Leaf })
 const ACCEPTED = ['clear-on-host', 'unbacked', ACCEPTS_CLOCK] as const
 /** Of a new set of shares: every one of them is needed. */
 export const ACCEPTS_NO_SPARE = 'no-spare'
-export type Accepted = (typeof ACCEPTED)[number] | typeof ACCEPTS_NO_SPARE
+export type Accepted = (typeof ACCEPTED)[number] | typeof ACCEPTS_NO_SPARE | typeof ACCEPTS_PARITY
 
 /** Of a restore: also what weakens the token that the keys go to. */
 export const RESTORE_ACCEPTED = [...ACCEPTED, ...WEAKNESSES] as const

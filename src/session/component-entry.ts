@@ -7,6 +7,7 @@ import { add, type Hint } from '../domain/hints.ts'
 import { type KeyType, secretLength } from '../domain/keys.ts'
 import { loadEverything } from '../domain/lazily.ts'
 import type { KeyName } from '../domain/names.ts'
+import { checkParity, wrongParity } from '../domain/odd-parity.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
@@ -18,6 +19,8 @@ export interface ComponentsWanted {
   count: number
   /** For the first ones; the others are asked for. */
   files: readonly string[]
+  /** It is accepted that bytes of a DES component have even parity. */
+  anyParity: boolean
 }
 
 export interface ComponentPorts {
@@ -30,7 +33,14 @@ export class Components implements Disposable {
   readonly all: Secret[] = []
   readonly checks: string[] = []
 
+  /** Of each: whether some of its bytes lack odd parity. */
+  readonly #uneven: boolean[] = []
+
   constructor(readonly type: KeyType) {}
+
+  get lackParity(): boolean {
+    return this.#uneven.includes(true)
+  }
 
   /** COMPONENT-SOUND: takes one over. */
   async take(component: Secret): Promise<string> {
@@ -38,6 +48,7 @@ export class Components implements Disposable {
       checkSound(component, this.all, numbered(this.all.length + 1))
       const check = await checkValueOf(this.type, component.reveal())
       this.checks.push(check)
+      this.#uneven.push(wrongParity(this.type, component.reveal()) !== undefined)
       this.all.push(component)
       return check
     } catch (error) {
@@ -49,6 +60,7 @@ export class Components implements Disposable {
   /** The last one is given back: it was another than was meant. */
   drop(): void {
     this.checks.pop()
+    this.#uneven.pop()
     this.all.pop()?.[Symbol.dispose]()
   }
 
@@ -95,17 +107,18 @@ export async function takeComponents(wanted: ComponentsWanted, ports: ComponentP
   }
 }
 
-/** COMPONENT-KCV */
+/** COMPONENT-KCV, DES-PARITY */
 async function fromFile(
   file: string,
   components: Components,
-  { type, count }: ComponentsWanted,
+  { type, count, anyParity }: ComponentsWanted,
   ports: ComponentPorts,
 ): Promise<void> {
   const number = components.all.length + 1
   const { component, announced } = readComponentFile(file, type, ports)
   const fits = announced === undefined || (await hasCheckValue(announced, type, component.reveal()))
   const check = await components.take(component)
+  if (!anyParity) checkParity(type, component.reveal(), `the component in ${file}`)
   if (!fits)
     throw refused(
       'COMPONENT-KCV',
@@ -151,7 +164,7 @@ function linesOf(text: Uint8Array): Uint8Array[] {
 
 /** Until its holder says that it is the one of the form. */
 async function fromPerson(components: Components, wanted: ComponentsWanted, terminal: Terminal): Promise<void> {
-  const { count, type } = wanted
+  const { count, type, anyParity } = wanted
   const what = `${numbered(components.all.length + 1)} of ${count}`
   await makeRoom(what, 'whoever has', components.checks, wanted, terminal)
   for (;;) {
@@ -160,12 +173,21 @@ async function fromPerson(components: Components, wanted: ComponentsWanted, term
     try {
       const check = await components.take(component)
       terminal.show(`  ${what} has the kcv ${check}${older ? `, by the older method ${older}` : ''}`)
-      if (await terminal.choose('is that the kcv on your form?', ANSWERS, FLAG)) return terminal.clear()
+      const isMeant = anyParity || (await hasItsParity(what, type, component, terminal))
+      if (isMeant && (await terminal.choose('is that the kcv on your form?', ANSWERS, FLAG))) return terminal.clear()
       components.drop()
     } catch (error) {
       sayAgain(error, terminal)
     }
   }
+}
+
+/** A byte with even parity is a slip that no check value tells, or the component was made without: its holder says which. */
+async function hasItsParity(what: string, type: KeyType, component: Secret, terminal: Terminal): Promise<boolean> {
+  const wrong = wrongParity(type, component.reveal())
+  if (wrong === undefined) return true
+  terminal.show(`  in ${what} ${wrong}: a slip there, unless the form has it so`)
+  return await terminal.choose('does the form have it so?', ANSWERS, FLAG)
 }
 
 /** Enter alone says no: a slip is what the question is there for. */

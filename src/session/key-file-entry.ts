@@ -10,6 +10,7 @@ import { isEncryptedKeyFile, readKeyFile } from '../domain/key-file.ts'
 import type { KeyInFile, WantedKey } from '../domain/key-in-file.ts'
 import type { KeyType } from '../domain/keys.ts'
 import { quoted } from '../domain/names.ts'
+import { checkParity, setOddParity, wrongParity } from '../domain/odd-parity.ts'
 import { pairFingerprint } from '../domain/public-keys.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { turningAway } from './share-entry.ts'
@@ -18,6 +19,8 @@ import { turningAway } from './share-entry.ts'
 interface BroughtKey extends KeyInFile, Disposable {
   fingerprint: string
   source: { path: string; bytes: number; sha256: string }
+  /** Some bytes of a DES key had even parity, and have not any more. */
+  lacksParity: boolean
 }
 
 interface Given {
@@ -27,18 +30,22 @@ interface Given {
   passphraseFile?: string | undefined
   /** What its owner says that it is. */
   kcv?: string | undefined
+  /** It is accepted that bytes of a DES key have even parity. */
+  anyParity: boolean
 }
 
 type Ports = Pick<Context, 'ledgers' | 'quorum'> & { terminal: Terminal }
 
-/** KEY-FILE, KEY-PASSPHRASE, KEY-NUMBERS, KEY-WEAK, IMPORT-CHECK. */
+/** KEY-FILE, KEY-PASSPHRASE, KEY-NUMBERS, KEY-WEAK, DES-PARITY, IMPORT-CHECK. */
 export async function keyInFile(given: Given, ports: Ports): Promise<BroughtKey> {
   const path = resolve(given.file)
   const bytes = ports.ledgers.readBytes(path)
   try {
     const key = await opened(bytes, { path: given.file, type: given.type }, given, ports)
+    const lacksParity = withParity(key, given)
     return {
       ...key,
+      lacksParity,
       fingerprint: await announced(key, given),
       source: { path, bytes: bytes.length, sha256: toHex(sha256(bytes)) },
       [Symbol.dispose]: () => key.value[Symbol.dispose](),
@@ -74,6 +81,19 @@ async function askingFor(bytes: Uint8Array, wanted: WantedKey, terminal: Termina
       await turnAway(error)
     }
   }
+}
+
+/** DES-PARITY: a DES key gets its parity; whether it lacked some. */
+function withParity({ type, value }: KeyInFile, { file, anyParity }: Given): boolean {
+  if (wrongParity(type, value.reveal()) === undefined) return false
+  try {
+    if (!anyParity) checkParity(type, value.reveal(), `the key of ${quoted(file)}`)
+  } catch (error) {
+    value[Symbol.dispose]()
+    throw error
+  }
+  setOddParity(value.reveal())
+  return true
 }
 
 /** IMPORT-CHECK: its fingerprint, where it is the key that was announced. */

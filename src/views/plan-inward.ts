@@ -2,6 +2,7 @@
 import type { History } from '../domain/history.ts'
 import type { ImportRequestNote } from '../domain/import-requests.ts'
 import type { KeyImportCancelPlan, KeyImportPlan, KeyImportRequestPlan } from '../domain/inward-plans.ts'
+import { isTdes } from '../domain/keys.ts'
 import type { KeyTarget, Origin } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, marked, whole } from '../terminal/text.ts'
@@ -31,6 +32,7 @@ export function importing({ keys: [key], check, source }: KeyImportPlan): Field[
   return [
     ...originFields(key),
     ...(source ? sourceFields(source, key) : []),
+    ['parity', isTdes(key.type) ? 'odd: the last bit of each byte of the key is set so (SP 800-67)' : undefined],
     ['has to be', checked(check, key.origin)],
     ['', isForgeable(key, check) ? marked(FORGEABLE, 'warning') : undefined],
   ]

@@ -97,6 +97,7 @@ function afarFields(plan: ShownPlan): Field[] {
 const ACCEPTS: Record<Accepted, string> = {
   'clear-on-host':
     'a key that the new token can not open as it is wrapped is in the clear in this machine for a moment',
+  'even-parity': 'what came lacks odd parity in some bytes: a slip in the last bit of a byte was not noticed',
   unbacked: 'something that is in no backup',
   'no-spare': 'every one of the new shares is needed: one that is lost locks everyone out for good',
   clock: 'the clock of this machine is right, and the ledger is ahead of it',

@@ -45,7 +45,11 @@ describe('components at a terminal', { concurrency: 2 }, () => {
     // One digit is another: the row is whole, and only the check value tells.
     await terminal.waitFor(/component 1 of 3: kcv ecb3:caebaa/)
     await reply(terminal, alone('component 2 of 3'), '')
-    const slip = components[1]!.replace('A104', 'A184')
+    // No check value tells of a bit that is parity alone.
+    await types(terminal, components[1]!.replace('A104', 'A105'))
+    await terminal.waitFor(/in component 2 of 3 digits 11 and 12 of 32 have even parity: a slip there/)
+    await answers(terminal, /does the form have it so\?/)
+    const slip = components[1]!.replace('A104', 'A107')
     await types(terminal, slip)
     await terminal.waitFor(/component 2 of 3 has the kcv ecb3:(?!df9b9a)/)
     await answers(terminal, SAME)

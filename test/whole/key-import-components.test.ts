@@ -61,7 +61,10 @@ test('every type of secret key comes in, is backed up, rotated, and brought back
   for (const type of KEY_TYPES.filter((one) => classOf(one) === 'secret')) {
     const { components, value } = parts(secretLength(type)!)
     values.push(value, ...components.map((one) => Buffer.from(one, 'hex')))
-    const { keys } = await place.data(...importing(place, type, type, components))
+    const uneven = type.startsWith('tdes') ? ['--accept', 'even-parity'] : []
+    const { keys } = await place.data(...importing(place, type, type, components, ...uneven))
+    const { accepted } = place.records().findLast(({ plan }) => plan?.op === 'key.import').plan
+    assert.deepEqual(accepted, ['clear-on-host', ...uneven.slice(1)])
     assert.equal(keys[0].fingerprint, await checkValueOf(type, value), type)
     assert.equal(keys[0].attributes.LOCAL, false)
     for (const i of components.keys()) rmSync(place.path(`${type}.${i}`))
@@ -101,7 +104,21 @@ test('what is no component, or makes another key or a weak one, is refused befor
     ['COMPONENT-SOUND', 3, /component 3 is component 1 once more/, [one, two, one]],
     ['COMPONENT-SOUND', 3, /component 2 is all zeros/, [one, '0'.repeat(32)]],
     ['COMPONENT-KCV', 3, /x\.1 has the kcv ecb3:df9b9a, and the file says ecb3:caebaa/, [note(one), note(two)]],
-    ['KEY-WEAK', 3, /two of its DES keys are the same/, [one, xored(one, '0123456789abcdef0123456789abcdef')]],
+    [
+      'KEY-WEAK',
+      3,
+      /two of its DES keys are the same/,
+      [one, xored(one, '0123456789abcdef0123456789abcdef')],
+      'tdes-112',
+      '--accept',
+      'even-parity',
+    ],
+    [
+      'DES-PARITY',
+      3,
+      /in the component in .*x\.1 digits 11 and 12 of 32 have even parity/,
+      [one, two.replace('A104', 'A105')],
+    ],
     [
       'IMPORT-CHECK',
       3,

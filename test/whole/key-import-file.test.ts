@@ -38,6 +38,7 @@ const FILES: readonly (readonly [file: string, content: string | Uint8Array])[] 
   ['aes.jwk', oct(aes, { alg: 'A256GCM' })],
   ['mac.jwk', oct(mac)],
   ['des.jwk', oct(des)],
+  ['even.jwk', oct(Buffer.from(des.map((byte, i) => byte ^ (i === 3 ? 1 : 0))))],
   ['ec.der', der(ec)],
   ['rsa.pem', sealed(rsa)],
   ['ed.der', der(edwards)],
@@ -148,6 +149,7 @@ const REFUSED: readonly (readonly [
   ['another key than was announced', clear('aes.jwk', '--kcv', 'cmac5:000000'), 3, 'IMPORT-CHECK'],
   ['a check value of a pair', clear('ec.der', '--kcv', 'cmac5:000000'), 3, 'IMPORT-CHECK'],
   ['another type', clear('aes.jwk', '--type', 'aes-128'), 3, 'KEY-FILE'],
+  ['a DES key with a byte of even parity', clear('even.jwk', '--type', 'tdes-112'), 3, 'DES-PARITY'],
   ['no type', clear('des.jwk'), 3, 'KEY-FILE'],
   ['a usage that it can not have', clear('ec.der', '--usage', 'wrap'), 2, 'USAGE-POSSIBLE'],
   ['a type that the token does not take', clear('ed.der', '--no-backup'), 4, 'MECHANISM'],
@@ -173,6 +175,8 @@ test('what is refused is refused before anybody approves', async () => {
   assert.equal(place.records().filter(({ type }) => type !== 'denied').length, 3)
   const { plan } = await place.data(...clear('aes.jwk', '--dry-run')(place))
   assert.equal(plan.op, 'key.import')
+  const even = clear('even.jwk', '--type', 'tdes-112', '--accept', 'even-parity', '--dry-run')(place)
+  assert.deepEqual((await place.data(...even)).plan.accepted, ['clear-on-host', 'even-parity'])
 })
 
 test('a key comes in once, and not again after it was destroyed', async () => {

@@ -8,6 +8,7 @@ import type { KeyImportPlan } from '../../domain/inward-plans.ts'
 import { newKeyId } from '../../domain/key-id.ts'
 import { attributesFor, classOf, type KeyType, type Usage } from '../../domain/keys.ts'
 import { type KeyName, label } from '../../domain/names.ts'
+import { ACCEPTS_PARITY } from '../../domain/odd-parity.ts'
 import type { KeyReport, KeyTarget, Origin } from '../../domain/shapes.ts'
 import type { KeyFacts, UserSession } from '../../hsm/port.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
@@ -28,6 +29,8 @@ interface ImportRequest {
   /** What it has to be, as KeyImportPlan has it. */
   check?: string | undefined
   source?: KeyImportPlan['source']
+  /** Of a DES key, or of a component of it, some bytes had even parity. */
+  lacksParity?: boolean
   /** Rules that the token is known not to enforce, and that are accepted all the same. */
   accepted?: readonly string[]
 }
@@ -45,7 +48,8 @@ export function planImport(request: ImportRequest, history: History, inputs: Pla
   checkNameFree(name, history)
   const usage = usagesFor(request)
   const clear = 'clearOnHost' in origin ? (['clear-on-host'] as const) : []
-  const header = accepting(clear, planHeader('key.import', history, inputs))
+  const parity = request.lacksParity ? ([ACCEPTS_PARITY] as const) : []
+  const header = accepting([...clear, ...parity], planHeader('key.import', history, inputs))
   const taken = [...new Set(request.accepted ?? [])].sort()
   const target: KeyTarget = {
     name,

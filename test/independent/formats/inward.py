@@ -14,6 +14,7 @@ def check_import(plan):
     origin, pair = key["origin"], key["class"] == "pair"
     clear = "clearOnHost" in origin
     sound = brought(key) and clear == ("clear-on-host" in accepted)
+    sound = sound and ("even-parity" not in accepted or key["type"] in ("tdes-112", "tdes-168"))
     sound = sound and ("source" in plan) == (origin["kind"] != "components")
     sound = sound and (not (pair or clear) if check is None else check.startswith("sha256:") == pair)
     require(sound, "PLAN-COMPLETE", "it is no plan to import a key")

@@ -105,7 +105,7 @@ OWN = {
     "key.restore": ({**ONE_KEY, "backup": SOURCE}, {"accepted": shape.ordered(shape.one_of("clear-on-host", "clock"), 1)}),
     "key.import": (
         ONE_KEY,
-        {"accepted": shape.ordered(shape.one_of("clear-on-host", "clock"), 1), "check": inward.CHECK, "source": inward.SOURCE},
+        {"accepted": shape.ordered(shape.one_of("clear-on-host", "clock", "even-parity"), 1), "check": inward.CHECK, "source": inward.SOURCE},
     ),
     **inward.PLANS,
     "key.sign": ({**ONE_KEY, "file": shape.text, "scheme": shape.one_of("ecdsa", "rsa-pkcs1", "rsa-pss", "ed25519"), "digest": digest}, {"source": SOURCE_FILE}),

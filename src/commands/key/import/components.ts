@@ -13,6 +13,7 @@ import { KeyriteError, refused, usage } from '../../../domain/errors.ts'
 import { add } from '../../../domain/hints.ts'
 import { type KeyType, secretLength, type Usage } from '../../../domain/keys.ts'
 import { type KeyName, label } from '../../../domain/names.ts'
+import { ACCEPTS_PARITY } from '../../../domain/odd-parity.ts'
 import { isOfKeys } from '../../../domain/plan-shapes.ts'
 import { typesMadeBy } from '../../../domain/profile.ts'
 import type { ChangeSession } from '../../../session/change-session.ts'
@@ -65,14 +66,14 @@ const portsOf = ({ context, terminal }: ChangeSession) => ({ terminal, quorum: c
 async function wantedOf(
   name: KeyName,
   count: number,
-  { type: given, componentFile }: NewKeyOptions,
+  { type: given, componentFile, accept }: NewKeyOptions,
   { history, terminal }: ChangeSession,
 ): Promise<ComponentsWanted> {
   const types = typesMadeBy(history.profile).filter((one) => secretLength(one) !== undefined)
   const type = given ?? (await chooseWord('type:', add('--type', 'TYPE'), types, terminal))
   if (secretLength(type) === undefined)
     throw usage(`${type} is a pair: only secret keys come in components`, `one of: ${types.join(', ')}`)
-  return { name, type, count, files: componentFile }
+  return { name, type, count, files: componentFile, anyParity: accept.includes(ACCEPTS_PARITY) }
 }
 
 /** KEY-NEW, USAGE-POSSIBLE, MECHANISM, BACKUP-POSSIBLE: nobody types or writes a component in vain. */
@@ -113,7 +114,16 @@ async function bring(
     ...(issued ? { issued: true as const } : {}),
     clearOnHost: true as const,
   }
-  const request = { name, type, usage: wanted, backup, origin, check: fingerprint, accepted: accept.filter(isOfKeys) }
+  const request = {
+    name,
+    type,
+    usage: wanted,
+    backup,
+    origin,
+    check: fingerprint,
+    accepted: accept.filter(isOfKeys),
+    lacksParity: components.lackParity,
+  }
   const plan = planImport(request, work.history, inputs)
   using approved = await work.approve(plan, options)
   if (!approved) return

@@ -9,6 +9,7 @@ import { hintText } from '../../../domain/hint-text.ts'
 import { add, sh, to } from '../../../domain/hints.ts'
 import type { KeyType, Usage } from '../../../domain/keys.ts'
 import { type KeyName, label, quoted } from '../../../domain/names.ts'
+import { ACCEPTS_PARITY } from '../../../domain/odd-parity.ts'
 import { isOfKeys } from '../../../domain/plan-shapes.ts'
 import type { ChangeSession } from '../../../session/change-session.ts'
 import { keyInFile } from '../../../session/key-file-entry.ts'
@@ -30,8 +31,11 @@ export async function run(name: KeyName, file: string, options: Options, work: C
   checkAccepted(file, options)
   const { context, history, terminal } = work
   checkNameFree(name, history)
-  using key = await keyInFile({ file, type, passphraseFile, kcv }, { ...context, terminal })
-  const { fingerprint, source } = key
+  using key = await keyInFile(
+    { file, type, passphraseFile, kcv, anyParity: options.accept.includes(ACCEPTS_PARITY) },
+    { ...context, terminal },
+  )
+  const { fingerprint, source, lacksParity } = key
   const accepted = options.accept.filter(isOfKeys)
   const request = {
     ...options,
@@ -46,6 +50,7 @@ export async function run(name: KeyName, file: string, options: Options, work: C
     check: fingerprint,
     source,
     accepted,
+    lacksParity,
   }
   const plan = planImport(request, history, await work.planInputs(options))
   using approved = await work.approve(plan, options, async (opened) =>
