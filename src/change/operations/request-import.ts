@@ -2,7 +2,7 @@
 
 import { fromHex, toBase64url } from '../../domain/encoding.ts'
 import { deviceFailed, notVerified, refused, usage } from '../../domain/errors.ts'
-import { add, keyrite } from '../../domain/hints.ts'
+import { add, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { formatImportRequest, importRequest, importRequestMessage } from '../../domain/import-request-file.ts'
 import type { ImportRequestNote } from '../../domain/import-requests.ts'
@@ -85,7 +85,7 @@ export function triedHash({ can, lengths, hash }: ImportTry, type: KeyType): Tra
     throw deviceFailed(
       'MECHANISM',
       `no ${type} can come in by way of this token's RSA: ${lengths.lacks}`,
-      'have it sent in components: keyrite key import --components',
+      to('have it sent in components', keyrite('key', 'import', '--help')),
     )
   if (can === true && hash !== undefined) return hash
   const why = can === true ? 'it knows no hash' : can.lacks

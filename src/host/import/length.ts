@@ -1,6 +1,7 @@
 // How long a key is that came to the token: few tokens say so, and what they make of the key under another one tells. An HMAC key is one of any length.
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { deviceFailed, notVerified } from '../../domain/errors.ts'
+import { keyrite, to } from '../../domain/hints.ts'
 import { classOf, type KeyType } from '../../domain/keys.ts'
 import type { ComingKey } from '../../hsm/port.ts'
 import { oaepBy } from '../backup/bring-secret.ts'
@@ -53,7 +54,7 @@ export function checkLength(
   if (!isWhole(object)) throw wrongLength(key)
 }
 
-const OTHER_WAY = 'have it sent in components: keyrite key import --components'
+const OTHER_WAY = to('have it sent in components', keyrite('key', 'import', '--help'))
 
 function lengthUnder(scratch: Scratch, wrap: Wrap, object: ObjectHandle): number {
   const kek = scratch.newKey({ WRAP: true, SENSITIVE: true, EXTRACTABLE: false })
