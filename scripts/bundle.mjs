@@ -25,9 +25,11 @@ export async function bundle(entry, name) {
   return outfile
 }
 
-/** The port looks beside the file that it was bundled into for the process that loads the module: there it is the built one. */
-export const placeHost = (folder) =>
-  writeFileSync(join(folder, 'host.cjs'), `require(${JSON.stringify(join(root, 'dist/host.cjs'))})\n`)
+/** What is started beside a command is looked for beside the file that this was bundled into: there it is the built one. */
+export function placeHost(folder) {
+  for (const file of ['host.cjs', 'verifier.cjs'])
+    writeFileSync(join(folder, file), `require(${JSON.stringify(join(root, 'dist', file))})\n`)
+}
 
 /** Bundles and runs it in the repository's folder; its exit code is ours. */
 export async function runBundle(entry, name, args) {

@@ -88,19 +88,24 @@ const sourcesOf = (room) =>
   readdirSync(join(root, 'src', room), { recursive: true })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => `src/${room}/${file}`)
+    .filter((file) => !Object.values(ENTRIES).includes(file))
+
+const HOST = 'beside-module'
+const VERIFIER = 'beside-ledger'
+const ENTRIES = { main: 'src/main.ts', [HOST]: 'src/host/host.ts', [VERIFIER]: 'src/ledger/verifier.ts' }
 
 const ROOM = 'room-'
 const rooms = Object.fromEntries(READ_TOGETHER.map((names) => [`${ROOM}${names[0]}`, `rooms:${names.join('+')}`]))
 
 /**
- * One entry for the command, one for the process that loads the PKCS#11 module. Splitting keeps start-up short: a command
+ * One entry for the command, one for the process that loads the PKCS#11 module, one for threads that look at signatures. Splitting keeps start-up short: a command
  * loads only the chunks that it uses. Gives what esbuild tells of the bundle.
  */
 export async function buildProgram(outdir) {
   rmSync(outdir, { recursive: true, force: true })
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: { main: 'src/main.ts', [HOST]: 'src/host/host.ts', ...rooms },
+    entryPoints: { ...ENTRIES, ...rooms },
     outdir,
     bundle: true,
     splitting: true,
@@ -117,16 +122,13 @@ export async function buildProgram(outdir) {
   mkdirSync(outdir, { recursive: true })
   const started = outputFiles.filter(({ path }) => !basename(path).startsWith(ROOM))
   for (const { path, text } of started) writeFileSync(path, await asScript(text))
-  // The process of its own is started by a path, and loads its code as the command does.
-  writeFileSync(
-    join(outdir, 'host.cjs'),
-    `const { load, readAll } = require('../bin/load.cjs')\nload('${HOST}.cjs')\nreadAll()\n`,
-  )
+  // What is started by a path loads its code as the command does.
+  const begins = (entry) => `const { load, readAll } = require('../bin/load.cjs')\nload('${entry}.cjs')\nreadAll()\n`
+  writeFileSync(join(outdir, 'host.cjs'), begins(HOST))
+  writeFileSync(join(outdir, 'verifier.cjs'), begins(VERIFIER))
   await compile(join(outdir, '..'), `${HOST}.cjs`, 'main.cjs')
   return metafile
 }
-
-const HOST = 'beside-module'
 
 const COMMON_JS = {
   format: 'cjs',

@@ -1,6 +1,6 @@
 // Every signature that a record carries: its own, those of the approvals in it, and which key may sign what.
 
-import { type KeyObject, verify } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import type { CodeOf } from '../domain/codes.ts'
 import { confirmationMessage, sharesOf } from '../domain/confirmation.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
@@ -12,24 +12,26 @@ import { isLowS, isSoundKey, publicKeyOf, signatureLength } from '../domain/publ
 import { auditKeyMessage, keyIdOf, type Line, type Record, recordMessage, type Signature } from '../domain/record.ts'
 import type { Alg, KeyApproval, SigningKey, Station } from '../domain/shapes.ts'
 import { statementMessage, WITHOUT_LOGIN } from '../domain/statement.ts'
+import { isRight } from './signature.ts'
+import type { ToLookAt } from './slots.ts'
 
 /** What happens without a login, and the end of a partition, whose audit key is erased by then; anything else by the station key is a forgery. */
 const STATION_TYPES: readonly string[] = ['partition.retired', ...WITHOUT_LOGIN]
 
-const keys = new Map<string, KeyObject>()
+const keys = new Map<string, { key: KeyObject; der: Uint8Array }>()
 
 /** A public key from its SPKI (DER, base64url); parsed once. */
-function publicKey(spki: string): KeyObject {
-  let key = keys.get(spki)
-  if (key === undefined) {
-    try {
-      key = publicKeyOf(fromBase64url(spki))
-    } catch {
-      throw notVerified('KEY-SPKI', 'a public key in it is not a SubjectPublicKeyInfo')
-    }
-    keys.set(spki, key)
+function publicKey(spki: string): { key: KeyObject; der: Uint8Array } {
+  const known = keys.get(spki)
+  if (known) return known
+  try {
+    const der = fromBase64url(spki)
+    const parsed = { key: publicKeyOf(der), der }
+    keys.set(spki, parsed)
+    return parsed
+  } catch {
+    throw notVerified('KEY-SPKI', 'a public key in it is not a SubjectPublicKeyInfo')
   }
-  return key
 }
 
 const sound = new Map<string, boolean>()
@@ -37,7 +39,7 @@ const sound = new Map<string, boolean>()
 /** Asked once for each key. */
 function isSound(alg: Alg, spki: string): boolean {
   const name = `${alg} ${spki}`
-  const is = sound.get(name) ?? isSoundKey(alg, publicKey(spki), fromBase64url(spki))
+  const is = sound.get(name) ?? isSoundKey(alg, publicKey(spki).key, publicKey(spki).der)
   sound.set(name, is)
   return is
 }
@@ -47,13 +49,28 @@ const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex')
 /** The SPKI of a raw key, both in base64url. */
 export const ed25519 = (raw: string): string => toBase64url(Buffer.concat([ED25519_SPKI, fromBase64url(raw)]))
 
+/** Takes signatures to be looked at later, all of them; false where it takes this one not. */
+interface Taker {
+  add(one: ToLookAt): boolean
+}
+
+let taker: Taker | undefined
+
+/** While `read` is at work, a signature is right until the taker says otherwise of all that it got. */
+export function takenBy<T>(other: Taker, read: () => T): T {
+  taker = other
+  try {
+    return read()
+  } finally {
+    taker = undefined
+  }
+}
+
 /** True when the signature is right, by a sound key. ES256 is r‖s, 64 bytes, the lower s of the two that verify; EdDSA 64 bytes; PS256 as long as the modulus, with a salt of 32 bytes. */
 export function isSigned(alg: Alg, spki: string, message: Uint8Array, value: Uint8Array): boolean {
-  const key = publicKey(spki)
-  if (!isSound(alg, spki) || value.length !== signatureLength(key)) return false
-  if (alg === 'EdDSA') return verify(null, message, key, value)
-  if (alg === 'ES256') return isLowS(value) && verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, value)
-  return verify('sha256', message, { key, padding: 6 /* RSA_PKCS1_PSS_PADDING */, saltLength: 32 }, value)
+  const { key, der } = publicKey(spki)
+  if (!isSound(alg, spki) || value.length !== signatureLength(key) || (alg === 'ES256' && !isLowS(value))) return false
+  return taker?.add({ alg, spki: der, message, value }) || isRight(alg, key, message, value)
 }
 
 /** The signatures of a ledger, record after record. Ask before the history takes the record in. */

@@ -1,5 +1,6 @@
 // A ledger in a file, a partition's own or a copy: held against every rule from its lines alone, and read one by one.
 
+import { statSync } from 'node:fs'
 import { copyFile } from '../disk/drafts.ts'
 import { openRegular, readRegular } from '../disk/files.ts'
 import { toBase64url } from '../domain/encoding.ts'
@@ -11,8 +12,10 @@ import { type Checkpoint, parseCheckpoint, verifyCheckpoint } from './checkpoint
 import { LedgerFile, type LedgerOptions, torn } from './file.ts'
 import { kindOf, notThat } from './kind.ts'
 import { type RawLine, readLines } from './lines.ts'
+import { Pool } from './pool.ts'
 import type { Audit, LedgerSource, Proofs } from './port.ts'
 import { decode } from './replay.ts'
+import { takenBy } from './signatures.ts'
 
 export const sourceAt = (path: string, own: boolean): LedgerSource => ({
   source: path,
@@ -23,7 +26,37 @@ export const sourceAt = (path: string, own: boolean): LedgerSource => ({
   copyTo: (copy) => copyFile(path, copy),
 })
 
-function audit(path: string, own: boolean, proofs: Proofs, each?: Parameters<LedgerSource['audit']>[1]): Audit {
+type Each = Parameters<LedgerSource['audit']>[1]
+
+/** Each record is told of once its signatures hold; where none is, they may be looked at later. */
+const audit = (path: string, own: boolean, proofs: Proofs, each?: Each): Audit =>
+  (each === undefined && isLong(path) ? onAllCores(() => auditInTurn(path, own, proofs)) : undefined) ??
+  auditInTurn(path, own, proofs, each)
+
+/** Bytes: before so many are read, threads are not yet at work. */
+const LONG = 1 << 20
+
+/** What is no file can be read once alone, and has no size. */
+function isLong(path: string): boolean {
+  try {
+    return statSync(path).size > LONG
+  } catch {
+    return false
+  }
+}
+
+/** Undefined where anything is wrong: what it is, and where, says whoever goes through it in turn. */
+function onAllCores<T>(read: () => T): T | undefined {
+  using pool = new Pool()
+  try {
+    const found = takenBy(pool, read)
+    return pool.finish() ? found : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function auditInTurn(path: string, own: boolean, proofs: Proofs, each?: Each): Audit {
   const checkpoints = proofs.checkpoints.map(parseCheckpoint)
   const roots = new Map<number, string>()
   const wanted = new Set(checkpoints.map((checkpoint) => checkpoint.size))
