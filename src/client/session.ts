@@ -10,6 +10,7 @@ import type {
   CopyName,
   CopySpec,
   CopyToSeat,
+  Exchange,
   KeyFacts,
   KeySpec,
   KnownKey,
@@ -67,6 +68,8 @@ export class ClientSession implements UserSession {
 
   seatCopies = (kek: Secret, copies: readonly CopyToSeat[], seated?: Progress) =>
     this.child.call('seatCopies', [this.session, kek.reveal(), copies], seated)
+  exchangeCopies = (kek: Secret, exchanges: readonly Exchange[], seated?: Progress) =>
+    this.child.call('exchangeCopies', [this.session, kek.reveal(), exchanges], seated)
   proveCopies = (copies: readonly CopySpec[], seen?: Progress) =>
     this.child.call('proveCopies', [this.session, copies], seen)
   seatCertificates = (copies: readonly CopySpec[]) => this.child.call('seatCertificates', [this.session, copies])

@@ -63,6 +63,7 @@ export const METHODS: Readonly<Record<MethodName, Method>> = {
   takeIn: { changes: 'keys' },
   proveCopies: {},
   seatCopies: { changes: 'keys' },
+  exchangeCopies: { changes: 'keys' },
   seatCertificates: { changes: 'keys' },
   destroyCopies: { changes: 'keys' },
 }

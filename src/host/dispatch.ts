@@ -13,6 +13,7 @@ import type {
   CopyName,
   CopySpec,
   CopyToSeat,
+  Exchange,
   ExportRequest,
   KeySpec,
   KnownKey,
@@ -31,6 +32,7 @@ import { wrapKeys } from './backup/wrap.ts'
 import { agreeOnCard, cardKeys } from './card.ts'
 import { seatCertificates } from './copies/certificates.ts'
 import { destroyCopies } from './copies/destroy-copies.ts'
+import { exchangeCopies } from './copies/exchange.ts'
 import { proveCopies } from './copies/prove.ts'
 import { seatCopies } from './copies/seat.ts'
 import { tryAsApplication } from './copies/try-application.ts'
@@ -161,6 +163,8 @@ export function methodsOf(device: Device, caller: Caller) {
 
     seatCopies: (session: number, kek: Uint8Array, copies: readonly CopyToSeat[]) =>
       seatCopies(user(session), kek, copies, throttle()),
+    exchangeCopies: (session: number, kek: Uint8Array, exchanges: readonly Exchange[]) =>
+      exchangeCopies(user(session), kek, exchanges, throttle()),
     proveCopies: (session: number, copies: readonly CopySpec[]) => proveCopies(user(session), copies, throttle()),
     seatCertificates: (session: number, copies: readonly CopySpec[]) =>
       seatCertificates(user(session), copies, throttle()),

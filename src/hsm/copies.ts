@@ -20,6 +20,15 @@ export interface CopyToSeat extends CopySpec {
   blob?: Uint8Array
 }
 
+/** What a copy goes by on the token of an application. */
+export type CopyName = Pick<CopySpec, 'label' | 'id'>
+
+/** What goes, and the copy that comes for it. */
+export interface Exchange {
+  destroy: readonly CopyName[]
+  seat: CopyToSeat
+}
+
 /** `proof`: of a secret key, for the next time that it is looked at. */
 export type CopyFacts = KeyFacts & { proof?: CopyProof }
 

@@ -8,7 +8,7 @@ import type { Secret } from '../domain/secret.ts'
 import type { SignatureScheme } from '../domain/signing.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
 import type { WrapKinds } from '../domain/wrap-kinds.ts'
-import type { ApplicationAbilities, CopyFacts, CopyFound, CopySpec, CopyToSeat } from './copies.ts'
+import type { ApplicationAbilities, CopyFacts, CopyFound, CopyName, CopySpec, CopyToSeat, Exchange } from './copies.ts'
 import type {
   BlobProblem,
   Challenged,
@@ -26,7 +26,7 @@ import type {
 } from './key-facts.ts'
 import type { Ability, Capabilities, FoundProfile, ModuleFacts, SlotFacts, TokenFacts } from './token-facts.ts'
 
-export type { ApplicationAbilities, CopyFacts, CopyFound, CopySpec, CopyToSeat } from './copies.ts'
+export type { ApplicationAbilities, CopyFacts, CopyFound, CopyName, CopySpec, CopyToSeat, Exchange } from './copies.ts'
 export type {
   BlobProblem,
   Challenged,
@@ -153,6 +153,8 @@ export interface UserSession extends AsyncDisposable {
    * beside their keys. COPY-EQUAL, LABEL-FREE, COPY-PROVABLE, KEY-AS-ASKED, KEY-ANSWERS.
    */
   seatCopies(kek: Secret, copies: readonly CopyToSeat[], seated?: Done): Promise<CopyFacts[]>
+  /** One after the other: what is named is destroyed as by `destroyCopies`, and the copy seated as by `seatCopies` at once. COPY-GONE and those of that. */
+  exchangeCopies(kek: Secret, exchanges: readonly Exchange[], seated?: Done): Promise<CopyFacts[]>
   /** What the token has of these copies, and whether it is them: by their proofs, and by answers under their public keys. Nothing is changed. */
   proveCopies(copies: readonly CopySpec[], seen?: Done): Promise<CopyFound[]>
   /** Puts the certificate of each copy beside it, where there is none of its key under its id. Says how many were put. */
@@ -182,9 +184,6 @@ export interface ImportTry {
   lengths: Ability
   hash?: TransportHash
 }
-
-/** What a copy goes by on the token of an application. */
-export type CopyName = Pick<CopySpec, 'label' | 'id'>
 
 /** A P-256 pair on a card, known by its public half. */
 export interface CardKey {

@@ -174,6 +174,22 @@ describe('copies on the token of an application', () => {
       ])
       assert.equal(await session.destroyCopies(gone), 0)
     }))
+
+  test('take the place of others one after the other, halves and all, and what they are called comes free for them', () =>
+    using(async (session) => {
+      const [aes, rsa] = await seated(session, AES, RSA)
+      const exchanges = [
+        { destroy: [aes!], seat: { ...copies[DECRYPTS]!, label: aes!.label } },
+        { destroy: [rsa!], seat: { ...copies[EC]!, label: rsa!.label } },
+        { destroy: [], seat: { ...copies[WRAPS]!, label: 'more' } },
+      ]
+      const came = exchanges.map((one) => one.seat)
+      const facts = await session.exchangeCopies(kek(), exchanges)
+      assert.deepEqual(await told(session, known(came, facts)), ['present', 'present', 'present'])
+      assert.deepEqual(await told(session, [aes!, rsa!]), ['absent', 'absent'])
+      const taken = { destroy: [], seat: { ...copies[AES]!, label: 'more' } }
+      await assert.rejects(session.exchangeCopies(kek(), [taken]), { code: 'LABEL-FREE', exit: 3 })
+    }))
 })
 
 /** CKR_ATTRIBUTE_SENSITIVE, CKR_ACTION_PROHIBITED, CKR_KEY_UNEXTRACTABLE. */
@@ -466,10 +482,15 @@ describe('a token that', () => {
     test(what, () =>
       using(async (session) => {
         const placed = await seated(session, AES)
+        const seat = { ...copies[DECRYPTS]!, label: copies[AES]!.label }
         await loggedInBehind(lines, (other) =>
           assert.rejects(other.destroyCopies(placed), { code, exit: 4, changed: true }),
         )
+        await loggedInBehind(lines, (other) =>
+          assert.rejects(other.exchangeCopies(kek(), [{ destroy: placed, seat }]), { code, exit: 4, changed: true }),
+        )
         assert.deepEqual(await told(session, placed), ['present'])
+        assert.deepEqual(await told(session, [seat]), ['absent'])
       }),
     )
 

@@ -70,10 +70,7 @@ function toldOf(
 /** What is to come is wrapped before anything goes. */
 async function follow(steps: readonly Step<Wish>[], crossing: Crossing): Promise<Map<Wish, CopyFacts>> {
   const { application, transfer } = crossing
-  const wrapped = await wrap(
-    steps.flatMap((step) => ('seat' in step ? step.seat : [])),
-    crossing,
-  )
+  const wrapped = await wrap(steps.flatMap(comingIn), crossing)
   const seated = new Map<Wish, CopyFacts>()
   for (const step of steps) {
     if ('destroy' in step) {
@@ -81,13 +78,22 @@ async function follow(steps: readonly Step<Wish>[], crossing: Crossing): Promise
       continue
     }
     if (transfer === undefined) throw new TypeError('a key comes under a key of the session')
-    const facts = await application.seatCopies(
-      transfer,
-      step.seat.map((wish) => ({ ...wish.spec, ...wrapped.get(wish) })),
-    )
-    for (const [i, wish] of step.seat.entries()) seated.set(wish, facts[i]!)
+    const copyOf = (wish: Wish) => ({ ...wish.spec, ...wrapped.get(wish) })
+    const facts =
+      'seat' in step
+        ? await application.seatCopies(transfer, step.seat.map(copyOf))
+        : await application.exchangeCopies(
+            transfer,
+            step.exchange.map(({ destroy, seat }) => ({ destroy: destroy.map(bytesOf), seat: copyOf(seat) })),
+          )
+    for (const [i, wish] of comingIn(step).entries()) seated.set(wish, facts[i]!)
   }
   return seated
+}
+
+function comingIn(step: Step<Wish>): readonly Wish[] {
+  if ('destroy' in step) return []
+  return 'seat' in step ? step.seat : step.exchange.map(({ seat }) => seat)
 }
 
 const bytesOf = ({ label, id }: Place) => ({ label, id: fromHex(id) })

@@ -18,8 +18,17 @@ export interface WishedPlace extends Place {
   isRight: boolean
 }
 
-/** `seat`: all at once; what is wrong in a copy's own place is replaced by that. Each step is done before the next begins. */
-export type Step<W extends WishedPlace> = { seat: readonly W[] } | { destroy: readonly Place[] }
+/** What goes, and the copy that comes for it at once. */
+interface Exchange<W extends WishedPlace> {
+  destroy: readonly Place[]
+  seat: W
+}
+
+/** `seat`: all at once; what is wrong in a copy's own place is replaced by that. `exchange`: one after the other. Each step is done before the next begins. */
+export type Step<W extends WishedPlace> =
+  | { seat: readonly W[] }
+  | { exchange: readonly Exchange<W>[] }
+  | { destroy: readonly Place[] }
 
 interface Steps<W extends WishedPlace> {
   steps: Step<W>[]
@@ -43,7 +52,7 @@ interface Bystanders {
 
 /**
  * A right copy is never touched: whoever works with it would lose it. First come the copies whose labels are free; so what is to give its
- * label away has its new one before the old one goes. Then, one label after the other (of many a few at a time), what has the label goes and
+ * label away has its new one before the old one goes. Then, one label after the other, what has the label goes and
  * the copy comes: it is absent for a moment only. Last goes what is ours and that nobody wishes.
  */
 export function stepsToward<W extends WishedPlace>(
@@ -76,21 +85,11 @@ export function stepsToward<W extends WishedPlace>(
   return {
     steps: [
       ...(free.length > 0 ? [{ seat: free }] : []),
-      ...inRounds(replaced).flatMap((round): Step<W>[] => [{ destroy: round.flatMap(inWayOf) }, { seat: round }]),
+      ...(replaced.length > 0 ? [{ exchange: replaced.map((seat) => ({ destroy: inWayOf(seat), seat })) }] : []),
       ...(left.length > 0 ? [{ destroy: left }] : []),
     ],
     blocked,
   }
-}
-
-/** A token is searched through once for each: a thousand labels change hands in so many rounds. */
-const MOST_ROUNDS = 32
-
-function inRounds<W>(all: readonly W[]): W[][] {
-  const size = Math.ceil(all.length / MOST_ROUNDS)
-  return Array.from({ length: size === 0 ? 0 : Math.ceil(all.length / size) }, (_, i) =>
-    all.slice(i * size, (i + 1) * size),
-  )
 }
 
 /** Certificates alone, of a key that is wished: the application renews them, and calls them what it likes. */

@@ -55,10 +55,14 @@ export class CopyIndex {
 
   /** Everything that has both, certificates too. */
   at = (name: CopyName): readonly CopyObject[] => this.#named.get(nameOf(name)) ?? []
-  /** Each object once, though it be asked for twice. */
+  /** What is about to go: each object once, though it be asked for twice. */
   take(name: CopyName): readonly CopyObject[] {
     const objects = this.at(name)
+    const id = hex(name.id)
     this.#named.delete(nameOf(name))
+    this.#labelled.get(name.label)?.delete(id)
+    const certificates = this.#certificates.get(id)?.filter((one) => objects.every(({ object }) => object !== one))
+    if (certificates) this.#certificates.set(id, certificates)
     return objects
   }
 

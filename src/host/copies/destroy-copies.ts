@@ -1,7 +1,8 @@
 // Takes copies away from an application's token, with everything that goes by their id and label, and looks again in another session.
-import { deviceFailed } from '../../domain/errors.ts'
+import { deviceFailed, type KeyriteError } from '../../domain/errors.ts'
 import type { CopyName } from '../../hsm/port.ts'
 import { destroyObject } from '../keys/destroy.ts'
+import type { Place } from '../keys/key-index.ts'
 import type { Throttle } from '../keys/pace.ts'
 import { inSecondSession } from '../keys/second-look.ts'
 import { CKA } from '../native/constants.ts'
@@ -18,7 +19,7 @@ export async function destroyCopies(user: User, copies: readonly CopyName[], thr
     }
     await throttle.step(i + 1)
   }
-  await confirmGone(user, copies, throttle)
+  await inSecondSession(user, (place) => confirmGone(place, copies, throttle))
   return gone
 }
 
@@ -32,15 +33,15 @@ export const destroyCopyObject = (
     [CKA.LABEL, label],
   ])
 
-/** COPY-GONE */
-async function confirmGone(user: User, copies: readonly CopyName[], throttle: Throttle): Promise<void> {
-  await inSecondSession(user, async (place) => {
-    const index = await CopyIndex.of(place, throttle)
-    const left = copies.filter((copy) => index.at(copy).length > 0).map(({ label }) => label)
-    if (left.length > 0)
-      throw deviceFailed(
-        'COPY-GONE',
-        `the token said that it destroyed ${left.join(', ')}, and another session finds it`,
-      )
-  })
+/** COPY-GONE: by everything that another session finds. */
+export async function confirmGone(place: Place, copies: readonly CopyName[], throttle: Throttle): Promise<void> {
+  const index = await CopyIndex.of(place, throttle)
+  const left = copies.filter((copy) => index.at(copy).length > 0)
+  if (left.length > 0) throw notGone(left)
 }
+
+export const notGone = (left: readonly CopyName[]): KeyriteError =>
+  deviceFailed(
+    'COPY-GONE',
+    `the token said that it destroyed ${left.map(({ label }) => label).join(', ')}, and another session finds it`,
+  )

@@ -30,15 +30,27 @@ export async function seatCopies(
   copies: readonly CopyToSeat[],
   throttle: Throttle,
 ): Promise<CopyFacts[]> {
-  const opener = openerOf(user, value)
-  try {
-    const seating = new Seating(user, opener, await CopyIndex.of(user, throttle))
+  return await withSeating(user, value, throttle, async (seating) => {
     const seated: CopyFacts[] = []
     for (const copy of copies) {
       seated.push(seating.seat(copy))
       await throttle.step(seated.length)
     }
     return seated
+  })
+}
+
+/** The key that copies come under is on the token while it lasts. `index`: what was there, and what came since. */
+export async function withSeating<T>(
+  user: User,
+  value: Uint8Array,
+  throttle: Throttle,
+  work: (seating: Seating, index: CopyIndex) => Promise<T>,
+): Promise<T> {
+  const opener = openerOf(user, value)
+  try {
+    const index = await CopyIndex.of(user, throttle)
+    return await work(new Seating(user, opener, index), index)
   } finally {
     if (opener !== user.kek) quietly(() => destroyObject(user, opener.opens, KEK))
   }
