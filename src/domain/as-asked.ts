@@ -1,5 +1,5 @@
 // KEY-AS-ASKED: a key as it was read back, held against what was asked. A token's CKR_OK is no proof.
-import { type Attributes, type Flags, halvesOf, isPair, type KeyType } from './keys.ts'
+import { type Attributes, type Flags, halvesOf, isPair, type KeyType, mayBeUntold } from './keys.ts'
 
 /** What was asked for. */
 interface Asked {
@@ -15,9 +15,6 @@ interface ReadBack extends Omit<Asked, 'accepted'> {
   /** The token doesn't tell the length, so that the type is one of several. */
   typeGuessed?: true
 }
-
-/** PKCS#11 2.40 brought these two: a token of before has no word for them. Every other flag that was asked for must be told. */
-const MAY_BE_UNKNOWN = ['COPYABLE', 'DESTROYABLE']
 
 /** What the token alone tells of a key that it made itself, and that holds for as long as the key lives. */
 const bornHere = ({ SENSITIVE, EXTRACTABLE }: Flags): Flags => ({
@@ -62,7 +59,7 @@ function flagsInWords(halves: readonly Half[], actual: Attributes): string[] {
   return halves.flatMap(([half, flags], i) =>
     Object.entries(flags).flatMap(([name, value]) => {
       const told = have[i]?.[0] === half ? have[i][1][name] : undefined
-      if (told === value || (told === undefined && MAY_BE_UNKNOWN.includes(name))) return []
+      if (told === value || (told === undefined && mayBeUntold(name, value))) return []
       return [`${half === 'secret' ? '' : `${half} `}${name} is ${told ?? 'not told'}`]
     }),
   )

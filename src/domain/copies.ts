@@ -6,6 +6,7 @@ import {
   halvesOf,
   isExtractable,
   type KeyState,
+  mayBeUntold,
   type Usage,
   usageOnly,
   usagesOf,
@@ -19,9 +20,6 @@ import type { KeyTarget } from './shapes.ts'
 export const labelOfCopy = (name: string, version: number, inForce: number): string =>
   version === inForce ? name : label(name, version)
 
-/** PKCS#11 2.40 brought these two: a token of before has no word for them. */
-const MAY_BE_UNKNOWN = ['COPYABLE', 'DESTROYABLE']
-
 /** The first flag of a copy that is not as it has to be, in words. */
 export function wrongFlag(wanted: Attributes, found: Attributes): string | undefined {
   const have = halvesOf(found)
@@ -29,7 +27,7 @@ export function wrongFlag(wanted: Attributes, found: Attributes): string | undef
     const [told, actual] = have[i] ?? ['', {}]
     if (told !== half) return `it is no ${half} key`
     for (const [name, value] of Object.entries(flags))
-      if (actual[name] !== value && !(actual[name] === undefined && MAY_BE_UNKNOWN.includes(name)))
+      if (actual[name] !== value && !(actual[name] === undefined && mayBeUntold(name, value)))
         return `${half} ${name} is ${actual[name] ?? 'not told'}`
   }
   return undefined

@@ -8,6 +8,7 @@ import {
   isPair,
   isUsageFlag,
   mayBePublished,
+  mayBeUntold,
   standingOf,
   statableOnly,
   usageAttributes,
@@ -96,9 +97,6 @@ export function wrongAdopted(key: KeyReport): string | undefined {
   return isUsedAs(key, false) ? undefined : 'its usage is not what its flags allow'
 }
 
-/** PKCS#11 2.40 brought these two: a token of before has no word for them. */
-const MAY_BE_UNKNOWN = ['COPYABLE', 'DESTROYABLE']
-
 /** The first thing in a report that is not as planned, in words. A key that ends may be lost: then it has no attributes at all. */
 export function notAsPlanned(target: KeyTarget, report: KeyReport): string | undefined {
   if (standingOf(report) !== standingOf(target)) return `is ${standingOf(report)}, and was to be ${standingOf(target)}`
@@ -107,7 +105,7 @@ export function notAsPlanned(target: KeyTarget, report: KeyReport): string | und
   for (const [i, [half, flags]] of halvesOf(target.attributes).entries()) {
     for (const [name, value] of Object.entries(flags)) {
       const told = have[i]?.[1][name]
-      if (told === value || (told === undefined && MAY_BE_UNKNOWN.includes(name)) || isAccepted(name, target)) continue
+      if (told === value || (told === undefined && mayBeUntold(name, value)) || isAccepted(name, target)) continue
       return `has ${half} ${name} ${told ?? 'not told'}`
     }
   }

@@ -191,6 +191,10 @@ export function withUsage(attributes: Attributes, type: KeyType, allowed: readon
 export const isExtractable = (attributes: Attributes): boolean =>
   (isPair(attributes) ? attributes.private : attributes).EXTRACTABLE === true
 
+/** Newer than some tokens, which have no word for them. A key that is not to be wrapped by trusted keys alone loses nothing by that. */
+export const mayBeUntold = (flag: string, wanted: boolean): boolean =>
+  flag === 'COPYABLE' || flag === 'DESTROYABLE' || (flag === 'WRAP_WITH_TRUSTED' && !wanted)
+
 const USAGE_FLAGS: readonly string[] = USAGES.map((usage) => usage.toUpperCase())
 
 /** The usage flags among a key's attributes: what a change of state sets, and all that may be set later. */

@@ -93,8 +93,8 @@ export class Life {
     this.cells.set(made, cellOf(result, flags))
     if (result.code === 0) return
     const [unbacked, more] = await this.#generate(type, '--no-backup')
-    if (unbacked.code !== 0) return
     this.cells.set(made, cellOf(unbacked, more))
+    if (unbacked.code !== 0) return
     this.cells.set(backedUp, { is: 'refused', why: whyOf(result) })
     this.cells.set(restored, none('it is in no backup'))
   }

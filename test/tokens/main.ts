@@ -1,11 +1,10 @@
 // Every PKCS#11 module of this Debian, or those named: `npm run test:tokens -- softhsm nss`. See scripts/tokens.mjs.
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { none } from './cells.ts'
 import { custom } from './custom.ts'
 import { type Column, matrix } from './matrix.ts'
 import { isPrivate, libraryOf, MODULES, type TokenModule } from './modules.ts'
-import { install, versionOf } from './packages.ts'
+import { install, suiteHere, versionOf } from './packages.ts'
 import { differences, writeMatrix } from './page.ts'
 import { tryRules } from './rules.ts'
 import { everyLine, LINES, tryModule } from './trial.ts'
@@ -19,13 +18,6 @@ function chosen(names: readonly string[]): TokenModule[] {
   if (unknown !== undefined)
     throw new Error(`no module is called ${unknown}; there are ${known.map(({ name }) => name).join(', ')}`)
   return names.length === 0 ? [...MODULES] : known.filter(({ name }) => names.includes(name))
-}
-
-/** As scripts/suite.mjs calls it: unstable itself goes by the name of what comes next. */
-function suiteHere(): string {
-  if (process.env.KEYRITE_TOKENS_SUITE) return process.env.KEYRITE_TOKENS_SUITE
-  const release = readFileSync('/etc/os-release', 'utf8')
-  return /^VERSION_CODENAME=(.*)$/m.exec(release)?.[1] ?? 'unknown'
 }
 
 async function columnOf(module: TokenModule): Promise<Column> {

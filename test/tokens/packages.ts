@@ -1,5 +1,6 @@
 // What the modules need of Debian: what is missing is installed by root, and named to others.
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import type { TokenModule } from './modules.ts'
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query reads it so
@@ -31,4 +32,11 @@ function apt(...args: string[]): boolean {
   const options = ['-qq', '-o', 'Acquire::Check-Valid-Until=false']
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   return spawnSync('apt-get', [...options, ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
+}
+
+/** As scripts/suite.mjs calls it: unstable itself goes by the name of what comes next. */
+export function suiteHere(): string {
+  if (process.env.KEYRITE_TOKENS_SUITE) return process.env.KEYRITE_TOKENS_SUITE
+  const release = readFileSync('/etc/os-release', 'utf8')
+  return /^VERSION_CODENAME=(.*)$/m.exec(release)?.[1] ?? 'unknown'
 }

@@ -6,13 +6,15 @@ import { inRepo } from '../support/paths.ts'
 import { type Cell, fault } from './cells.ts'
 import { type Cells, LIFE, Life } from './life.ts'
 import type { TokenModule } from './modules.ts'
+import { suiteHere } from './packages.ts'
 import { everyRule, RULES, type Rule, type Verdict } from './rules.ts'
 import { Workplace } from './workplace.ts'
 
 /** All lines of the matrix, in its order. */
 export const LINES: readonly string[] = [...LIFE, ...Object.values(RULES)]
 
-const TRAILS = inRepo('build', 'tokens')
+/** Of each Debian its own. */
+const trails = () => inRepo('build', 'tokens', suiteHere())
 
 export async function tryModule(module: TokenModule): Promise<Cells> {
   const trail: string[] = []
@@ -47,9 +49,9 @@ async function rulesOf(place: Workplace): Promise<Record<Rule, Verdict>> {
 
 /** For whoever wants to know how a cell came about. */
 function keepTrail(name: string, trail: readonly string[], cells: Cells): void {
-  mkdirSync(TRAILS, { recursive: true })
+  mkdirSync(trails(), { recursive: true })
   const told = [...cells].map(([line, cell]) => `${line}: ${textOf(cell)}\n`)
-  writeFileSync(join(TRAILS, `${name}.txt`), [...trail, '', ...told].join('\n'))
+  writeFileSync(join(trails(), `${name}.txt`), [...trail, '', ...told].join('\n'))
 }
 
 const textOf = (cell: Cell): string => ('why' in cell ? `${cell.is}, ${cell.why}` : cell.is)

@@ -25,6 +25,7 @@ const BARE = [
   'C_CreateObject * return CKR_ATTRIBUTE_VALUE_INVALID if asks=CKA_APPLICATION',
   'C_GetMechanismList * without CKM_GENERIC_SECRET_KEY_GEN',
   'C_GenerateKey * return CKR_MECHANISM_INVALID if asks=CKA_KEY_TYPE=0x10',
+  ...nameless('CKA_WRAP_WITH_TRUSTED', 'CKR_ATTRIBUTE_TYPE_INVALID'),
 ]
 
 /** The place of a partition on a token that does as the lines say. */
@@ -65,7 +66,7 @@ test('no COPYABLE, DESTROYABLE, empty CHECK_VALUE, and no data objects: the whol
   assert.equal((await place.keyrite(['audit', 'verify'], { env })).code, 0)
 })
 
-test('no objects of a session, data objects or HMAC keys: the plan says that there are no backups, and the rest works', async () => {
+test('no objects of a session, data objects, HMAC keys or WRAP_WITH_TRUSTED: the plan says that there are no backups, and the rest works', async () => {
   const { place, plan, change, by, env } = await begin(BARE)
   using _ = place
   assert.match(

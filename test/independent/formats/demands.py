@@ -2,7 +2,7 @@
 
 from . import certificates, inward, manifest, outward
 from . import plan as plans
-from .keys import FIRST, NEXT, brought, check_key, label, standing
+from .keys import FIRST, NEXT, brought, check_key, label, may_be_untold, standing
 from .refusal import require
 
 TO = {
@@ -230,7 +230,7 @@ def not_as_planned(target, key):
         return None
     for wanted, told in zip(halves(target["attributes"]), halves(key["attributes"])):
         for name, flag in wanted.items():
-            unknown = name not in told and name in ("COPYABLE", "DESTROYABLE")
+            unknown = name not in told and may_be_untold(name, flag)
             taken = name == "WRAP_WITH_TRUSTED" and "wrap-with-trusted" in target.get("accepted", [])
             if told.get(name) is not flag and not unknown and not taken:
                 return f"{label(key)} has {name} {told.get(name)}"

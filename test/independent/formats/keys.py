@@ -185,6 +185,11 @@ def label(key):
     return f"{key['name']}#{key['version']}"
 
 
+def may_be_untold(name, wanted):
+    """A token may be too old to know this flag, or that it is wanted false"""
+    return name in ("COPYABLE", "DESTROYABLE") or name == "WRAP_WITH_TRUSTED" and not wanted
+
+
 def _check_move(known, key, may_change, ends):
     for member in IDENTITY:
         if member == "accepted":

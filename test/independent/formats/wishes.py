@@ -3,7 +3,7 @@
 from . import derive, manifest, plan as plans
 from .canonical import same
 from .encoding import unb64
-from .keys import label, standing
+from .keys import label, may_be_untold, standing
 from .refusal import require
 
 PROCESSING = ("decrypt", "verify", "unwrap")
@@ -247,11 +247,10 @@ def _stated(usage, names):
 
 
 def as_flags(wanted, told):
-    """Whether each flag is told, and as wanted; two of them a token may not know"""
+    """Whether each flag is told, and as wanted; of some a token may not know"""
     if "private" in wanted:
         return set(told) == {"private", "public"} and all(as_flags(wanted[half], told[half]) for half in wanted)
-    may_lack = ("COPYABLE", "DESTROYABLE")
-    return all(told.get(name) is flag or name not in told and name in may_lack for name, flag in wanted.items())
+    return all(told.get(name) is flag or name not in told and may_be_untold(name, flag) for name, flag in wanted.items())
 
 
 def is_bare(attributes):
