@@ -246,10 +246,20 @@ export async function checkAllOnToken(
   session: UserSession,
   progress?: (done: number) => void,
 ): Promise<void> {
+  await allOnToken(targets, session, progress)
+}
+
+/** The same, and as each was read. */
+export async function allOnToken<K extends Known>(
+  targets: readonly K[],
+  session: UserSession,
+  progress?: (done: number) => void,
+): Promise<Map<K, KeyFacts>> {
   const found = await keysOnToken(targets, session, progress)
   const absent = targets.filter((target) => !found.has(target))
   await checkNoneInPart(absent, session)
   checkNoneAbsent(absent)
+  return found
 }
 
 /** Sets the usage that the plan states, every half of the key, and tells what is read back. */

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto'
 import { closeSync, constants, copyFileSync, linkSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { checkFree, diskError, errnoOf, openNew, removeFile, syncFile } from './files.ts'
+import { diskError, dropQuietly, errnoOf, openNew, remove, syncFile, syncFolder, writeNew } from './files.ts'
+import { checkAllFree, checkFree, firstIn } from './free.ts'
 
 /** FILE-EXISTS, FILE-FOLDER: copies a file of ours to a name that was free. What has that name is a whole copy, and on the disk. */
 export const copyFile = (from: string, to: string): void =>
@@ -12,7 +13,7 @@ export const copyFile = (from: string, to: string): void =>
   })
 
 /** FILE-EXISTS, FILE-FOLDER: makes a file of a name that was free. It is written beside it, and named once it is whole. */
-export function makeWhole(path: string, write: (draft: string) => void): void {
+function makeWhole(path: string, write: (draft: string) => void): void {
   checkFree(path)
   const mark = markOf(path)
   const draft = draftOf(path, mark)
@@ -23,6 +24,60 @@ export function makeWhole(path: string, write: (draft: string) => void): void {
   } catch (error) {
     dropDraft(path, mark)
     throw diskError(error, path)
+  }
+}
+
+/** Several files, of which none has its name before all are written. Their folders go to the disk once. */
+class Drafts {
+  readonly #drafts: ReadonlyMap<string, string>
+
+  /** FILE-EXISTS, FILE-FOLDER. */
+  constructor(private readonly paths: readonly string[]) {
+    checkAllFree(paths)
+    this.#drafts = new Map(paths.map((path) => [path, draftOf(path, markOf(path))]))
+  }
+
+  write(path: string, content: string | Uint8Array): void {
+    const draft = this.#drafts.get(path)!
+    remove(draft)
+    writeNew(draft, content)
+  }
+
+  name(): void {
+    for (const [path, draft] of this.#drafts) giveName(draft, path)
+    for (const path of firstIn(this.paths)) syncFolder(dirname(path))
+  }
+
+  drop(): void {
+    for (const draft of this.#drafts.values()) dropQuietly(draft)
+  }
+}
+
+/** FILE-EXISTS, FILE-FOLDER: makes files of names that were free, of all of them or of none while they are written. */
+export function makeAllWhole(files: readonly { path: string; content: string | Uint8Array }[]): void {
+  const drafts = new Drafts(files.map(({ path }) => path))
+  try {
+    for (const { path, content } of files) drafts.write(path, content)
+    drafts.name()
+  } catch (error) {
+    drafts.drop()
+    throw error
+  }
+}
+
+/** The same of contents that are still coming, in the order of the paths. */
+export async function makeAllWholeOf(
+  paths: readonly string[],
+  contents: AsyncIterable<string | Uint8Array>,
+): Promise<void> {
+  const drafts = new Drafts(paths)
+  try {
+    const left = paths.values()
+    for await (const content of contents) drafts.write(left.next().value!, content)
+    drafts.name()
+  } catch (error) {
+    drafts.drop()
+    throw error
   }
 }
 
@@ -45,12 +100,17 @@ export function dropDraft(path: string, mark: string): void {
 
 /** FILE-EXISTS: what was written under another name gets its own, and never takes another file's place. */
 export function nameFile(draft: string, path: string): void {
+  giveName(draft, path)
+  syncFolder(dirname(path))
+}
+
+function giveName(draft: string, path: string): void {
   try {
     linkOrRename(draft, path)
   } catch (error) {
     throw diskError(error, path)
   }
-  removeFile(draft)
+  remove(draft)
 }
 
 /** A link fails where a file of that name has come meanwhile. Where there are none, an empty file of ours keeps the name free for us. */

@@ -2,7 +2,6 @@
 
 import { randomUUID } from 'node:crypto'
 import {
-  accessSync,
   closeSync,
   constants,
   fstatSync,
@@ -16,6 +15,7 @@ import {
   rmSync,
   type Stats,
   statSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -138,6 +138,12 @@ export function sizeOf(path: string): number | undefined {
 
 /** Makes a file that was not there, complete and on the disk. Nothing stays when it fails. */
 export function createFile(path: string, content: string | Uint8Array): void {
+  writeNew(path, content)
+  syncFolder(dirname(path))
+}
+
+/** The same, but for its name, which is on the disk once the folder is. */
+export function writeNew(path: string, content: string | Uint8Array): void {
   const fd = openNew(path)
   try {
     fill(fd, content)
@@ -145,7 +151,6 @@ export function createFile(path: string, content: string | Uint8Array): void {
     dropQuietly(path)
     throw diskError(error, path)
   }
-  syncFolder(dirname(path))
 }
 
 /** Closes the file, which may fail as writing does: a file server may say only then that it has no room. */
@@ -227,11 +232,12 @@ export function removeFile(path: string): void {
   syncFolder(dirname(path))
 }
 
-function remove(path: string): void {
+/** DISK: what is not there is as good as removed. */
+export function remove(path: string): void {
   try {
-    rmSync(path, { force: true })
+    unlinkSync(path)
   } catch (error) {
-    throw diskError(error, path, 'remove')
+    if (errnoOf(error) !== 'ENOENT') throw diskError(error, path, 'remove')
   }
 }
 
@@ -265,20 +271,9 @@ export function syncFile(path: string): void {
   }
 }
 
-/** FILE-EXISTS, FILE-FOLDER, DISK: a file of this name can be made. */
-export function checkFree(path: string): void {
-  if (exists(path)) throw fileExists(path)
-  if (!exists(dirname(path))) throw noFolder(path)
-  try {
-    accessSync(dirname(path), constants.W_OK | constants.X_OK)
-  } catch (error) {
-    throw diskError(error, path)
-  }
-}
+export const fileExists = (path: string) => refused('FILE-EXISTS', `${path} exists already`, 'choose another name')
 
-const fileExists = (path: string) => refused('FILE-EXISTS', `${path} exists already`, 'choose another name')
-
-const noFolder = (path: string) =>
+export const noFolder = (path: string) =>
   refused('FILE-FOLDER', `the folder of ${path} does not exist`, sh('mkdir', '-p', dirname(path)))
 
 /** FILE-EXISTS, FILE-FOLDER, DISK: why a file can't be written, or what else `verb` says, in words. Other errors are passed on as they are. */

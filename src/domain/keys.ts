@@ -32,8 +32,7 @@ export const LATER_TYPES: readonly KeyType[] = [
 
 export type KeyClass = 'secret' | 'pair'
 
-export const classOf = (type: KeyType): KeyClass =>
-  ['aes', 'hmac', 'tdes'].includes(type.split('-')[0]!) ? 'secret' : 'pair'
+export const classOf = (type: KeyType): KeyClass => (/^(aes|hmac|tdes)-/.test(type) ? 'secret' : 'pair')
 
 /** DES keys of three and of two parts: for interchange with those who have nothing newer. */
 export const isTdes = (type: KeyType): boolean => type.startsWith('tdes')

@@ -36,6 +36,8 @@ export interface Carrier {
   wrapping: ObjectHandle
   /** The mechanism by which AES keys wrap, and of each key that goes out the one between; what of that the other side gets, where it was made here. */
   between?: { kwp: number; keys: Between[] }
+  /** How many keys have gone out. */
+  gone: number
 }
 
 export interface Between {

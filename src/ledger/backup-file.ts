@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync } from 'node:fs'
 import { basename } from 'node:path'
 import { draftOf, dropDraft, nameFile } from '../disk/drafts.ts'
-import { checkFree, diskError, errnoOf, openNew, readRegular, writeAll } from '../disk/files.ts'
+import { diskError, errnoOf, openNew, readRegular, writeAll } from '../disk/files.ts'
+import { checkFree } from '../disk/free.ts'
 import {
   type BackupHeader,
   type BackupKey,

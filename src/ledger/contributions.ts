@@ -1,7 +1,8 @@
 // What custodians elsewhere send: found in a folder, or named, and read within bounds.
 import { statSync } from 'node:fs'
 import { type Arrival, arrivalsIn, readSmall } from '../disk/arrivals.ts'
-import { checkFree, diskError, errnoOf, fileMissing, NO_FILES } from '../disk/files.ts'
+import { diskError, errnoOf, fileMissing, NO_FILES } from '../disk/files.ts'
+import { checkFree } from '../disk/free.ts'
 import { fromUtf8 } from '../domain/encoding.ts'
 import { refused } from '../domain/errors.ts'
 import { sh } from '../domain/hints.ts'

@@ -1,18 +1,9 @@
 // The room's door: which partitions a home holds, and what else of ours lies in files.
 
 import { createReadStream, readdirSync } from 'node:fs'
-import { dropDraft, dropUnfinished, makeWhole } from '../disk/drafts.ts'
-import {
-  checkFree,
-  checkOwn,
-  checkOwnFolder,
-  createFile,
-  dropQuietly,
-  exists,
-  openRegular,
-  readRegular,
-  readSmall,
-} from '../disk/files.ts'
+import { dropDraft, dropUnfinished, makeAllWhole, makeAllWholeOf } from '../disk/drafts.ts'
+import { checkOwn, checkOwnFolder, dropQuietly, exists, openRegular, readRegular, readSmall } from '../disk/files.ts'
+import { checkAllFree, firstIn } from '../disk/free.ts'
 import { formatConfirmation, parseConfirmation } from '../domain/confirmation-file.ts'
 import { formatAnswer, formatAsked, parseAnswer, parseAsked } from '../domain/drill-files.ts'
 import { fromUtf8, utf8 } from '../domain/encoding.ts'
@@ -70,13 +61,14 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     readBackup,
     checkOwn,
     checkFree: (paths, home) => {
-      for (const path of paths) checkOutside(path, home)
-      paths.forEach(checkFree)
+      for (const path of firstIn(paths)) checkOutside(path, home)
+      checkAllFree(paths)
     },
     dropUnfinished,
     artefactOf,
     chunks,
-    createFiles: (files) => files.map(createArtefact),
+    createFiles,
+    createFilesOf,
     inspect,
     readBytes,
     readText,
@@ -112,10 +104,27 @@ function artefactOf(path: string): Artefact {
   return artefactFrom(path, bytes)
 }
 
-function createArtefact({ path, content }: { path: string; content: string | Uint8Array }): Artefact {
-  const artefact = artefactFrom(path, typeof content === 'string' ? utf8(content) : content)
-  makeWhole(path, (draft) => createFile(draft, content))
-  return artefact
+async function createFilesOf(
+  paths: readonly string[],
+  contents: AsyncIterable<string | Uint8Array>,
+): Promise<Artefact[]> {
+  const made: Artefact[] = []
+  async function* told(): AsyncIterable<string | Uint8Array> {
+    for await (const content of contents) {
+      made.push(artefactOfContent(paths[made.length]!, content))
+      yield content
+    }
+  }
+  await makeAllWholeOf(paths, told())
+  return made
+}
+
+const artefactOfContent = (path: string, content: string | Uint8Array): Artefact =>
+  artefactFrom(path, typeof content === 'string' ? utf8(content) : content)
+
+function createFiles(files: readonly { path: string; content: string | Uint8Array }[]): Artefact[] {
+  makeAllWhole(files)
+  return files.map(({ path, content }) => artefactOfContent(path, content))
 }
 
 function namesIn(home: string): string[] {

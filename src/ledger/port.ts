@@ -257,6 +257,8 @@ export interface Files {
   checkFree(paths: readonly string[], home: string): void
   /** Makes files that were not there, complete and on the disk. FILE-EXISTS. Gives what was written. */
   createFiles(files: readonly { path: string; content: string | Uint8Array }[]): Artefact[]
+  /** The same of contents that are still coming, one for each path, in their order. */
+  createFilesOf(paths: readonly string[], contents: AsyncIterable<string | Uint8Array>): Promise<Artefact[]>
   /** FILE-MISSING, FILE-KIND, FILE-EMPTY: what tells somebody's file from any other. */
   artefactOf(path: string): Artefact
   /** FILE-MISSING, FILE-KIND: somebody's file piece by piece: no more than one of them is ever in memory. */

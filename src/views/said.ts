@@ -18,7 +18,7 @@ export const saidInWords = (said: MaybeSaid): string[] =>
 
 /** Of every text in a plan, whoever chose it: letters that may be taken for others. Where they stand among Latin ones it stands out. */
 export const letterFields = (plan: object): Field[] =>
-  [...new Set(textsIn(plan))].flatMap((text): Field[] => {
+  [...textsIn(plan)].flatMap((text): Field[] => {
     const letters = otherLetters(text)
     if (letters.length === 0) return []
     const told = `${quoted(text)} has ${letters.slice(0, SHOWN).join(', ')}${letters.length > SHOWN ? ' and others' : ''}`
@@ -29,9 +29,10 @@ export const letterFields = (plan: object): Field[] =>
 
 const SHOWN = 4
 
-const textsIn = (value: unknown): string[] =>
-  typeof value === 'string'
-    ? [value]
-    : typeof value === 'object' && value !== null
-      ? Object.values(value).flatMap(textsIn)
-      : []
+/** Those that are more than ASCII. */
+function textsIn(value: unknown, found = new Set<string>()): Set<string> {
+  if (typeof value === 'string') {
+    if (!/^[ -~]*$/.test(value)) found.add(value)
+  } else if (typeof value === 'object' && value !== null) for (const one of Object.values(value)) textsIn(one, found)
+  return found
+}

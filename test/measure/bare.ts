@@ -1,5 +1,6 @@
 // The PKCS#11 calls that a change can't do without, and nothing else: what Keyrite is measured against. A process of its own.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeFileSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import pkcs11js from 'pkcs11js'
 import { copyAttributes } from '../../src/domain/copy-attributes.ts'
 import { attributesFor, usualUsages } from '../../src/domain/keys.ts'
@@ -14,7 +15,7 @@ import {
 } from '../../src/host/keys/templates.ts'
 import { CKA, CKK, CKM, CKO, CKU, FLAG } from '../../src/host/native/constants.ts'
 import { publicTemplate } from '../../src/host/native/spki.ts'
-import { freshQuery, freshTemplate, type Template } from '../../src/host/native/values.ts'
+import { freshQuery, freshTemplate, type Template, ulongArray } from '../../src/host/native/values.ts'
 import { KEK_VALUE, LABEL, PIN, SO_PIN } from './bare-pins.ts'
 
 const [what, module, file, number, evidence] = process.argv.slice(2) as [string, string, string, string, string?]
@@ -30,6 +31,22 @@ function loggedIn(asSo: (session: Buffer) => void = () => {}): Buffer {
   asSo(session)
   lib.C_Login(session, CKU.USER, PIN)
   return session
+}
+
+/** A file that has its name once it is whole, and on the disk. */
+function keep(path: string, content: Buffer): void {
+  const draft = openSync(`${path}.part`, 'wx', 0o600)
+  writeSync(draft, content)
+  fsyncSync(draft)
+  closeSync(draft)
+  linkSync(`${path}.part`, path)
+  unlinkSync(`${path}.part`)
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  fsyncSync(folder)
+  closeSync(folder)
 }
 
 const spec = (i: number) => {
@@ -83,9 +100,15 @@ const SESSION = { TOKEN: false, PRIVATE: false, TRUSTED: true, WRAP: true }
 const BETWEEN: Template = [
   [CKA.CLASS, CKO.SECRET_KEY],
   [CKA.KEY_TYPE, CKK.AES],
-  ...flagsTemplate({ ...SESSION, SENSITIVE: true, EXTRACTABLE: true }),
+  [CKA.LABEL, 'between'],
+  // Without these whoever is logged in meanwhile could take it out under a key of their own, or have it wrap in another way.
+  ...flagsTemplate({ ...SESSION, SENSITIVE: true, EXTRACTABLE: true, WRAP_WITH_TRUSTED: true }),
+  ...flagsTemplate({ ENCRYPT: false, DECRYPT: false, SIGN: false, VERIFY: false, UNWRAP: false, DERIVE: false }),
+  ...flagsTemplate({ MODIFIABLE: false, COPYABLE: false }),
+  [CKA.ALLOWED_MECHANISMS, ulongArray(8, KWP.mechanism)],
   [CKA.VALUE_LEN, 32],
 ]
+const LOOKED_AT = [...wanted(CKO.SECRET_KEY, CKK.AES), CKA.ALLOWED_MECHANISMS]
 const OAEP = oaepBy('sha1')
 const rsaTemplate = (spki: Uint8Array): Template => [
   [CKA.CLASS, CKO.PUBLIC_KEY],
@@ -145,7 +168,7 @@ const does: Record<string, () => void | Promise<void>> = {
       wrap(session, wrapping, key)
     }
   },
-  /** Every key under an AES key of its own, and that under the RSA key of the file (SubjectPublicKeyInfo, DER). */
+  /** Every key under an AES key of its own, and that under the RSA key of the file (SubjectPublicKeyInfo, DER); with evidence each into a file beside it. */
   export() {
     let wrapping!: Buffer
     const between: Buffer[] = []
@@ -159,11 +182,13 @@ const does: Record<string, () => void | Promise<void>> = {
     for (const [i, key] of secretKeys(session).entries()) {
       if (evidence) {
         look(session, key)
-        lib.C_GetAttributeValue(session, between[i]!, freshQuery(wanted(CKO.SECRET_KEY, CKK.AES)))
+        lib.C_GetAttributeValue(session, between[i]!, freshQuery(LOOKED_AT))
       }
-      lib.C_WrapKey(session, OAEP, wrapping, between[i]!, Buffer.allocUnsafe(1024))
-      wrap(session, between[i]!, key)
+      const sealed = lib.C_WrapKey(session, OAEP, wrapping, between[i]!, Buffer.allocUnsafe(1024))
+      const blob = Buffer.concat([sealed, wrap(session, between[i]!, key)])
+      if (evidence) keep(`${file}.${process.pid}.${i}`, blob)
     }
+    if (evidence) syncFolder(dirname(file))
   },
   /** Copies on an application's token: each as an object of the session, by which its check value and its proof are taken, and then for good. */
   seat() {

@@ -11,13 +11,13 @@ import { mayGoOut } from '../../domain/key-transitions.ts'
 import { isExtractable, standingOf, statableOnly } from '../../domain/keys.ts'
 import { type KeyVersion, label } from '../../domain/names.ts'
 import type { KeyExportPlan } from '../../domain/outward-plans.ts'
-import type { KeyReport } from '../../domain/shapes.ts'
+import type { KeyReport, KeyTarget } from '../../domain/shapes.ts'
 import { listed } from '../../domain/words.ts'
 import { keyInWords, soundBits, type WrappingKeyFile } from '../../domain/wrapping-key.ts'
-import type { ExportTry, UserSession } from '../../hsm/port.ts'
+import type { ExportTry, KeyFacts, UserSession } from '../../hsm/port.ts'
 import type { BackupNote, Files } from '../../ledger/port.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
-import { checkAllOnToken, checkRestored, findKey, knownKey, reportOf } from '../key-targets.ts'
+import { allOnToken, checkRestored, findKey, knownKey, reportOf } from '../key-targets.ts'
 import { withBothPins } from '../login-wrapping.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
@@ -179,7 +179,7 @@ export function checkTried(
   )
 }
 
-export type ExportFiles = Pick<Files, 'createFiles' | 'dropUnfinished' | 'artefactOf'>
+export type ExportFiles = Pick<Files, 'createFilesOf' | 'dropUnfinished' | 'artefactOf'>
 
 interface ExportPorts {
   files: ExportFiles
@@ -192,6 +192,7 @@ interface ExportPorts {
 export function exportKeys(plan: KeyExportPlan, { files, note, sources, tool }: ExportPorts): Operation {
   const { scheme, hash } = methodNamed(plan.for, plan.method)!
   let given = false
+  let there: ReadonlyMap<KeyTarget, KeyFacts> = new Map()
   return {
     async login(credentials, { hsm }, token) {
       const spki = fromBase64url(plan.wrappingKey.spki)
@@ -200,21 +201,18 @@ export function exportKeys(plan: KeyExportPlan, { files, note, sources, tool }: 
       return await withBothPins(credentials, {}, (so, user) => hsm.loginToExport(token, so, user, way))
     },
     async check(session) {
-      await checkAllOnToken(plan.keys, session)
+      there = await allOnToken(plan.keys, session)
       checkTime(plan.wrappingKey.until, sources.clock().toISOString())
       note.noteBackup(plan.nonce, 'unsigned')
     },
     async run({ session, history }) {
-      const keys = await proved(plan, session)
+      const keys = await proved(plan, there, session)
       note.noteBackup(plan.nonce, 'signing')
-      const blobs = await session.exportKeys(plan.keys.map(({ id }) => fromHex(id)))
-      given = true
       const generator = `${tool}; ${history.token.manufacturer} ${history.token.model}`
-      const contents = blobs.map((blob, i) => ({
-        path: plan.files[i]!,
-        content: exportedContent(plan, blob, generator),
-      }))
-      return { changed: false, keys, artefacts: files.createFiles(contents) }
+      const contents = contentsOf(plan, generator, session, () => {
+        given = true
+      })
+      return { changed: false, keys, artefacts: await files.createFilesOf(plan.files, contents) }
     },
     /** What is in no file went nowhere. */
     async determineOutcome(context) {
@@ -229,10 +227,38 @@ export function exportKeys(plan: KeyExportPlan, { files, note, sources, tool }: 
   }
 }
 
-/** KEY-TWINS, KEY-REPLACED, KEY-ABSENT: what goes out is what the ledger names. */
-async function proved({ keys }: KeyExportPlan, session: UserSession): Promise<KeyReport[]> {
-  return [...(await provedThere(keys, session))].map(([target, facts]) => reportOf(target, facts))
+/** The token wraps the next ones while those before are written. `all`: hears that none is missing. */
+async function* contentsOf(plan: KeyExportPlan, generator: string, session: UserSession, all: () => void) {
+  const ids = plan.keys.map(({ id }) => fromHex(id))
+  let next = session.exportKeys(ids.slice(0, AT_ONCE))
+  for (let from = AT_ONCE; ; from += AT_ONCE) {
+    const blobs = await next
+    const isLast = from >= ids.length
+    if (!isLast) {
+      next = session.exportKeys(ids.slice(from, from + AT_ONCE))
+      // Who waits for it hears of its failure; until then it is nobody's.
+      next.catch(() => undefined)
+    }
+    for (const blob of blobs) yield exportedContent(plan, blob, generator)
+    if (isLast) return all()
+  }
 }
+
+const AT_ONCE = 100
+
+/** KEY-TWINS, KEY-REPLACED, KEY-ABSENT: what goes out is what the ledger names. */
+async function proved(
+  { keys }: KeyExportPlan,
+  there: ReadonlyMap<KeyTarget, KeyFacts>,
+  session: UserSession,
+): Promise<KeyReport[]> {
+  const left = keys.filter((key) => !isProof(there.get(key)!))
+  const now = await provedThere(left, session)
+  return keys.map((target) => reportOf(target, now.get(target) ?? there.get(target)!))
+}
+
+/** A check value that was taken from the very object that goes out is its proof; a private key has to answer. */
+const isProof = ({ class: kind, fingerprint }: KeyFacts): boolean => kind === 'secret' && fingerprint !== ''
 
 const takeBack = ({ keys }: KeyExportPlan, { history, session }: Pick<OperationContext, 'session' | 'history'>) =>
   takeBackLent(

@@ -13,10 +13,11 @@ import { knownWraps, kwpAmong } from '../backup/wraps.ts'
 import type { Device } from '../device.ts'
 import { destroyObject } from '../keys/destroy.ts'
 import { Dialect } from '../keys/dialects.ts'
-import { checkIs, type Identity } from '../keys/identity.ts'
+import { checkSaid, type Identity } from '../keys/identity.ts'
 import type { Place } from '../keys/key-index.ts'
-import { isLimitedTo, limited } from '../keys/limits.ts'
-import { lookAt } from '../keys/objects.ts'
+import { limited, saysLimit } from '../keys/limits.ts'
+import { wanted } from '../keys/object-kinds.ts'
+import { seenIn } from '../keys/objects.ts'
 import { flagsTemplate } from '../keys/templates.ts'
 import { CKA, CKK, CKM, CKO } from '../native/constants.ts'
 import { keptSession } from '../native/sessions.ts'
@@ -71,9 +72,10 @@ export function loginToExport(
 function makeCarrier(place: Place, { hash, spki, count, ephemeral }: ExportRequest, kwp: number | undefined): Carrier {
   const oaep = oaepBy(hash)
   const wrapping = publicKey(place, spki, oaep.mechanism)
-  if (kwp === undefined) return { oaep, wrapping }
-  const make = ephemeral ? () => madeHere(place, kwp, spki, hash) : () => ({ key: newBetween(place, kwp) })
-  return { oaep, wrapping, between: { kwp, keys: Array.from({ length: count }, make) } }
+  if (kwp === undefined) return { oaep, wrapping, gone: 0 }
+  const limit = { mechanism: kwp }
+  const make = ephemeral ? () => madeHere(place, limit, spki, hash) : () => ({ key: newBetween(place, limit) })
+  return { oaep, wrapping, gone: 0, between: { kwp, keys: Array.from({ length: count }, make) } }
 }
 
 /** EXPORT-AS-ASKED: the very key that was approved. */
@@ -91,15 +93,15 @@ function publicKey(place: Place, spki: Uint8Array, mechanism: number): ObjectHan
   const wrong = numbers
     .filter(([type, value]) => !seen.get(type)?.equals(Buffer.from(value as Uint8Array)))
     .map(() => 'the number')
-  checkMade(place, object, 'the wrapping key', PUBLIC, CKO.PUBLIC_KEY, mechanism, wrong)
+  checkMade(place, object, 'the wrapping key', PUBLIC, CKO.PUBLIC_KEY, { mechanism }, wrong)
   return object
 }
 
-function newBetween(place: Place, kwp: number): ObjectHandle {
+function newBetween(place: Place, limit: Limit): ObjectHandle {
   const { lib, session } = place
-  const template = [...betweenTemplate(place, BETWEEN, kwp), [CKA.VALUE_LEN, 32] as const]
+  const template = [...betweenTemplate(place, BETWEEN, limit.mechanism), [CKA.VALUE_LEN, 32] as const]
   const object = new Dialect().try('generate', (fit) => lib.generateKey(session, CKM.AES_KEY_GEN, fit(template)))
-  checkMade(place, object, 'the key that wraps', BETWEEN, CKO.SECRET_KEY, kwp)
+  checkMade(place, object, 'the key that wraps', BETWEEN, CKO.SECRET_KEY, limit)
   return object
 }
 
@@ -112,17 +114,23 @@ const betweenTemplate = (place: Place, flags: Flags, kwp: number): Template => [
 ]
 
 /** In memory here for as long as it takes: then the other side alone can open what has left, and the token wraps with it. */
-function madeHere(place: Place, kwp: number, spki: Uint8Array, oaepHash: string): Between {
+function madeHere(place: Place, limit: Limit, spki: Uint8Array, oaepHash: string): Between {
   const value = randomBytes(32)
   try {
     const other = publicKeyOf(spki)
     const sealed = publicEncrypt({ key: other, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }, value)
-    const key = createSecret(place, new Dialect(), betweenTemplate(place, WRAPS, kwp), value)
-    checkMade(place, key, 'the key that wraps', WRAPS, CKO.SECRET_KEY, kwp)
+    const key = createSecret(place, new Dialect(), betweenTemplate(place, WRAPS, limit.mechanism), value)
+    checkMade(place, key, 'the key that wraps', WRAPS, CKO.SECRET_KEY, limit)
     return { key, sealed: Uint8Array.from(sealed) }
   } finally {
     value.fill(0)
   }
+}
+
+/** By which mechanism alone an object may wrap. `isTold`: whether the token says so of its objects, once one was asked. */
+interface Limit {
+  mechanism: number
+  isTold?: boolean
 }
 
 /** EXPORT-AS-ASKED: it is of this session alone, and wraps by this mechanism alone where the token knows such a limit. What is not goes at once. */
@@ -132,14 +140,21 @@ function checkMade(
   what: string,
   flags: Flags,
   objectClass: number,
-  mechanism: number,
+  limit: Limit,
   others: readonly string[] = [],
 ): void {
   const { lib, session } = place
-  checkIs(place, object, LABEL)
   const keyType = objectClass === CKO.PUBLIC_KEY ? CKK.RSA : CKK.AES
-  const { attributes } = lookAt(lib, session, object, objectClass, keyType)
-  const isLimited = isLimitedTo(place, object, mechanism)
+  // One call tells all of it, once the token is known to tell the last.
+  const read = lib.read(session, object, [
+    ...wanted(objectClass, keyType),
+    ...(limit.isTold ? [CKA.ALLOWED_MECHANISMS] : []),
+  ])
+  checkSaid(place, object, LABEL, read)
+  const told = (limit.isTold ? read : lib.read(session, object, [CKA.ALLOWED_MECHANISMS])).get(CKA.ALLOWED_MECHANISMS)
+  const isLimited = limit.isTold && told === undefined ? false : saysLimit(told, session, limit.mechanism)
+  limit.isTold ??= told !== undefined
+  const { attributes } = seenIn(read, object, objectClass)
   const wrong = [...others, ...flagDifferences(flags, attributes), ...(isLimited ? [] : ['ALLOWED_MECHANISMS'])]
   if (wrong.length === 0) return
   destroyObject(place, object, LABEL)

@@ -13,13 +13,13 @@ export async function exportKeys(
   throttle: Throttle,
 ): Promise<Uint8Array<ArrayBuffer>[]> {
   const { carrier } = user
-  if (carrier === undefined || (carrier.between && carrier.between.keys.length < ids.length))
+  if (carrier === undefined || (carrier.between && carrier.between.keys.length < carrier.gone + ids.length))
     throw deviceFailed('NO-KEK', 'this session has nothing that a key could go out under')
   const index = await user.indexFor(ids, throttle)
   const blobs: Uint8Array<ArrayBuffer>[] = []
   for (const id of ids) {
     const { keyObject } = onlyKey(keysAmong(seenAmong(user, index.get(id))), id)
-    blobs.push(wrapped(user, carrier, blobs.length, keyObject.object))
+    blobs.push(wrapped(user, carrier, carrier.gone++, keyObject.object))
     await throttle.step(blobs.length)
   }
   return blobs

@@ -21,6 +21,16 @@ export function checkIs({ lib, session }: Place, object: ObjectHandle, identity:
     object,
     identity.map(([type]) => type),
   )
+  checkSaid({ lib, session }, object, identity, seen)
+}
+
+/** The same of what was read already. */
+export function checkSaid(
+  { lib, session }: Place,
+  object: ObjectHandle,
+  identity: Identity,
+  seen: ReadonlyMap<number, Buffer>,
+): void {
   const wrong = identity.filter(([type, value]) => !isEqual(seen.get(type), value))
   if (wrong.length === 0) return
   const names = wrong.map(([type]) => attributeName(type)).join(', ')

@@ -3,7 +3,8 @@ import { deviceFailed } from '../../domain/errors.ts'
 import { CKA, CKO, FLAG } from '../native/constants.ts'
 import type { Native } from '../native/native.ts'
 import type { ObjectHandle, Session, Template } from '../native/values.ts'
-import { KIND, kindIn, type ObjectKind, type Seen } from './objects.ts'
+import { isKeyClass, wanted } from './object-kinds.ts'
+import { KIND, kindIn, type ObjectKind, type Seen, seenIn } from './objects.ts'
 import type { Throttle } from './pace.ts'
 
 const idName = (id: Uint8Array): string => Buffer.from(id).toString('hex')
@@ -41,6 +42,33 @@ function saysId(said: Buffer | undefined, id: Uint8Array): boolean {
 /** A search goes through every object on the token, whatever it asks for. */
 const MOST_BY_ID = 8
 
+/**
+ * Where most objects are wanted, each is taken for one of the kind of the last, and all that is asked of such is read in the same call. One of another kind may cost a call
+ * for each attribute: after a few of those nothing is guessed any more.
+ */
+class Guess {
+  #kind: ObjectKind | undefined
+  #misses = 0
+
+  constructor(private readonly isWorthIt: boolean) {}
+
+  get wanted(): number[] {
+    return this.#kind === undefined
+      ? []
+      : wanted(...this.#kind).filter((type) => type !== CKA.ID && type !== CKA.KEY_TYPE)
+  }
+
+  /** Whether all that is asked of an object of this kind was read. */
+  wasRight(kind: ObjectKind): boolean {
+    const isRight = this.#kind !== undefined && kind.join() === this.#kind.join()
+    if (this.#kind !== undefined && !isRight) this.#misses++
+    this.#kind = this.isWorthIt && this.#misses < MOST_MISSES && isKeyClass(kind[0]) ? kind : undefined
+    return isRight
+  }
+}
+
+const MOST_MISSES = 4
+
 /** The private objects of each of these ids. */
 export class Index {
   private readonly objects = new Map<string, Found[]>()
@@ -75,13 +103,16 @@ export class Index {
   /** True when an object doesn't say its id: one that was cut off so early can be searched by it all the same. */
   private async readAll(user: Place, throttle: Throttle): Promise<boolean> {
     let silent = false
-    for (const object of user.lib.find(user.session, PRIVATE)) {
-      const seen = user.lib.read(user.session, object, [CKA.ID, ...KIND])
-      const id = seen.get(CKA.ID)
+    const objects = user.lib.find(user.session, PRIVATE)
+    const guess = new Guess(this.wanted.size * 2 >= objects.length)
+    for (const object of objects) {
+      const read = user.lib.read(user.session, object, [CKA.ID, ...KIND, ...guess.wanted])
+      const [id, kind] = [read.get(CKA.ID), kindIn(read)]
+      const seen = guess.wasRight(kind) ? { seen: seenIn(read, object, kind[0]) } : {}
       // A data object has no id, whole or not: such is the head.
-      if (id === undefined) silent ||= kindIn(seen)[0] !== CKO.DATA
+      if (id === undefined) silent ||= kind[0] !== CKO.DATA
       else if (id.length > 0 && this.wanted.has(idName(id)))
-        this.add(idName(id), { object, kind: kindIn(seen), isNamed: true })
+        this.add(idName(id), { object, kind, isNamed: true, ...seen })
       await throttle.step(0)
     }
     return silent

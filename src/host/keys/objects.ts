@@ -40,7 +40,11 @@ export function lookAt(
   objectClass: number | undefined,
   keyType: number | undefined,
 ): Seen {
-  const seen = lib.read(session, object, wanted(objectClass, keyType))
+  return seenIn(lib.read(session, object, wanted(objectClass, keyType)), object, objectClass)
+}
+
+/** The same of what was read. */
+export function seenIn(seen: ReadonlyMap<number, Buffer>, object: ObjectHandle, objectClass: number | undefined): Seen {
   const [type, another] = isKeyClass(objectClass) ? typesOf(seen) : []
   const spki = type !== undefined && objectClass === CKO.PUBLIC_KEY ? spkiOf(type, seen) : undefined
   return {

@@ -9,7 +9,7 @@ import type { Throttle } from './pace.ts'
 import { pairFacts } from './pair-facts.ts'
 import { confirmNotWhole, inSecondSession } from './second-look.ts'
 import type { KeyObjects } from './whole-keys.ts'
-import { keysAmong, lookAtAll } from './whole-keys.ts'
+import { keysAmong, seenAmong } from './whole-keys.ts'
 
 /** The check value, where the key's usage gives one. */
 export const checkValueIfReady = (user: User, { object, type, attributes }: KeySeen): string =>
@@ -71,7 +71,7 @@ export async function readKeys(user: User, ids: readonly Uint8Array[], throttle:
   const missing: Uint8Array[] = []
   for (const [i, id] of ids.entries()) {
     const objects = index.get(id)
-    const keys = keysAmong(lookAtAll(user, objects))
+    const keys = keysAmong(seenAmong(user, objects))
     if (keys.length === 0) missing.push(id)
     for (const key of keys)
       for (const facts of await factsIfWhole(user, key)) read.push({ ...facts, ...others(objects.length, keys, key) })
