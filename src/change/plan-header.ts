@@ -1,4 +1,5 @@
 // What every plan carries: its partition, the ledger that it was made on, when it expires, and who has to approve.
+import type { CeremonyMark } from '../domain/ceremony-marks.ts'
 import { ACCEPTS_CLOCK, checkClock, isFarBehind, notBefore } from '../domain/clock.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
@@ -18,6 +19,8 @@ export interface PlanInputs extends Said {
   module: { path: string; sha256: string }
   /** Whom shares from afar are sealed for. */
   remote?: { recipient: string }
+  /** The step of a ceremony that it is. */
+  ceremony?: CeremonyMark
   /** Weaknesses that are taken knowingly. */
   accepted?: readonly string[]
 }
@@ -33,6 +36,7 @@ interface PlanHeader<Op extends string> extends Said {
   expires: string
   needs: Need[]
   module: { path: string; sha256: string }
+  ceremony?: CeremonyMark
   remote?: { recipient: string }
   accepted?: (typeof ACCEPTS_CLOCK)[]
 }
@@ -44,7 +48,7 @@ export function planHeader<Op extends IntentPlan['op']>(
   inputs: PlanInputs,
   concerned: Omit<Asked, 'op'> = {},
 ): PlanHeader<Op> {
-  const { module, accepted, sources, remote } = inputs
+  const { module, accepted, sources, remote, ceremony } = inputs
   checkClock(history.time, sources.clock(), accepted)
   return {
     format: PLAN_FORMAT,
@@ -55,6 +59,7 @@ export function planHeader<Op extends IntentPlan['op']>(
     ...moment(inputs, history.time),
     needs: history.needsOf({ op, ...concerned }),
     module: recordedModule(module),
+    ...(ceremony ? { ceremony } : {}),
     ...saidOf(inputs),
     ...(remote ? { remote } : {}),
     ...(isFarBehind(history.time, sources.clock()) ? { accepted: [ACCEPTS_CLOCK] } : {}),

@@ -2,6 +2,7 @@
 // record that may not stand where it stands. Signatures and hashes are not its business (ledger/verify).
 import { Applications } from './applications.ts'
 import { BackupHistory, type BackupNote, type StartedBackup, type UnprovedBackup } from './backup-history.ts'
+import { Ceremonies } from './ceremonies.ts'
 import { checkEnd, type OpenIntent } from './conclusions.ts'
 import { Conducted } from './conducted.ts'
 import { checkCreated } from './created.ts'
@@ -53,6 +54,7 @@ export class History {
   readonly applications = new Applications(this.keys)
   readonly conducted = new Conducted()
   readonly requests = new ImportRequests()
+  readonly ceremonies = new Ceremonies()
   /** As long as they are not erased they still open with the same shares. */
   readonly earlierTokens: EarlierToken[] = []
   /** What was on the token when it was adopted, in words, and is let be. */
@@ -180,7 +182,8 @@ export class History {
       case 'app.pin':
       case 'app.retired':
         return this.applications.take(record, this.#intents.ofApp(record.intent), this)
-      // What else there is, denied and note, changes nothing.
+      case 'note':
+        return this.ceremonies.note(record.ceremony, record.seq)
     }
   }
 
@@ -206,6 +209,7 @@ export class History {
     this.rosters.checkPlan(plan, time, this.unfinished)
     checkRemote(plan, this.unfinished?.plan)
     this.keys.checkPlan(plan, time)
+    this.ceremonies.checkPlan(plan)
     this.requests.checkPlan(plan, time, (name) => this.keys.newest(name) > 0)
     this.applications.checkPlan(plan, this)
     this.#backups.checkSource(plan, this.keys, this.applications)
@@ -292,7 +296,5 @@ export class History {
     this.retired = { token: record.token, seq: record.seq, time: record.time }
   }
 
-  key(name: string, version: number): KeyEntry | undefined {
-    return this.keys.get(label(name, version))
-  }
+  key = (name: string, version: number): KeyEntry | undefined => this.keys.get(label(name, version))
 }

@@ -1,5 +1,6 @@
 // What plans of every operation are made of.
 import * as v from 'valibot'
+import { CeremonyMark } from './ceremony-marks.ts'
 import { ACCEPTS_CLOCK } from './clock.ts'
 import type { ACCEPTS_PARITY } from './odd-parity.ts'
 import { WEAKNESSES } from './profile.ts'
@@ -51,8 +52,14 @@ const Recipient = v.pipe(v.string(), v.regex(/^age1[02-9ac-hj-np-z]{58}$/))
 /** What is sealed for `recipient`, until the plan expires, may come from afar: shares that approve it. */
 const Remote = v.strictObject({ recipient: Recipient })
 
-/** Who approves it sits at its terminal. `accepted`: `clock`, where the machine's clock is right and far behind the ledger, whose time the plan and its records take. */
-export const AtTerminal = { ...Common, tokens: Tokens, head: Head, accepted: accepted([ACCEPTS_CLOCK]) }
+/** Who approves it sits at its terminal. `ceremony`: what it is a step of. `accepted`: `clock`, where the machine's clock is right and far behind the ledger, whose time the plan and its records take. */
+export const AtTerminal = {
+  ...Common,
+  tokens: Tokens,
+  head: Head,
+  ceremony: v.optional(CeremonyMark),
+  accepted: accepted([ACCEPTS_CLOCK]),
+}
 
 /** `remote`: where some of those who approve it are elsewhere. */
 export const OnToken = { ...AtTerminal, remote: v.optional(Remote) }

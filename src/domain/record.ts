@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { Application, AppName, AppPin, CopyReports } from './application-shapes.ts'
 import { canonical, parseCanonical } from './canonical.ts'
+import { CeremonyNote } from './ceremony-marks.ts'
 import { pae, sha256, toHex, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import { FirstPlan } from './first-plans.ts'
@@ -199,7 +200,13 @@ const Retired = v.strictObject({
   artefacts: v.optional(v.array(Artefact)),
 })
 export type Retired = v.InferOutput<typeof Retired>
-const Note = v.strictObject({ ...Common, type: v.literal('note'), text: Text })
+/** `ceremony`: it opens or closes one. */
+const Note = v.strictObject({
+  ...Common,
+  type: v.literal('note'),
+  text: Text,
+  ceremony: v.optional(CeremonyNote),
+})
 const Drill = v.strictObject({ ...Common, type: v.literal('drill'), ...STATEMENTS.drill })
 export type Drill = v.InferOutput<typeof Drill>
 const Acknowledged = v.strictObject({

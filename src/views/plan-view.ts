@@ -10,6 +10,7 @@ import { isWeakness, weaknessInWords } from '../domain/profile.ts'
 import type { Group } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, fields, marked, type Part, type Run, whole } from '../terminal/text.ts'
+import { ceremonyFields } from './ceremony-marks.ts'
 import { moduleRuns, wholeDigest } from './module.ts'
 import { detailsOf } from './plan-details.ts'
 import { letterFields, saidFields } from './said.ts'
@@ -28,6 +29,7 @@ export function planView({ plan, code }: { plan: ShownPlan; code?: string }, his
         ['partition', `${history.name}  ${plan.partition}`],
         ['ledger', ledgerOf(plan, history)],
         ['clock', clockOf(plan, history, now)],
+        ...ceremonyFields(plan.ceremony),
         ['needs', needsInWords(plan, history.groups)],
         ...afarFields(plan),
         ['expires', lifetime(plan)],

@@ -23,6 +23,7 @@ import type { Approval, Artefact, KeyTarget, KeyTemplate, SigningKey, Station, T
 import { stationCode } from '../domain/station-request.ts'
 import { isOntoItself } from '../domain/token-address.ts'
 import { counted } from '../domain/words.ts'
+import { ceremonyInWords, noteInWords } from './ceremony-marks.ts'
 import type { Known } from './known.ts'
 import { unusual } from './plan-keys.ts'
 import { appAdded, appCopies, appsIn, arrived, pinOf, pinsIn } from './record-applications.ts'
@@ -84,7 +85,7 @@ function said(record: Record, known: Known): string[] {
       ]
     }
     case 'note':
-      return [record.text]
+      return [record.text, ...noteInWords(record.ceremony)]
     case 'drill':
       return [`${known.seat(record.proof)} has shown the share to be at hand, since record ${record.challenge.seq}`]
     case 'custodian.acknowledged':
@@ -135,6 +136,7 @@ function common(plan: Plan): string[] {
     ...unusualIn(plan),
     ...(plan.module ? [`module ${plan.module.path}, ${shortDigest(plan.module.sha256)}`] : []),
     ...(recipient === undefined ? [] : [`waited for shares from afar, sealed for ${recipient}`]),
+    ...('ceremony' in plan ? ceremonyInWords(plan.ceremony) : []),
     ...saidInWords(plan),
   ]
 }

@@ -44,6 +44,8 @@ const ELSEWHERE: [member: RegExp, reason: string][] = [
   [/bytes$/, 'the hash tells which file'],
   [/^changed$/, 'follows from result and operation'],
   [/^intent$/, 'the title names the change'],
+  [/^ceremony\.event$/, 'each event has members of its own'],
+  [/^ceremony\.rehearsal\.(?!rehearsal\.ended)/, 'ceremony verify looks at it; when it was is told'],
 ]
 
 const approval = { custodian: 'alice', group: 'ops', epoch: 1, key: 'BBBB', value: 'CCCC' }
@@ -186,6 +188,31 @@ for (const [type, members] of Object.entries(records))
   describe(type, () =>
     checkMembers({ ...frame, type, ...members }, (member) => !/^plan\.(name|tokens?|groups)\b/.test(member)),
   )
+
+const OF = { name: 'q4', script: 'a1'.repeat(32), site: '5c'.repeat(32) }
+const clock = { host: '2026-05-02T20:15:00.000Z', wall: '2026-05-02T20:15:09.000Z' }
+const rehearsed = { format: 'keyrite.rehearsal/1', ended: '2026-05-01T20:15:00.000Z', exceptions: 1, script: OF.script }
+
+/** Notes of ceremonies, with all that they may have. */
+const notes: Loose[] = [
+  {
+    event: 'opened',
+    ...OF,
+    mode: 'real',
+    journal: LEAF,
+    clock,
+    rehearsal: {
+      value: 'AAAA',
+      rehearsal: { ...rehearsed, name: 'q4', partition: 'p', journal: LEAF, key: signingKey },
+    },
+  },
+  { event: 'closed', name: 'q4', journal: LEAF, step: '4.1', steps: 12, exceptions: 1 },
+  { event: 'aborted', name: 'q4', journal: LEAF, reason: 'the power went' },
+]
+
+for (const note of notes)
+  describe(`a note of a ceremony that is ${note.event}`, () =>
+    checkMembers({ ...frame, type: 'note', text: 'cut', ceremony: note }, (member) => member.startsWith('ceremony.')))
 
 for (const [op, plan] of Object.entries(samples)) {
   if (op === 'partition.adopt') {

@@ -55,7 +55,20 @@ export const common = {
   ticket: 'CHG-4711',
   requestedBy: 'Dana Ops',
 }
-const atTerminal = { ...common, accepted: ['clock'], tokens: [{ serial: 'serial1' }], head: { seq: 12, leaf: LEAF } }
+const ceremony = {
+  name: '2026-q4-rotation',
+  script: 'a1'.repeat(32),
+  site: '5c'.repeat(32),
+  step: '2.2',
+  journal: LEAF,
+}
+const atTerminal = {
+  ...common,
+  ceremony,
+  accepted: ['clock'],
+  tokens: [{ serial: 'serial1' }],
+  head: { seq: 12, leaf: LEAF },
+}
 const onToken = { ...atTerminal, remote: { recipient: `age1${'q'.repeat(58)}` } }
 const template = (state: KeyTemplate['state']): KeyTemplate => ({
   class: 'secret',

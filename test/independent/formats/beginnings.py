@@ -63,6 +63,7 @@ def intent(state, record, leaf):
     _check_source(state, plan)
     quorum.check_risks(state, plan)
     state.issued.check(plan)
+    state.ceremonies.check(plan)
     state.requests.check(plan, record["time"], state.keys)
     state.change = Change(b64(leaf), plan, recovers, plans.roles_of(plan, state.roster, finished))
     quorum.begin(state, record, leaf)

@@ -220,4 +220,10 @@ def partition_retired(state, record, _leaf):
 
 
 def nothing(_state, _record, _leaf):
-    """denied and note tell something and change nothing."""
+    """denied tells something and changes nothing."""
+
+
+def noted(state, record, _leaf):
+    """A note changes nothing, but that it may open or close a ceremony"""
+    if "ceremony" in record:
+        state.ceremonies.take(record["ceremony"])

@@ -1,6 +1,6 @@
 """Plans (docs/formats.md, 3) and who approves them ("Whose approval an operation needs")."""
 
-from . import applications, certificates, derive, inward, manifest, quorum, shape
+from . import applications, ceremonies, certificates, derive, inward, manifest, quorum, shape
 from .canonical import dumps, same
 from .common import LEAF, SOURCE, STATION, TOKEN
 from .encoding import pae, unb64
@@ -148,7 +148,8 @@ def at_terminal(op):
 
 
 def optional(op, more):
-    return {**OPTIONAL, **({} if at_terminal(op) else REMOTE), "accepted": CLOCK, **more}
+    marked = {"ceremony": ceremonies.MARK, **({} if at_terminal(op) else REMOTE)}
+    return {**OPTIONAL, **marked, "accepted": CLOCK, **more}
 
 
 PLANS = {op: shape.members({**COMMON, **TOKENS, **own}, optional(op, more)) for op, (own, more) in OWN.items()}

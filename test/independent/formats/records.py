@@ -1,6 +1,6 @@
 """The types of records: the members that each one owes, and who may sign it (docs/formats.md, 3)."""
 
-from . import applications, plan as plans, quorum, shape, statements
+from . import applications, ceremonies, plan as plans, quorum, shape, statements
 from .common import ARTEFACTS, HOST, LEAF, SIGNING_KEY, STATION, TOKEN, TOOL
 from .keys import KEY
 from .profile import PROFILE
@@ -67,7 +67,7 @@ SHAPES = {
     ),
     "partition.retired": _record({"intent": LEAF, "token": shape.one_of("erased", "lost")}, {"artefacts": ARTEFACTS}),
     **{kind: _record({"intent": LEAF, **owed}, may) for kind, (owed, may) in applications.RECORDS.items()},
-    "note": _record({"text": shape.text}),
+    "note": _record({"text": shape.text}, {"ceremony": ceremonies.note}),
     **{kind: _record(*owed) for kind, owed in statements.MEMBERS.items()},
 }
 

@@ -1,6 +1,6 @@
 """What a ledger says, record by record (docs/formats.md, 3)."""
 
-from . import application_records, beginnings, certificates, effects, inward, plan as plans, quorum, statements
+from . import application_records, beginnings, ceremonies, certificates, effects, inward, plan as plans, quorum, statements
 from .canonical import dumps
 from .encoding import pae
 from .keys import Keys
@@ -27,7 +27,7 @@ HANDLERS = {
     "partition.retired": effects.partition_retired,
     **{kind: statements.take for kind in statements.TYPES},
     "denied": effects.nothing,
-    "note": effects.nothing,
+    "note": effects.noted,
 }
 
 
@@ -41,6 +41,7 @@ class State:
     apps      {name: its application} of those that live
     stations  {name: its key} of those whose records are taken now
     kept      {((group, epoch), custodian): where a share was last said to lie}
+    ceremonies  the last one, and those that were (ceremonies.Ceremonies)
     requests  for keys that others are to send (inward.Requests)
     issued    certificates, and lists of those taken back (certificates.Issued)
     outcomes  {leaf text of a backup's intent: {time, result, files} of the record that ended it}
@@ -60,6 +61,7 @@ class State:
         self.history, self.bridges, self.outcomes = {}, {}, {}
         self.backups, self.backup_files = {}, set()
         self.kept, self.sets = {}, quorum.Sets()
+        self.ceremonies = ceremonies.Ceremonies()
         self.issued, self.requests = certificates.Issued(), inward.Requests()
 
     def apply(self, record, leaf):

@@ -1,0 +1,51 @@
+// A plan's or a note's ceremony, in words: the codes are those that people read aloud, and have on paper.
+import type { CeremonyMark, CeremonyNote } from '../domain/ceremony-marks.ts'
+import { recordCode, shortCode } from '../domain/code.ts'
+import { fromHex } from '../domain/encoding.ts'
+import { counted } from '../domain/words.ts'
+import { type Field, whole } from '../terminal/text.ts'
+import { toTheMinute } from './words.ts'
+
+const fileCode = (sha256: string): string => shortCode(fromHex(sha256))
+
+export const ceremonyFields = (mark: CeremonyMark | undefined): Field[] =>
+  mark
+    ? [
+        ['ceremony', `step ${mark.step} of ${mark.name}`],
+        ['', ['script code ', whole(fileCode(mark.script))]],
+        ['', ['site code ', whole(fileCode(mark.site))]],
+        ['', ['journal so far ', whole(recordCode(mark.journal))]],
+      ]
+    : []
+
+export const ceremonyInWords = (mark: CeremonyMark | undefined): string[] =>
+  mark
+    ? [
+        `step ${mark.step} of the ceremony ${mark.name}: script ${fileCode(mark.script)}, site ${fileCode(mark.site)}, journal so far ${recordCode(mark.journal)}`,
+      ]
+    : []
+
+/** What a note says besides its text. */
+export function noteInWords(note: CeremonyNote | undefined): string[] {
+  switch (note?.event) {
+    case undefined:
+      return []
+    case 'opened': {
+      const { name, script, site, mode, journal, clock, rehearsal } = note
+      return [
+        `ceremony ${name} (${mode}): script ${fileCode(script)}, site ${fileCode(site)}, journal from ${recordCode(journal)}`,
+        ...(clock ? [`this machine said ${clock.host}, and the clock on the wall ${clock.wall}`] : []),
+        ...(rehearsal ? [`rehearsed ${toTheMinute(rehearsal.rehearsal.ended)}`] : []),
+      ]
+    }
+    case 'closed': {
+      const { name, journal, step, steps, exceptions } = note
+      const last = step === undefined ? '' : `; step ${step} follows`
+      return [
+        `ceremony ${name}: ${counted(steps, 'step')}, ${counted(exceptions, 'exception')}, journal ${recordCode(journal)}${last}`,
+      ]
+    }
+    case 'aborted':
+      return [`ceremony ${note.name}: ${note.reason}; journal ${note.journal ? recordCode(note.journal) : 'LOST'}`]
+  }
+}
