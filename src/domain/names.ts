@@ -109,6 +109,10 @@ export function parseTimeOrDay(text: string): Time {
   }
 }
 
+/** The same, where a day is meant to its end. */
+export const parseTimeOrDayEnd = (text: string): Time =>
+  DAY.test(text) ? toTime(new Date(Date.parse(parseTimeOrDay(text)) + 86_400_000 - 1)) : parseTimeOrDay(text)
+
 /** TIME: a day of the calendar. */
 export function parseDay(text: string): string {
   if (DAY.test(text) && isTime(`${text}T00:00:00.000Z`)) return text

@@ -2,10 +2,13 @@
 import { stripVTControlCharacters } from 'node:util'
 import measure from 'fast-string-width'
 
+const isPlain = (text: string): boolean => /^[ -~]*$/.test(text)
+
 /** The columns that a text takes; colours take none. */
 export function widthOf(text: string): number {
+  if (isPlain(text)) return text.length
   const seen = stripVTControlCharacters(text)
-  return /^[ -~]*$/.test(seen) ? seen.length : measure(seen)
+  return isPlain(seen) ? seen.length : measure(seen)
 }
 
 let segmenter: Intl.Segmenter | undefined
@@ -18,7 +21,7 @@ function letters(text: string): Intl.Segments {
 
 /** The first letters of a text that fit; one at least. */
 export function fitting(text: string, width: number): string {
-  if (/^[ -~]*$/.test(text)) return text.slice(0, Math.max(1, width))
+  if (isPlain(text)) return text.slice(0, Math.max(1, width))
   let taken = ''
   for (const { segment } of letters(text)) {
     if (taken !== '' && widthOf(taken + segment) > width) break

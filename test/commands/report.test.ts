@@ -93,6 +93,21 @@ test('access tells who did what with a key: as the records have it', async () =>
   assert.match(findings.map(({ message }) => message).join('\n'), /4 attempts were refused/)
 })
 
+test('of a CA key there are its certificate, the request and the certificate of the other, and its lists', async () => {
+  const ca = recordOf(story.lines.find((line) => line.includes('"op":"cert.root"'))!).plan.keys[0].name
+  const { sections }: Report = JSON.parse((await report('access', ca, ...of('whole'), '--format', 'json')).stdout)
+  const rows = (id: string) => sections.find((one) => one.id === id)!.rows
+  assert.deepEqual(
+    rows('certified').map(({ what }) => what),
+    ['request', 'request', 'certificate of its own'],
+  )
+  const signed = rows('signed')
+  assert.match(signed.map(({ what }) => what).join(), /^certificate of its own,certificate.*,revocation list 1: /)
+  const issued = signed.find(({ request }) => request !== undefined)!
+  assert.match(`${issued.request}`, /, sha256 [0-9a-f]{64}$/)
+  assert.match(`${issued.serial} ${issued.until} ${issued.file}`, /^[0-9a-f]+ \S+Z \S+/)
+})
+
 test('python and openssl come to the same digest, anchor, root and approvals', async () => {
   writeFileSync(path('e.json'), await made('evidence', 'whole', '--format', 'json'))
   const check = (file: string) => independently(file, 'whole')
@@ -167,6 +182,14 @@ test('where a manifest is in force, it judges: what is due, what nothing is judg
   assert.match(found(keys), /^by the manifest in force it is due to publish: dek#3; since 2026-12-\d\d/m)
   assert.match(found(keys), /1 key version that the manifest does not name, and that nothing is judged by: other#1/)
   assert.doesNotMatch(found(keys), /no manifest is in force/)
+  const list = (...args: string[]) => perform(['key', 'list', '--due', ...args, ...of('by')], { home: path('nowhere') })
+  const listed = await list('--by', '2027-06-02')
+  assert.match(listed.stdout, /^dek#3 +publish /m)
+  assert.match(listed.stdout, /^duty: partition\.check: never, counted from 2026-01-\d\d, due since 2026-04-\d\d$/m)
+  assert.equal((await list('--by', '2027-06-02', '--json')).json.data.by, '2027-06-02T23:59:59.999Z')
+  const ofKeys = await list('dek', '--json')
+  assert.deepEqual(ofKeys.json.data.duties, [])
+  assert.equal((await list('other', '--fail-if-due', '--json')).code, 0)
   const evidence = await told('evidence')
   assert.match(found(evidence), /^overdue since 2026-04-\d\dT.*: partition\.check, never done, counted from 2026-01-/m)
   const standing = ({ sections }: Report) => sections.find(({ id }) => id === 'duties')!.rows[0]!.standing

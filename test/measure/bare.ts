@@ -96,6 +96,15 @@ function secretKeys(session: Buffer): Buffer[] {
   return found
 }
 
+/** What is in a blob: for a moment it is an object of the session, of which the check value is taken. */
+function opened(session: Buffer, unwrapping: Buffer, blob: Buffer): void {
+  const passing = { ...flags, TOKEN: false, EXTRACTABLE: false, ENCRYPT: true }
+  const template = freshTemplate([...secretTemplate(spec(0), passing), ...NO_CHECK_VALUE])
+  const key = lib.C_UnwrapKey(session, KWP, unwrapping, blob, template)
+  for (let i = 0; i < 2; i++) encrypted(session, key)
+  lib.C_DestroyObject(session, key)
+}
+
 const SESSION = { TOKEN: false, PRIVATE: false, TRUSTED: true, WRAP: true }
 const BETWEEN: Template = [
   [CKA.CLASS, CKO.SECRET_KEY],
@@ -151,18 +160,24 @@ const does: Record<string, () => void | Promise<void>> = {
   },
   wrap() {
     const { session, wrapping } = loggedInWithKek()
+    const unwrapping = kek(session, { PRIVATE: true, UNWRAP: true })
     const blobs = secretKeys(session).map((key) => {
       if (evidence) look(session, key)
-      return wrap(session, wrapping, key).toString('base64')
+      const blob = wrap(session, wrapping, key)
+      if (evidence) opened(session, unwrapping, blob)
+      return blob.toString('base64')
     })
     writeFileSync(file, blobs.join('\n'))
   },
   unwrap() {
     const { session, wrapping } = loggedInWithKek()
     const unwrapping = kek(session, { PRIVATE: true, UNWRAP: true })
-    for (const [i, blob] of readFileSync(file, 'utf8').split('\n').entries()) {
+    const texts = readFileSync(file, 'utf8').split('\n')
+    const bytes = texts.map((text) => Buffer.from(text, 'base64'))
+    if (evidence) for (const blob of bytes) opened(session, unwrapping, blob)
+    for (const [i, blob] of bytes.entries()) {
       const template = freshTemplate([...secretTemplate(spec(i), flags), ...NO_CHECK_VALUE])
-      const key = lib.C_UnwrapKey(session, KWP, unwrapping, Buffer.from(blob, 'base64'), template)
+      const key = lib.C_UnwrapKey(session, KWP, unwrapping, blob, template)
       if (!evidence) continue
       look(session, key)
       wrap(session, wrapping, key)

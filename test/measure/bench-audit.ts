@@ -5,7 +5,7 @@ import { takenBy } from '../../src/ledger/signatures.ts'
 import { sourceAt } from '../../src/ledger/source.ts'
 import { environment, launcher } from '../support/keyrite.ts'
 import { ledgerOfKeys, ledgerOfRecords } from './ledgers.ts'
-import { aim, atLeast, heading, line } from './say.ts'
+import { aim, atLeast, atMost, heading, line } from './say.ts'
 import { inTurn, type Timed, timed } from './timed.ts'
 
 const [FEW, MANY] = [10_000, 100_000]
@@ -43,7 +43,18 @@ function bareTime(counts: ReadonlyMap<string, number>, { stdout }: Timed): numbe
   return seconds.reduce((sum, one) => sum + one, 0) * 1000
 }
 
+/** Many keys as people see them, against the same for programs. */
+async function listing(home: string): Promise<void> {
+  const list = (...args: string[]) => timed(launcher, ['key', 'list', ...args], environment({ home }))
+  const took = await inTurn(2 * TIMES + 1, { json: () => list('--json'), table: () => list() })
+  heading(`a list of ${KEYS} keys`)
+  line('keyrite key list --json', took.json)
+  line('keyrite key list', took.table, took.json, 'its JSON')
+  atMost('the table, times its JSON', took.table.ms / took.json.ms, 1.1)
+}
+
 export async function audits(): Promise<void> {
+  const manyKeys = await ledgerOfKeys(KEYS)
   const verify = (home: string) => () => timed(launcher, ['audit', 'verify', '--json'], environment({ home }))
   const long = await ledgerOfRecords(MANY)
   const counts = signaturesOf(long)
@@ -56,7 +67,7 @@ export async function audits(): Promise<void> {
       bare.push(bareTime(counts, ran))
       return ran
     },
-    keys: verify(await ledgerOfKeys(KEYS)),
+    keys: verify(manyKeys),
   })
   heading('audit verify: chain, signatures, approvals and states of every record')
   line(`${FEW} records, ${took.few.peak} MB`, took.few)
@@ -69,4 +80,5 @@ export async function audits(): Promise<void> {
   console.log(`  ${Math.round(MANY / (took.many.ms / 1000))} records a second; what grows is what each key costs`)
   const growth = took.many.peak / took.few.peak
   aim(`memory at ${FEW} and ${MANY} records (flat), times`, growth, growth <= FLAT)
+  await listing(manyKeys)
 }

@@ -1,6 +1,6 @@
 // Which records of a ledger somebody wants to see: those of a key, a custodian, an operation or a time. A change is shown whole.
 import { usage } from '../../domain/errors.ts'
-import { type KeyVersion, parseTime, quoted, type Time, toTime } from '../../domain/names.ts'
+import { type KeyVersion, parseTimeOrDay, parseTimeOrDayEnd, quoted, type Time } from '../../domain/names.ts'
 import type { Line } from '../../domain/record.ts'
 import { factsOf, type RecordFacts } from '../../views/record-facts.ts'
 
@@ -12,16 +12,8 @@ export interface FilterOptions {
   until?: Time
 }
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/
-
 /** TIME: RFC 3339, or a day (in UTC): the beginning of it for `--since`, its end for `--until`. */
-export const parseMoment =
-  (side: 'since' | 'until') =>
-  (text: string): Time => {
-    if (!DAY.test(text)) return parseTime(text)
-    const first = parseTime(`${text}T00:00:00Z`)
-    return side === 'since' ? first : toTime(new Date(Date.parse(first) + 86_400_000 - 1))
-  }
+export const parseMoment = (side: 'since' | 'until') => (side === 'since' ? parseTimeOrDay : parseTimeOrDayEnd)
 
 /** `key.rotate`, or `rotate` alone. */
 export function parseOperation(text: string): string {

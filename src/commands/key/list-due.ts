@@ -1,7 +1,7 @@
 // keyrite key list --due: what the manifest in force wants done, key by key.
 import { judgedInForce } from '../../change/judged-manifest.ts'
 import { type Context, type Globals, terminalOf } from '../../cli/context.ts'
-import type { Due } from '../../domain/due-shapes.ts'
+import type { Due, Judgement } from '../../domain/due-shapes.ts'
 import { EXIT, KeyriteError } from '../../domain/errors.ts'
 import { keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
@@ -9,8 +9,9 @@ import { label, type Time } from '../../domain/names.ts'
 import { counted } from '../../domain/words.ts'
 import { openOf } from '../../session/ledger-source.ts'
 import { manifestInForce } from '../../session/manifest-file.ts'
-import { marked, type Run, type TableSpec } from '../../terminal/text.ts'
+import { marked, type Part, type Run, type TableSpec, type Text } from '../../terminal/text.ts'
 import { detailsOf } from '../../views/attention.ts'
+import { dutyInWords } from '../../views/due-view.ts'
 import { dayOf, toTheMinute } from '../../views/words.ts'
 import { isSelected, type SelectOptions } from './select.ts'
 
@@ -36,39 +37,50 @@ export function listDue(
   if (!judged) {
     const text = 'no manifest is in force: nothing is judged'
     return terminal.answer({
-      data: { due: [], keys: [], ...openOf(history) },
+      data: { due: [], duties: [], keys: [], ...openOf(history) },
       text: [text, { hint: APPLY, indent: '' }],
     })
   }
   const { due: all, now, by } = judged
+  const duties = isOfAll(prefix, options) ? judged.duties.filter(({ isDue }) => isDue) : []
   const due = all.filter(selects(prefix, options, history))
   const entries = new Set(due.flatMap(({ name, version }) => history.key(name, version) ?? []))
   const keys = [...entries].map((key) => detailsOf({ key, need: undefined }, history))
-  const data = { now, by, due, keys, ...openOf(history) }
-  const failure = options.failIfDue && due.length > 0 ? areDue(due, by, data) : undefined
-  if (!failure || !globals.json) terminal.answer({ data, text: () => shown(due, by, options) })
+  const data = { now, by, due, duties, keys, ...openOf(history) }
+  const failure = options.failIfDue && due.length > 0 ? areDue(due.length, by, data) : undefined
+  if (!failure || !globals.json) terminal.answer({ data, text: () => shown({ due, duties }, by, options) })
   if (failure) throw failure
 }
 
-function areDue(due: readonly Due[], by: string, data: unknown): KeyriteError {
-  const message = `${counted(due.length, 'thing')} that the manifest in force wants ${due.length === 1 ? 'is' : 'are'} due by ${toTheMinute(by)}`
+function areDue(count: number, by: string, data: unknown): KeyriteError {
+  const message = `${counted(count, 'thing')} that the manifest in force wants ${count === 1 ? 'is' : 'are'} due by ${toTheMinute(by)}`
   return new KeyriteError(EXIT.verification, 'KEYS-DUE', message, to('to have it done', APPLY), false, data)
 }
+
+const isPlain = ({ state, type, since }: SelectOptions): boolean =>
+  [state, type, since].every((one) => one === undefined)
+
+/** Duties are of no key. */
+const isOfAll = (prefix: string, options: SelectOptions): boolean => prefix === '' && isPlain(options)
 
 /** A key that is not there yet has a name alone. */
 function selects(prefix: string, options: SelectOptions, history: History): (one: Due) => boolean {
   const fits = isSelected(prefix, options)
-  const isPlain = [options.state, options.type, options.since].every((one) => one === undefined)
   return ({ name, version }) => {
     const key = history.key(name, version) ?? history.key(name, history.keys.newest(name))
-    return key ? fits(key) : isPlain && name.startsWith(prefix)
+    return key ? fits(key) : isPlain(options) && name.startsWith(prefix)
   }
 }
 
-function shown(due: readonly Due[], by: string, { quiet }: DueOptions): string | TableSpec | string[] {
-  const names = () => [...new Set(due.map(({ name, version }) => label(name, version)))]
-  if (quiet) return names()
-  if (due.length === 0) return `no key is due by ${toTheMinute(by)}; manifest diff tells of duties too`
+function shown({ due, duties }: Pick<Judgement, 'due' | 'duties'>, by: string, { quiet }: DueOptions): Text {
+  if (quiet) return [...new Set(due.map(({ name, version }) => label(name, version)))]
+  return [
+    due.length === 0 ? `no key is due by ${toTheMinute(by)}` : dueTable(due),
+    ...duties.map((one): Part => ({ line: [marked('duty: ', 'warning'), dutyInWords(one)] })),
+  ]
+}
+
+function dueTable(due: readonly Due[]): TableSpec {
   return {
     head: [
       { name: 'key', give: 'cut' },

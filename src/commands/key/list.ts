@@ -8,7 +8,7 @@ import { add } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { ImportRequestNote } from '../../domain/import-requests.ts'
 import { standingOf } from '../../domain/keys.ts'
-import { label, parseTimeOrDay, quoted } from '../../domain/names.ts'
+import { label, parseTimeOrDayEnd, quoted } from '../../domain/names.ts'
 import { closestMatch } from '../../domain/words.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { marked, type Run, type TableSpec, type Text } from '../../terminal/text.ts'
@@ -42,10 +42,10 @@ export function declare(parent: Command, context: Context): void {
     .option('--due', 'instead what the manifest in force wants done, and since when')
     .option(
       '--by <time>',
-      'with --due: what falls due before this time or day (UTC), such as the next ceremony',
-      parseTimeOrDay,
+      'with --due: what falls due until this time, or to the end of this day (UTC), such as the next ceremony',
+      parseTimeOrDayEnd,
     )
-    .option('--fail-if-due', 'with --due: end with 5 where there is any')
+    .option('--fail-if-due', 'with --due: end with 5 where there is any, duties aside')
     .option('--wide', 'also what a key was made for, what was accepted for it, its id and its whole fingerprint')
     .action((prefix: string | undefined, options: Options, command: Command) => run(prefix, options, command, context))
 }

@@ -18,7 +18,7 @@ import { isExtractable } from '../../domain/keys.ts'
 import type { KnownApplication } from '../../domain/known-application.ts'
 import { type Manifest, managedKeys } from '../../domain/manifest.ts'
 import { actionOf, type ManifestPlan } from '../../domain/manifest-plan.ts'
-import { parseTimeOrDay, type Time } from '../../domain/names.ts'
+import { parseTimeOrDayEnd, type Time } from '../../domain/names.ts'
 import { plannedKeys } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'
@@ -51,8 +51,8 @@ export function declare(parent: Command, context: Context): void {
     .argument('<file>', 'the manifest: TOML, or JSON of the same members')
     .option(
       '--by <time>',
-      'the next ceremony: what falls due before this time or day (UTC) is done now',
-      parseTimeOrDay,
+      'the next ceremony: what falls due until this time, or to the end of this day (UTC), is done now',
+      parseTimeOrDayEnd,
     )
     .option('--destroy', 'also destroy the keys whose time is over')
     .option('--list <file>', 'write every entry, key and copy of the plan to this file, under its code')

@@ -5,7 +5,7 @@ import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { acceptOption, SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
 import { keyrite, to } from '../../domain/hints.ts'
-import { parseTimeOrDay, type Time } from '../../domain/names.ts'
+import { parseTimeOrDayEnd, type Time } from '../../domain/names.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { manifestInForce, readManifest } from '../../session/manifest-file.ts'
 import { judgementData, judgementView } from '../../views/due-view.ts'
@@ -30,7 +30,11 @@ export function declare(parent: Command, context: Context): void {
         `and which keys it does not name. ${SOURCE_CHECKS} Needs no device and no shares.`,
     )
     .argument('[file]', 'the manifest; without it the one that is in force')
-    .option('--by <time>', 'the next ceremony: what falls due before this time or day (UTC) is due now', parseTimeOrDay)
+    .option(
+      '--by <time>',
+      'the next ceremony: what falls due until this time, or to the end of this day (UTC), is due now',
+      parseTimeOrDayEnd,
+    )
     .addOption(acceptOption(['unbacked']))
     .action((file: string | undefined, options: Options, command: Command) => run(file, options, command, context))
 }

@@ -6,6 +6,7 @@ import { isExtractable } from '../../domain/keys.ts'
 import type { Copy, KnownApplication } from '../../domain/known-application.ts'
 import type { IntentPlan, Plan } from '../../domain/plan.ts'
 import { listed } from '../../domain/words.ts'
+import { certificateSections } from './certificates.ts'
 import { changeFindings } from './change-findings.ts'
 import { inOrder, judgedFindings, keysSection } from './keys.ts'
 import { groupsSection } from './people.ts'
@@ -45,6 +46,7 @@ export function keyAccess(key: string, source: Source): Section[] {
       keys.flatMap(places),
       `Beside the token of the partition, serial ${history.token.serial}. What left it can be destroyed there alone, and nothing here shows that it was.`,
     ),
+    ...certificateSections(key, source, new Set(keys.flatMap(({ spki }) => spki ?? []))),
     ...tokenSection(key, source),
     changesSection('changes', `What was done with ${listed(names)}, ${periodInWords(asked)}`, done, SAID),
   ]
