@@ -1,6 +1,7 @@
 // Every code that a failure can have: how the program may end with it, and the rule that it names, for help and manuals.
 import { APPLICATION_CODES } from './application-codes.ts'
 import { AUTHORITY_CODES } from './authority-codes.ts'
+import { CEREMONY_CODES } from './ceremony-codes.ts'
 import { CEREMONY_RECORD_CODES } from './ceremony-record-codes.ts'
 import type { CodeTable } from './code-table.ts'
 import { COMPONENT_CODES } from './component-codes.ts'
@@ -239,6 +240,7 @@ const inOrder = <T extends object>(codes: T): T =>
 export const CODES = inOrder({
   ...APPLICATION_CODES,
   ...AUTHORITY_CODES,
+  ...CEREMONY_CODES,
   ...CEREMONY_RECORD_CODES,
   ...COMPONENT_CODES,
   ...CUSTODIAN_CODES,

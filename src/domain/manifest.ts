@@ -6,6 +6,7 @@ import { KEY_NAME, STATION_NAME } from './names.ts'
 import { numbered } from './numbered.ts'
 import { after, isPeriod } from './period.ts'
 import { plainCheck } from './plain-checks.ts'
+import { issueInWords } from './shape-issues.ts'
 import { counted as inWords } from './words.ts'
 import { parseWritten, placeOf } from './written.ts'
 import { wrongUsage } from './wrong-usage.ts'
@@ -78,34 +79,12 @@ export const usageOf = ({ type, usage }: Policy) => USAGES.filter((one) => (usag
 export function parseManifest(text: string): Manifest {
   const value = parseWritten(text)
   const { issues } = v.safeParse(Manifest, value, { abortEarly: true })
-  if (issues) throw notOne(issues[0], text)
+  if (issues) throw usage(issueInWords(issues[0], text), undefined, 'MANIFEST')
   if (!plainCheck(Manifest)(value)) throw usage('the manifest has a name that none can have', undefined, 'MANIFEST')
   const wrong = wrongManifest(value as Manifest)
   if (wrong) throw usage(`${placeOf(wrong.path, text)}: ${wrong.why}`, undefined, 'MANIFEST')
   return value as Manifest
 }
-
-function notOne(issue: v.BaseIssue<unknown>, text: string) {
-  const path = (issue.path ?? []).map(({ key }) => key as string | number)
-  const last = issue.path?.at(-1)
-  const isStrange = issue.type === 'strict_object' && issue.expected === 'never'
-  const isMissing = issue.type === 'strict_object' && !isStrange && last !== undefined
-  const why = isStrange
-    ? 'no member is called so'
-    : isMissing
-      ? 'it is missing'
-      : last?.origin === 'key'
-        ? issue.message
-        : reasonOf(issue)
-  const at = isMissing ? path.slice(0, -1) : path
-  const named = isMissing ? `${path.join('.')}${placeOf(at, text).replace(/^[^,]*/, '')}` : placeOf(path, text)
-  return usage(`${named}: ${why}`, undefined, 'MANIFEST')
-}
-
-const reasonOf = ({ message, received, expected, type }: v.BaseIssue<unknown>): string =>
-  type === 'picklist' || message.startsWith('Invalid')
-    ? `${received} is not ${(expected ?? 'as it has to be').replaceAll('(', '').replaceAll(')', '')}`
-    : message
 
 /** The first thing about a manifest that can't be. */
 export function wrongManifest(manifest: Manifest): { path: string[]; why: string } | undefined {

@@ -13,18 +13,25 @@ export function parseToml(text: string): unknown {
   }
 }
 
-/** The line of a member, from 1, in TOML that is laid out as people do: tables, and one member a line. Undefined where it is not to be seen. */
-export function lineInToml(text: string, path: readonly string[]): number | undefined {
+/** The line of a member, from 1, in TOML that is laid out as people do: tables, and one member a line. Undefined where it is not to be seen. A number in the path is a place in a list of tables. */
+export function lineInToml(text: string, path: readonly (string | number)[]): number | undefined {
   const wanted = JSON.stringify(path)
   const above = JSON.stringify(path.slice(0, -1))
-  let table: string[] = []
+  const counts = new Map<string, number>()
+  let table: (string | number)[] = []
   let found: number | undefined
   for (const [i, line] of text.split('\n').entries()) {
-    const [, header, member] = /^\s*(?:\[([^[\]].*)\]|([^=#]+?)\s*=)/.exec(line) ?? []
+    const [, list, header, member] = /^\s*(?:\[\[(.*)\]\]|\[([^[\]].*)\]|([^=#]+?)\s*=)/.exec(line) ?? []
     if (header !== undefined) table = namesIn(`[${header}]`)
+    if (list !== undefined) {
+      const names = namesIn(`[${list}]`)
+      const at = counts.get(JSON.stringify(names)) ?? 0
+      counts.set(JSON.stringify(names), at + 1)
+      table = [...names, at]
+    }
     const here = member === undefined ? table : [...table, ...namesIn(`${member} = 0`)]
     if (JSON.stringify(here) === wanted) return i + 1
-    if (header !== undefined && JSON.stringify(table) === above) found = i + 1
+    if ((header ?? list) !== undefined && JSON.stringify(table) === above) found = i + 1
   }
   return found
 }

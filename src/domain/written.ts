@@ -24,10 +24,20 @@ function parseJson(text: string): unknown {
 
 /** `keys.payments/card-dek.policy, line 12`: a member, and where it stands if that is to be seen. */
 export function placeOf(path: readonly (string | number)[], text: string): string {
-  const names = path.filter((one) => typeof one === 'string')
-  const line = isJson(text) ? undefined : lineInToml(text, names)
+  const line = isJson(text) ? undefined : lineOf(path, text)
   const where = line === undefined ? '' : `, line ${line}`
   return `${path.join('.') || 'the file'}${where}`
+}
+
+/** A list may be of tables, each with lines of its own, or stand in one line. */
+function lineOf(path: readonly (string | number)[], text: string): number | undefined {
+  const names = path.filter((one) => typeof one === 'string')
+  return lineInToml(text, path) ?? lineInToml(text, names) ?? insideList(path, text)
+}
+
+function insideList(path: readonly (string | number)[], text: string): number | undefined {
+  const at = path.findLastIndex((one) => typeof one === 'number')
+  return at === -1 ? undefined : lineInToml(text, path.slice(0, at))
 }
 
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/g

@@ -5,6 +5,7 @@ import { posix } from 'node:path'
 const rooms: Record<string, { imports: readonly string[]; ports: 'none' | 'types' | 'all' }> = {
   domain: { imports: [], ports: 'none' },
   disk: { imports: ['domain'], ports: 'none' },
+  ceremony: { imports: ['domain'], ports: 'none' },
   ledger: { imports: ['disk', 'domain'], ports: 'none' },
   quorum: { imports: ['disk', 'domain'], ports: 'none' },
   terminal: { imports: ['domain'], ports: 'none' },
@@ -14,10 +15,13 @@ const rooms: Record<string, { imports: readonly string[]; ports: 'none' | 'types
   client: { imports: ['domain', 'host', 'hsm'], ports: 'none' },
   change: { imports: ['domain', 'x509'], ports: 'types' },
   cli: { imports: ['change', 'domain', 'terminal'], ports: 'all' },
-  views: { imports: ['change', 'cli', 'domain', 'terminal'], ports: 'types' },
-  session: { imports: ['change', 'cli', 'domain', 'terminal', 'views'], ports: 'all' },
-  commands: { imports: ['change', 'cli', 'domain', 'session', 'terminal', 'views', 'x509'], ports: 'all' },
-  docs: { imports: ['change', 'cli', 'commands', 'domain', 'program', 'terminal', 'views', 'x509'], ports: 'types' },
+  views: { imports: ['ceremony', 'change', 'cli', 'domain', 'terminal'], ports: 'types' },
+  session: { imports: ['ceremony', 'change', 'cli', 'domain', 'terminal', 'views'], ports: 'all' },
+  commands: { imports: ['ceremony', 'change', 'cli', 'domain', 'session', 'terminal', 'views', 'x509'], ports: 'all' },
+  docs: {
+    imports: ['ceremony', 'change', 'cli', 'commands', 'domain', 'program', 'terminal', 'views', 'x509'],
+    ports: 'types',
+  },
 }
 
 /** The files at the top are no rooms: they join them. */
@@ -43,7 +47,7 @@ const doors: Record<string, readonly string[]> = {
   '@scure/base': ['domain', 'quorum'],
   'smol-toml': ['domain'],
   conf: ['config'],
-  valibot: ['domain', 'config'],
+  valibot: ['ceremony', 'config', 'domain'],
 }
 
 const pureModules = new Set(['node:crypto', 'node:buffer'])

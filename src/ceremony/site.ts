@@ -1,0 +1,64 @@
+// The site file of a ceremony: the facts of the day. Who takes which role, by which library and token, and where files go.
+import * as v from 'valibot'
+import { readShape } from './read-shape.ts'
+import { CustodianName, distinct, Line, Name } from './shapes.ts'
+
+const SITE_FORMAT = 'keyrite.ceremony-site/1'
+
+const KEY_KINDS =
+  /^(ssh-ed25519|sk-ssh-ed25519@openssh\.com|ecdsa-sha2-nistp(?:256|384|521)|sk-ecdsa-sha2-nistp256@openssh\.com|ssh-rsa) ([A-Za-z0-9+/]{40,2000}={0,2})(?: .*)?$/
+
+/** A line as `ssh-keygen` writes it into a .pub file: the blob begins with the kind that stands before it. */
+function isSshKey(line: string): boolean {
+  const [, kind = '', blob = ''] = KEY_KINDS.exec(line) ?? []
+  const bytes = Buffer.from(blob, 'base64')
+  return kind !== '' && bytes.readUInt32BE(0) === kind.length && bytes.toString('latin1', 4, 4 + kind.length) === kind
+}
+
+const Person = v.strictObject({
+  name: Line,
+  roles: v.pipe(v.array(Name), v.minLength(1, 'empty'), v.check(distinct, 'a list in which one stands twice')),
+  /** Of whom. */
+  organisation: v.optional(Line),
+  /** As the ledger calls this person. */
+  custodian: v.optional(CustodianName),
+  /** An SSH public key, with which this person signs the journal. */
+  key: v.optional(
+    v.pipe(v.string(), v.check(isSshKey, 'not an SSH public key, as ssh-keygen writes it into a .pub file')),
+  ),
+})
+
+export const CeremonySite = v.strictObject({
+  format: v.literal(SITE_FORMAT, `not ${SITE_FORMAT}`),
+  place: Line,
+  /** The clock that is read out. */
+  clock: Line,
+  module: v.optional(Line),
+  token: v.optional(Line),
+  slot: v.optional(Line),
+  /** The folder into which the ceremony writes. */
+  out: v.optional(Line),
+  values: v.optional(v.record(Name, Line)),
+  people: v.pipe(v.array(Person), v.minLength(1, 'empty')),
+})
+export type CeremonySite = v.InferOutput<typeof CeremonySite>
+export type CeremonyPerson = CeremonySite['people'][number]
+
+/** CEREMONY-SITE, TOML, JSON: all that is wrong with its shape at once, in `data.problems`. */
+export const parseSite = (text: string): CeremonySite => readShape<CeremonySite>(CeremonySite, text, 'CEREMONY-SITE')
+
+export const peopleIn = ({ people }: CeremonySite, role: string): readonly CeremonyPerson[] =>
+  people.filter(({ roles }) => roles.includes(role))
+
+/** These are values without standing in `values`. */
+const FACTS = ['module', 'token', 'slot', 'out'] as const
+
+/** What `{site.NAME}` stands for: a fact, a value, or what the ledger calls the one person in a role of that name. */
+export function siteValue(site: CeremonySite, name: string): string | undefined {
+  const fact = FACTS.find((one) => one === name)
+  if (fact) return site[fact]
+  const value = new Map(Object.entries(site.values ?? {})).get(name)
+  if (value !== undefined) return value
+  const [person, ...others] = peopleIn(site, name)
+  return others.length === 0 ? person?.custodian : undefined
+}
