@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --card --card-pin-file --expires --reason --ticket --requested-by --shares-dir --recipient --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --remote --copy --last-try --certificate --erase-object --type --usage --count --activate-at --issue-components --component-file --request --components --in --public --in-passphrase-file --sender --kcv --bits --valid-for --out --state --since --sort -o --format --by --compare --digest --hash --padding --for --wrapping-key --method --kid --ephemeral --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --list --challenge --remove --add --form --until --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --op --witness-policy --cursor --old --as-of --code
+            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --card --card-pin-file --expires --reason --ticket --requested-by --shares-dir --recipient --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --remote --copy --last-try --certificate --erase-object --type --usage --count --activate-at --issue-components --component-file --request --components --in --public --in-passphrase-file --sender --kcv --bits --valid-for --out --state --since --sort -o --format --by --compare --digest --hash --padding --for --wrapping-key --method --kid --ephemeral --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --list --site --challenge --remove --add --form --until --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --op --witness-policy --cursor --old --as-of --code
                 set value yes
             case '-*'
             case '*'
@@ -57,6 +57,7 @@ complete -c keyrite -n '__keyrite_at' -a cert -d 'certificates for the keys, and
 complete -c keyrite -n '__keyrite_at' -a backup -d 'copies of the keys that only the custodians can open'
 complete -c keyrite -n '__keyrite_at' -a app -d 'applications that use keys, each on a token of its own'
 complete -c keyrite -n '__keyrite_at' -a manifest -d 'policies, wished-for keys and duties in one file'
+complete -c keyrite -n '__keyrite_at' -a ceremony -d 'scripts by which people do what the commands do, with witnesses'
 complete -c keyrite -n '__keyrite_at' -a quorum -d 'who must agree'
 complete -c keyrite -n '__keyrite_at' -a custodian -d 'people who hold shares'
 complete -c keyrite -n '__keyrite_at' -a share -d 'what a custodian holds'
@@ -864,6 +865,9 @@ complete -c keyrite -n '__keyrite_under manifest apply' -l confirm -x -a '(__key
 complete -c keyrite -n '__keyrite_under manifest show' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
 complete -c keyrite -n '__keyrite_under manifest show' -l anchor -x -d 'the anchor that was noted when the partition began'
 complete -c keyrite -n '__keyrite_under manifest show' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
+complete -c keyrite -n '__keyrite_at ceremony' -a lint -d 'whether a script can be carried out'
+complete -c keyrite -n '__keyrite_at ceremony lint' -F
+complete -c keyrite -n '__keyrite_under ceremony lint' -l site -r -F -d 'the site file: who takes part, and where things are'
 complete -c keyrite -n '__keyrite_at quorum' -a show -d 'groups, thresholds, custodians, roles'
 complete -c keyrite -n '__keyrite_at quorum' -a drill -d 'show that a share is at hand, without opening anything'
 complete -c keyrite -n '__keyrite_at quorum' -a stage -d 'make new shares for a group, which open nothing yet'
@@ -1234,6 +1238,6 @@ complete -c keyrite -n '__keyrite_under monitor' -l ledger -r -F -d 'a copy of a
 complete -c keyrite -n '__keyrite_under monitor' -l anchor -x -d 'the anchor that was noted when the partition began'
 complete -c keyrite -n '__keyrite_under monitor' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
 complete -c keyrite -n '__keyrite_under monitor' -l format -x -a 'table prometheus nagios json' -d 'table, prometheus, nagios, json; json is the same as --json'
-complete -c keyrite -n '__keyrite_at help' -a 'token partition key cert backup app manifest quorum custodian share station audit report plan config inspect doctor monitor help version completion'
+complete -c keyrite -n '__keyrite_at help' -a 'token partition key cert backup app manifest ceremony quorum custodian share station audit report plan config inspect doctor monitor help version completion'
 complete -c keyrite -n '__keyrite_under version' -l verbose -d 'also the digest of its files, and what it runs on'
 complete -c keyrite -n '__keyrite_at completion' -a 'bash zsh fish'

@@ -1,10 +1,11 @@
 // The command tree, in the order in which help shows it.
 import { Command } from 'commander'
 import { asksForPartition } from './cli/ask-partition.ts'
+import { checkValues } from './cli/check-options.ts'
 import type { Context } from './cli/context.ts'
 import { parsePartitionName } from './cli/context.ts'
 import { withExamples } from './cli/examples.ts'
-import { COLOURS, checkValues, oneOf, seconds } from './cli/options.ts'
+import { COLOURS, oneOf, seconds } from './cli/options.ts'
 import { makesTrace } from './cli/trace.ts'
 import * as appAdopt from './commands/app/adopt.ts'
 import * as appCheck from './commands/app/check.ts'
@@ -26,6 +27,7 @@ import * as backupCreate from './commands/backup/create.ts'
 import * as backupRead from './commands/backup/read.ts'
 import * as backupRestore from './commands/backup/restore.ts'
 import * as backupTest from './commands/backup/test.ts'
+import * as ceremonyLint from './commands/ceremony/lint.ts'
 import * as certAuthority from './commands/cert/authority.ts'
 import * as certRequest from './commands/cert/request.ts'
 import * as complete from './commands/complete.ts'
@@ -135,6 +137,7 @@ const TREE: readonly Branch[] = [
     [appInit, appAdopt, appList, appShow, appCheck, appSync, appPin, appReplace, appRetire],
   ],
   ['manifest', 'policies, wished-for keys and duties in one file', [manifestDiff, manifestApply, manifestShow]],
+  ['ceremony', 'scripts by which people do what the commands do, with witnesses', [ceremonyLint]],
   ['quorum', 'who must agree', [quorumShow, quorumDrill, quorumStage, quorumUnstage, quorumConfirm, quorumReplace]],
   ['custodian', 'people who hold shares', [custodianAcknowledge, custodianSuspend, custodianResume, custodianDepart]],
   ['share', 'what a custodian holds', [shareShow, sharePassphrase, sharePrint, shareRecord]],
@@ -152,6 +155,14 @@ const TREE: readonly Branch[] = [
 const colour = oneOf('moment for colour', COLOURS)
 
 export function program(context: Context, number: string): Command {
+  const root = commandTree(context, number)
+  asksForPartition(root, context)
+  makesTrace(root, context)
+  return root
+}
+
+/** Without what happens before a command runs. `only`: of the nouns that one, where there is such a one. */
+export function commandTree(context: Context, number: string, only?: string): Command {
   const root = new Command('keyrite')
     .description('runs an HSM under the control of M of N custodians, with a ledger that anyone can check')
     .version(number, '-V, --version', 'print the version')
@@ -177,7 +188,8 @@ export function program(context: Context, number: string): Command {
     // Errors are reported once, by main; help for a command line that names no command is still shown.
     .configureOutput({ outputError: () => {} })
     .helpCommand(false)
-  for (const [noun, about, verbs] of TREE) {
+  const nouns = TREE.filter(([noun]) => noun === only)
+  for (const [noun, about, verbs] of nouns.length > 0 ? nouns : TREE) {
     const branch = root.command(noun).description(about).helpCommand(false)
     for (const verb of verbs) verb.declare(branch, context)
   }
@@ -196,7 +208,5 @@ export function program(context: Context, number: string): Command {
   completion.declare(root, context)
   complete.declare(root, context)
   checkValues(root)
-  asksForPartition(root, context)
-  makesTrace(root, context)
   return root
 }

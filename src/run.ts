@@ -6,6 +6,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { addressOf } from './cli/address.ts'
 import type { Context } from './cli/context.ts'
 import { asFailure, isHelpShown } from './cli/failure.ts'
+import { parseLine } from './cli/parse-line.ts'
 import { wantsJson, withoutSynonyms } from './cli/synonyms.ts'
 import { checkNative, openedBy, startHost } from './client/client.ts'
 import { settingsOf } from './config.ts'
@@ -23,7 +24,7 @@ import { checkModule } from './hsm/module-file.ts'
 import type { StartHost } from './hsm/port.ts'
 import { programSums, readInstallation } from './installation.ts'
 import { ledgersOf } from './ledger/ledgers.ts'
-import { program } from './program.ts'
+import { commandTree, program } from './program.ts'
 import { quorum } from './quorum/quorum.ts'
 import { lookOf, type Screen, type Wishes } from './terminal/look.ts'
 import { jsonLine, render } from './terminal/render.ts'
@@ -141,6 +142,7 @@ export class Run {
       settings: settingsOf(pid),
       checkNative: (options) => checkNative(begin({ module: '', ...options })),
       installation: () => readInstallation(folder),
+      parseLine: (words, ...given) => parseLine(commandTree({} as Context, version, words[0]), words, ...given),
       machine: async () => (await loadMachine()).readMachine(this.#ownFacts()),
       terminal: (manners) => this.#terminal(manners),
       endWith: (code) => {

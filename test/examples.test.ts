@@ -19,6 +19,7 @@ import { keyBlocks } from './support/key-blocks.ts'
 import { runProgram } from './support/keyrite.ts'
 import { blank, partition, type TestPartition } from './support/partition.ts'
 import { WRAPPING_KEY } from './support/plan-samples.ts'
+import { SCRIPT, SITE } from './support/script-files.ts'
 import { softhsm } from './support/softhsm.ts'
 import { identity, newShare, ofFour, staged } from './support/stage.ts'
 import componentVectors from './vectors/components.json' with { type: 'json' }
@@ -152,6 +153,12 @@ async function inForce(place: TestPartition) {
   await place.data('manifest', 'apply', 'keys.toml', ...CHANGE)
 }
 
+/** A ceremony of two people, with its site. */
+function scripted(place: TestPartition) {
+  writeFileSync(place.path('rotation.toml'), SCRIPT)
+  writeFileSync(place.path('rotation.site.toml'), SITE)
+}
+
 interface Stage {
   place?: () => Promise<TestPartition>
   prepare?: (place: TestPartition) => unknown
@@ -234,6 +241,7 @@ const STAGES: Record<string, Stage> = {
     },
     clear: (place) => rmSync(place.path('zmk.wrapped'), { force: true }),
   },
+  'ceremony lint': { prepare: scripted },
   inspect: { prepare: (place) => writeFileSync(place.path('zmk.block'), `${keyBlocks()[8]!.block}\n`) },
   'key import': {
     prepare: async (place) => {

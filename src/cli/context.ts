@@ -7,6 +7,7 @@ import { type ExitCode, KeyriteError, usage } from '../domain/errors.ts'
 import { type Address, add, keyrite } from '../domain/hints.ts'
 import type { ModuleProfile, ReachedModule } from '../domain/module-profile.ts'
 import { checkWords, parseShortName, type ShortName } from '../domain/names.ts'
+import type { ParseLine } from '../domain/parsed-line.ts'
 import type { Host } from '../domain/record.ts'
 import type { HsmOptions, OpenHsm, StartHost } from '../hsm/port.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
@@ -79,6 +80,8 @@ export interface Context {
   machine(): Promise<MachineFacts>
   /** Undefined where no SHA256SUMS lies beside the program. */
   installation(): Installation | undefined
+  /** As this program would understand it, without carrying it out. */
+  parseLine: ParseLine
   terminal(manners: { json: boolean; mayAsk: boolean; address?: Address }): Terminal
   /** From here on an interruption leaves something behind: it ends the command with this. */
   interruptionMeans(failure: () => KeyriteError): void

@@ -1,6 +1,6 @@
 // Options that several commands share, each declared once.
 
-import { type Command, Option } from 'commander'
+import { type Argument, type Command, Option } from 'commander'
 import { parseCode } from '../domain/code.ts'
 import { usage } from '../domain/errors.ts'
 import { notFromAfar } from '../domain/from-afar.ts'
@@ -80,32 +80,18 @@ export const repeatableList = <T>(parse: (text: string) => T) => {
   return gather
 }
 
+/** Words that are open are taken as they stand, and not parsed. */
+export function openTo(taker: Option | Argument, isOpen: (word: string) => boolean): void {
+  const parse = taker.parseArg
+  if (!parse) return
+  const isGathered = gatherers.has(parse)
+  const passing = (text: string, before: never): unknown =>
+    !isOpen(text) ? parse(text, before) : isGathered ? [...((before as unknown[] | undefined) ?? []), text] : text
+  if (isGathered) gatherers.add(passing)
+  taker.parseArg = passing as NonNullable<Option['parseArg']>
+}
+
 export const isRepeatable = ({ parseArg }: Option): boolean => parseArg !== undefined && gatherers.has(parseArg)
-
-/**
- * Here and in every command below: an empty value is refused, for a variable of a script that is not set gives one, and as a path it would
- * be the current folder; and so is an option that is given twice, of which the last would win unseen.
- */
-export function checkValues(command: Command): void {
-  const given = new Set<string>()
-  for (const option of command.options.filter(({ required, negate }) => required || negate)) {
-    command.on(`option:${option.name()}`, (value: string) => {
-      if (option.required && value === '') throw usage(`${option.long} is given without a value`)
-      if (!isRepeatable(option)) refuseRepeated(option, given)
-    })
-  }
-  command.commands.forEach(checkValues)
-}
-
-/** `given`: by name, the options of this command that came before. */
-function refuseRepeated(option: Option, given: Set<string>): void {
-  const name = option.attributeName()
-  if (option.required && given.has(name)) throw usage(`${option.long} is given twice, and takes one value`)
-  if (option.negate && given.has(name) && !given.has(`no ${name}`)) {
-    throw usage(`${option.long} is given beside --${option.name().replace(/^no-/, '')}: which of the two`)
-  }
-  given.add(name)
-}
 
 /** What `--station` is, where a machine becomes one. */
 export const STATION = 'what this machine is called in the ledger, by default as the system calls it'

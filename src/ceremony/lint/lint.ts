@@ -1,0 +1,37 @@
+// A script is tried out on paper: every step in turn, with what the steps before it leave. All that can't be is told at once.
+import type { ParseLine } from '../../domain/parsed-line.ts'
+import { placeholderIn } from '../fill-in.ts'
+import type { Problem } from '../read-shape.ts'
+import type { CeremonyScript } from '../script.ts'
+import type { CeremonySite } from '../site.ts'
+import { checkBags } from './bags.ts'
+import { checkBlanks } from './blanks.ts'
+import { checkOrder, totalOf } from './order.ts'
+import { checkPeople } from './people.ts'
+import { Stage } from './stage.ts'
+import { checkWords } from './words.ts'
+
+export interface Linted {
+  /** In the order of the steps; what is of no step comes first. */
+  problems: Problem[]
+  /** Of all steps together. */
+  seconds: number
+  /** Values that a site file has to have. */
+  siteValues: string[]
+}
+
+export function lintScript(script: CeremonyScript, site: CeremonySite | undefined, parseLine: ParseLine): Linted {
+  const stage = new Stage(script, site, parseLine)
+  for (const check of [checkPeople, checkBlanks, checkBags, checkWords, checkOrder]) check(stage)
+  const ids = script.steps.map(({ id }) => id)
+  const problems = stage.problems.toSorted((a, b) => ids.indexOf(a.step ?? '') - ids.indexOf(b.step ?? ''))
+  return { problems, seconds: totalOf(stage), siteValues: siteValuesOf(script) }
+}
+
+function siteValuesOf({ steps }: CeremonyScript): string[] {
+  const words = steps.flatMap((step) =>
+    step.kind === 'run' ? step.run : step.kind === 'attach' ? [step.file ?? ''] : [],
+  )
+  const names = words.map(placeholderIn).flatMap((found) => (found?.from === 'site' ? [found.name] : []))
+  return [...new Set(names)].sort()
+}

@@ -1,0 +1,71 @@
+// The script and the site of a ceremony, as files; and the script as it can be carried out.
+
+import { type Linted, lintScript } from '../ceremony/lint/lint.ts'
+import { inOneLine, type Problem, problemText } from '../ceremony/read-shape.ts'
+import { type CeremonyScript, fileSha256, parseScript, scriptCode } from '../ceremony/script.ts'
+import { type CeremonySite, parseSite } from '../ceremony/site.ts'
+import { EXIT, KeyriteError } from '../domain/errors.ts'
+import { quoted } from '../domain/names.ts'
+import type { ParseLine } from '../domain/parsed-line.ts'
+import type { Files } from '../ledger/port.ts'
+
+type Texts = Pick<Files, 'readText'>
+
+interface ScriptFile {
+  file: string
+  text: string
+  script: CeremonyScript
+  /** Of the bytes of the file, in hex. */
+  sha256: string
+  code: string
+}
+
+/** FILE-MISSING, FILE-TEXT, CEREMONY-SCRIPT, TOML, JSON. */
+export function readScript(file: string, files: Texts): ScriptFile {
+  const text = files.readText(file)
+  return { file, text, script: named(file, () => parseScript(text)), sha256: fileSha256(text), code: scriptCode(text) }
+}
+
+interface SiteFile {
+  file: string
+  text: string
+  site: CeremonySite
+  sha256: string
+}
+
+/** FILE-MISSING, FILE-TEXT, CEREMONY-SITE, TOML, JSON. */
+export function readSite(file: string, files: Texts): SiteFile {
+  const text = files.readText(file)
+  return { file, text, site: named(file, () => parseSite(text)), sha256: fileSha256(text) }
+}
+
+/** CEREMONY-POSSIBLE: it can be carried out, by the people of this site. What can't be is told all at once, in `data.problems`. */
+export function checkPossible({ file, script }: ScriptFile, site: SiteFile | undefined, parseLine: ParseLine): Linted {
+  const linted = lintScript(script, site?.site, parseLine)
+  const { problems } = linted
+  if (problems.length === 0) return linted
+  throw new KeyriteError(
+    EXIT.refused,
+    'CEREMONY-POSSIBLE',
+    `${quoted(file)}: ${inOneLine(problems)}`,
+    undefined,
+    false,
+    { problems },
+  )
+}
+
+/** Each in a line of its own, where there are several. */
+export function problemLines(error: unknown): string[] {
+  if (!(error instanceof KeyriteError)) return []
+  const { problems = [] } = (error.data ?? {}) as { problems?: Problem[] }
+  return problems.length > 1 ? problems.map(problemText) : []
+}
+
+function named<T>(file: string, parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    if (!(error instanceof KeyriteError)) throw error
+    throw error.with({ message: `${quoted(file)}: ${error.message}` })
+  }
+}
