@@ -59,16 +59,34 @@ function requireFrom(name) {
 
 const unread = new Set()
 
-/** A file of dist/ that is read when something of it is first used; plainer than a proxy, whose every use costs. */
-requireFrom.late = (file) => {
+/** What is read when something of it is first used; plainer than a proxy, whose every use costs. */
+function lately(read) {
   const late = {
     get part() {
-      const value = load(file)
+      const value = read()
       Object.defineProperty(this, 'part', { value })
       unread.delete(this)
       return value
     },
   }
+  return late
+}
+
+const own = new Map()
+
+/** A module of node's own lies in node, wherever an upgrade takes our files. */
+function ownLately(name) {
+  if (!own.has(name))
+    own.set(
+      name,
+      lately(() => require(name)),
+    )
+  return own.get(name)
+}
+
+requireFrom.late = (name) => {
+  if (name.startsWith('node:')) return ownLately(name)
+  const late = lately(() => load(name))
   unread.add(late)
   return late
 }
@@ -94,4 +112,4 @@ function load(file) {
   return module.exports
 }
 
-module.exports = { load, modules, readAll }
+module.exports = { load, modules, readAll, requireFrom }

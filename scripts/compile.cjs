@@ -6,18 +6,47 @@ const { join, resolve } = require('node:path')
 const { setFlagsFromString } = require('node:v8')
 
 const [folder, home, ...entries] = process.argv.slice(2)
-const { load, modules, readAll } = require(join(resolve(folder), 'bin/load.cjs'))
+const { load, modules, readAll, requireFrom } = require(join(resolve(folder), 'bin/load.cjs'))
 
-process.env = { HOME: home, KEYRITE_HOME: home }
-// A ledger is read and shown: whatever that takes need not be compiled at each start.
-process.argv = [process.argv[0], 'keyrite', 'key', 'list']
-process.once('exit', () => {
+/** A ledger is read and shown, and a word mistyped: whatever that takes need not be compiled at each start. */
+const LINES = [
+  ['--version'],
+  ['--help'],
+  ['key', 'list', '--help'],
+  ['key', 'lst'],
+  ['key', 'list'],
+  ['key', 'list', '--json'],
+  ['key', 'show', 'sign/root'],
+  ['quorum', 'show'],
+  ['partition', 'show'],
+  ['audit', 'show'],
+]
+
+process.env = { HOME: home, KEYRITE_HOME: home, LANG: 'C.UTF-8' }
+process.setMaxListeners(0)
+const { exit } = process
+process.exit = () => next()
+for (const entry of entries) if (entry !== 'main.cjs') load(entry)
+next()
+
+/** The program's first script again for each line: its parts are there already. */
+function next() {
+  const words = LINES.shift()
+  if (words === undefined) return keep()
+  process.argv = [process.argv[0], 'keyrite', ...words]
+  const known = modules.get('main.cjs')
+  if (known) known.script.runInThisContext()({}, requireFrom, known.module, join(resolve(folder), 'dist/main.cjs'))
+  else load('main.cjs')
+}
+
+function keep() {
   readAll()
   // What people are waited for needs all of it: nothing is to be read after that.
   const parts = readdirSync(join(resolve(folder), 'dist')).filter((name) => /^\w+-\w+\.cjs$/.test(name))
   for (const part of parts.sort()) load(part)
   // V8 takes no code that was made under other flags, and bin/keyrite has none: node's own modules are compiled without.
-  for (const flag of ['--min-semi-space-size=0', '--hash-seed=0']) setFlagsFromString(flag)
+  for (const flag of ['--min-semi-space-size=0', '--flush-bytecode', '--hash-seed=0']) setFlagsFromString(flag)
   for (const { script, code } of modules.values()) writeFileSync(code, script.createCachedData())
-})
-for (const entry of entries) load(entry)
+  process.exitCode = 0
+  exit()
+}

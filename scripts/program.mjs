@@ -60,42 +60,46 @@ const oneMeasure = {
   },
 }
 
-/** Rooms whose code is read together, when something of it is first used: whoever asks for help alone need not read how a key is restored. */
-const READ_TOGETHER = [
-  ['domain'],
-  ['terminal'],
-  ['cli'],
-  ['ledger', 'quorum', 'disk', 'client'],
-  ['change', 'session', 'views'],
-]
+/** What is read together, when something of it is first used: whoever asks for help need not read how a ledger is shown, nor who reads a ledger how a key is restored. */
+const READ_TOGETHER = {
+  help: ['cli', 'terminal'],
+  readers: [
+    'commands/key/list.ts',
+    'commands/key/show.ts',
+    'commands/quorum/show.ts',
+    'commands/partition/show.ts',
+    'commands/audit/show.ts',
+    'ledger/ledgers.ts',
+  ],
+  others: ['commands', 'change', 'session', 'views', 'quorum', 'client'],
+}
 
-/** esbuild splits by what the entries share: an entry for these rooms, which nobody starts, makes files of them. */
-const roomEntries = {
-  name: 'room entries',
+/** esbuild splits by what the entries share: an entry for each of these, which nobody starts, makes files of them. */
+const partEntries = {
+  name: 'part entries',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^rooms:/ }, ({ path }) => ({ path, namespace: 'rooms' }))
-    onLoad({ filter: /.*/, namespace: 'rooms' }, ({ path }) => {
-      const files = path.slice('rooms:'.length).split('+').flatMap(sourcesOf)
-      return {
-        contents: files.map((file, i) => `export * as _${i} from './${file}'`).join('\n'),
-        resolveDir: root,
-      }
+    onResolve({ filter: /^parts:/ }, ({ path }) => ({ path, namespace: 'parts' }))
+    onLoad({ filter: /.*/, namespace: 'parts' }, ({ path }) => {
+      const files = READ_TOGETHER[path.slice('parts:'.length)].flatMap(sourcesOf)
+      return { contents: files.map((file) => `import './${file}'`).join('\n'), resolveDir: root }
     })
   },
 }
 
-const sourcesOf = (room) =>
-  readdirSync(join(root, 'src', room), { recursive: true })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => `src/${room}/${file}`)
-    .filter((file) => !Object.values(ENTRIES).includes(file))
+const sourcesOf = (place) =>
+  place.endsWith('.ts')
+    ? [`src/${place}`]
+    : readdirSync(join(root, 'src', place), { recursive: true })
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => `src/${place}/${file}`)
+        .filter((file) => !Object.values(ENTRIES).includes(file))
 
 const HOST = 'beside-module'
 const VERIFIER = 'beside-ledger'
 const ENTRIES = { main: 'src/main.ts', [HOST]: 'src/host/host.ts', [VERIFIER]: 'src/ledger/verifier.ts' }
 
-const ROOM = 'room-'
-const rooms = Object.fromEntries(READ_TOGETHER.map((names) => [`${ROOM}${names[0]}`, `rooms:${names.join('+')}`]))
+const PART = 'part-'
+const parts = Object.fromEntries(Object.keys(READ_TOGETHER).map((name) => [`${PART}${name}`, `parts:${name}`]))
 
 /**
  * One entry for the command, one for the process that loads the PKCS#11 module, one for threads that look at signatures. Splitting keeps start-up short: a command
@@ -105,7 +109,7 @@ export async function buildProgram(outdir) {
   rmSync(outdir, { recursive: true, force: true })
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: { ...ENTRIES, ...rooms },
+    entryPoints: { ...ENTRIES, ...parts },
     outdir,
     bundle: true,
     splitting: true,
@@ -113,21 +117,30 @@ export async function buildProgram(outdir) {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    plugins: [roomEntries, nativePart, withoutEditor, withoutDetection, oneMeasure],
+    plugins: [partEntries, nativePart, withoutEditor, withoutDetection, oneMeasure],
     external: ['pkcs11js/build/Release/pkcs11.node'],
     outExtension: { '.js': '.cjs' },
     write: false,
     logLevel: 'warning',
   })
   mkdirSync(outdir, { recursive: true })
-  const started = outputFiles.filter(({ path }) => !basename(path).startsWith(ROOM))
+  const started = outputFiles.filter(({ path }) => !basename(path).startsWith(PART))
   for (const { path, text } of started) writeFileSync(path, await asScript(text))
   // What is started by a path loads its code as the command does.
   const begins = (entry) => `const { load, readAll } = require('../bin/load.cjs')\nload('${entry}.cjs')\nreadAll()\n`
   writeFileSync(join(outdir, 'host.cjs'), begins(HOST))
   writeFileSync(join(outdir, 'verifier.cjs'), begins(VERIFIER))
-  await compile(join(outdir, '..'), `${HOST}.cjs`, 'main.cjs')
+  const folder = join(outdir, '..')
+  writeFileSync(join(outdir, 'answers.json'), JSON.stringify(constantAnswers(folder)))
+  await compile(folder, `${HOST}.cjs`, 'main.cjs')
   return metafile
+}
+
+/** What the program says of itself where no terminal asks: bin/start.cjs says it, and reads nothing else. */
+function constantAnswers(folder) {
+  const said = (word) => execFileSync(process.execPath, [join(folder, 'bin/start.cjs'), word], { encoding: 'utf8' })
+  const [version, help] = [said('--version'), said('--help')]
+  return { '--version': version, '-V': version, '--help': help, '-h': help }
 }
 
 const COMMON_JS = {
@@ -148,7 +161,7 @@ async function asScript(module) {
   const banner = /\bimport\.meta\.url\b|\b__program\b/.test(module) ? PLACE : ''
   const { code } = await transform(kept, { ...COMMON_JS, banner })
   // ASCII alone need not be decoded at each start. What esbuild leaves beyond it is in patterns and comments, where an escape means the same.
-  return wrapped(readLate(code)).replace(
+  return wrapped(readLate(givePlainly(code))).replace(
     /[^\0-\x7f]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
@@ -157,26 +170,47 @@ async function asScript(module) {
 /** As bin/load.cjs calls it. */
 const wrapped = (code) => `(function (exports, require, module, __filename) {${code}\n})\n`
 
-/** A file of dist/ is read when something of it is first used: bin/load.cjs has what `late` gives. */
-const readLate = (code) =>
-  code
-    .replace(/^var (import_chunk_\w+) = require\("\.\/(.*)"\);$/gm, 'const $1 = require.late("$2");')
-    .replace(/\bimport_chunk_(\w+)\./g, 'import_chunk_$1.part.')
+/** A file of dist/, or a module of node's own, is read when something of it is first used: bin/load.cjs has what `late` gives. */
+function readLate(code) {
+  const late = new Set()
+  const declared = code.replace(/^var (import_\w+) = require\("(\.\/|node:)(.*)"\);$/gm, (_, name, kind, rest) => {
+    late.add(name)
+    return `const ${name} = require.late("${kind === 'node:' ? kind : ''}${rest}");`
+  })
+  return declared.replace(/\b(import_\w+)\./g, (use, name) => (late.has(name) ? `${name}.part.` : use))
+}
 
 /**
- * Starts its entries once, and keeps what V8 made of it. The same program gives the same bytes, where the start has no chance in it: what was
- * not used for a while is told by the garbage collector, so there is room enough that it is not wanted.
+ * What a file gives, as plain values once it has run: an accessor for each, as esbuild makes them, is a tenth of a start. No two files of
+ * dist/ want something of each other while they run. What a package assigns later is got when it is asked for.
+ */
+function givePlainly(code) {
+  const [listing, names] = /^__export\(stdin_exports, \{\n([\s\S]*?)\n\}\);\nmodule\.exports = .*;$/m.exec(code) ?? []
+  if (listing === undefined) return code
+  const given = [...names.matchAll(/^ {2}(.+): \(\) => (.+?),?$/gm)].map(([, name, local]) =>
+    new RegExp(`^ +${local.replaceAll('$', '\\$')} = `, 'm').test(code)
+      ? `get ${name}() { return ${local} }`
+      : `${name}: ${local}`,
+  )
+  return `${code.replace(listing, '')}\nmodule.exports = { __esModule: true, ${given.join(', ')} };\n`
+}
+
+/**
+ * Starts its entries once, and keeps what V8 made of it. The same program gives the same bytes, where the start has no chance in it.
  */
 async function compile(folder, ...entries) {
   const home = mkdtempSync(join(tmpdir(), 'keyrite-build-'))
   try {
     const node = (...args) => execFileSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
     node(await bundle('test/support/sample-home.ts', 'sample-home'), home)
-    node(HASHED_ALIKE, '--min-semi-space-size=64', join(root, 'scripts/compile.cjs'), folder, home, ...entries)
+    node(HASHED_ALIKE, ...KEEPING, join(root, 'scripts/compile.cjs'), folder, home, ...entries)
   } finally {
     rmSync(home, { recursive: true })
   }
 }
+
+/** What was not used for a while would be thrown away by the garbage collector: there is room enough that it is not wanted, and it is told. */
+const KEEPING = ['--min-semi-space-size=64', '--no-flush-bytecode']
 
 /** Chance would be in the order of what V8 keeps. */
 const HASHED_ALIKE = '--hash-seed=1'

@@ -3,11 +3,16 @@ import { closeSync } from 'node:fs'
 import { EXIT, type ExitCode, systemRefusal } from './domain/errors.ts'
 import { hintText } from './domain/hint-text.ts'
 import { addressed, keyrite } from './domain/hints.ts'
+import { once } from './domain/once.ts'
 import { Run } from './run.ts'
 import { isUtf8 } from './terminal/look.ts'
+import { Output } from './terminal/output.ts'
 import { openTty, type Tty } from './terminal/tty.ts'
 
-const run = new Run(process.argv.slice(2), process, controllingTerminal)
+const stdout = new Output(1, () => process.stdout)
+const stderr = new Output(2, () => process.stderr)
+const around = Object.create(process, { stdout: { value: stdout }, stderr: { value: stderr } })
+const run = new Run(process.argv.slice(2), around, controllingTerminal)
 const { interruption } = run
 
 /** Say it once: Ctrl-C may be pressed again. */
@@ -18,18 +23,35 @@ let [through, outcome]: [boolean, ExitCode | undefined] = [false, undefined]
 
 // Node opens its inspector on SIGUSR1 unless somebody listens.
 process.on('SIGUSR1', () => {})
+
+/** The streams that node has made of our outputs: few commands want one. */
+const streams: NodeJS.WriteStream[] = []
+
 // A reader of our output may close it: that is not a bug. An answer lost in any other way is reported.
-process.stderr.on('error', () => {})
-process.stdout.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
+watch('stdout', answerLost)
+watch('stderr', () => {})
+
+/** Whoever makes a stream of it. */
+function watch(name: 'stdout' | 'stderr', failed: (error: NodeJS.ErrnoException) => void): void {
+  const { get } = Object.getOwnPropertyDescriptor(process, name)!
+  const made = once(() => {
+    const stream: NodeJS.WriteStream = get!.call(process).on('error', failed)
+    streams.push(stream)
+    return stream
+  })
+  Object.defineProperty(process, name, { configurable: true, enumerable: true, get: made })
+}
+
+function answerLost({ code = '' }: NodeJS.ErrnoException): void {
   // A failure has been reported on stderr already.
   if (code === 'EPIPE' || outcome) return
   const why = systemRefusal(code) ?? code
   const next = interruption.held
     ? hintText(addressed(keyrite('audit', 'show'), run.address))
     : 'this command changed nothing'
-  process.stderr.write(`keyrite: the answer could not be written: ${why} [DISK]\n  ${next}\n`)
+  stderr.write(`keyrite: the answer could not be written: ${why} [DISK]\n  ${next}\n`)
   process.exitCode = interruption.held ? EXIT.incomplete : EXIT.refused
-})
+}
 
 let tty: Tty | undefined
 
@@ -68,7 +90,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     // The command that asked ends by itself, and releases what it holds.
     if (tty?.stop()) return
     if (!interruption.held) process.exit(run.tell(interruption.means()))
-    if (!told) process.stderr.write('\nthe change has started; finishing it first\n')
+    if (!told) stderr.write('\nthe change has started; finishing it first\n')
     told = true
   })
 }
@@ -84,7 +106,7 @@ async function main(): Promise<void> {
   outcome = await run.carryOut()
   through = true
   if (outcome !== undefined) process.exitCode = outcome
-  await Promise.all([process.stdout, process.stderr].map(written))
+  await Promise.all(streams.map(written))
   // A failed output is reported first. Handles left open by a library must not keep the process alive.
   setImmediate(() => process.exit())
 }

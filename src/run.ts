@@ -1,7 +1,6 @@
 // One command line, from its words to an exit code, in given surroundings: for main they are the process.
 import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
-import type { Writable } from 'node:stream'
 import packageJson from '../package.json' with { type: 'json' }
 import { addressOf } from './cli/address.ts'
 import type { Context } from './cli/context.ts'
@@ -17,6 +16,7 @@ import { hintText } from './domain/hint-text.ts'
 import type { Address } from './domain/hints.ts'
 import { lazily, readImports } from './domain/lazily.ts'
 import { checkWords, unsteered } from './domain/names.ts'
+import { once } from './domain/once.ts'
 import type { Tool } from './domain/record.ts'
 import { withoutSecrets } from './domain/secret-text.ts'
 import { recordable } from './domain/texts.ts'
@@ -26,7 +26,8 @@ import { programSums, readInstallation } from './installation.ts'
 import { ledgersOf } from './ledger/ledgers.ts'
 import { commandTree, program } from './program.ts'
 import { quorum } from './quorum/quorum.ts'
-import { lookOf, type Screen, type Wishes } from './terminal/look.ts'
+import { lookOf, type Wishes } from './terminal/look.ts'
+import type { Sink } from './terminal/output.ts'
 import { jsonLine, render } from './terminal/render.ts'
 import { StreamTerminal } from './terminal/terminal.ts'
 import { line, marked, type Part } from './terminal/text.ts'
@@ -37,13 +38,11 @@ const loadDocs = lazily(() => import('./docs/completion.ts'))
 const loadMachine = lazily(() => import('./machine.ts'))
 const sources = { clock: () => new Date(), random: (length: number) => Uint8Array.from(randomBytes(length)) }
 
-type Output = Writable & Screen
-
 /** What a command may know of the process that it runs in. */
 interface Surroundings
   extends Pick<NodeJS.Process, 'env' | 'pid' | 'platform' | 'arch' | 'versions' | 'cwd' | 'geteuid'> {
-  stdout: Output
-  stderr: Output
+  stdout: Sink
+  stderr: Sink
   /** Where the program lies; by default this is beside what runs. */
   folder?: string
   /** What runs beside the library; by default a process of its own. */
@@ -58,14 +57,6 @@ function toolIn(folder?: string): () => Tool {
     version,
     ...(sums ? { sha256: Buffer.from(sha256(sums)).toString('hex') } : {}),
   }))
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
 }
 
 /** Not every user has an entry in the system's list. */
@@ -95,7 +86,7 @@ export class Run {
     this.#words = words
     this.#around = around
     this.#controllingTerminal = controllingTerminal
-    this.#root = program(this.#context(), version)
+    this.#root = program(this.#context(), version, words)
     this.#ourWords = withoutSynonyms(words, this.#root)
   }
 
@@ -142,7 +133,7 @@ export class Run {
       settings: settingsOf(pid),
       checkNative: (options) => checkNative(begin({ module: '', ...options })),
       installation: () => readInstallation(folder),
-      parseLine: (words, ...given) => parseLine(commandTree({} as Context, version, words[0]), words, ...given),
+      parseLine: (words, ...given) => parseLine(commandTree({} as Context, version, words), words, ...given),
       machine: async () => (await loadMachine()).readMachine(this.#ownFacts()),
       terminal: (manners) => this.#terminal(manners),
       endWith: (code) => {

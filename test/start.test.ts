@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -143,36 +144,59 @@ async function filesReadBy(...words: string[]): Promise<{ file: string; codeTake
   const program = `
     const { load, modules } = require(${JSON.stringify(inRepo('bin/load.cjs'))})
     process.once('exit', () => {
-      for (const [file, { script }] of modules) console.error(file, script.cachedDataRejected)
+      for (const [file, { script }] of modules) console.error('#', file, script.cachedDataRejected)
     })
     load('main.cjs')`
   const { stderr } = await runProgram(process.execPath, [...flags, '-e', program, 'keyrite', ...words])
-  const lines = stderr.trimEnd().split('\n')
-  return lines.map((line) => ({ file: line.split(' ')[0]!, codeTaken: line.endsWith(' false') }))
+  const lines = stderr.split('\n').filter((line) => line.startsWith('# '))
+  return lines.map((line) => ({ file: line.split(' ')[1]!, codeTaken: line.endsWith(' false') }))
 }
 
-/** The rooms of the sources that a file of dist/ was made of. */
-function roomsIn(file: string): string[] {
+/** The files of the sources that a file of dist/ was made of. */
+function sourcesIn(file: string): string[] {
   const code = readFileSync(inRepo('dist', file), 'utf8')
-  return [...code.matchAll(/^ *\/\/! src\/([a-z]+)\//gm)].map(([, room]) => room!)
+  return [...code.matchAll(/^ *\/\/! src\/(\S+)$/gm)].map(([, source]) => source!)
 }
 
 describe('what a start reads', () => {
-  const LATE = ['client', 'ledger', 'quorum', 'change', 'session', 'views']
-  for (const words of [['--version'], ['--help'], ['key', 'list', '--help']])
-    test(`${words.join(' ')}: nothing of a change, a ledger or a token`, async () => {
-      const rooms = (await filesReadBy(...words)).flatMap(({ file }) => roomsIn(file))
-      assert.ok(rooms.includes('commands'))
+  const OF_A_CHANGE = [
+    'change/execute.ts',
+    'commands/key/rotate.ts',
+    'session/consent.ts',
+    'quorum/share.ts',
+    'client/client.ts',
+  ]
+  const cases: [words: string[], read: string[], unread: string[]][] = [
+    [['key', 'list', '--help'], ['commands/key/list.ts'], ['ledger/replay.ts', ...OF_A_CHANGE]],
+    [['key', 'list', '--home', 'nowhere'], ['commands/key/list.ts', 'ledger/ledgers.ts'], OF_A_CHANGE],
+    [['quorum', 'show', '--home', 'nowhere'], ['commands/quorum/show.ts', 'ledger/ledgers.ts'], OF_A_CHANGE],
+  ]
+  for (const [words, read, unread] of cases)
+    test(`${words.join(' ')}: nothing that only a change needs`, async () => {
+      const sources = (await filesReadBy(...words)).flatMap(({ file }) => sourcesIn(file))
       assert.deepEqual(
-        LATE.filter((room) => rooms.includes(room)),
-        [],
+        [...read, ...unread].filter((source) => sources.includes(source)),
+        read,
       )
     })
+
+  test('--version and --help: what the build wrote down, and nothing else', async () => {
+    const [copy, whole] = [installed(), installed()]
+    writeFileSync(join(copy, 'dist/main.cjs'), 'not ( a program')
+    rmSync(join(whole, 'dist/answers.json'))
+    for (const word of ['--version', '-V', '--help', '-h']) {
+      const [said, meant] = await Promise.all(
+        [copy, whole].map((program) => runProgram(join(program, 'bin/keyrite'), [word])),
+      )
+      assert.deepEqual([said!.code, said!.stdout, said!.stderr], [0, meant!.stdout, meant!.stderr], word)
+    }
+    assert.match((await runProgram(join(copy, 'bin/keyrite'), ['--version', '--json'])).stderr, /SyntaxError/)
+  })
 })
 
 describe('what V8 made of the program when it was built', () => {
   test('is taken by a node that bin/keyrite starts', async () => {
-    const files = await filesReadBy('--version')
+    const files = await filesReadBy('key', 'list', '--help')
     assert.ok(files.length > 3)
     assert.deepEqual(
       files.filter(({ codeTaken }) => !codeTaken),

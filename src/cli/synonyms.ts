@@ -82,7 +82,7 @@ function swapped(words: readonly string[], at: number, root: Command): string[] 
 const isHelp = (word: string): boolean => word === '-h' || word === '--help'
 
 /** Where the first word stands that is neither an option nor the value of one that every command takes. */
-function firstWord(words: readonly string[], root: Command): number {
+export function firstWord(words: readonly string[], root: Command): number {
   const takers = root.options.filter(({ required }) => required).map(({ long }) => `${long}`)
   const at = words.findIndex((word, i) => !word.startsWith('-') && !takers.includes(`${words[i - 1]}`))
   return at === -1 ? words.length : at

@@ -1,6 +1,6 @@
 // What the words mean that help, messages and plans use: for `keyrite help concepts`, and for the manual keyrite-concepts(7).
 
-import { CODES } from '../domain/codes.ts'
+import { allCodes } from '../domain/codes.ts'
 import { EXIT_MEANINGS } from '../domain/errors.ts'
 import { KNOWN_PROFILES, profileInWords } from '../domain/known-profiles.ts'
 import { closestMatch } from '../domain/words.ts'
@@ -203,7 +203,11 @@ const PROFILES: Topic = {
 
 const RULES: Topic = {
   summary: 'every rule and other name that stands in the brackets behind a message',
-  sections: [{ title: 'Rules', entries: Object.entries(CODES).map(([code, [, rule]]) => [code, rule]) }],
+  get sections() {
+    return [
+      { title: 'Rules', entries: Object.entries(allCodes()).map(([code, [, rule]]): [string, string] => [code, rule]) },
+    ]
+  },
 }
 
 export const TOPICS: { readonly [name: string]: Topic } = {
@@ -223,7 +227,7 @@ const TOPIC_NAMES: readonly string[] = [
 
 /** The topic, or the rule, that is called something like it. */
 export const nearestTopic = (word: string): string | undefined =>
-  closestMatch(word, TOPIC_NAMES) ?? closestMatch(word.toUpperCase(), Object.keys(CODES))
+  closestMatch(word, TOPIC_NAMES) ?? closestMatch(word.toUpperCase(), Object.keys(allCodes()))
 
 const listOf = (topics: typeof TOPICS): Section => ({
   title: 'Topics of `keyrite help`',
@@ -238,7 +242,7 @@ function conceptText(name: string): Part[] | undefined {
 
 /** What a code says, and how the program ends with it. */
 function ruleText(name: string): Part[] | undefined {
-  const [code, found] = Object.entries(CODES).find(([known]) => known === name.toUpperCase()) ?? []
+  const [code, found] = Object.entries(allCodes()).find(([known]) => known === name.toUpperCase()) ?? []
   if (found === undefined) return undefined
   const exits = EXIT_MEANINGS.filter(([exit]) => found[0].some((one) => one === exit))
   return [fields([[`${code}`, found[1]], ...exits.map(([exit, meaning]): Field => [`exit ${exit}`, meaning])])]

@@ -1,5 +1,5 @@
 // docs/rules.md: every code that a failure can have, with its exit codes and the rule that it names.
-import { CODES } from '../domain/codes.ts'
+import { allCodes } from '../domain/codes.ts'
 
 const INTRO = `# Rules and other codes
 
@@ -14,6 +14,6 @@ the standard (exit code 4). \`keyrite help QUORUM-MET\` shows one of these.
 `
 
 export const rules = (): string =>
-  `${INTRO}${Object.entries(CODES)
+  `${INTRO}${Object.entries(allCodes())
     .map(([code, [exits, rule]]) => `| \`${code}\` | ${exits.join(', ')} | ${rule} |\n`)
     .join('')}`

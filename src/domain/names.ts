@@ -1,6 +1,7 @@
 // Names and times as people type them, parsed once at the edge.
 import { utf8 } from './encoding.ts'
 import { usage } from './errors.ts'
+import { once } from './once.ts'
 
 declare const brand: unique symbol
 type Branded<Name extends string> = string & { readonly [brand]: Name }
@@ -148,12 +149,14 @@ const inWords = (milliseconds: number): string =>
  * What steers a terminal, or can't be seen on it: controls, marks of direction, characters without a shape, every blank but U+0020,
  * marks that combine with nothing, and more of them on one letter than any script has.
  */
-const UNSEEN = /(?! )[\p{C}\p{Z}\p{DI}\u2800\u{13441}\u{13442}\u{1d159}]|(?<![^ ])\p{M}|(?<=\p{M}{4})\p{M}/gu
+const unseen = once(
+  () => /(?! )[\p{C}\p{Z}\p{DI}\u2800\u{13441}\u{13442}\u{1d159}]|(?<![^ ])\p{M}|(?<=\p{M}{4})\p{M}/gu,
+)
 
 export const spelled = (char: string): string => `\\u{${char.codePointAt(0)!.toString(16)}}`
 
 /** Text from outside, fit to be shown: what could steer a terminal, reorder a line or hide in it is spelled out. */
-export const unsteered = (text: string): string => (/^[ -~]*$/.test(text) ? text : text.replace(UNSEEN, spelled))
+export const unsteered = (text: string): string => (/^[ -~]*$/.test(text) ? text : text.replace(unseen(), spelled))
 
 const WIDE = / {4,}/g
 
@@ -181,5 +184,5 @@ export const shellQuoted = (word: string): string => {
   // Of such names fish knows no spelling that the others know.
   const hex = (char: string) => [...utf8(char)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
   const inHex = (text: string) => [...text].map(hex).join('')
-  return `$'${word.replace(/['\\]/g, '\\$&').replace(UNSEEN, hex).replace(WIDE, inHex)}'`
+  return `$'${word.replace(/['\\]/g, '\\$&').replace(unseen(), hex).replace(WIDE, inHex)}'`
 }

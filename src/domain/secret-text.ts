@@ -1,5 +1,7 @@
 // Finds what looks like a secret in a text that others may see: the one place for messages, questions and the ledger.
 
+import { once } from './once.ts'
+
 /** What stands where it would have stood. */
 export const HIDDEN = '(hidden)'
 
@@ -20,7 +22,8 @@ const RECIPIENT = `\\bage1(?:tag1)?${LETTER}{58,59}(?!\\w)`
 /** A share that lost its start. */
 const RUN = `(?:${LETTER}{4}${BETWEEN}*){15,}${REST}`
 
-const SECRETS = new RegExp(`(${RECIPIENT})|(?:${SHARE})|(?:${IDENTITY})|(${RUN})`, 'giu')
+/** Made when a text is first looked at, as is `started`: what is in them of Unicode would be a thirtieth of a start. */
+const secrets = once(() => new RegExp(`(${RECIPIENT})|(?:${SHARE})|(?:${IDENTITY})|(${RUN})`, 'giu'))
 
 /** A digest in hex is public; text in base64 has letters of both cases. */
 const isRun = (text: string): boolean =>
@@ -28,16 +31,16 @@ const isRun = (text: string): boolean =>
 
 /** The text, and of shares and identities of age in it only that they were there. */
 export const withoutSecrets = (text: string): string =>
-  text.replace(SECRETS, (found, recipient?: string, run?: string) =>
+  text.replace(secrets(), (found, recipient?: string, run?: string) =>
     recipient !== undefined || (run !== undefined && !isRun(run)) ? found : HIDDEN,
   )
 
 export const holdsSecret = (text: string): boolean => withoutSecrets(text) !== text
 
-const STARTED = new RegExp(START, 'iu')
+const started = once(() => new RegExp(START, 'iu'))
 
 /** A line that is being typed: it is hidden before there is much of it. */
 const BEGUN = new RegExp(`krs1|AGE-SECRET|(?:${LETTER}{4}-?){4}`, 'i')
 
 export const maySecretBegin = (typed: string): boolean =>
-  STARTED.test(typed) || BEGUN.test(typed.replace(/[\s\u2010-\u2015]/g, ''))
+  started().test(typed) || BEGUN.test(typed.replace(/[\s\u2010-\u2015]/g, ''))

@@ -1,6 +1,5 @@
 // The progress of long work: one line written over itself, or a few lines where the cursor can't move back.
-import type { Writable } from 'node:stream'
-import type { Screen } from './look.ts'
+import type { Sink } from './output.ts'
 import type { Progress } from './port.ts'
 
 export const silent: Progress = { at() {}, [Symbol.dispose]() {} }
@@ -33,7 +32,7 @@ const inWords = (seconds: number): string =>
 abstract class Shown implements Progress {
   readonly #began = Date.now()
   constructor(
-    protected readonly stream: Writable & Screen,
+    protected readonly stream: Sink,
     protected readonly work: Work,
   ) {}
 

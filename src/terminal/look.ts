@@ -16,7 +16,7 @@ export interface Look {
 export interface Screen {
   isTTY?: boolean
   fd?: number
-  columns?: number
+  columns?: number | undefined
 }
 
 /** The variables that people set for every program. */

@@ -75,13 +75,17 @@ function listedCell(name: string, { text, mark }: Cell, look: Look): string[] {
   })
 }
 
-/** cli-table3 takes as long as the square of its rows, and ten thousand keys are a table too: beyond so many, rows are joined here, to the same bytes. */
+/**
+ * cli-table3 takes as long as the square of its rows, and ten thousand keys are a table too: beyond so many, and where every row is one line,
+ * rows are joined here, to the same bytes.
+ */
 const MANY = 60
 
 function drawn(columns: readonly Column[], rows: number, look: Look): string[] {
   const body = Array.from({ length: rows }, (_, i) => columns.map((column) => shown(column, i, look)))
   const all = [columns.map(({ name }) => look.paint('dim', name)), ...body]
-  return rows > MANY ? all.flatMap((cells) => joined(columns, cells)) : byPackage(columns, all)
+  const isWrapped = all.some((cells) => cells.some((text) => text.includes('\n')))
+  return rows > MANY || !isWrapped ? all.flatMap((cells) => joined(columns, cells)) : byPackage(columns, all)
 }
 
 /** A row whose cells have as many lines as they like. */

@@ -1,19 +1,19 @@
 // The terminal that people sit at: messages, questions on /dev/tty, progress, the answer.
-import type { Writable } from 'node:stream'
 import { refused, systemRefusal, usage } from '../domain/errors.ts'
 import { hintText } from '../domain/hint-text.ts'
 import { type Address, addressed, type Hint, waysOf } from '../domain/hints.ts'
 import type { Secret } from '../domain/secret.ts'
 import { Bar, silent, Tenths } from './bar.ts'
-import { lookOf, type Screen, type Wishes } from './look.ts'
+import { lookOf, type Wishes } from './look.ts'
+import type { Sink } from './output.ts'
 import type { Choice, Completion, Progress, Report, Terminal } from './port.ts'
 import { jsonLine, render } from './render.ts'
 import { line, marked, type Part, partsOf, type Text } from './text.ts'
 import type { Tty } from './tty.ts'
 
 interface Streams {
-  stdout: Writable & Screen
-  stderr: Writable & Screen
+  stdout: Sink
+  stderr: Sink
 }
 
 interface Manners {
@@ -47,7 +47,7 @@ export class StreamTerminal implements Terminal {
     this.#write(this.#streams.stderr, text)
   }
 
-  #write(stream: Writable & Screen, text: Text): void {
+  #write(stream: Sink, text: Text): void {
     this.#progress[Symbol.dispose]()
     const look = lookOf(stream, this.#manners.wishes, this.#manners.json)
     stream.write(`${render(this.#placed(text), look)}\n`)

@@ -10,7 +10,7 @@ import { parseLine } from '../../src/cli/parse-line.ts'
 import { commandTree } from '../../src/program.ts'
 
 const parsed = (words: readonly string[], isOpen: (word: string) => boolean) =>
-  parseLine(commandTree({} as Context, '1', words[0]), words, isOpen)
+  parseLine(commandTree({} as Context, '1', words), words, isOpen)
 
 const step = (id: string, kind: string, members: string, by = '["operator"]') =>
   `[[steps]]\nid = "${id}"\nkind = "${kind}"\nby = ${by}\ntakes = "PT5M"\ntext = "So it is."\n${members}\n`

@@ -46,3 +46,15 @@ export async function ledgerOfRecords(count: number): Promise<string> {
   }
   return home(story)
 }
+
+class Begun extends Story {
+  keysOneByOne(count: number): this {
+    this.create()
+    for (let i = 0; i < count; i++) this.generateOne(`made ${i}`, `card-${i}`, 'aes-256')
+    return this
+  }
+}
+
+/** A home whose partition has just begun: so many keys, each by a change of its own. */
+export const ledgerOfFew = async (count: number): Promise<string> =>
+  home(new Begun(await newCast()).keysOneByOne(count))

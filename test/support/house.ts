@@ -25,7 +25,7 @@ const rooms: Record<string, { imports: readonly string[]; ports: 'none' | 'types
 }
 
 /** The files at the top are no rooms: they join them. */
-const joints = new Set(['main', 'run', 'program', 'config', 'machine', 'installation'])
+const joints = new Set(['main', 'run', 'program', 'tree', 'config', 'machine', 'installation'])
 
 /** One package has one door. The last five are pure, and may be used where the bytes are defined. */
 const doors: Record<string, readonly string[]> = {
