@@ -64,7 +64,7 @@ const judged: [file: string, text: string, said: string][] = [
   [
     'change/a.ts',
     "import { Command } from 'commander'",
-    '2: commander may be imported in cli and commands and docs and program and session only',
+    '2: commander may be imported in cli and commands and docs and program and session and tree only',
   ],
   ['main.ts', "import { version } from '../package.json'", ''],
   ['hsm/a.ts', "import { version } from '../../package.json'", '2: hsm may not import package.json'],

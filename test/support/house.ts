@@ -37,7 +37,7 @@ const doors: Record<string, readonly string[]> = {
   'cli-table3': ['terminal'],
   'fast-string-width': ['terminal'],
   qr: ['terminal'],
-  commander: ['cli', 'commands', 'docs', 'program', 'session'],
+  commander: ['cli', 'commands', 'docs', 'program', 'session', 'tree'],
   '@bomb.sh/tab': ['commands', 'program'],
   canonicalize: ['domain'],
   asn1js: ['domain', 'x509'],
