@@ -160,8 +160,9 @@ const does: Record<string, () => void | Promise<void>> = {
   },
   wrap() {
     const { session, wrapping } = loggedInWithKek()
+    const keys = secretKeys(session)
     const unwrapping = kek(session, { PRIVATE: true, UNWRAP: true })
-    const blobs = secretKeys(session).map((key) => {
+    const blobs = keys.map((key) => {
       if (evidence) look(session, key)
       const blob = wrap(session, wrapping, key)
       if (evidence) opened(session, unwrapping, blob)
