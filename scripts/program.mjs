@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join, relative } from 'node:path'
+import { basename, delimiter, join, relative } from 'node:path'
 import { build, transform } from 'esbuild'
 import { bundle, root } from './bundle.mjs'
 
@@ -201,9 +201,10 @@ function givePlainly(code) {
 async function compile(folder, ...entries) {
   const home = mkdtempSync(join(tmpdir(), 'keyrite-build-'))
   try {
-    const node = (...args) => execFileSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-    node(await bundle('test/support/sample-home.ts', 'sample-home'), home)
-    node(HASHED_ALIKE, ...KEEPING, join(root, 'scripts/compile.cjs'), folder, home, ...entries)
+    const run = (node, ...args) => execFileSync(node, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    run(process.execPath, await bundle('test/support/sample-home.ts', 'sample-home'), home)
+    for (const node of [process.execPath, ...OTHER_NODES])
+      run(node, HASHED_ALIKE, ...KEEPING, join(root, 'scripts/compile.cjs'), folder, home, ...entries)
   } finally {
     rmSync(home, { recursive: true })
   }
@@ -211,6 +212,9 @@ async function compile(folder, ...entries) {
 
 /** What was not used for a while would be thrown away by the garbage collector: there is room enough that it is not wanted, and it is told. */
 const KEEPING = ['--min-semi-space-size=64', '--no-flush-bytecode']
+
+/** V8 takes code of its own version alone. A package is started by whichever node there is: `KEYRITE_NODES=/opt/node22/bin/node:/opt/node24/bin/node`. */
+const OTHER_NODES = (process.env.KEYRITE_NODES ?? '').split(delimiter).filter((node) => node !== '')
 
 /** Chance would be in the order of what V8 keeps. */
 const HASHED_ALIKE = '--hash-seed=1'
