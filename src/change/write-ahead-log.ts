@@ -48,6 +48,7 @@ export class WriteAheadLog {
     const head = newestHead(this.#heads, ledger.history.partition)
     const { leaf, beyond } = ledger.since(head.seq)
     checkHead(head, leaf, beyond)
+    ledger.prove(head)
     if (openIntent(ledger.history) || beyond.some(({ type }) => type === 'outcome'))
       await this.#session.clearIncompleteObjects(knownObjects(ledger.history))
     const notes = mendLedger({ ledger, say })
@@ -153,11 +154,14 @@ export class WriteAheadLog {
     await this.moveHead(last)
     const { ledger, checkpoints } = this.#ports
     checkpoints.writeCheckpoint(await ledger.signCheckpoint(this.signer))
+    ledger.keepIndex()
   }
 
   #headAt({ seq, leaf }: Omit<Appended, 'time'>): string {
-    const { partition, profile } = this.#ports.ledger.history
-    return profile.head === 'data' ? formatHead({ partition, seq, leaf }) : packHead({ seq, leaf })
+    const { ledger } = this.#ports
+    const { partition, profile } = ledger.history
+    const head = { seq, leaf, state: ledger.state() }
+    return profile.head === 'data' ? formatHead({ partition, ...head }) : packHead(head)
   }
 }
 

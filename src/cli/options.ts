@@ -282,5 +282,5 @@ export const withSource = (command: Command): Command =>
 /** What every command with these options says of them, in one place: how much of the ledger it has checked. */
 export const SOURCE_CHECKS =
   'A copy (--ledger) is held against every rule and signature, and without --anchor or --checkpoint it is said that this makes it ' +
-  "consistent, not authenticated. The partition's own ledger is held against every rule; of the signatures those of the newest records are " +
-  'checked, whose chain of hashes holds all before them. audit verify checks each.'
+  "consistent, not authenticated. Of the partition's own ledger what the last change left an index of is taken from there, and what came after it is held against " +
+  'every rule; of the signatures those of the newest records are checked. audit verify reads all of it, and checks each.'

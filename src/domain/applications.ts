@@ -37,6 +37,14 @@ export class Applications implements AppDirectory {
     this.#keys = keys
   }
 
+  get saved() {
+    return this.#all.map(({ copies, ...app }) => ({ ...app, copies: [...copies] }))
+  }
+
+  restore(saved: Applications['saved']): void {
+    this.#all.push(...saved.map(({ copies, ...app }) => ({ ...app, copies: new Map(copies) })))
+  }
+
   /** In the order in which they came, the retired ones too. */
   get all(): readonly KnownApplication[] {
     return this.#all

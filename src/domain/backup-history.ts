@@ -67,6 +67,28 @@ export class BackupHistory {
   /** Those that a restore was from, whatever the ledger says of their end. */
   readonly #restored = new Set<number>()
 
+  get saved() {
+    return {
+      certificates: this.certificates.saved,
+      exports: this.exports.saved,
+      made: this.made,
+      newest: this.newest?.seq,
+      notRestored: [...this.notRestored],
+      restored: [...this.#restored],
+      started: [...this.#started.values()],
+    }
+  }
+
+  restore({ certificates, exports, made, newest, notRestored, restored, started }: BackupHistory['saved']): void {
+    this.certificates.restore(certificates)
+    this.exports.restore(exports)
+    this.made.push(...made)
+    this.newest = made.find(({ seq }) => seq === newest)
+    this.notRestored = new Set(notRestored)
+    for (const seq of restored) this.#restored.add(seq)
+    for (const one of started) this.#started.set(one.seq, one)
+  }
+
   /** The backup that the intent with this number began. */
   startedBy(seq: number): StartedBackup | undefined {
     return this.#started.get(seq)

@@ -14,6 +14,15 @@ export class Ceremonies {
   #last: OpenCeremony | undefined
   readonly #finished = new Set<string>()
 
+  get saved() {
+    return { finished: [...this.#finished], last: this.#last }
+  }
+
+  restore({ finished, last }: Ceremonies['saved']): void {
+    for (const name of finished) this.#finished.add(name)
+    this.#last = last
+  }
+
   /** The one that is open: no note has closed it. */
   get open(): OpenCeremony | undefined {
     return this.#last?.closed ? undefined : this.#last

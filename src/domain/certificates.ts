@@ -41,6 +41,18 @@ export class Certificates {
   /** The highest number that was ever announced. */
   readonly #numbers = new Map<string, number>()
 
+  get saved() {
+    return { issued: [...this.#of], lists: [...this.#lists], numbers: [...this.#numbers] }
+  }
+
+  restore({ issued, lists, numbers }: Certificates['saved']): void {
+    const all = issued.flatMap(([, own]) => own).sort((a, b) => a.record - b.record)
+    for (const one of all) this.#issued.set(one.serial, one)
+    for (const [spki, own] of issued) this.#of.set(spki, own)
+    for (const [key, own] of lists) this.#lists.set(key, own)
+    for (const [key, number] of numbers) this.#numbers.set(key, number)
+  }
+
   issued(serial: string): Issued | undefined {
     return this.#issued.get(serial)
   }

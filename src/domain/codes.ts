@@ -87,6 +87,7 @@ const OTHER_CODES = {
   'HOST-ENDED': [[4], 'the process that is to load the library comes up'],
   'HOST-MISSING': [[4], 'the process that is to load the library can be started'],
   'INPUT-MISSING': [[2], "what can't be asked for has to be given by a flag"],
+  'INDEX-TRUE': [[5], 'the index beside a ledger says what the ledger says'],
   'INTENT-OPEN': [[5, 6], 'one change at a time: one that was interrupted is recovered before another begins'],
   INTERRUPTED: [[130], 'somebody ended the command before it changed anything'],
   'KEK-AS-ASKED': [[4], 'the key that wraps a backup is of one session, and does nothing else'],

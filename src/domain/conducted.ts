@@ -17,6 +17,16 @@ export class Conducted {
   /** How often something was refused. */
   refusals = 0
 
+  get saved() {
+    return { last: [...this.#last], manifest: this.manifest, refusals: this.refusals }
+  }
+
+  restore({ last, manifest, refusals }: Conducted['saved']): void {
+    for (const [op, time] of last) this.#last.set(op, time)
+    this.manifest = manifest
+    this.refusals = refusals
+  }
+
   /** When an operation was done last. */
   last = (op: IntentPlan['op']): string | undefined => this.#last.get(op)
 

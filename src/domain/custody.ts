@@ -2,7 +2,7 @@
 // custodians who left.
 import { checkApprovers } from './approvals.ts'
 import { notVerified } from './errors.ts'
-import { Places } from './places.ts'
+import { type Earlier, Places } from './places.ts'
 import type { Acknowledged, Denied, Departed, Drill, Record, ShareRecorded } from './record.ts'
 import { isCustodian } from './roster.ts'
 import type { Approval, Artefact, Group, KeyApproval } from './shapes.ts'
@@ -57,6 +57,28 @@ export class Custody {
   readonly #retired: Pick<Denied, 'custodian' | 'group' | 'seq'>[] = []
   /** By the key of the share and the leaf that it signed: the first record of that drill. */
   readonly #drills = new Map<string, number>()
+
+  get saved() {
+    return {
+      drills: [...this.#drills],
+      kept: [...this.#kept],
+      people: [...this.#people],
+      proven: [...this.#proven],
+      retired: this.#retired.map(({ custodian, group, seq }) => ({ custodian, group, seq })),
+      sent: [...this.#sent.values()],
+    }
+  }
+
+  /** `records`: so many lie before what comes now. */
+  restore({ drills, kept, people, proven, retired, sent }: Custody['saved'], records: number, earlier: Earlier): void {
+    this.#places.begin(records, earlier)
+    for (const [drill, seq] of drills) this.#drills.set(drill, seq)
+    for (const [share, one] of kept) this.#kept.set(share, one)
+    for (const [name, one] of people) this.#people.set(name, one)
+    for (const [key, one] of proven) this.#proven.set(key, one)
+    this.#retired.push(...retired)
+    for (const one of sent) this.#sent.set(`${one.group}/${one.epoch}`, one)
+  }
 
   /** Of each record of the ledger, in order. */
   pass(record: Record, leaf: string): void {

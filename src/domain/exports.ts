@@ -29,6 +29,14 @@ export interface ExportNote {
 export class Exports {
   readonly #of = new Map<string, ExportNote[]>()
 
+  get saved() {
+    return [...this.#of]
+  }
+
+  restore(saved: Exports['saved']): void {
+    for (const [key, notes] of saved) this.#of.set(key, notes)
+  }
+
   /** Of a key version, in the order in which they were begun. */
   of(name: string, version: number): readonly ExportNote[] {
     return this.#of.get(label(name, version)) ?? []

@@ -8,30 +8,43 @@ import { memberOf, refuseNewer } from './newer.ts'
 import type { HeadKind } from './profile.ts'
 import { Count, Leaf, Uuid } from './shapes.ts'
 
-const HEAD_FORMAT = 'keyrite.head/1'
+const HEAD_FORMAT = 'keyrite.head/2'
+/** Heads of before say nothing of the state. */
+const STATELESS = 'keyrite.head/1'
 
-const HeadShape = v.strictObject({ format: v.literal(HEAD_FORMAT), partition: Uuid, seq: Count, leaf: Leaf })
-export type Head = Omit<v.InferOutput<typeof HeadShape>, 'format'>
+const Place = { partition: Uuid, seq: Count, leaf: Leaf }
+const HeadShape = v.variant('format', [
+  v.strictObject({ format: v.literal(HEAD_FORMAT), ...Place, state: Leaf }),
+  v.strictObject({ format: v.literal(STATELESS), ...Place }),
+])
+/** `state`: the digest of all that the ledger tells up to this record (docs/formats.md, 18). */
+export interface Head {
+  partition: string
+  seq: number
+  leaf: string
+  state?: string
+}
 /** As it stands on a token. Where it is packed it has no partition, and its leaf alone tells whose it is. */
 type Told = Omit<Head, 'partition'> & { partition?: string }
 
-export const formatHead = ({ partition, seq, leaf }: Head): string =>
-  canonical({ format: HEAD_FORMAT, partition, seq, leaf })
+export const formatHead = ({ partition, seq, leaf, state }: Head): string =>
+  canonical({ format: state === undefined ? STATELESS : HEAD_FORMAT, partition, seq, leaf, state })
 
 const PACKED = /^[A-Za-z0-9_-]{96}$/
-const NO_STATE = new Uint8Array(32)
+const NO_STATE = toBase64url(new Uint8Array(32))
 
-/** For a token that has no data objects: 8 bytes of seq, 32 of the leaf, 32 of a state that is still zero; base64url. */
-export function packHead({ seq, leaf }: Told): string {
+/** For a token that has no data objects: 8 bytes of seq, 32 of the leaf, 32 of the state, zeros where there is none; base64url. */
+export function packHead({ seq, leaf, state = NO_STATE }: Told): string {
   const number = Buffer.alloc(8)
   number.writeBigUInt64BE(BigInt(seq))
-  return toBase64url(Buffer.concat([number, fromBase64url(leaf), NO_STATE]))
+  return toBase64url(Buffer.concat([number, fromBase64url(leaf), fromBase64url(state)]))
 }
 
 function unpackHead(text: string): Told | undefined {
   const bytes = Buffer.from(text, 'base64url')
-  const head = { seq: Number(bytes.readBigUInt64BE()), leaf: toBase64url(bytes.subarray(8, 40)) }
-  return Number.isSafeInteger(head.seq) && packHead(head) === text ? head : undefined
+  const [leaf, state] = [toBase64url(bytes.subarray(8, 40)), toBase64url(bytes.subarray(40))]
+  const seq = Number(bytes.readBigUInt64BE())
+  return Number.isSafeInteger(seq) ? { seq, leaf, ...(state === NO_STATE ? {} : { state }) } : undefined
 }
 
 /** FORMAT-NEWER, HEAD-SHAPE: what is called a head on the token is one. */
@@ -41,8 +54,8 @@ export function parseHead(text: string): Told {
   try {
     const value: unknown = JSON.parse(text)
     refuseNewer(memberOf(value, 'format'), HEAD_FORMAT)
-    const { partition, seq, leaf } = v.parse(HeadShape, value)
-    if (formatHead({ partition, seq, leaf }) === text) return { partition, seq, leaf }
+    const { format: _, ...head } = v.parse(HeadShape, value)
+    if (formatHead(head) === text) return head
   } catch (error) {
     if (error instanceof KeyriteError) throw error
   }

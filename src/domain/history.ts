@@ -74,8 +74,6 @@ export class History {
   /** Leaf of the first record. */
   anchor = ''
   created = ''
-  /** Nonce of the restore that brought the present token. */
-  #replacing: string | undefined
   readonly #signers = new TokenSuccession()
   readonly #plans = new PlanOrder()
   readonly #intents = new OpenIntents()
@@ -269,14 +267,13 @@ export class History {
       this.earlierTokens.push({ ...this.token, until, replaced, notRestored: this.notRestored })
     intent.installed = true
     this.#backups.bring(intent.plan)
-    this.#replacing = intent.plan.nonce
     this.leaves = []
     this.requests.lose()
     this.token = record.token
     this.profile = wholeProfile(record.profile)
     this.accepted = acceptedOf(record.profile, intent.plan.accepted)
     this.rosters.takeToken(record.token.serial, this.rosters.heirs(this.unfinished))
-    this.#signers.add(record)
+    this.#signers.add(record, intent.plan.nonce)
     this.auditKey = record.auditKey
     this.auditKeys.push(record.auditKey)
   }
@@ -287,7 +284,10 @@ export class History {
   }
 
   /** Whether this restore has let its token in. */
-  replacedBy = ({ nonce }: RestorePlan): boolean => this.#replacing === nonce
+  replacedBy = ({ nonce }: RestorePlan): boolean => this.#signers.isBy(nonce)
+
+  /** For whoever saves it. */
+  parts = () => ({ backups: this.#backups, intents: this.#intents, plans: this.#plans, signers: this.#signers })
 
   /** OUTCOME-INTENT, OUTCOME-RESULT, OUTCOME-FILES. */
   #retire(record: Retired): void {

@@ -29,6 +29,14 @@ export interface ImportRequestNote extends Wanted, Pick<KeyImportRequestPlan, 'b
 export class ImportRequests {
   readonly #all = new Map<string, ImportRequestNote>()
 
+  get saved(): readonly ImportRequestNote[] {
+    return this.all
+  }
+
+  restore(saved: ImportRequests['saved']): void {
+    for (const note of saved) this.#all.set(note.sha256, note)
+  }
+
   /** In the order in which they were made. */
   get all(): readonly ImportRequestNote[] {
     return [...this.#all.values()]

@@ -7,6 +7,7 @@ import type { AdoptPlan } from './first-plans.ts'
 import { groupedBy } from './grouped.ts'
 import { notAsAnnounced, wrongOrigin } from './import-rules.ts'
 import { newKeyId } from './key-id.ts'
+import { type KeyEntry, type KeyStep, LIFE } from './key-life.ts'
 import {
   isBare,
   lastsAs,
@@ -16,60 +17,58 @@ import {
   wrongAttributes,
   wrongPublication,
 } from './key-rules.ts'
-import { classOf, isPair, type KeyState, standingOf } from './keys.ts'
+import { classOf, isPair, standingOf } from './keys.ts'
 import { label } from './names.ts'
 import { keyRuleOf, operationOf } from './operations.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
 import { pairFingerprint } from './public-keys.ts'
 import type { Outcome, Recovered } from './record.ts'
 import type { KeyReport, KeyTarget } from './shapes.ts'
+import { Shelf } from './shelf.ts'
 import { wrongUsage } from './wrong-usage.ts'
 
-/** A step in a key's life. `seq`: the record that tells of it. */
-interface KeyStep {
-  state: KeyState
-  time: string
-  seq: number
-  op: string
-  published?: true
-  reason?: string
-}
-
-export interface KeyEntry extends KeyReport {
-  history: KeyStep[]
-}
+export type { KeyEntry }
 
 export class Keys {
-  readonly #entries = new Map<string, KeyEntry>()
-  readonly #newest = new Map<string, number>()
-  readonly #inForce = new Map<string, number>()
-  /** What each record told of a key: a backup is held against what was told before it. */
-  readonly #told = new Map<string, { seq: number; report: KeyReport }[]>()
+  readonly #lives = new Shelf(LIFE)
+  /** By name: the newest version, and the one in force. */
+  readonly #versions = new Shelf<{ inForce: number; newest: number }>()
   /** Key pairs by the hash of their public key. */
-  readonly #pairs = new Map<string, string>()
+  readonly #pairs = new Shelf<string>()
   /** How many are not destroyed. */
   #living = 0
 
+  /** What an index has of them by name, and the rest. */
+  readonly shelves = { keys: this.#lives, pairs: this.#pairs, versions: this.#versions }
+
+  /** From an index. */
+  restore(living: number): void {
+    this.#living = living
+  }
+
   get(name: string): KeyEntry | undefined {
-    return this.#entries.get(name)
+    return this.#lives.get(name)?.entry
   }
 
   /** A key as the records before this number left it. */
   at(name: string, seq: number): KeyReport | undefined {
-    return this.#told.get(name)?.findLast((told) => told.seq < seq)?.report
+    return this.#lives.get(name)?.told.findLast((told) => told.seq < seq)?.report
   }
 
   /** The newest version of a name, 0 when there is none. */
   newest(name: string): number {
-    return this.#newest.get(name) ?? 0
+    return this.#versions.get(name)?.newest ?? 0
   }
 
-  [Symbol.iterator](): MapIterator<KeyEntry> {
-    return this.#entries.values()
+  /** In the order in which they came. */
+  *[Symbol.iterator](): Generator<KeyEntry> {
+    const all = this.#lives.all()
+    const inOrder = this.#lives.isShelved ? [...all].sort((a, b) => a.number - b.number) : all
+    for (const { entry } of inOrder) yield entry
   }
 
   get size(): number {
-    return this.#entries.size
+    return this.#lives.size
   }
 
   get living(): number {
@@ -78,12 +77,12 @@ export class Keys {
 
   /** The version that a name stands for: the newest that was ever in use, whatever has become of it; 0 when there is none. */
   inForce(name: string): number {
-    return this.#inForce.get(name) ?? 0
+    return this.#versions.get(name)?.inForce ?? 0
   }
 
   /** The newest version of a name. */
   #newestEntry(name: string): KeyEntry | undefined {
-    return this.#entries.get(label(name, this.newest(name)))
+    return this.get(label(name, this.newest(name)))
   }
 
   /** PLAN-KEYS, KEY-CLASS, KEY-STATE, KEY-ID, KEY-FINGERPRINT: what a plan wants is possible after this history. */
@@ -94,11 +93,11 @@ export class Keys {
     let made = 0
     for (const target of plannedKeys(plan)) {
       const name = label(target.name, target.version)
-      const entry = this.#entries.get(name)
+      const entry = this.get(name)
       if (inPlan.has(name) || inPlan.has(target.id)) throw notVerified('PLAN-KEYS', `the plan names ${name} twice`)
       inPlan.add(name).add(target.id)
       checkClass(name, target)
-      const inForce = this.#entries.get(label(target.name, this.inForce(target.name)))
+      const inForce = this.get(label(target.name, this.inForce(target.name)))
       const broken = rule(target, entry, this.#newestEntry(target.name), inForce)
       if (broken !== undefined) throw notVerified('KEY-STATE', broken)
       checkIdentity(name, target, entry ?? { ...target, id: newKeyId(plan.nonce, plan.partition, made++) })
@@ -120,7 +119,7 @@ export class Keys {
   /** Of each name one version takes over, and the one in force gives way, as long as it is active. */
   #checkGivesWay({ name }: KeyTarget, keys: readonly KeyTarget[]): void {
     const own = keys.filter((key) => key.name === name)
-    const before = this.#entries.get(label(name, this.inForce(name)))
+    const before = this.get(label(name, this.inForce(name)))
     const wanted = before?.state === 'active' ? 2 : 1
     if (own.length !== wanted || own.at(-1)!.state !== 'active')
       throw notVerified('PLAN-COMPLETE', `of ${name} one version takes over, and the one in force gives way`)
@@ -129,7 +128,7 @@ export class Keys {
   /** The one in force gives way to another and to nothing else. */
   #checkSuccessions(keys: readonly KeyTarget[]): void {
     for (const [name, own] of groupedBy(keys, (key) => key.name)) {
-      const before = this.#entries.get(label(name, this.inForce(name)))
+      const before = this.get(label(name, this.inForce(name)))
       const taking = own.filter(({ state, published }) => state === 'active' && !published)
       const isGiving = own.some(({ version, state }) => version === before?.version && state === 'deactivated')
       if (taking.length > 1 || isGiving !== (taking.length === 1 && before?.state === 'active'))
@@ -140,7 +139,7 @@ export class Keys {
   /** These named keys, and this many others, are the live keys. */
   #checkLive({ named, others }: { named: readonly { name: string; version: number }[]; others: number }): void {
     const names = new Set(named.map(({ name, version }) => label(name, version)))
-    const unknown = [...names].find((name) => (this.#entries.get(name)?.state ?? 'destroyed') === 'destroyed')
+    const unknown = [...names].find((name) => (this.get(name)?.state ?? 'destroyed') === 'destroyed')
     if (unknown !== undefined) throw notVerified('PLAN-COMPLETE', `${unknown} is not a live key`)
     if (names.size < named.length || names.size + others !== this.#living)
       throw notVerified('PLAN-COMPLETE', `the ledger has ${this.#living} live keys, and the plan speaks of others`)
@@ -156,7 +155,7 @@ export class Keys {
     for (const key of record.keys) {
       const name = label(key.name, key.version)
       const target = awaited.get(name)
-      const entry = this.#entries.get(name)
+      const entry = this.get(name)
       if (!target || target.id !== key.id || target.type !== key.type) {
         throw notVerified('OUTCOME-PLANNED', `${name} is not what the plan speaks of, or comes twice`)
       }
@@ -190,7 +189,7 @@ export class Keys {
     const ids = new Set<string>()
     for (const key of keys) {
       const name = label(key.name, key.version)
-      if (this.#entries.has(name) || ids.has(key.id)) throw notVerified('PLAN-KEYS', `the plan names ${name} twice`)
+      if (this.get(name) || ids.has(key.id)) throw notVerified('PLAN-KEYS', `the plan names ${name} twice`)
       ids.add(key.id)
       checkClass(name, key)
       checkPublicKey(name, key)
@@ -211,16 +210,20 @@ export class Keys {
   }
 
   #take(name: string, key: KeyReport, step: KeyStep): void {
-    const entry = this.#entries.get(name)
-    const told = this.#told.get(name)
-    if (told) told.push({ seq: step.seq, report: key })
-    else this.#told.set(name, [{ seq: step.seq, report: key }])
-    if (!entry) this.#living++
-    if (key.state === 'destroyed' && entry?.state !== 'destroyed') this.#living--
-    this.#entries.set(name, { ...key, history: [...(entry?.history ?? []), step] })
-    this.#newest.set(key.name, Math.max(this.newest(key.name), key.version))
+    const known = this.#lives.get(name)
+    if (!known) this.#living++
+    if (key.state === 'destroyed' && known?.entry.state !== 'destroyed') this.#living--
+    this.#lives.set(name, {
+      number: known?.number ?? this.#lives.size,
+      entry: { ...key, history: [...(known?.entry.history ?? []), step] },
+      told: [...(known?.told ?? []), { report: key, seq: step.seq }],
+    })
     const isInUse = (key.state === 'active' && !key.published) || key.origin.kind === 'adopted'
-    if (isInUse) this.#inForce.set(key.name, Math.max(this.inForce(key.name), key.version))
+    const { inForce, newest } = this.#versions.get(key.name) ?? { inForce: 0, newest: 0 }
+    this.#versions.set(key.name, {
+      inForce: isInUse ? Math.max(inForce, key.version) : inForce,
+      newest: Math.max(newest, key.version),
+    })
   }
 }
 

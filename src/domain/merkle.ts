@@ -33,10 +33,19 @@ export class MerkleTree {
     return this.#roots.reduceRight((right, left) => hashNode(left, right))
   }
 
-  copy(): MerkleTree {
+  /** The roots of its full subtrees, the largest first. */
+  get roots(): readonly Uint8Array[] {
+    return this.#roots
+  }
+
+  static of(size: number, roots: readonly Uint8Array[]): MerkleTree {
     const tree = new MerkleTree()
-    tree.#roots = [...this.#roots]
-    tree.#size = this.#size
+    tree.#roots = [...roots]
+    tree.#size = size
     return tree
+  }
+
+  copy(): MerkleTree {
+    return MerkleTree.of(this.#size, this.#roots)
   }
 }

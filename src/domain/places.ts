@@ -4,10 +4,22 @@ import { fromBase64url, toBase64url } from './encoding.ts'
 const LEAF_BYTES = 32
 const FIRST_ROOM = 64
 
+/** Of an earlier record, found where the ledger lies: its leaf, and its time. */
+export type Earlier = (seq: number) => { leaf: string; time: string } | undefined
+
 export class Places {
+  /** How many records lie before the first that is kept here. */
+  #before = 0
+  #earlier: Earlier = () => undefined
   #leaves = new Uint8Array(LEAF_BYTES * FIRST_ROOM)
   #times = new Float64Array(FIRST_ROOM)
   #size = 0
+
+  /** The first `count` records are looked up. */
+  begin(count: number, earlier: Earlier): void {
+    this.#before = count
+    this.#earlier = earlier
+  }
 
   /** Of each record, in order. */
   add(leaf: string, time: string): void {
@@ -26,9 +38,16 @@ export class Places {
 
   /** When the record with this number was written, if it is there and has this leaf. */
   timeOf({ seq, leaf }: { seq: number; leaf: string }): string | undefined {
-    if (seq >= this.#size) return undefined
-    const at = seq * LEAF_BYTES
+    if (seq < this.#before) return this.#lookedUp(seq, leaf)
+    const number = seq - this.#before
+    if (number >= this.#size) return undefined
+    const at = number * LEAF_BYTES
     if (toBase64url(this.#leaves.subarray(at, at + LEAF_BYTES)) !== leaf) return undefined
-    return new Date(this.#times[seq]!).toISOString()
+    return new Date(this.#times[number]!).toISOString()
+  }
+
+  #lookedUp(seq: number, leaf: string): string | undefined {
+    const found = this.#earlier(seq)
+    return found?.leaf === leaf ? found.time : undefined
   }
 }

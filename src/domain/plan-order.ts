@@ -4,13 +4,24 @@ import { notVerified } from './errors.ts'
 import type { IntentPlan, Plan } from './plan.ts'
 import type { Record } from './record.ts'
 import type { Token } from './shapes.ts'
+import { Shelf } from './shelf.ts'
 import { WITHOUT_LOGIN } from './statement.ts'
 
 export class PlanOrder {
-  readonly #nonces = new Set<string>()
+  /** Of plans that were carried out: what stands by each says nothing. */
+  readonly nonces = new Shelf<1>()
   /** The last record that needed a login: a plan's head may not lie before it. */
   #settled = -1
   readonly #recentLeaves = new Map<number, string>()
+
+  get saved() {
+    return { recent: [...this.#recentLeaves], settled: this.#settled }
+  }
+
+  restore({ recent, settled }: PlanOrder['saved']): void {
+    this.#settled = settled
+    for (const [seq, leaf] of recent) this.#recentLeaves.set(seq, leaf)
+  }
 
   /** Of each record of the ledger, in order. */
   pass({ type, seq }: Record, leaf: string): void {
@@ -42,12 +53,12 @@ export class PlanOrder {
   /** PLAN-ONCE: a plan is carried out once. */
   use(nonce: string): void {
     this.checkNew(nonce)
-    this.#nonces.add(nonce)
+    this.nonces.set(nonce, 1)
   }
 
   /** PLAN-ONCE. */
   checkNew(nonce: string): void {
-    if (this.#nonces.has(nonce)) throw notVerified('PLAN-ONCE', 'the same plan was carried out before')
+    if (this.nonces.get(nonce)) throw notVerified('PLAN-ONCE', 'the same plan was carried out before')
   }
 }
 

@@ -6,7 +6,6 @@ import { notVerified } from './errors.ts'
 import type { Concerned } from './operation-rules.ts'
 import { rolesOf } from './operations.ts'
 import { type IntentPlan, type Plan, recoveredBy } from './plan.ts'
-import type { QuorumReplacePlan, QuorumStagePlan } from './quorum-plans.ts'
 import type { Confirmed, Intent, QuorumReplaced, TokenReplaced } from './record.ts'
 import { isCustodian, isSeatOf, needsOf, pinEpochs, pinRolesOf, type Seat, seatOf, withGroup } from './roster.ts'
 import {
@@ -20,43 +19,9 @@ import {
   type KnownSets,
 } from './roster-rules.ts'
 import type { Group, GroupRole, Need } from './shapes.ts'
+import type { Bridge, Moment, Replacing, ShareSet, Stage, Standing } from './share-sets.ts'
 
-/** A record. */
-interface Moment {
-  seq: number
-  time: string
-}
-
-export type Standing = 'in force' | 'retired' | 'staged' | 'unstaged'
-
-/** A set of shares. `made`: when it was approved. `since`, `until`: when it came into force, and when it opened nothing any more by itself. */
-export interface ShareSet {
-  group: Group
-  standing: Standing
-  made: Moment
-  since?: Moment
-  until?: Moment
-}
-
-/** From the secret of `epoch` to the one of `before`: `value` is base64url of 40 bytes. */
-export interface Bridge {
-  epoch: number
-  before: number
-  value: string
-}
-
-/** The set that is staged, and the leaf of its intent. */
-export interface Stage extends Moment {
-  leaf: string
-  plan: QuorumStagePlan
-}
-
-/** A replacement that has begun, and only goes forward. */
-interface Replacing extends Moment {
-  leaf: string
-  plan: QuorumReplacePlan
-  bridge: string
-}
+export type { Bridge, ShareSet, Stage, Standing }
 
 type PinRole = Exclude<GroupRole, 'recovery'>
 
@@ -76,6 +41,29 @@ export class Rosters implements KnownSets {
   /** By token: of which epochs its PINs are. */
   readonly #pins = new Map<string, { [role in PinRole]: number }>()
   readonly #suspended = new Map<string, { until: string } & Moment>()
+
+  get saved() {
+    return {
+      bridges: [...this.#bridges],
+      confirmed: [...this.#confirmed],
+      pins: [...this.#pins],
+      rosters: this.#rosters,
+      sets: this.sets,
+      stage: this.stage,
+      suspended: [...this.#suspended],
+    }
+  }
+
+  /** Nothing is saved while a replacement goes on. */
+  restore({ bridges, confirmed, pins, rosters, sets, stage, suspended }: Rosters['saved']): void {
+    for (const [place, bridge] of bridges) this.#bridges.set(place, bridge)
+    for (const [key, moment] of confirmed) this.#confirmed.set(key, moment)
+    for (const [token, epochs] of pins) this.#pins.set(token, epochs)
+    this.#rosters.push(...rosters)
+    for (const set of sets) this.#add(set)
+    this.stage = stage
+    for (const [name, until] of suspended) this.#suspended.set(name, until)
+  }
 
   /** Today's. */
   get groups(): readonly Group[] {

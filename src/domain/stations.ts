@@ -17,6 +17,14 @@ export const NEWER_COPY =
 export class Stations {
   readonly #all: KnownStation[] = []
 
+  get saved(): KnownStation[] {
+    return this.#all
+  }
+
+  restore(saved: Stations['saved']): void {
+    this.#all.push(...saved)
+  }
+
   /** Those whose records are taken now. */
   get present(): KnownStation[] {
     return this.#all.filter(({ until }) => until === undefined)

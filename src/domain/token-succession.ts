@@ -1,19 +1,40 @@
 // Every token that a partition had, and the audit key of each, by the record that brought it.
 import { notVerified } from './errors.ts'
-import type { SigningKey, Token } from './shapes.ts'
+import type { KeyApproval, SigningKey, Token } from './shapes.ts'
 
+/** A record that brings a token. `keyApprovals`: the custodians who let its audit key in. */
 interface Bringing {
   seq: number
   token: Token
   auditKey: SigningKey
+  keyApprovals: KeyApproval[]
 }
 
 export class TokenSuccession {
   readonly #all: Bringing[] = []
 
-  add({ seq, token, auditKey }: Bringing): void {
-    this.#all.push({ seq, token, auditKey })
+  /** Nonce of the restore that brought the present one. */
+  #by: string | undefined
+
+  get saved() {
+    return { all: this.#all, by: this.#by }
   }
+
+  restore({ all, by }: TokenSuccession['saved']): void {
+    this.#all.push(...all)
+    this.#by = by
+  }
+
+  get last(): Bringing {
+    return this.#all.at(-1)!
+  }
+
+  add({ seq, token, auditKey, keyApprovals }: Bringing, by?: string): void {
+    this.#all.push({ auditKey, keyApprovals, seq, token })
+    this.#by = by
+  }
+
+  isBy = (nonce: string): boolean => this.#by === nonce
 
   /** TOKEN-REPLACED: approvals of long ago would let an audit key in once more. */
   checkNew({ id }: SigningKey): void {

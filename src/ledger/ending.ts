@@ -13,14 +13,14 @@ export interface Ending {
   torn: number
 }
 
-/** Hands every line that a signature covers to `take`. SIGNATURE-LAST. Closes the file. */
-export function readSigned(fd: number, take: (line: Buffer) => void): Ending {
+/** Hands every line that a signature covers to `take`, from where one begins. SIGNATURE-LAST. Closes the file. */
+export function readSigned(fd: number, take: (line: Buffer) => void, from = 0): Ending {
   const size = fstatSync(fd).size
-  let end = 0
+  let end = from
   let lacksNewline = false
   // Unsigned lines wait for the signature that covers them: without it they are part of what a crash left.
   let held: Buffer[] = []
-  for (const { bytes, offset, whole } of readLines(fd)) {
+  for (const { bytes, offset, whole } of readLines(fd, undefined, from)) {
     if (!whole && !lacksOnlyNewline(bytes)) break
     held.push(bytes)
     if (endsUnsigned(bytes)) continue

@@ -2,16 +2,19 @@
 
 import { openOwn, openRegular, replaceFile } from '../disk/files.ts'
 import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
-import { type Beyond, COPY_HINT } from '../domain/head.ts'
+import { type Beyond, COPY_HINT, type Head } from '../domain/head.ts'
 import { apart, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
 import type { Line, NewRecord, Record } from '../domain/record.ts'
+import { stateDigest, stateText } from '../domain/saved-history.ts'
 import { signCheckpoint } from './checkpoint.ts'
 import { composeLines, type Writer } from './compose.ts'
 import { type Ending, readSigned } from './ending.ts'
 import { appendText, cutTo } from './extent.ts'
+import { type Index, type IndexPlace, type LinePlace, writeIndex } from './index-file.ts'
 import { readLines } from './lines.ts'
+import { indexForged, OpenIndex } from './open-index.ts'
 import type { Appended, Checked, Following, Ledger, Proofs, Signer } from './port.ts'
 import { NEVER, Replay } from './replay.ts'
 
@@ -24,7 +27,16 @@ export interface LedgerOptions {
   seen?: (line: Line, leaf: string, tree: { size: number; root: () => Uint8Array }) => void
   /** Needed where records are appended. */
   appending?: Appending
+  /** Where its index lies, which is used where not every signature is checked, and kept. */
+  index?: IndexPlace
+  /** The record that an index may be kept of without a login: the newest that the token is known to have seen. */
+  seenAt?: number
+  /** The record whose state is wanted too. */
+  stateAt?: number
 }
+
+/** So many records are read faster than an index is written. */
+const FEW = 1000
 
 export interface Appending {
   writer: Writer
@@ -37,22 +49,51 @@ export class LedgerFile implements Ledger {
   readonly #options: LedgerOptions
   readonly #replay: Replay
   #ending: Ending = { end: 0, lacksNewline: false, torn: 0 }
-  /** Where the last appended line begins. */
+  /** Where the last line that was taken in lies. */
+  #last: LinePlace = { start: 0, end: 0 }
+  /** Where the line that was appended last begins. */
   #lastStart: number | undefined
+  /** What the history began with, if it did not begin with the first record. */
+  readonly #opened: OpenIndex | undefined
+  #isProved: boolean
+  /** As it lies on the disk. */
+  #kept: Index | undefined
+  /** At the record of `stateAt`. */
+  stateThen: string | undefined
   /** What is in the file and what the history says may differ: whoever goes on opens it anew. */
   #spent = false
 
-  private constructor(path: string, options: LedgerOptions) {
+  private constructor(path: string, options: LedgerOptions, opened?: OpenIndex) {
     this.#path = path
     this.#options = options
-    this.#replay = new Replay(options.signatures === 'all' ? 0 : NEVER)
+    this.#opened = opened
+    this.#isProved = opened === undefined
+    this.#kept = opened?.index
+    this.#replay = new Replay(options.signatures === 'all' ? 0 : NEVER, opened?.told())
+    if (opened) this.#replay.begin(opened.last)
+    if (opened) this.#last = opened.index.line
   }
 
-  /** Reads the whole file. Throws exit 5 where a rule is broken. A torn end is not taken in: see `torn`. */
+  /**
+   * Reads the whole file, or what stands in it after its index. Throws exit 5 where a rule is broken. A torn end is not taken in: see `torn`.
+   * What an index says is for looking and planning, until it is proved.
+   */
   static open(path: string, options: LedgerOptions = {}): LedgerFile {
-    const ledger = new LedgerFile(path, options)
+    const { index, signatures } = options
+    const opened = index && signatures !== 'all' ? OpenIndex.of(index, path) : undefined
+    if (!opened) return LedgerFile.#read(path, options)
+    try {
+      return LedgerFile.#read(path, options, opened)
+    } catch {
+      // What is wrong, and of which record, is told by the ledger.
+      return LedgerFile.#read(path, options)
+    }
+  }
+
+  static #read(path: string, options: LedgerOptions, opened?: OpenIndex): LedgerFile {
+    const ledger = new LedgerFile(path, options, opened)
     const fd = options.copy ? openRegular(path) : openOwn(path)
-    ledger.#ending = readSigned(fd, (line) => ledger.#take(line))
+    ledger.#ending = readSigned(fd, (line) => ledger.#take(line), opened?.end)
     if (options.signatures === 'newest') ledger.#replay.checkNewest()
     return ledger
   }
@@ -76,7 +117,12 @@ export class LedgerFile implements Ledger {
 
   #take(line: Uint8Array): void {
     const taken = this.#replay.take(line)
+    const { end } = this.#last
+    this.#last = { start: end, end: end + line.length + 1 }
     this.#options.seen?.(taken, this.history.leaf, { size: this.tree.size, root: () => this.tree.root() })
+    const { seenAt, stateAt } = this.#options
+    if (stateAt === this.history.seq) this.stateThen = this.state()
+    if (seenAt === this.history.seq && seenAt - (this.#opened?.seq ?? -1) >= FEW) this.keepIndex()
   }
 
   /** LEDGER-BEGINS: there is a first record. Without one nothing can be asked of the history. */
@@ -99,10 +145,11 @@ export class LedgerFile implements Ledger {
   since(seq: number): { leaf: string | undefined; beyond: Beyond[] } {
     const last = this.history.seq
     if (seq >= last) return { leaf: seq === last ? this.history.leaf : undefined, beyond: [] }
-    const replay = new Replay(seq + 1)
+    const opened = this.#openedBy(seq)
+    const replay = new Replay(seq + 1, opened?.told())
     const beyond: Beyond[] = []
-    let leaf: string | undefined
-    for (const { bytes } of readLines(openOwn(this.#path))) {
+    let leaf = opened?.seq === seq ? replay.history.leaf : undefined
+    for (const { bytes } of readLines(openOwn(this.#path), undefined, opened?.end)) {
       const { record } = replay.take(bytes)
       if (record.seq === seq) leaf = replay.history.leaf
       if (record.seq > seq) beyond.push(asBeyond(record, replay.history.leaf))
@@ -111,10 +158,50 @@ export class LedgerFile implements Ledger {
     return { leaf, beyond }
   }
 
+  #openedBy = (seq: number): OpenIndex | undefined =>
+    this.#opened && this.#opened.seq <= seq ? this.#opened : undefined
+
+  state(): string {
+    return stateDigest(stateText(this.#replay))
+  }
+
+  /** INDEX-TRUE. Where the head tells nothing of the index, the ledger is read whole, and tells the same. */
+  prove({ seq, state }: Pick<Head, 'seq' | 'state'>): void {
+    if (this.#isProved) return
+    const opened = this.#openedBy(seq)
+    if (state !== undefined && opened && this.#stateAt(seq, opened) === state) this.#isProved = true
+    else this.#proveWhole()
+  }
+
+  #stateAt(seq: number, opened: OpenIndex): string | undefined {
+    if (seq === opened.seq) return opened.digest
+    const replay = new Replay(NEVER, opened.told())
+    for (const { bytes } of readLines(openOwn(this.#path), undefined, opened.end))
+      if (replay.take(bytes).record.seq === seq) return stateDigest(stateText(replay))
+    return undefined
+  }
+
+  #proveWhole(): void {
+    const { index, ...options } = this.#options
+    if (LedgerFile.#read(this.#path, options).state() !== this.state()) throw indexForged(index!)
+    this.#isProved = true
+  }
+
+  keepIndex(): void {
+    const { index } = this.#options
+    if (!index || this.#ending.lacksNewline) return
+    try {
+      this.#kept = writeIndex(index, this.#replay, this.#last, this.#opened?.isDamaged ? undefined : this.#kept)
+    } catch {
+      // The one before is as good, and where there is none the ledger is replayed.
+    }
+  }
+
   /** Appends records in one write, the last of them signed, and waits for the disk. Nothing stays when it fails. */
   async append(records: readonly (NewRecord | Following)[], signer: Signer): Promise<Appended> {
     if (this.#spent) throw refused('DISK', 'the ledger could not be written before')
     if (this.torn) throw refused('LEDGER-TORN', 'the last line of the ledger is torn', keyrite('audit', 'verify'))
+    if (!this.#isProved) this.#proveWhole()
     const { partition, seq, leaf, time } = this.history
     const { writer, station: stationOf } = this.#options.appending!
     const station = stationOf(this.history, records[0]!)
@@ -138,6 +225,7 @@ export class LedgerFile implements Ledger {
     else appendText(this.#path, end, text)
     const newEnd = end + Buffer.byteLength(text)
     this.#lastStart = newEnd - Buffer.byteLength(lines.at(-1)!) - 1
+    this.#last = { start: this.#lastStart, end: newEnd }
     this.#ending = { end: newEnd, lacksNewline: false, torn: 0 }
   }
 

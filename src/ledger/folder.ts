@@ -14,6 +14,7 @@ import {
   syncFolder,
 } from '../disk/files.ts'
 import { sameJson } from '../domain/canonical.ts'
+import { checkpointSize } from '../domain/checkpoint-size.ts'
 import { EXIT, KeyriteError, notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { type IssueNote, parseIssueNote } from '../domain/issue-note.ts'
@@ -25,6 +26,7 @@ import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Writer } from './compose.ts'
 import { type Beside, copyBeside } from './copy.ts'
 import { type Appending, LedgerFile, type LedgerOptions, RESTORE_HINT } from './file.ts'
+import { dropIndex, indexIn } from './index-file.ts'
 import { Lock } from './lock.ts'
 import { pendingDamaged, pendingOver } from './note-errors.ts'
 import { pinNotesAt } from './pin-notes.ts'
@@ -137,7 +139,9 @@ export class PartitionFolder implements Partition {
 
   #options(signatures: Checked | undefined): LedgerOptions {
     const station: Appending['station'] = (history, next) => this.stationName(history, planOf(next))
-    return { ...(signatures ? { signatures } : {}), appending: { writer: this.#surroundings, station } }
+    const seenAt = checkpointSize(this.checkpoint() ?? '') - 1
+    const index = indexIn(this.path)
+    return { ...(signatures ? { signatures } : {}), appending: { writer: this.#surroundings, station }, index, seenAt }
   }
 
   get ledger(): LedgerSource {
@@ -256,6 +260,7 @@ export class PartitionFolder implements Partition {
 
   /** The note goes last: as long as it is there, giving up can be repeated. */
   giveUp(): void {
+    dropIndex(indexIn(this.path))
     for (const name of FILES)
       if (exists(this.#file(name))) moveFile(this.#file(name), unusedPath(`${this.#file(name)}.given-up`))
   }

@@ -15,14 +15,14 @@ const CHUNK = 1 << 16
 /** The plan of a restore of 100,000 keys takes about 60 MB; beyond 512 MB no text can be made of a line. */
 const LONGEST = 1 << 28
 
-/** LINE-LENGTH: the lines of an open file, from its beginning. Closes the file. */
-export function* readLines(fd: number, longest = LONGEST): Generator<RawLine> {
+/** LINE-LENGTH: the lines of an open file, from its beginning, or from where a line begins. Closes the file. */
+export function* readLines(fd: number, longest = LONGEST, from = 0): Generator<RawLine> {
   try {
     /** The pieces of a line that goes on beyond its chunk. */
     let pieces: Buffer[] = []
     let length = 0
-    let offset = 0
-    for (const chunk of chunks(fd)) {
+    let offset = from
+    for (const chunk of chunks(fd, from)) {
       let start = 0
       for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
         const bytes = joined(pieces, chunk.subarray(start, end))
@@ -47,11 +47,13 @@ const LF = 10
 const joined = (pieces: readonly Buffer[], last: Buffer): Buffer =>
   pieces.length === 0 ? last : Buffer.concat([...pieces, last])
 
-function* chunks(fd: number): Generator<Buffer> {
-  for (;;) {
+function* chunks(fd: number, from: number): Generator<Buffer> {
+  // What is no file on a disk has no places in it.
+  for (let at = from; ; ) {
     const chunk = Buffer.alloc(CHUNK)
-    const length = readSync(fd, chunk, 0, CHUNK, null)
+    const length = readSync(fd, chunk, 0, CHUNK, from === 0 ? null : at)
     if (length === 0) return
+    at += length
     yield chunk.subarray(0, length)
   }
 }

@@ -16,6 +16,7 @@ import type { Line, NewRecord } from '../domain/record.ts'
 import type { Artefact, KeyApproval, SigningKey } from '../domain/shapes.ts'
 import type { StationRequest } from '../domain/station-request.ts'
 import type { Beside } from './copy.ts'
+import type { Indexed } from './indexed.ts'
 import type { Kind } from './kind.ts'
 
 /** Who signs: the audit key on the token, or the station key. `sign` gives 64 bytes (ES256: r‖s). */
@@ -34,7 +35,7 @@ export interface Appended {
 /** A record that refers to the one before it in the same append, by its leaf (base64url). */
 export type Following = (previous: string) => NewRecord
 
-export interface Ledger {
+export interface Ledger extends Indexed {
   /** What the ledger says, the last append included. */
   readonly history: History
   /** The Merkle tree over its lines. */
@@ -43,7 +44,7 @@ export interface Ledger {
   readonly torn: boolean
   /** The leaf with this number, absent when the ledger is shorter, and the records after it. */
   since(seq: number): { leaf: string | undefined; beyond: Beyond[] }
-  /** Appends in one write, the last record signed, and waits for the disk. Nothing stays in the file when it throws. */
+  /** INDEX-TRUE. Appends in one write, the last record signed, and waits for the disk. Nothing stays in the file when it throws. */
   append(records: readonly (NewRecord | Following)[], signer: Signer): Promise<Appended>
   /** Cuts a torn end. Says what was cut, or undefined when there was none. */
   mend(): string | undefined

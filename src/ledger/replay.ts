@@ -5,18 +5,34 @@ import { EXIT, KeyriteError, notVerified } from '../domain/errors.ts'
 import { History } from '../domain/history.ts'
 import { MerkleTree } from '../domain/merkle.ts'
 import { type Line, leafOfBytes, parseLine } from '../domain/record.ts'
+import type { Told } from '../domain/saved-history.ts'
 import { checkApprovals, Signatures } from './signatures.ts'
 
 /** For `signaturesFrom`: no signature is looked at, but those that let a token in: by them a PIN goes to it and to no other. */
 export const NEVER = Number.POSITIVE_INFINITY
 
 export class Replay {
-  readonly history = new History()
-  readonly tree = new MerkleTree()
-  readonly #signatures = new Signatures(this.history)
+  readonly history: History
+  readonly tree: MerkleTree
+  readonly #signatures: Signatures
 
-  /** `signaturesFrom`: the record from which on signatures are checked. What stands before it, the token's head vouches for. */
-  constructor(readonly signaturesFrom: number) {}
+  /**
+   * `signaturesFrom`: the record from which on signatures are checked. What stands before it, the token's head vouches for. `told`: what is known of the
+   * ledger up to some record, where it does not begin with the first.
+   */
+  constructor(
+    readonly signaturesFrom: number,
+    { history, tree }: Told = { history: new History(), tree: new MerkleTree() },
+  ) {
+    this.history = history
+    this.tree = tree
+    this.#signatures = new Signatures(history)
+  }
+
+  /** The last line of what is told: its signature is one of the newest. */
+  begin(last: Line): void {
+    this.#signatures.defer(last)
+  }
 
   /** Takes the next line, without its LF. Throws a KeyriteError (exit 5) that names the rule and the record. */
   take(bytes: Uint8Array): Line {

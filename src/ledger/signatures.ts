@@ -9,7 +9,15 @@ import type { History } from '../domain/history.ts'
 import { operationOf } from '../domain/operations.ts'
 import { broughtStation, type IntentPlan, planMessage } from '../domain/plan.ts'
 import { isLowS, isSoundKey, publicKeyOf, signatureLength } from '../domain/public-keys.ts'
-import { auditKeyMessage, keyIdOf, type Line, type Record, recordMessage, type Signature } from '../domain/record.ts'
+import {
+  auditKeyMessage,
+  type Created,
+  keyIdOf,
+  type Line,
+  type Record,
+  recordMessage,
+  type Signature,
+} from '../domain/record.ts'
 import type { Alg, KeyApproval, SigningKey, Station } from '../domain/shapes.ts'
 import { statementMessage, WITHOUT_LOGIN } from '../domain/statement.ts'
 import { isRight } from './signature.ts'
@@ -194,8 +202,16 @@ function checkInner(record: Record): void {
 export function checkApprovals(record: Record): void {
   if (record.type === 'partition.created') checkApproved(planMessage(record.plan), record.approvals)
   if (record.type !== 'partition.created' && record.type !== 'token.replaced') return
-  const message = auditKeyMessage(record.partition, record.token.serial, record.auditKey)
-  for (const approval of record.keyApprovals) checkApproval('AUDIT-KEY-APPROVED', approval, message)
+  checkKeyApprovals(record.partition, record)
+}
+
+/** AUDIT-KEY-APPROVED: custodians let the audit key of this token in. */
+export function checkKeyApprovals(
+  partition: string,
+  { token, auditKey, keyApprovals }: Pick<Created, 'token' | 'auditKey' | 'keyApprovals'>,
+): void {
+  const message = auditKeyMessage(partition, token.serial, auditKey)
+  for (const approval of keyApprovals) checkApproval('AUDIT-KEY-APPROVED', approval, message)
 }
 
 /** APPROVAL-SIGNED: each of them signed this plan. */

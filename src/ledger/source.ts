@@ -1,6 +1,7 @@
 // A ledger in a file, a partition's own or a copy: held against every rule from its lines alone, and read one by one.
 
 import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { copyFile } from '../disk/drafts.ts'
 import { openRegular, readRegular } from '../disk/files.ts'
 import { toBase64url } from '../domain/encoding.ts'
@@ -10,8 +11,10 @@ import { type Line, leafOf, parseLine } from '../domain/record.ts'
 import { counted } from '../domain/words.ts'
 import { type Checkpoint, parseCheckpoint, verifyCheckpoint } from './checkpoint.ts'
 import { LedgerFile, type LedgerOptions, torn } from './file.ts'
+import { indexIn } from './index-file.ts'
 import { kindOf, notThat } from './kind.ts'
 import { type RawLine, readLines } from './lines.ts'
+import { OpenIndex } from './open-index.ts'
 import { Pool } from './pool.ts'
 import type { Audit, LedgerSource, Proofs } from './port.ts'
 import { decode } from './replay.ts'
@@ -28,10 +31,23 @@ export const sourceAt = (path: string, own: boolean): LedgerSource => ({
 
 type Each = Parameters<LedgerSource['audit']>[1]
 
+/** The state is that of the record `stateAt`. */
+type Stated = Audit & { state: string | undefined }
+
+/** INDEX-TRUE: what an index says is what comes of the ledger from its first record. */
+function audit(path: string, own: boolean, proofs: Proofs, each?: Each): Audit {
+  const index = own ? OpenIndex.of(indexIn(dirname(path)), path) : undefined
+  const { state, ...found } = auditLines(path, own, { ...proofs, stateAt: index?.seq }, each)
+  index?.check(state)
+  return found
+}
+
+type Asked = Proofs & { stateAt: number | undefined }
+
 /** Each record is told of once its signatures hold; where none is, they may be looked at later. */
-const audit = (path: string, own: boolean, proofs: Proofs, each?: Each): Audit =>
-  (each === undefined && isLong(path) ? onAllCores(() => auditInTurn(path, own, proofs)) : undefined) ??
-  auditInTurn(path, own, proofs, each)
+const auditLines = (path: string, own: boolean, asked: Asked, each?: Each): Stated =>
+  (each === undefined && isLong(path) ? onAllCores(() => auditInTurn(path, own, asked)) : undefined) ??
+  auditInTurn(path, own, asked, each)
 
 /** Bytes: before so many are read, threads are not yet at work. */
 const LONG = 1 << 20
@@ -56,12 +72,13 @@ function onAllCores<T>(read: () => T): T | undefined {
   }
 }
 
-function auditInTurn(path: string, own: boolean, proofs: Proofs, each?: Each): Audit {
+function auditInTurn(path: string, own: boolean, { stateAt, ...proofs }: Asked, each?: Each): Stated {
   const checkpoints = proofs.checkpoints.map(parseCheckpoint)
   const roots = new Map<number, string>()
   const wanted = new Set(checkpoints.map((checkpoint) => checkpoint.size))
   const ledger = opened(path, {
     signatures: 'all',
+    ...(stateAt === undefined ? {} : { stateAt }),
     copy: !own,
     seen: (line, leaf, { size, root }) => {
       each?.({ line, leaf })
@@ -72,7 +89,7 @@ function auditInTurn(path: string, own: boolean, proofs: Proofs, each?: Each): A
   // A torn record that somebody saw whole is more than a crash leaves: that is told first.
   for (const checkpoint of checkpoints) checkAgainst(checkpoint, ledger, roots)
   if (!proofs.mayBeTorn) ledger.checkWhole(own)
-  return { history: ledger.history, size: ledger.tree.size, root: ledger.tree.root() }
+  return { history: ledger.history, size: ledger.tree.size, root: ledger.tree.root(), state: ledger.stateThen }
 }
 
 /** A copy may be the wrong file altogether. */

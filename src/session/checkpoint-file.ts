@@ -1,5 +1,6 @@
 // A checkpoint that somebody kept, from wherever it lies.
 
+import { checkpointSize as sizeOf } from '../domain/checkpoint-size.ts'
 import { recordCode } from '../domain/code.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, systemRefusal, usage } from '../domain/errors.ts'
@@ -20,11 +21,7 @@ export function readNote(path: string, files: Files): string {
 /** The code of the root that a checkpoint holds, to be read aloud. */
 export const rootCode = (note: string): string => recordCode(toBase64url(Buffer.from(note.split('\n')[2]!, 'base64')))
 
-/** The records that a checkpoint vouches for: none where it does not say. */
-export function sizeOf(note: string): number {
-  const [, size = ''] = note.split('\n')
-  return /^\d{1,16}$/.test(size) ? Number(size) : 0
-}
+export { sizeOf }
 
 /** INPUT-MISSING: the note that covers most, of those that are named and the partition's own. Each was held against the ledger. */
 export function newestNote(paths: readonly string[], partition: Checkpoints | undefined, files: Files): string {

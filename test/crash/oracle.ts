@@ -28,7 +28,10 @@ export async function judge(
   { kept, takesSpare, unclaimed }: Operation,
 ): Promise<History> {
   if (!place.partition.openLedger().history.retired) await tokenIsChecked(place)
-  const { history } = place.partition.openLedger()
+  const ledger = place.partition.openLedger()
+  const { history } = ledger
+  const state = ledger.state()
+  assert.equal(state, place.partition.openLedger('all').state(), 'the index tells what the ledger tells')
   filesAreTidy(place, takesSpare === true || unclaimed !== undefined)
   await ledgerVerifies(place, recordCode(history.anchor))
   nothingReportedIsLost(killed, history)
@@ -41,7 +44,7 @@ export async function judge(
   const pins = await pinsFor(place, history)
   if (history.retired) return opensNoMore(place, pins, history)
   lookInto(place.folder, history.token.serial, pins, (objects) => {
-    tokenIsAsTold(objects, history)
+    tokenIsAsTold(objects, history, state)
     if (kept) stillDecrypts(objects, kept())
   })
   await judgeApplications(place, history, kept?.())
@@ -50,10 +53,13 @@ export async function judge(
 
 export const CERTIFICATE_BESIDE = /^(destroyed-.+|retired)\.txt(\.json)?$/
 
+/** It may be there or not: nothing hangs on it. */
+const INDEX = ['index.pages', 'index.root']
+
 /** The lock is free, nothing is pending, and no draft of a file lies about. */
 function filesAreTidy({ path, home, out }: Place, takesSpare: boolean): void {
   const files = readdirSync(path).filter((name) => name !== 'backup.note' && !CERTIFICATE_BESIDE.test(name))
-  assert.deepEqual(files.sort(), ['checkpoint', 'ledger.jsonl', 'station.key'])
+  assert.deepEqual(files.filter((name) => !INDEX.includes(name)).sort(), ['checkpoint', 'ledger.jsonl', 'station.key'])
   // The lock on the settings, and drafts of either, go when they are next written.
   const inHome = readdirSync(home).filter(
     (name) => !(takesSpare && name.endsWith('.so-pin')) && !/^config\.json\.(lock|tmp-\w+)(\.[\w-]+)?$/.test(name),
@@ -120,7 +126,7 @@ function sharesAreWhole(place: Place, { groups, rosters }: History): void {
 }
 
 /** Each object on the token is one that the ledger tells of, with the flags that it tells; each key that it tells of is there. */
-function tokenIsAsTold(objects: TokenObject[], history: History): void {
+function tokenIsAsTold(objects: TokenObject[], history: History, state: string): void {
   const expected = [
     'data keyrite/head',
     'private keyrite/audit',
@@ -131,9 +137,11 @@ function tokenIsAsTold(objects: TokenObject[], history: History): void {
   ]
   assert.deepEqual(objects.map(nameOf).sort(), expected.sort(), 'objects on the token')
   const head = objects.find((object) => object.label === 'keyrite/head')
-  assert.equal(head?.value, formatHead(history), 'the head on the token')
+  assert.equal(head?.value, formatHead({ ...placeOf(history), state }), 'the head on the token')
   for (const key of history.keys) checkFlags(key, objects)
 }
+
+const placeOf = ({ partition, seq, leaf }: History) => ({ partition, seq, leaf })
 
 const nameOf = (object: TokenObject): string => {
   const name = `${object.class} ${object.label}`

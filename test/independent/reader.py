@@ -7,11 +7,12 @@ pkcs11-tool. Prints one JSON object; exit 0 when everything holds, 1 with {"ok":
 
 import argparse
 import json
+import os
 import sys
 
 sys.dont_write_bytecode = True  # a test leaves nothing beside its sources
 
-from formats import backup, custody, derive, ledger, pkcs11, plan, proof, publickey, share  # noqa: E402
+from formats import backup, custody, derive, index, ledger, pkcs11, plan, proof, publickey, share  # noqa: E402
 from formats.encoding import b64, plan_code, sha256  # noqa: E402
 from formats.refusal import Refused  # noqa: E402
 
@@ -107,6 +108,11 @@ def run_login(options):
     return told
 
 
+def run_index(options):
+    read = index.Index(options.folder, options.ledger or os.path.join(options.folder, "ledger.jsonl"))
+    return {"ok": True, "keys": read.check_against_ledger(), "seq": read.state["seq"], "state": b64(read.digest)}
+
+
 def arguments():
     parser = argparse.ArgumentParser(prog="reader.py", description=__doc__)
     parser.add_argument("--openssl", action="store_true", help="check every signature by the openssl command")
@@ -150,6 +156,9 @@ def arguments():
     added.add_argument("--shares", nargs="+", default=[], metavar="SHARE", help="open every blob with them")
     added = command("proof", run_proof, [proof], "check the records of a key without the ledger")
     added.add_argument("file", metavar="FILE")
+    added = command("index", run_index, [], "hold the index of a partition's folder against its ledger")
+    added.add_argument("folder", metavar="FOLDER")
+    added.add_argument("--ledger", metavar="PATH", help="another one than that of the folder")
     added = command("plan", run_plan, [], "digest and code of a plan (a JSON object)")
     added.add_argument("file", metavar="FILE|-")
     return parser

@@ -41,7 +41,7 @@ async function isEmpty(place: TestPartition): Promise<void> {
     lookInto(place.folder, spare!.serial, { so: pin, user: pin }, (objects) => objects.map(({ label }) => label)),
     [],
   )
-  const files = ['backup.note', 'checkpoint', 'ledger.jsonl', 'station.key']
+  const files = ['backup.note', 'checkpoint', 'index.pages', 'index.root', 'ledger.jsonl', 'station.key']
   assert.deepEqual(readdirSync(join(place.home, 'pay')).sort(), files)
 }
 

@@ -39,6 +39,8 @@ test('home without hard links: everything works there', async () => {
   }
   assert.deepEqual(readdirSync(place.path('stick', 'home', 'pay')).sort(), [
     'checkpoint',
+    'index.pages',
+    'index.root',
     'ledger.jsonl',
     'station.key',
   ])

@@ -139,5 +139,9 @@ def _():
     assert pkcs11.check_head(tool.head(user), state) == "ledger ahead"
     refused(lambda: tool.log_in("user", so), "TOKEN")
     refused(lambda: pkcs11.Tool(MODULE, "0000000000000000"), "TOKEN")
+    newer = {**head, "format": "keyrite.head/2", "state": b64(bytes(32))}
+    assert pkcs11.check_head(dumps(newer), state) == "ledger ahead"
+    refused(lambda: pkcs11.check_head(dumps({**head, "format": "keyrite.head/2"}), state), "SHAPE")
+    refused(lambda: pkcs11.check_head(dumps({**newer, "format": "keyrite.head/1"}), state), "SHAPE")
     for members in ({"seq": 28}, {"seq": 29}, {"partition": PARTITION[:-1] + "0"}):
         refused(lambda members=members: pkcs11.check_head(dumps({**head, **members}), state), "HEAD")

@@ -4,10 +4,10 @@ import base64
 import json
 import os
 
-from formats import bech32m, der, derive, ed25519, merkle, openssl, p256, plan as plans, publickey, shamir, share
+from formats import bech32m, der, derive, ed25519, index, merkle, openssl, p256, plan as plans, publickey, shamir, share
 from formats.canonical import same
 from formats.checkpoint import note_key_id
-from formats.encoding import pae, plan_code, sha256, unb64
+from formats.encoding import b64, pae, plan_code, sha256, unb64
 
 from . import check, refused, unhex
 from .sample import QuickSigner, Signer, fixed
@@ -253,6 +253,21 @@ def _():
     assert same(plans.targets(vector["plan"]), vector["keys"])
     digest = sha256(plans.message(vector["plan"]))
     assert digest.hex() == vector["message"] and plan_code(digest) == vector["code"]
+
+
+@check("index: the bucket of a name, a page and the hashes of a shelf (test/vectors/index.json)")
+def _():
+    with open(os.path.join(os.path.dirname(__file__), "..", "..", "vectors", "index.json"), encoding="utf-8") as file:
+        vector = json.load(file)
+    hashes = bytearray(index.BUCKETS * 32)
+    for told in vector["pages"]:
+        assert all(index.bucket_of(name) == told["bucket"] for name in told["rows"])
+        page = index.page_of(told["rows"])
+        assert page.decode() == told["page"] and sha256(page).hex() == told["sha256"]
+        hashes[told["bucket"] * 32 : told["bucket"] * 32 + 32] = sha256(page)
+    assert b64(sha256(bytes(hashes))) == vector["digest"]
+    head = vector["head"]
+    assert (head["seq"].to_bytes(8, "big") + unb64(head["leaf"]) + unb64(head["state"])).hex() == vector["packed"]
 
 
 @check("application: its id and PINs of the published groups (test/vectors/shares.json)")

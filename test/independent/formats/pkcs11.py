@@ -10,15 +10,13 @@ from .canonical import parse
 from .encoding import b64
 from .refusal import Refused, require
 
-HEAD = shape.members(
-    {
-        "format": shape.one_of("keyrite.head/1"),
-        "partition": shape.UUID,
-        "seq": shape.integer(),
-        "leaf": shape.binary(32),
-    },
-    exact=True,
-)
+PLACE = {"partition": shape.UUID, "seq": shape.integer(), "leaf": shape.binary(32)}
+HEADS = {
+    "keyrite.head/1": shape.members({"format": shape.one_of("keyrite.head/1"), **PLACE}, exact=True),
+    "keyrite.head/2": shape.members(
+        {"format": shape.one_of("keyrite.head/2"), **PLACE, "state": shape.binary(32)}, exact=True
+    ),
+}
 LABEL = "keyrite/head"
 
 
@@ -74,7 +72,8 @@ class Tool:
 def check_head(data, state):
     """The head's bytes against the ledger (the table of 6.3) -> "equal" or "ledger ahead"."""
     head = parse(data)
-    HEAD(head, "head")
+    require(isinstance(head, dict) and head.get("format") in HEADS, "HEAD", "it is no head of a known format")
+    HEADS[head["format"]](head, "head")
     require(head["partition"] == state.partition, "HEAD", "the head is of another partition")
     last = len(state.leaves) - 1
     require(head["seq"] <= last, "HEAD", f"the ledger ends at {last}, the head is at {head['seq']}: it was cut")

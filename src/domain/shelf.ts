@@ -1,0 +1,123 @@
+// Much of one kind, each by its name, such as the keys of a ledger: held in memory, or fetched from an index where somebody asks for it, a
+// bucket of names at a time.
+import { canonical } from './canonical.ts'
+import { sha256, utf8 } from './encoding.ts'
+
+export const BUCKETS = 1024
+export const HASH_BYTES = 32
+
+/** Of the name's UTF-16 units, FNV-1a of 32 bits. */
+function bucketOf(name: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)
+  return (hash >>> 0) % BUCKETS
+}
+
+/** How what is kept by a name becomes JSON, members in order, and comes back. */
+export interface Form<V> {
+  toJson(value: V): unknown
+  fromJson(json: unknown): V
+}
+
+/** What is JSON already. */
+const AS_IT_IS: Form<never> = { toJson: (value) => value, fromJson: (json) => json as never }
+
+/** What an index has of a shelf. */
+export interface Shelved {
+  /** How many names. */
+  size: number
+  /** SHA-256 of each bucket's page, one after the other; zeros where nothing is in it. */
+  hashes: Uint8Array
+  page(bucket: number): string
+}
+
+export class Shelf<V> {
+  readonly #form: Form<V>
+  readonly #known = new Map<string, V>()
+  /** Where what was not fetched yet lies. */
+  #shelved: Shelved | undefined
+  readonly #fetched = new Set<number>()
+  #size = 0
+  /** As it was hashed last, and the buckets that have changed since. */
+  #hashes: Uint8Array | undefined
+  readonly #changed = new Set<number>()
+
+  constructor(form: Form<V> = AS_IT_IS as unknown as Form<V>) {
+    this.#form = form
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  get(name: string): V | undefined {
+    if (this.#shelved) this.#fetch(bucketOf(name))
+    return this.#known.get(name)
+  }
+
+  set(name: string, value: V): void {
+    if (this.get(name) === undefined) this.#size++
+    this.#known.set(name, value)
+    if (this.#hashes) this.#changed.add(bucketOf(name))
+  }
+
+  /** All of them, those that came from an index in no order. */
+  all(): Iterable<V> {
+    if (this.#shelved) for (let bucket = 0; bucket < BUCKETS; bucket++) this.#fetch(bucket)
+    return this.#known.values()
+  }
+
+  get isShelved(): boolean {
+    return this.#shelved !== undefined
+  }
+
+  /** An empty one is now what an index has. */
+  shelve(shelved: Shelved): void {
+    this.#shelved = shelved
+    this.#size = shelved.size
+    this.#hashes = Uint8Array.from(shelved.hashes)
+  }
+
+  #fetch(bucket: number): void {
+    if (this.#fetched.has(bucket)) return
+    this.#fetched.add(bucket)
+    const { hashes, page } = this.#shelved!
+    if (isEmpty(hashOf(hashes, bucket))) return
+    for (const row of page(bucket).split('\n')) {
+      const [name, json] = JSON.parse(row) as [string, unknown]
+      this.#known.set(name, this.#form.fromJson(json))
+    }
+  }
+
+  /** Of each bucket's page, as `Shelved` has them. */
+  hashes(): Uint8Array {
+    const wanted = this.#hashes ? this.#changed : undefined
+    const hashes = this.#hashes ?? new Uint8Array(BUCKETS * HASH_BYTES)
+    if (wanted?.size !== 0)
+      for (const { bucket, page } of this.pages(wanted)) hashes.set(sha256(utf8(page)), bucket * HASH_BYTES)
+    this.#changed.clear()
+    this.#hashes = hashes
+    return hashes
+  }
+
+  /** The pages of these buckets, or of all that are in memory: a line for each name, in their order. Nothing is ever taken off a shelf. */
+  *pages(buckets?: ReadonlySet<number>): Generator<{ bucket: number; page: string }> {
+    const names = new Map<number, string[]>()
+    for (const name of this.#known.keys()) {
+      const bucket = bucketOf(name)
+      if (buckets && !buckets.has(bucket)) continue
+      const own = names.get(bucket)
+      if (own) own.push(name)
+      else names.set(bucket, [name])
+    }
+    for (const [bucket, own] of names) {
+      const rows = own.sort().map((name) => canonical([name, this.#form.toJson(this.#known.get(name)!)]))
+      yield { bucket, page: rows.join('\n') }
+    }
+  }
+}
+
+export const hashOf = (hashes: Uint8Array, bucket: number): Uint8Array =>
+  hashes.subarray(bucket * HASH_BYTES, (bucket + 1) * HASH_BYTES)
+
+export const isEmpty = (hash: Uint8Array): boolean => hash.every((byte) => byte === 0)

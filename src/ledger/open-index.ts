@@ -1,0 +1,145 @@
+// A ledger's index at hand: the history up to where it leaves off, as often as somebody wants it, and its pages, or what the ledger says in their place.
+import { closeSync } from 'node:fs'
+import { openOwn } from '../disk/files.ts'
+import { sha256, toBase64url, utf8 } from '../domain/encoding.ts'
+import { type KeyriteError, notVerified } from '../domain/errors.ts'
+import type { History } from '../domain/history.ts'
+import { type Line, leafOfBytes, parseLine } from '../domain/record.ts'
+import { restored, type ShelfName, shelvesOf, stateDigest, type Told } from '../domain/saved-history.ts'
+import { bytesOf, findLine } from './find-line.ts'
+import { dropIndex, hashesIn, type Index, type IndexPlace, readIndex, readPage } from './index-file.ts'
+import { readLines } from './lines.ts'
+import { NEVER, Replay } from './replay.ts'
+import { checkKeyApprovals } from './signatures.ts'
+
+export class OpenIndex {
+  /** A page of it was not what its root names. */
+  isDamaged = false
+  /** What the ledger itself says, where a page has to be made anew. */
+  #whole: History | undefined
+  /** It was looked at, and nobody has it yet. */
+  #first: Told | undefined
+
+  private constructor(
+    readonly place: IndexPlace,
+    readonly index: Index,
+    /** Of the ledger. */
+    readonly path: string,
+    /** The last line that it tells of. */
+    readonly last: Line,
+  ) {}
+
+  /** The index of this ledger: its last line stands where it says, byte for byte. Undefined where there is none, or another's. */
+  static of(place: IndexPlace, path: string): OpenIndex | undefined {
+    const index = readIndex(place)
+    if (!index) return undefined
+    const bytes = lastLine(path, index)
+    if (!bytes) return undefined
+    try {
+      const open = new OpenIndex(place, index, path, parseLine(bytes.toString()))
+      open.#first = open.told()
+      const { history } = open.#first
+      return history.leaf === toBase64url(leafOfBytes(bytes)) && open.seq === history.seq ? open : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Of the last record that it tells of. */
+  get seq(): number {
+    return this.last.record.seq
+  }
+
+  get end(): number {
+    return this.index.line.end
+  }
+
+  /** As the token's head has it. */
+  get digest(): string {
+    return stateDigest(this.index.state)
+  }
+
+  /** AUDIT-KEY-APPROVED: by whom its token was let in is looked at: a PIN goes to it and to no other. */
+  told(): Told {
+    if (this.#first) return this.#taken(this.#first)
+    const told = restored(
+      this.index.state,
+      (name, { digest, size }) => {
+        const hashes = hashesIn(this.index.pages[name])
+        if (toBase64url(sha256(hashes)) !== digest) throw new RangeError('these are the hashes of other pages')
+        return { size, hashes, page: (bucket) => this.#page(name, bucket) }
+      },
+      (seq) => this.#earlier(seq),
+    )
+    if (!told) throw new RangeError('it is of another format')
+    checkKeyApprovals(told.history.partition, told.history.parts().signers.last)
+    return told
+  }
+
+  /** INDEX-TRUE: it says what the ledger says, by what was made of that from its first record. */
+  check(state: string | undefined): void {
+    if (this.digest !== state) throw indexForged(this.place)
+  }
+
+  #taken(first: Told): Told {
+    this.#first = undefined
+    return first
+  }
+
+  #page(name: ShelfName, bucket: number): string {
+    const place = this.index.pages[name].get(bucket)!
+    return readPage(this.place, place) ?? this.#fromLedger(name, bucket, place.hash)
+  }
+
+  /** INDEX-TRUE. */
+  #fromLedger(name: ShelfName, bucket: number, hash: Uint8Array): string {
+    this.isDamaged = true
+    this.#whole ??= replayed(this.path, this.seq)
+    for (const { page } of shelvesOf(this.#whole)[name].pages(new Set([bucket])))
+      if (Buffer.compare(sha256(utf8(page)), hash) === 0) return page
+    throw indexForged(this.place)
+  }
+
+  #earlier(seq: number): { leaf: string; time: string } | undefined {
+    const fd = openOwn(this.path)
+    try {
+      const found = findLine(fd, this.end, seq)
+      return found && { leaf: toBase64url(leafOfBytes(found.bytes)), time: found.record.time }
+    } finally {
+      closeSync(fd)
+    }
+  }
+}
+
+const LF = 10
+
+/** Without its LF; undefined where the file has none there. */
+function lastLine(path: string, { line: { start, end } }: Index): Buffer | undefined {
+  const fd = openOwn(path)
+  try {
+    const bytes = bytesOf(fd, Math.max(0, start - 1), end)
+    const line = start === 0 ? bytes : bytes.subarray(1)
+    const isLine = line.indexOf(LF) === line.length - 1 && (start === 0 || bytes[0] === LF)
+    return isLine ? line.subarray(0, -1) : undefined
+  } catch {
+    return undefined
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function replayed(path: string, seq: number): History {
+  const replay = new Replay(NEVER)
+  for (const { bytes } of readLines(openOwn(path))) if (replay.take(bytes).record.seq === seq) break
+  return replay.history
+}
+
+/** INDEX-TRUE: it says what the ledger does not. It is taken away, so that the next command replays. */
+export function indexForged(place: IndexPlace): KeyriteError {
+  dropIndex(place)
+  return notVerified(
+    'INDEX-TRUE',
+    'the index beside the ledger says what the ledger does not say; it was removed, and the ledger is as it was',
+    'run the command again: it reads the whole ledger, and says whether that is sound',
+  )
+}
