@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --card --card-pin-file --expires --reason --ticket --requested-by --shares-dir --recipient --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --remote --copy --last-try --certificate --erase-object --type --usage --count --activate-at --issue-components --component-file --request --components --in --public --in-passphrase-file --sender --kcv --bits --valid-for --out --state --since --sort -o --format --by --compare --digest --hash --padding --for --wrapping-key --method --kid --ephemeral --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --list --site --challenge --remove --add --form --until --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --op --witness-policy --cursor --old --as-of --code
+            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --card --card-pin-file --expires --reason --ticket --requested-by --shares-dir --recipient --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --remote --copy --last-try --certificate --erase-object --type --usage --count --activate-at --issue-components --component-file --request --components --in --under --public --in-passphrase-file --sender --kcv --bits --valid-for --out --state --since --sort -o --format --by --compare --digest --hash --padding --for --wrapping-key --method --kid --ephemeral --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --list --site --challenge --remove --add --form --until --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --op --witness-policy --cursor --old --as-of --code
                 set value yes
             case '-*'
             case '*'
@@ -264,6 +264,7 @@ complete -c keyrite -n '__keyrite_under key import' -l usage -x -a 'encrypt decr
 complete -c keyrite -n '__keyrite_under key import' -l components -x -d 'join it from so many components'
 complete -c keyrite -n '__keyrite_under key import' -l component-file -r -F -d 'read a component from this file instead; repeatable, in their order'
 complete -c keyrite -n '__keyrite_under key import' -l in -r -F -d 'the file that it comes in'
+complete -c keyrite -n '__keyrite_under key import' -l under -x -a '(__keyrite_ask show)' -d 'the key of the token that protects the key block of --in'
 complete -c keyrite -n '__keyrite_under key import' -l public -r -F -d 'with --request: of a pair the public key, as its sender gave it: PEM, DER or JWK'
 complete -c keyrite -n '__keyrite_under key import' -l in-passphrase-file -r -F -d 'the passphrase of that file, instead of typing it'
 complete -c keyrite -n '__keyrite_under key import' -l sender -x -d 'who sent that file, for the ledger: said, not proven'

@@ -249,6 +249,8 @@ const STAGES: Record<string, Stage> = {
       writeFileSync(place.path('dek.wrapped'), Buffer.alloc(384, 1))
       writeFileSync(place.path('partner.pem'), sealedKey())
       writeFileSync(place.path('partner.pass'), 'keyrite\n', { mode: 0o600 })
+      await place.data('key', 'generate', 'partner/kbpk', '--type', 'aes-256', '--usage', 'unwrap', ...CHANGE)
+      writeFileSync(place.path('data.block'), keyBlocks().find(({ block }) => block.startsWith('D0144D0A'))!.block)
       writeFileSync(place.path('kek.jwk'), JSON.stringify({ kty: 'oct', k: 'P0GeHLcHlEKqN0dMLvv4uA' }))
       for (const [i, name] of ['one', 'two', 'three'].entries())
         writeFileSync(place.path(name), `${ZMK.components[i]}\n`, { mode: 0o600 })

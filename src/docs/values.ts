@@ -97,6 +97,8 @@ function named(path: readonly string[]): Values {
 const KEYS = ['<name>', '[name]', '<name#v>', '[name#v]', '[name#v...]', '<name...>', '<name[#v]...>']
 
 export function valuesOf(place: string, path: readonly string[]): Values {
+  // What protects a key that comes is there already.
+  if (place === '<name#v>' && path.join(' ') === 'key import') return { ask: 'show' }
   if (KEYS.includes(place)) return named(path)
   if (place === '<type>' && ['key generate', 'key import', 'key import-request'].includes(path.join(' ')))
     return { ask: 'type' }

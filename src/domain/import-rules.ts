@@ -1,7 +1,8 @@
 // What a plan to import may say, and whether what came is what was announced.
+import { isAsBlockSays } from './block-meaning.ts'
 import { fromBase64url } from './encoding.ts'
 import type { KeyImportPlan } from './inward-plans.ts'
-import { isTdes } from './keys.ts'
+import { isExtractable, isTdes } from './keys.ts'
 import { ACCEPTS_PARITY } from './odd-parity.ts'
 import type { IntentPlan } from './plan.ts'
 import type { KeyReport, KeyTarget, Origin } from './shapes.ts'
@@ -17,6 +18,9 @@ export function wrongImport({ keys: [key], check, source, accepted }: KeyImportP
   const isClear = 'clearOnHost' in origin
   if (isClear !== (accepted?.includes('clear-on-host') ?? false))
     return isClear ? 'nobody accepted that it is in the clear on this host' : 'what it accepts does not happen'
+  const block = origin.kind === 'file' ? origin.block : undefined
+  if (block && !isAsBlockSays(block.header, { ...key, extractable: isExtractable(key.attributes) }))
+    return 'its key block says otherwise'
   if (accepted?.includes(ACCEPTS_PARITY) && !isTdes(key.type)) return 'only a DES key has a parity'
   if ((source === undefined) !== (origin.kind === 'components')) return 'it names a file where none is, or none'
   if (check === undefined) return key.class === 'pair' || isClear ? 'nothing says which key it is to be' : undefined

@@ -1,4 +1,5 @@
 // What the letters of a key block mean (ANSI X9.143, 6.3; ISO 20038), for people. What stands in no table is shown as it is.
+import { blockHeaderIn } from './block-meaning.ts'
 import type { KeyBlock, OptionalBlock } from './key-block.ts'
 
 type Words = { readonly [code: string]: string }
@@ -132,6 +133,22 @@ export function keyBlockFacts(block: KeyBlock): { readonly [name: string]: strin
     ...Object.fromEntries(optional.map((one, i) => [`optional${i + 1}`, optionalInWords(one)])),
     encrypted: `${encrypted.length / 2} bytes`,
     mac: `${mac.length / 2} bytes`,
+  }
+}
+
+/** The same of the header alone, as far as it decides what the key may. */
+export function keyBlockHeaderFacts(header: string): {
+  usage: string
+  algorithm: string
+  mode: string
+  exportable: string
+} {
+  const { usage, algorithm, mode, exportability } = blockHeaderIn(header)
+  return {
+    usage: told(usage, USAGES),
+    algorithm: told(algorithm, ALGORITHMS),
+    mode: told(mode, MODES),
+    exportable: told(exportability, EXPORTABILITY),
   }
 }
 

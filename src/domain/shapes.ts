@@ -148,6 +148,9 @@ const InTheClear = { clearOnHost: v.literal(true) }
  * each, in their order; `issued`: they were made here. `sha256`: of the file that it came in. `request`: SHA-256 of the file of the
  * request, for whose transport key it was wrapped. `sender`: who is said to have sent it.
  */
+/** The header of the key block that it came in, with its optional blocks, and the key that protected it, `NAME#V`. */
+const Block = v.strictObject({ header: Text, under: Text })
+
 const Origin = v.variant('kind', [
   v.strictObject({ kind: v.literal('generated') }),
   v.strictObject({ kind: v.literal('adopted'), label: Text }),
@@ -161,6 +164,7 @@ const Origin = v.variant('kind', [
     kind: v.literal('file'),
     sha256: v.optional(hexOf(32)),
     sender: v.optional(Text),
+    block: v.optional(Block),
     ...InTheClear,
   }),
   v.strictObject({ kind: v.literal('transport'), request: hexOf(32), sender: v.optional(Text) }),

@@ -53,6 +53,7 @@ export const METHODS: Readonly<Record<MethodName, Method>> = {
   createPublicHalf: { changes: 'keys' },
   generateKeys: { changes: 'keys' },
   signAs: { changes: 'keys', putsBack: true },
+  cmacs: { changes: 'keys', putsBack: true },
   proveKeys: { changes: 'keys', putsBack: true },
   setUsage: { changes: 'keys' },
   setUsages: { changes: 'keys' },

@@ -46,6 +46,7 @@ import { makeTransport, provesTransport } from './import/transport.ts'
 import { tryImport } from './import/try-import.ts'
 import { addPublicHalf, answersOf } from './keys/adopt.ts'
 import { destroyKeys, setUsage, setUsages } from './keys/change-keys.ts'
+import { cmacs } from './keys/cmacs.ts'
 import { generateKeys } from './keys/generate.ts'
 import { clearIncompleteObjects } from './keys/half-made.ts'
 import type { Caller } from './keys/pace.ts'
@@ -141,6 +142,8 @@ export function methodsOf(device: Device, caller: Caller) {
     signAs: (session: number, key: Challenged, data: Uint8Array) => signAs(user(session), key, data, throttle()),
     signDigest: (session: number, key: Pick<Challenged, 'id' | 'type'>, scheme: SignatureScheme, digest: Digest) =>
       signDigest(user(session), key, scheme, digest, throttle()),
+    cmacs: (session: number, id: Uint8Array, messages: readonly Uint8Array[]) =>
+      cmacs(user(session), id, messages, throttle()),
     createPublicHalf: (session: number, key: PublicHalf) => addPublicHalf(user(session), key),
 
     generateKeys: (session: number, specs: readonly KeySpec[]) => generateKeys(user(session), specs, throttle()),

@@ -111,6 +111,8 @@ export interface UserSession extends AsyncDisposable {
   answers(keys: readonly Challenged[], asked?: Done): Promise<boolean[]>
   /** Signs the data with the one private key of this id, and gives what its public key verifies; a key that may not sign has SIGN for a moment, so this is for when an intent is recorded. ECDSA: r‖s. KEY-ANSWERS, KEY-ABSENT, KEY-TWINS. */
   signAs(key: Challenged, data: Uint8Array): Promise<Uint8Array>
+  /** AES-CMAC of each message by the one secret key of this id; one that may not sign has SIGN for a moment, so this is for when an intent is recorded. MECHANISM, KEY-ABSENT, KEY-TWINS. */
+  cmacs(id: Uint8Array, messages: readonly Uint8Array[]): Promise<Uint8Array[]>
   /** Signs the digest with the one private key of this id, which must have SIGN, and is not touched. ECDSA: r‖s. KEY-ABSENT, KEY-TWINS. */
   signDigest(key: Pick<Challenged, 'id' | 'type'>, scheme: SignatureScheme, digest: Digest): Promise<Uint8Array>
   /** Makes the public half, as a private object beside the private key. */

@@ -2,6 +2,7 @@
 import type { History } from '../domain/history.ts'
 import type { ImportRequestNote } from '../domain/import-requests.ts'
 import type { KeyImportCancelPlan, KeyImportPlan, KeyImportRequestPlan } from '../domain/inward-plans.ts'
+import { keyBlockHeaderFacts } from '../domain/key-block-words.ts'
 import { isTdes } from '../domain/keys.ts'
 import type { KeyTarget, Origin } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
@@ -18,7 +19,7 @@ export function originInWords(origin: Origin): string {
     case 'components':
       return `${origin.issued ? 'made of' : 'joined from'} ${counted(origin.components.length, 'component')}, in the clear on the host for a moment`
     case 'file':
-      return `imported from a file${from(origin)}, in the clear on the host for a moment`
+      return `imported from ${origin.block ? `a key block under ${origin.block.under}` : 'a file'}${from(origin)}, in the clear on the host for a moment`
     case 'transport':
       return `imported, wrapped for the transport key of a request${from(origin)}`
   }
@@ -73,11 +74,22 @@ function originFields({ origin }: KeyTarget): Field[] {
   const sender: Field = ['from', 'sender' in origin && origin.sender ? `${origin.sender}, as we were told` : undefined]
   if (origin.kind === 'transport') return [COMES_IN, sender, ['request', whole(origin.request)]]
   const clear: Field = ['CLEAR', marked('the key is in the clear in the memory of this machine for a moment', 'bad')]
-  if (origin.kind === 'file') return [COMES_IN, sender, clear]
+  if (origin.kind === 'file') return [COMES_IN, sender, ...(origin.block ? blockFields(origin.block) : []), clear]
   return [
     origin.issued ? ISSUED : COMES_IN,
     ...origin.components.map((component, i): Field => [`component ${i + 1}`, component]),
     clear,
+  ]
+}
+
+/** What the block says of its key, and that this is no place for keys of PINs. */
+function blockFields({ header, under }: NonNullable<Extract<Origin, { kind: 'file' }>['block']>): Field[] {
+  const told = keyBlockHeaderFacts(header)
+  return [
+    ['key block', whole(header)],
+    ['', `usage ${told.usage}; algorithm ${told.algorithm}; mode ${told.mode}; exportable ${told.exportable}`],
+    ['under', `${under}, which stays on the token; the block is opened on this machine`],
+    ['', marked('for keys outside PCI PIN alone: an HSM for payments opens blocks inside itself', 'warning')],
   ]
 }
 

@@ -6,6 +6,7 @@ import { originInWords } from './plan-inward.ts'
 
 export const imported = ({ keys: [{ origin }], check, source }: KeyImportPlan): string[] => [
   originInWords(origin),
+  ...(origin.kind === 'file' && origin.block ? [`key block ${origin.block.header}`] : []),
   ...(origin.kind === 'components' ? [`components ${origin.components.join(', ')}`] : []),
   ...(source ? [`file ${source.path}, ${counted(source.bytes, 'byte')}, sha256 ${source.sha256}`] : []),
   check === undefined ? 'no check value was given' : `to be ${check}`,

@@ -110,10 +110,22 @@ const asking = (place: Place): Step[] => {
 }
 
 export const withBackup = new Prepared((place) => [...keys(place), backUp(place)])
+export const KBPK = '88e1ab2a2e3dd38c1fa039a536500cc8a87ab9d62dc92c01058fa79f44657de6'
+
+function bringProtector(place: Place): string[] {
+  mkdirSync(place.out, { recursive: true })
+  const file = join(place.out, 'kbpk.jwk')
+  writeFileSync(file, JSON.stringify({ kty: 'oct', k: Buffer.from(KBPK, 'hex').toString('base64url') }))
+  const what = ['--in', file, '--type', 'aes-256', '--usage', 'unwrap', '--accept', 'clear-on-host']
+  return place.changing('key', 'import', 'kbpk', ...what)
+}
+
 export const withRequest = new Prepared(asking)
 export const withLaptop = new Prepared((place) => [...asking(place), addStation(place)])
 export const withKeys = new Prepared(keys)
 export const withAsked = new Prepared((place) => [...keys(place), askForKey(place)])
+/** A key that others know, which protects what they send. */
+export const withProtector = new Prepared((place) => [...keys(place), bringProtector(place)])
 export const withRoot = new Prepared((place) => [...keys(place), signRoot(place)])
 export const withResting = new Prepared(resting)
 export const withAllKinds = new Prepared(looked)

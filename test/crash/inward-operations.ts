@@ -4,9 +4,10 @@ import { constants, createPublicKey, publicEncrypt } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { History } from '../../src/domain/history.ts'
+import { blockOf } from '../support/key-blocks.ts'
 import vectors from '../vectors/components.json' with { type: 'json' }
 import pkcs8 from '../vectors/pkcs8.json' with { type: 'json' }
-import { askForKey, requestOf, withAsked, withKeys } from './beginnings.ts'
+import { askForKey, KBPK, requestOf, withAsked, withKeys, withProtector } from './beginnings.ts'
 import { again, type Operation, on, sampled } from './operation.ts'
 import type { Place } from './place.ts'
 
@@ -78,6 +79,21 @@ function isUsed({ requests, keys }: History): void {
   assert.equal(request?.state, keys.newest('new') > 0 ? 'used' : 'open')
 }
 
+/** A key in a key block, under a key of the token that others know. */
+const bringBlock = (place: Place): string[] => {
+  mkdirSync(place.out, { recursive: true })
+  const file = join(place.out, 'data.block')
+  writeFileSync(file, blockOf(Buffer.from(KBPK, 'hex'), 'D0000D0AB00E0000', Buffer.from(SENT, 'hex')))
+  const how = ['--in', file, '--under', 'kbpk', '--type', 'aes-128', '--kcv', SENT_KCV, '--accept', 'clear-on-host']
+  return place.changing('key', 'import', 'new', ...how)
+}
+
+/** It is that very key, or none; what protects its block may not sign. */
+function isTheBlocks(history: History): void {
+  const key = history.key('new', 1)
+  if (key) assert.equal(key.fingerprint, SENT_KCV)
+}
+
 const recover = (place: Place): string[] => place.recover()
 const joining = on(withKeys, 'import-components', join3, isTheKey)
 
@@ -85,6 +101,7 @@ export const INWARD_OPERATIONS: readonly Operation[] = [
   joining,
   sampled(again('import-components-recover', joining, /^C_UnwrapKey/, recover)),
   sampled(on(withKeys, 'import-file', bringFile, isThePair)),
+  sampled(on(withProtector, 'import-block', bringBlock, isTheBlocks)),
   sampled(on(withKeys, 'issue-components', issue3, isWhole)),
   sampled(on(withKeys, 'import-request', askForKey)),
   on(withAsked, 'import-sent', bringSent, isUsed),

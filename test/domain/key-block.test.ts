@@ -1,10 +1,13 @@
 // The envelope of a key block: each length in it is held against the others, and what does not hold is named.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { cmac } from '@noble/ciphers/aes.js'
 import fc from 'fast-check'
+import { blockHeaderIn, blockUsage } from '../../src/domain/block-meaning.ts'
 import { KeyriteError } from '../../src/domain/errors.ts'
 import { parseKeyBlock } from '../../src/domain/key-block.ts'
 import { keyBlockFacts } from '../../src/domain/key-block-words.ts'
+import { derivationInputs, openBlock } from '../../src/domain/open-block.ts'
 import { keyBlocks } from '../support/key-blocks.ts'
 
 const blocks = keyBlocks().map(({ block }) => block)
@@ -89,4 +92,39 @@ test('whatever comes, it is a block or is told what is wrong', () => {
     }),
     { numRuns: 200 },
   )
+})
+
+test('published blocks of version D open to the keys that they say, and to none when anything is changed', async () => {
+  const of = keyBlocks().filter(({ block, kbpk }) => block.startsWith('D') && kbpk.length === 64)
+  assert.equal(of.length, 2)
+  for (const { block, kbpk, key } of of) {
+    const own = Buffer.from(kbpk, 'hex')
+    const opened = (text: string, by = own) =>
+      openBlock(
+        parseKeyBlock(text),
+        derivationInputs(32).map((input) => cmac(input, by)),
+        32,
+      )
+    using value = await opened(block)
+    assert.equal(Buffer.from(value.reveal()).toString('hex').toUpperCase(), key)
+    const other = Buffer.from(own)
+    other[31]! ^= 1
+    await assert.rejects(opened(block, other), { code: 'BLOCK-OPENS' })
+    for (const at of [9, 11, block.length - 40, block.length - 1]) {
+      const bent = `${block.slice(0, at)}${block[at] === 'E' ? 'D' : 'E'}${block.slice(at + 1)}`
+      await assert.rejects(opened(bent), { code: 'BLOCK-OPENS' }, `character ${at}`)
+    }
+  }
+})
+
+test('what a header makes of its key: each use with its modes, and nothing for PINs, cards or derivation', () => {
+  const use = (text: string) => blockUsage(blockHeaderIn(text))
+  assert.deepEqual(use('D0000D0AB00E0000'), ['encrypt', 'decrypt'])
+  assert.deepEqual(use('D0000D0AE00E0000'), ['encrypt'])
+  assert.deepEqual(use('D0000K0TD00E0000'), ['unwrap'])
+  assert.deepEqual(use('D0000K1AN00E0000'), ['wrap', 'unwrap'])
+  assert.deepEqual(use('D0000M7HC00E0000'), ['sign', 'verify'])
+  assert.deepEqual(use('D0000M6AV00E0000'), ['verify'])
+  for (const text of ['P0AE', 'B0TX', 'K0AC', 'D0HB', 'M7AC', 'M3TC', 'E0TX', 'V2AE', 'D0AX'])
+    assert.equal(use(`D0000${text}00E0000`), undefined, text)
 })

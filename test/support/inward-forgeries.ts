@@ -40,6 +40,12 @@ export const inward: Forgery[] = [
     'plan:import',
     set({ check: `sha256:${'ab'.repeat(32)}` }),
   ),
+  one(
+    'PLAN-COMPLETE',
+    'a key of another kind than its key block says',
+    'plan:import file',
+    ({ keys }) => void (keys[0].origin.block = { header: 'D0144D0AN00N0000', under: 'payments/card-dek#1' }),
+  ),
   one('RECORD-SHAPE', 'one component', 'plan:import', ({ keys }) => void keys[0].origin.components.pop()),
   one('RECORD-SHAPE', 'a check value that is too short', 'plan:import', set({ check: 'cmac5:aabb' })),
   one('RECORD-SHAPE', 'clear, and not true', 'plan:import', ({ keys }) => void (keys[0].origin.clearOnHost = false)),

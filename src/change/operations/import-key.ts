@@ -7,7 +7,7 @@ import { notAsAnnounced } from '../../domain/import-rules.ts'
 import type { KeyImportPlan } from '../../domain/inward-plans.ts'
 import { newKeyId } from '../../domain/key-id.ts'
 import { attributesFor, classOf, type KeyType, type Usage } from '../../domain/keys.ts'
-import { type KeyName, label } from '../../domain/names.ts'
+import { type KeyName, label, parseKeyVersion } from '../../domain/names.ts'
 import { ACCEPTS_PARITY } from '../../domain/odd-parity.ts'
 import type { KeyReport, KeyTarget, Origin } from '../../domain/shapes.ts'
 import type { KeyFacts, UserSession } from '../../hsm/port.ts'
@@ -16,6 +16,7 @@ import { knownObjects } from '../inventory.ts'
 import { checkIdsFree, inPart, reportOf } from '../key-targets.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
+import { takeBackLent } from '../proofs.ts'
 import { knownFingerprints, usagesFor, whatWasMade } from './generate-keys.ts'
 import { dropTransport } from './request-import.ts'
 
@@ -111,11 +112,23 @@ function checkCame(plan: KeyImportPlan, key: KeyReport, history: History): void 
   if (wrong !== undefined) throw notVerified('IMPORT-CHECK', `${name} ${wrong}`)
 }
 
+/** What was lent to the key that protects a block. */
+async function takeBackFrom(
+  under: string,
+  { session, history }: Pick<OperationContext, 'session' | 'history'>,
+): Promise<void> {
+  const { name, version } = parseKeyVersion(under)
+  const entry = history.key(name, version!)
+  if (entry) await takeBackLent([entry], session)
+}
+
 /** What is there, whole, and the key that was announced, stays; anything else under its id goes, and is proved to be gone. */
 export async function importOutcome(
   plan: KeyImportPlan,
   { session, history }: Pick<OperationContext, 'session' | 'history'>,
 ): Promise<Effects> {
+  const [key] = plan.keys
+  if (key.origin.kind === 'file' && key.origin.block) await takeBackFrom(key.origin.block.under, { session, history })
   const isRight = (key: KeyReport) => notAsAnnounced(plan, key) === undefined
   const effects = await whatWasMade(plan.keys, session, history, { origin: 'brought', isRight })
   if (effects.keys.length > 0) await spend(plan, { session, history })

@@ -1,6 +1,6 @@
 // keyrite key import: a key that was made elsewhere comes to the token. Each way in has a file of its own.
 
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { askFor } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
@@ -9,13 +9,14 @@ import { IMPORT_ACCEPTS, repeated, withPlan } from '../../cli/options.ts'
 import { parseCheckValue } from '../../domain/check-values.ts'
 import { usage } from '../../domain/errors.ts'
 import { add, apart } from '../../domain/hints.ts'
-import { type KeyName, parseKeyName } from '../../domain/names.ts'
+import { type KeyName, parseKeyName, parseKeyVersion } from '../../domain/names.ts'
 import { ChangeSession } from '../../session/change-session.ts'
+import * as block from './import/block.ts'
 import * as components from './import/components.ts'
 import * as file from './import/file.ts'
 import * as request from './import/request.ts'
 
-type Options = components.Options & file.Options & request.Options
+type Options = block.Options & components.Options & file.Options & request.Options
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
@@ -24,6 +25,7 @@ export function declare(parent: Command, context: Context): void {
       `--kcv ecb3:dda8ba --reason 'the ZMK of the partner' ${SHARES}`,
     'keyrite key import partner/dek --request dek.request --in dek.wrapped --kcv cmac5:08793e25ab --dry-run',
     'keyrite key import partner/tls --in partner.pem --in-passphrase-file partner.pass --accept clear-on-host --dry-run',
+    `keyrite key import partner/data --in data.block --under partner/kbpk --type aes-256 --kcv cmac5:afbb3b1a2a --accept clear-on-host --dry-run`,
     `keyrite key import partner/kek --in kek.jwk --type aes-128 --kcv cmac5:08793e25ab --sender 'the partner' --accept clear-on-host ${SHARES}`,
   )
     .summary('a key that was made elsewhere comes to the token')
@@ -35,6 +37,7 @@ export function declare(parent: Command, context: Context): void {
         'XOR on this machine, and the plan shows the check values of all of them and of the key: that is what the custodians approve. For scripts --component-file reads them from ' +
         'files. With --in FILE --accept clear-on-host it comes from a file that holds it as it is, or under a passphrase: PKCS#8, PKCS#1 or SEC 1 as PEM or DER, or a JWK. Its numbers have to ' +
         'belong together, and it may be none that others could guess; the plan shows the SHA-256 of the file and its check value, or that of its public key, which have to be compared with what its owner says. ' +
+        'With --under it comes in a key block (ANSI X9.143, version D) under a key of the token, which derives the keys of the block and stays there: the header says what the key may, and whether it may ever leave. ' +
         'Either way the token then proves that it has that very key. The key was in the clear in the memory of this machine, which the ledger keeps for good.',
     )
     .argument('[name]', 'name of the key', parseKeyName)
@@ -46,6 +49,11 @@ export function declare(parent: Command, context: Context): void {
       repeated('--component-file <file>', 'read a component from this file instead; repeatable, in their order'),
     )
     .option('--in <file>', 'the file that it comes in')
+    .addOption(
+      new Option('--under <name#v>', 'the key of the token that protects the key block of --in').argParser(
+        parseKeyVersion,
+      ),
+    )
     .option('--public <file>', 'with --request: of a pair the public key, as its sender gave it: PEM, DER or JWK')
     .option('--in-passphrase-file <file>', 'the passphrase of that file, instead of typing it')
     .option('--sender <text>', 'who sent that file, for the ledger: said, not proven')
@@ -59,6 +67,8 @@ async function run(given: KeyName | undefined, options: Options, command: Comman
   await using work = new ChangeSession(context, globalsOf(command, context))
   const name = given ?? (await askFor('name of the new key:', add('NAME'), parseKeyName, work.terminal))
   if (options.request !== undefined) await request.run(name, options.request, options, work)
+  else if (options.in !== undefined && options.under !== undefined)
+    await block.run(name, options.in, options.under, options, work)
   else if (options.in !== undefined) await file.run(name, options.in, options, work)
   else await components.run(name, options.components!, options, work)
 }
@@ -66,7 +76,7 @@ async function run(given: KeyName | undefined, options: Options, command: Comman
 /** What can be said of each way, besides what belongs to all of them. */
 const WAYS: { readonly [way: string]: readonly (keyof Options)[] } = {
   '--components': ['type', 'usage', 'componentFile'],
-  '--in': ['type', 'usage', 'in', 'inPassphraseFile', 'sender'],
+  '--in': ['type', 'usage', 'in', 'inPassphraseFile', 'sender', 'under'],
   '--request': ['in', 'public', 'sender'],
 }
 
@@ -78,6 +88,11 @@ const wayOf = ({ components, request, in: file }: Options): string[] => [
 /** INPUT-MISSING, USAGE: it comes in one way, and what is said is about that one. */
 function checkWay(options: Options): void {
   const [way, other] = wayOf(options)
+  if (options.under !== undefined && isGiven(options.usage))
+    throw usage(
+      '--usage is given, and the header of a key block says what its key may',
+      'the same command without --usage',
+    )
   if (way === undefined) {
     const ways = apart(add('--request', 'FILE'), add('--components', 'N'), add('--in', 'FILE'))
     throw usage('nothing says how the key comes', ways, 'INPUT-MISSING')

@@ -9,11 +9,32 @@ CHECK = shape.match("sha256:[0-9a-f]{64}|(cmac5|hmac5|ecb3):[0-9a-f]{6,10}", "a 
 SOURCE = shape.members({"path": shape.text, "bytes": shape.integer(1), "sha256": shape.hexadecimal(32)}, exact=True)
 
 
+BLOCK_TYPES = {"A": "aes-", "T": "tdes-", "H": "hmac-", "I": "hmac-"}
+BLOCK_USES = {
+    **{use: ("AT", "BEDN", ("encrypt", "decrypt")) for use in ("D0", "D3")},
+    **{use: ("AT", "BEDN", ("wrap", "unwrap")) for use in ("K0", "K1", "K4")},
+    "M6": ("A", "CGVN", ("sign", "verify")),
+    "M7": ("HI", "CGVN", ("sign", "verify")),
+}
+
+
+def _as_block_says(header, key):
+    """ANSI X9.143, 6.3: usage, algorithm, mode of use, exportability"""
+    usage, algorithm, mode, exportability = header[5:7], header[7:8], header[8:9], header[11:12]
+    algorithms, modes, pair = BLOCK_USES.get(usage, ("", "", ()))
+    if header[:1] != "D" or not algorithm or algorithm not in algorithms or not mode or mode not in modes:
+        return False
+    allowed = pair[:1] if mode in "EG" else pair[1:] if mode in "DV" else pair
+    stays = exportability != "N" or key["attributes"].get("EXTRACTABLE") is False
+    return key["type"].startswith(BLOCK_TYPES[algorithm]) and tuple(key["usage"]) == allowed and stays
+
+
 def check_import(plan):
     key, check, accepted = plan["keys"][0], plan.get("check"), plan.get("accepted", [])
     origin, pair = key["origin"], key["class"] == "pair"
     clear = "clearOnHost" in origin
     sound = brought(key) and clear == ("clear-on-host" in accepted)
+    sound = sound and ("block" not in origin or _as_block_says(origin["block"]["header"], key))
     sound = sound and ("even-parity" not in accepted or key["type"] in ("tdes-112", "tdes-168"))
     sound = sound and ("source" in plan) == (origin["kind"] != "components")
     sound = sound and (not (pair or clear) if check is None else check.startswith("sha256:") == pair)

@@ -55,7 +55,7 @@ ORIGINS = {
         {"kind": shape.one_of("components"), "components": shape.listed(FINGERPRINT, 2), "clearOnHost": _yes}, {"issued": _yes}
     ),
     "file": shape.members(
-        {"kind": shape.one_of("file"), "clearOnHost": _yes}, {"sha256": shape.hexadecimal(32), "sender": shape.text}
+        {"kind": shape.one_of("file"), "clearOnHost": _yes}, {"sha256": shape.hexadecimal(32), "sender": shape.text, "block": shape.members({"header": shape.text, "under": shape.text}, exact=True)}
     ),
     "transport": shape.members({"kind": shape.one_of("transport"), "request": shape.hexadecimal(32)}, {"sender": shape.text}),
 }

@@ -69,7 +69,7 @@ export async function run(name: KeyName, file: string, options: Options, work: C
 }
 
 /** Before anything of the file is in memory. */
-function checkAccepted(file: string, { accept }: Options): void {
+export function checkAccepted(file: string, { accept }: Pick<Options, 'accept'>): void {
   if (accept.includes('clear-on-host')) return
   throw refused(
     'CLEAR-ON-HOST',

@@ -1,0 +1,100 @@
+// A key that comes in a key block: the token derives the keys of the block by the key that protects it, and the header decides what its key may.
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { before, test } from 'node:test'
+import { checkValueOf } from '../../src/domain/check-values.ts'
+import { perform } from '../support/in-process.ts'
+import { readAll } from '../support/independent.ts'
+import { blockOf, keyBlocks } from '../support/key-blocks.ts'
+import { filesBelow, spellings } from '../support/leaks.ts'
+import { by, isWhole, partition, type TestPartition } from '../support/partition.ts'
+
+const KBPK = randomBytes(32)
+const KEY = randomBytes(32)
+/** Data, never to leave. */
+const NEVER = blockOf(KBPK, 'D0000D0AN00N0000', KEY)
+
+let ready: TestPartition
+let kcv: string
+
+before(async () => {
+  ready = await partition()
+  kcv = await checkValueOf('aes-256', KEY)
+  const jwk = { kty: 'oct', k: KBPK.toString('base64url') }
+  writeFileSync(ready.path('kbpk.jwk'), JSON.stringify(jwk))
+  const uses = ['--usage', 'wrap', '--usage', 'unwrap', '--type', 'aes-256', '--accept', 'clear-on-host']
+  await ready.data('key', 'import', 'kbpk', '--in', ready.path('kbpk.jwk'), ...uses, ...by(ready))
+})
+
+const importing = (place: TestPartition, name: string, block: string, ...more: string[]): string[] => {
+  writeFileSync(place.path('block'), `${block}\n`)
+  const under = more.includes('--under') ? [] : ['--under', 'kbpk']
+  const how = ['--in', place.path('block'), ...under, '--accept', 'clear-on-host']
+  return ['key', 'import', name, ...how, ...more, ...by(place)]
+}
+
+test('a block of AES comes in as its header says, and lives; the key that protects it is as before', async () => {
+  using place = ready.copy()
+  const args = importing(place, 'data', NEVER, '--type', 'aes-256', '--kcv', kcv, '--sender', 'the partner')
+  const { stdout } = await perform([...args, '--dry-run'], { home: place.home, env: place.folder.env })
+  const seen = stdout.replaceAll(/\s+/g, ' ')
+  assert.match(
+    seen,
+    /key block D0144D0AN00N0000 usage D0, symmetric key for data; algorithm A, AES; .* exportable N, never/,
+  )
+  assert.match(seen, /under kbpk#1, which stays on the token; .* for keys outside PCI PIN alone/)
+  const { keys } = await place.data(...args)
+  assert.deepEqual([keys[0].fingerprint, keys[0].usage], [kcv, ['encrypt', 'decrypt']])
+  assert.deepEqual([keys[0].attributes.EXTRACTABLE, keys[0].attributes.WRAP_WITH_TRUSTED], [false, false])
+  assert.deepEqual(keys[0].origin.block, { header: 'D0144D0AN00N0000', under: 'kbpk#1' })
+  await isWhole(place)
+  const { attributes } = await place.data('key', 'show', 'kbpk')
+  assert.deepEqual([attributes.SIGN, attributes.UNWRAP], [false, true])
+  const hmac = Buffer.alloc(32, 7).fill(9, 0, 9)
+  const mac = blockOf(KBPK, 'D0000M7HC00E0200HM0621PB0A______', hmac)
+  const its = await checkValueOf('hmac-sha256', hmac)
+  const came = await place.data(...importing(place, 'mac', mac, '--kcv', its))
+  assert.deepEqual([came.keys[0].type, came.keys[0].usage], ['hmac-sha256', ['sign', 'verify']])
+  assert.equal(came.keys[0].attributes.EXTRACTABLE, true)
+  assert.equal((await readAll([readFileSync(place.ledger, 'utf8')]))[0], 'none')
+  for (const [name, content] of filesBelow(place.path('home')))
+    for (const spelling of [...spellings(KEY), ...spellings(hmac)])
+      assert.equal(content.includes(spelling), false, name)
+})
+
+test('what is another block, or has no place here, is refused, and nothing of it stays', async () => {
+  using place = ready.copy()
+  const aes = (header: string, value = KEY) => blockOf(KBPK, header, value)
+  const good = aes('D0000D0AB00E0000')
+  const of256 = ['--type', 'aes-256', '--kcv', kcv]
+  await place.data('key', 'generate', 'weak', '--type', 'aes-128', '--usage', 'unwrap', ...by(place))
+  await place.data('key', 'generate', 'other', '--type', 'aes-256', '--usage', 'unwrap', ...by(place))
+  const turned = `${good.slice(0, -1)}${good.at(-1) === '0' ? '1' : '0'}`
+  for (const [what, block, more, exit, code] of [
+    ['its MAC is another', turned, of256, 5, 'BLOCK-OPENS'],
+    ['its header says more', good.replace('D0AB00E', 'D0AB00S'), of256, 5, 'BLOCK-OPENS'],
+    ['another key protects it', good, [...of256, '--under', 'other'], 5, 'BLOCK-OPENS'],
+    ['another check value', good, ['--type', 'aes-256', '--kcv', 'cmac5:000000'], 5, 'IMPORT-CHECK'],
+    ['another length', good, ['--type', 'aes-128', '--kcv', kcv], 5, 'IMPORT-LENGTH'],
+    ['a longer key than there is room for', aes('D0000D0AB00E0000', KEY.subarray(0, 16)), of256, 3, 'KEY-FILE'],
+    ['zeros', aes('D0000D0AB00E0000', Buffer.alloc(32)), of256, 5, 'KEY-WEAK'],
+    ['no check value', good, ['--type', 'aes-256'], 3, 'IMPORT-CHECK'],
+    ['no type', good, ['--kcv', kcv], 2, 'USAGE'],
+    ['a usage', good, [...of256, '--usage', 'wrap'], 2, 'USAGE'],
+    ['a key for PINs', aes('D0000P0AE00E0000'), of256, 3, 'BLOCK-TAKEN'],
+    ['a mode that its use has not', aes('D0000D0AC00E0000'), of256, 3, 'BLOCK-TAKEN'],
+    ['version B', keyBlocks().find(({ block }) => block.startsWith('B'))!.block, of256, 3, 'BLOCK-TAKEN'],
+    ['a weaker key', good, [...of256, '--under', 'weak'], 3, 'BLOCK-KEY'],
+    ['a key that does not unwrap', good, [...of256, '--under', 'card'], 3, 'BLOCK-KEY'],
+    ['no such key', good, [...of256, '--under', 'nobody'], 3, 'KEY-EXISTS'],
+    ['no block', good.slice(0, 90), of256, 5, 'KEY-BLOCK'],
+  ] as const) {
+    const { code: found, json } = await place.keyrite(importing(place, 'data', block, ...more))
+    assert.deepEqual([found, json.error.code], [exit, code], `${what}: ${json.error.message}`)
+    assert.equal(json.error.changed, false, what)
+  }
+  const plain = ['key', 'import', 'data', '--in', place.path('block'), '--under', 'kbpk', ...of256, ...by(place)]
+  assert.equal((await place.keyrite(plain)).json.error.code, 'CLEAR-ON-HOST')
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
+})
