@@ -3,7 +3,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { fromUtf8, toHex } from './encoding.ts'
 import { refused } from './errors.ts'
-import { type Hint, sh, to } from './hints.ts'
+import { add, type Hint, sh, to } from './hints.ts'
 import { KEY_BLOCK } from './key-block.ts'
 import { isMade, type KeyInFile, no, pairOf, TAKEN, type WantedKey } from './key-in-file.ts'
 import { fromJwk } from './key-jwk.ts'
@@ -17,7 +17,11 @@ export function readKeyFile(bytes: Uint8Array, wanted: WantedKey): KeyInFile {
   if (text?.trimStart().startsWith('{')) return fromJwk(text, wanted)
   if (text?.includes('-----BEGIN')) return pairOf(fromPem(text, wanted), wanted)
   if (text !== undefined && KEY_BLOCK.test(text))
-    throw no(wanted, 'is a key block: its key is encrypted for whoever has the key that protects it')
+    throw no(
+      wanted,
+      'is a key block: its key is encrypted for whoever has the key that protects it',
+      to('where the token has that one', add('--under', 'NAME')),
+    )
   return pairOf(fromDer(bytes, wanted), wanted)
 }
 

@@ -107,7 +107,7 @@ async function ask(
   terminal.answer({ ...changeReport(told, result), data: { ...result, file: plan.file, until: plan.until } })
   terminal.say(`  ${hintText(to('the SHA-256 that the sender has to hear from you', keyrite('inspect', out)))}`)
   terminal.say(
-    '  have the sender say the SHA-256 of what is sent back, too: its last line prints it, and the plan of the import shows it',
+    '  have the sender say the SHA-256 of what comes back, too: the last line of the file prints it, and the plan of the import shows it',
   )
   terminal.say(`  ${hintText(to('send it to whoever has the key; what comes back', answered(name, out, type)))}`)
 }
