@@ -679,7 +679,7 @@ _keyrite() {
     'custodian suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --until -h --help $all" ;;
     'custodian acknowledge '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --form -h --help $all" ;;
     'custodian '*) _keyrite_words "-h --help $all" ;;
-    'quorum replace '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --accept --in --copy --confirm --group --remove --add --threshold --shares-dir --recipient --unsafe-plain-shares --passphrase-cost -h --help $all" ;;
+    'quorum replace '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --accept --in --copy --lost --confirm --group --remove --add --threshold --shares-dir --recipient --unsafe-plain-shares --passphrase-cost -h --help $all" ;;
     'quorum confirm '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --ledger --anchor --checkpoint --out --in -h --help $all" ;;
     'quorum unstage '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --accept -h --help $all" ;;
     'quorum stage '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --accept --group --remove --add --threshold --shares-dir --recipient --unsafe-plain-shares --passphrase-cost -h --help $all" ;;

@@ -11,6 +11,7 @@ import type { BackupPlan } from '../domain/plan.ts'
 import { holderOf } from '../domain/roster.ts'
 import { kindIn } from '../domain/wrap-kinds.ts'
 import type { BackupContent } from '../ledger/port.ts'
+import { isLost } from './credentials.ts'
 
 /** BACKUP-PARTITION, BACKUP-INTENT, BACKUP-SIGNED, BACKUP-RECORDED, BACKUP-HEADER, BACKUP-KEYS. */
 export function checkBackup({ header, keys, artefact, signer }: BackupContent, history: History): void {
@@ -24,6 +25,14 @@ export function checkBackup({ header, keys, artefact, signer }: BackupContent, h
   checkHeader(header, started, history)
   // As the counts agree and no key comes twice, these are all the live keys but the omitted ones.
   for (const key of keys) checkKey(key, header, started.plan, history)
+}
+
+/** SECRET-LOST: before anybody is asked for a share that opens nothing. */
+export function checkOpens({ header: { kek, ledger } }: BackupContent, { rosters }: History): void {
+  const { name: group } = holderOf('recovery', rosters.at(ledger.seq))
+  const set = { group, epoch: kek.epoch }
+  const lost = rosters.lostBy(set)
+  if (lost) throw isLost(set, lost)
 }
 
 /** BACKUP-OPEN, BACKUP-UNFINISHED: the ledger says that this backup was made. */

@@ -1,10 +1,11 @@
 // What shares unlock while they are held: the PINs and the backup key. None of it is evidence, and none is kept.
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import { keyrite } from '../domain/hints.ts'
 import { holderOf, type Seat } from '../domain/roster.ts'
-import type { Bridge } from '../domain/rosters.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Group, GroupRole, KeyApproval } from '../domain/shapes.ts'
+import type { Bridge, Takeover } from '../domain/share-sets.ts'
 import { counted } from '../domain/words.ts'
 import type { Pin, Role } from '../hsm/port.ts'
 import type { ApplicationPin, Share, SharedSecrets } from '../quorum/port.ts'
@@ -23,6 +24,8 @@ export interface KnownSets {
   setOf(set: SetName): Group | undefined
   /** The way down, the newest bridge first. */
   bridgesDown(group: string, from: number, to: number): readonly Bridge[]
+  /** What took the place of a set that was lost: nothing leads to its secret. */
+  lostBy?(set: SetName): Takeover | undefined
   /** The epochs whose PINs the partition's token has. */
   readonly pins: Readonly<Partial<Record<Role, number>>>
 }
@@ -145,6 +148,8 @@ export class Credentials implements Disposable {
       .map((epoch) => this.#known({ group: set.group, epoch }))
       .find((one) => this.#sharesOf(inForce(one)).length >= one.threshold)
     if (enough) return enough
+    const lost = this.sets.lostBy?.(set)
+    if (lost) throw isLost(set, lost)
     const have = this.#sharesOf(set).length
     const text = `${have} of the ${counted(known.threshold, 'share')} of ${inWords(set)} that are needed are at hand`
     throw refused('CREDENTIALS-SUFFICE', text, 'bring more shares: --share FILE')
@@ -170,6 +175,14 @@ export class Credentials implements Disposable {
 export const inForce = ({ name, epoch }: Group): SetName => ({ group: name, epoch })
 
 const inWords = ({ group, epoch }: SetName): string => `${group}, epoch ${epoch}`
+
+/** SECRET-LOST. */
+export const isLost = (set: SetName, { by, seq, time }: Takeover): KeyriteError =>
+  refused(
+    'SECRET-LOST',
+    `the shares of ${inWords(set)}, were lost, and custodians of ${by} replaced them by record ${seq} of ${time.slice(0, 10)}: nothing leads to their secret any more`,
+    keyrite('quorum', 'show', '--former'),
+  )
 
 const SPLIT = (name: string) =>
   `the shares of ${name} are right, but not what they were split from: the ledger is wrong`

@@ -37,10 +37,10 @@ interface StillHolding {
 
 /** Every backup that was made, or may have been, and every token before this one; this one too where it is lost. */
 export function stillHolding(
-  { backups, unprovedBackups, earlierTokens, token, exports }: History,
+  { backups, closedBackups, unprovedBackups, earlierTokens, token, exports }: History,
   lost: boolean,
 ): StillHolding {
-  const held = inOrder([...backups, ...unprovedBackups]).filter(({ included }) => included > 0)
+  const held = inOrder([...backups, ...closedBackups, ...unprovedBackups]).filter(({ included }) => included > 0)
   const before = earlierTokens.filter((one) => !isSurelyOne(one, token))
   return {
     backups: held.map(toldOf),

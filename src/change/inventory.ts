@@ -58,6 +58,9 @@ export const destroyedAt = ({ state, history }: KeyEntry): number =>
 /** Which backups hold a key: those made while it was live, except those that list it as omitted. Built once for many keys. */
 export const backupsByKey = ({ backups }: History): ((key: KeyEntry) => BackupNote[]) => holding(backups)
 
+/** Those that hold it, and that no share of today opens. */
+export const closedByKey = ({ closedBackups }: History): ((key: KeyEntry) => BackupNote[]) => holding(closedBackups)
+
 /** And those that hold it if they were ever written. */
 export const unprovedByKey = ({ unprovedBackups }: History): ((key: KeyEntry) => UnprovedBackup[]) =>
   holding(unprovedBackups)

@@ -13,4 +13,5 @@ export const knownSets = (history: Pick<History, 'groups' | 'rosters' | 'token'>
   },
   setOf: (set) => (fresh?.name === set.group && fresh.epoch === set.epoch ? fresh : history.rosters.setOf(set)?.group),
   bridgesDown: (...way) => history.rosters.bridgesDown(...way),
+  lostBy: (set) => history.rosters.lostBy(set),
 })

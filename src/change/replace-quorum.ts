@@ -44,7 +44,7 @@ export async function replaceQuorum(
   await checkModule(plan, ports)
   const bridge = await bridgeOf(plan, credentials, history)
   const pins = pinsFor(plan, credentials, ports)
-  await checkSo(plan, credentials, ports)
+  if (plan.group.roles.includes('so') && history.profile.so) await checkSo(credentials, ports)
   const intent = await announce({ change, bridge, pins }, credentials, ports)
   try {
     await checkBridge(plan, credentials, ports)
@@ -98,7 +98,7 @@ async function recoverTold(
   return await end({ change, log, pins: [], kept: [] }, [...found, outcome], ports)
 }
 
-const outcomeOf = (intent: string) => ({
+export const outcomeOf = (intent: string) => ({
   type: 'outcome' as const,
   intent,
   result: 'done' as const,
@@ -114,7 +114,7 @@ async function bridgeOf({ group }: QuorumReplacePlan, credentials: Credentials, 
   return toBase64url(await credentials.bridge(before, inForce(group)))
 }
 
-function pinsFor(
+export function pinsFor(
   plan: QuorumReplacePlan,
   credentials: Credentials,
   { ledger: { history }, hsm, notes }: ReplacePorts,
@@ -136,12 +136,7 @@ function pinsFor(
 }
 
 /** SO-PIN, PIN-TRIES: afterwards there is no way back, so it is asked before. */
-async function checkSo(
-  { group }: QuorumReplacePlan,
-  credentials: Credentials,
-  { hsm, ledger: { history } }: Ports,
-): Promise<void> {
-  if (!group.roles.includes('so') || !history.profile.so) return
+export async function checkSo(credentials: Credentials, { hsm, ledger: { history } }: Ports): Promise<void> {
   const so = await credentials.pinOf('so')
   using _ = so.bytes
   if (await opensAsSo(addressIn(history), so, hsm)) return
@@ -204,7 +199,7 @@ interface Concluding {
 }
 
 /** The user logs in with the PIN of now; the roster switches, and the head follows. */
-async function conclude(
+export async function conclude(
   { change, pins, told, replaced }: Concluding,
   credentials: Credentials,
   ports: ReplacePorts,
@@ -235,7 +230,7 @@ async function end(
 }
 
 /** It is in the ledger, and is gone through with. */
-function begun(error: unknown): KeyriteError {
+export function begun(error: unknown): KeyriteError {
   const failure = failureFrom(error)
   const message = `${failure.message}; the replacement has begun, and only goes forward`
   const hint = failure.code === 'PIN-TRIES' && failure.hint ? failure.hint : keyrite('partition', 'recover')

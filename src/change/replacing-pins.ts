@@ -8,7 +8,7 @@ import type { QuorumReplacePlan } from '../domain/quorum-plans.ts'
 import { pinRolesOf } from '../domain/roster.ts'
 import { PIN_ROLES } from '../domain/shapes.ts'
 import { type TokenAddress, tokenName } from '../domain/token-address.ts'
-import type { Hsm, Pin, Role } from '../hsm/port.ts'
+import type { Hsm, Pin, PinTries, Role } from '../hsm/port.ts'
 import type { Credentials } from './credentials.ts'
 import { slotWith } from './slots.ts'
 
@@ -52,24 +52,28 @@ export class ReplacingPins {
     this.#write()
   }
 
-  /** Each, old by now for certain. */
+  /** Each, old by now for certain; where the old shares are lost nobody knows it. */
   async change(): Promise<void> {
     for (const role of this.roles) await this.#change(role)
   }
 
-  /** USER-PIN: of which epoch the user PIN is that opens the token now. Where neither does, the SO sets it, if the group has that role. */
+  /** USER-PIN: of which epoch the user PIN is that opens the token now. Where neither does, the SO sets it, if the group has that role, or the old one is lost. */
   async openingUser(): Promise<number> {
     if (!this.roles.includes('user')) return this.#work.before.user
     const found = await this.#find('user')
     if (found) return this.#epochOf('user', found)
-    if (!this.roles.includes('so') || !this.#work.hasSo) throw neither('user', this.#work.token)
-    await this.finish('so')
+    if (!this.#isLost) {
+      if (!this.roles.includes('so') || !this.#work.hasSo) throw neither('user', this.#work.token)
+      await this.finish('so')
+    }
     await this.#setBySo()
     return this.#epochOf('user', 'new')
   }
 
   /** Of an interrupted replacement: goes on from wherever it was. */
   async finishAll(): Promise<void> {
+    // To open it the SO has set it, or it was seen to be the new one.
+    if (this.#isLost) return
     for (const role of this.roles) await this.finish(role)
   }
 
@@ -101,6 +105,7 @@ export class ReplacingPins {
 
   async #change(role: Role): Promise<void> {
     if (!this.#has(role)) return this.#note(role, 'new')
+    if (this.#isLost) return await this.#setBySo()
     const { hsm, token } = this.#work
     const [from, to] = [await this.#pin(role, 'old'), await this.#pin(role, 'new')]
     using _from = from.bytes
@@ -118,11 +123,14 @@ export class ReplacingPins {
     this.#note(role, 'old')
   }
 
+  /** It can be done again and again, whatever the PIN is by then. */
   async #setBySo(): Promise<void> {
     const { hsm, token } = this.#work
-    const [so, user] = [await this.#pin('so', this.#kept.has('so') ? 'old' : 'new'), await this.#pin('user', 'new')]
+    const keepsSo = this.#kept.has('so') || !this.roles.includes('so')
+    const [so, user] = [await this.#pin('so', keepsSo ? 'old' : 'new'), await this.#pin('user', 'new')]
     using _so = so.bytes
     using _user = user.bytes
+    this.#note('user', 'sending')
     await hsm.setUserPin(token, so, user)
     this.#note('user', 'new')
   }
@@ -132,6 +140,8 @@ export class ReplacingPins {
     if (!this.#has(role)) return 'new'
     const step = this.#steps[role]
     const given = this.#work.lastTry?.[role]
+    // The SO needs no try to set it.
+    if (this.#isLost && (step !== 'new' || (await this.#triesLeft(role)) !== 'ok')) return undefined
     const candidates = given ? [given] : CANDIDATES[step ?? 'sending']
     await this.#checkTries(role, step, given)
     for (const which of candidates) {
@@ -142,7 +152,7 @@ export class ReplacingPins {
       // The one that was refused need not be tried again by whoever goes on.
       if (which === 'new' && candidates.length > 1) this.#note(role, 'old')
     }
-    if (candidates.length === 1 && !given) throw this.#refusedAlone(role, candidates[0]!)
+    if (candidates.length === 1 && !given && !this.#isLost) throw this.#refusedAlone(role, candidates[0]!)
     return undefined
   }
 
@@ -160,9 +170,13 @@ export class ReplacingPins {
     return this.#work.hsm.pinOpens(this.#work.token, role, pin)
   }
 
-  async #checkTries(role: Role, step: PinStep | undefined, given: Which | undefined): Promise<void> {
+  async #triesLeft(role: Role): Promise<PinTries> {
     const { hsm, token } = this.#work
-    const left = slotWith(token, await hsm.slots())?.token?.tries[role] ?? 'ok'
+    return slotWith(token, await hsm.slots())?.token?.tries[role] ?? 'ok'
+  }
+
+  async #checkTries(role: Role, step: PinStep | undefined, given: Which | undefined): Promise<void> {
+    const left = await this.#triesLeft(role)
     const isCertain = step === 'old' || step === 'new'
     if (left === 'locked') throw fewTries(role, 'is locked', RESET)
     if (given || left === 'ok' || (left === 'low' && isCertain)) return
@@ -170,6 +184,10 @@ export class ReplacingPins {
     const again = keyrite('partition', 'recover', '--last-try', `${role}=${likely}`)
     const hint = to(`to try that of the ${likely} shares all the same`, again)
     throw fewTries(role, left === 'final' ? 'has one try left' : 'was given wrong before', hint)
+  }
+
+  get #isLost(): boolean {
+    return this.#work.plan.lost === true
   }
 
   #has = (role: Role): boolean => role === 'user' || this.#work.hasSo

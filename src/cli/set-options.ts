@@ -8,6 +8,7 @@ export interface SetOptions {
   remove: string[]
   add: string[]
   threshold?: number
+  lost?: true
 }
 
 export const withNewSet = (command: Command): Command =>

@@ -59,6 +59,8 @@ export class BackupHistory {
   readonly exports = new Exports()
   readonly certificates = new Certificates()
   readonly made: BackupNote[] = []
+  /** Those that no share of today opens: the secret that they were wrapped under was lost. */
+  readonly closed: BackupNote[] = []
   /** The last one, as long as no other change has begun since. */
   newest: BackupNote | undefined
   /** Labels of the keys that the last restore lacked, without those that came back since. */
@@ -70,6 +72,7 @@ export class BackupHistory {
   get saved() {
     return {
       certificates: this.certificates.saved,
+      closed: this.closed,
       exports: this.exports.saved,
       made: this.made,
       newest: this.newest?.seq,
@@ -79,10 +82,11 @@ export class BackupHistory {
     }
   }
 
-  restore({ certificates, exports, made, newest, notRestored, restored, started }: BackupHistory['saved']): void {
+  restore({ certificates, closed, exports, made, newest, notRestored, restored, started }: BackupHistory['saved']): void {
     this.certificates.restore(certificates)
     this.exports.restore(exports)
     this.made.push(...made)
+    this.closed.push(...closed)
     this.newest = made.find(({ seq }) => seq === newest)
     this.notRestored = new Set(notRestored)
     for (const seq of restored) this.#restored.add(seq)
@@ -120,13 +124,19 @@ export class BackupHistory {
     if (plan.op !== 'backup.create') return
     const said = record.type === 'outcome' ? record.result : record.found
     const [file] = record.artefacts ?? []
-    if (this.made.some((one) => one.file.sha256 === file?.sha256))
+    if ([...this.made, ...this.closed].some((one) => one.file.sha256 === file?.sha256))
       throw notVerified('OUTCOME-FILES', 'its file has the SHA-256 of an earlier backup')
     const end = { seq: record.seq, time: record.time, said }
     this.#started.set(seq, { seq, leaf, plan, end, ...(file ? { file } : {}) })
     if (!file) return
     this.newest = { seq, leaf, time: record.time, file, ...planned(plan), tests: [] }
     this.made.push(this.newest)
+  }
+
+  /** The shares that opened all that were made are lost. */
+  close(): void {
+    this.closed.push(...this.made.splice(0))
+    this.newest = undefined
   }
 
   /** A restore lets its token in. */

@@ -81,6 +81,7 @@ export class History {
   /** Keys that went out of the token, wrapped for others. */
   readonly exports = this.#backups.exports
   readonly backups: readonly BackupNote[] = this.#backups.made
+  readonly closedBackups: readonly BackupNote[] = this.#backups.closed
   readonly certificates = this.#backups.certificates
 
   /** Today's. */
@@ -279,7 +280,8 @@ export class History {
   }
 
   #replaceQuorum(record: QuorumReplaced): void {
-    this.#intents.replaceQuorum(record)
+    const { lost } = this.#intents.replaceQuorum(record).plan
+    if (lost && record.group.roles.includes('recovery')) this.#backups.close()
     this.custody.welcome(this.rosters.replace(record, this.token.serial))
   }
 

@@ -20,9 +20,9 @@ import type {
 } from './record.ts'
 import type { Group, GroupRole, Station } from './shapes.ts'
 
-/** A replacement changes the PINs that its group holds, and no other change leaves one that has to be tried: the role of another one. */
+/** A replacement changes the PINs that its group holds, and no other change leaves one that has to be tried (one that the SO sets need not be): the role of another one. */
 export function untouchedPin(lastTry: LastTries = {}, open: IntentPlan | undefined): string | undefined {
-  const held: readonly string[] = open?.op === 'quorum.replace' ? open.group.roles : []
+  const held: readonly string[] = open?.op === 'quorum.replace' && !open.lost ? open.group.roles : []
   return Object.keys(lastTry).find((role) => !held.includes(role))
 }
 

@@ -51,9 +51,10 @@ export interface OperationRules<P extends Plan | ShownPlan> {
 /** It has no roles of its own: whoever had to approve the change that it ends approves it. */
 export const OF_WHAT_IT_FINISHES = 'of what it finishes'
 
-/** Of a plan: what decides who approves it, besides its operation. `apps`: applications that it reaches. `group`: a new set of shares. */
+/** Of a plan: what decides who approves it, besides its operation. `apps`: applications that it reaches. `group`: a new set of shares; `lost`: the old one is. */
 export interface Concerned {
   apps?: readonly { name: string }[] | undefined
   group?: Pick<Group, 'roles'> | undefined
+  lost?: true | undefined
   custodian?: string | undefined
 }

@@ -44,8 +44,8 @@ const stateChange = (transition: Transition): OperationRules<StatePlan> & { tran
   subject: theKey,
 })
 
-/** A new set of shares, and whoever holds `user`. */
-const ofItsGroup = ({ group }: Concerned): readonly GroupRole[] => ['user', ...(group?.roles ?? [])]
+/** A new set of shares, and whoever holds `user`; where the old shares are lost, whoever can set its PIN. */
+const ofItsGroup = ({ group, lost }: Concerned): readonly GroupRole[] => [lost ? 'so' : 'user', ...(group?.roles ?? [])]
 const theGroup = ({ group }: { group: Group }): string => group.name
 
 /** A person, in whatever groups: those, and whoever holds `user`. */
@@ -228,7 +228,14 @@ export const OPERATIONS = {
   },
   'quorum.stage': STAGES,
   'quorum.unstage': STAGES,
-  'quorum.replace': { roles: ofItsGroup, changes: 'roster', subject: theGroup, confirms: theGroup },
+  'quorum.replace': {
+    roles: ofItsGroup,
+    changes: 'roster',
+    subject: theGroup,
+    confirms: theGroup,
+    // Nobody can log in as the user, and so reach the audit key, before its PIN is another.
+    stationSigns: ({ lost }) => lost === true,
+  },
   'custodian.suspend': { ...OF_A_PERSON, subject: ({ custodian }) => custodian },
   'custodian.resume': { ...OF_A_PERSON, subject: ({ custodian }) => custodian },
 } satisfies { readonly [Op in Plan['op']]: OperationRules<PlanOf<Op>> }

@@ -38,12 +38,14 @@ export type QuorumUnstagePlan = v.InferOutput<typeof QuorumUnstagePlan>
 /**
  * `group` takes the place of the one of its name. `stage`: the leaf of the intent that staged it; without it, in one sitting, `issued`.
  * `backup`: it holds every key but those of `atRisk` (labels). `behind`: applications whose tokens keep PINs of earlier epochs.
+ * `lost`: too few of the old shares are left; who holds `so` sets the user PIN anew, and the old secret is gone.
  */
 export const QuorumReplacePlan = v.strictObject({
   ...AtTerminal,
   op: v.literal('quorum.replace'),
   accepted: accepted(REPLACE_ACCEPTED),
   group: Group,
+  lost: v.optional(v.literal(true)),
   stage: v.optional(Leaf),
   issued: v.optional(v.array(Issued)),
   backup: v.optional(Source),

@@ -11,7 +11,7 @@ import type {
   SuspendPlan,
 } from './quorum-plans.ts'
 import { checkMemberKeys, checkRoster, isCustodian, withGroup } from './roster.ts'
-import type { Approval, Group } from './shapes.ts'
+import type { Approval, Group, GroupRole } from './shapes.ts'
 import { counted } from './words.ts'
 
 /** Of a ledger: today's groups, the set that is staged, and what no new set may have. */
@@ -31,8 +31,9 @@ export function checkStage(plan: QuorumStagePlan, sets: KnownSets): void {
   checkIssued(plan.group, plan.issued)
 }
 
-/** STAGE-KNOWN: the set that is staged, or, in one sitting, a new one of which everyone has read their share back. */
+/** REPLACE-LOST; STAGE-KNOWN: the set that is staged, or, in one sitting, a new one of which everyone has read their share back. */
 export function checkReplace(plan: QuorumReplacePlan, sets: KnownSets): void {
+  checkLost(plan)
   const { group, stage, issued } = plan
   if ((stage === undefined) === (issued === undefined))
     throw notVerified('STAGE-KNOWN', 'shares are issued by the stage, or by a replacement without one')
@@ -52,9 +53,23 @@ export function checkStaged({ group, stage }: Pick<QuorumUnstagePlan, 'group' | 
   if (!sameJson(sets.stage.plan.group, group)) throw notVerified('STAGE-KNOWN', 'it is not the group that was staged')
 }
 
+/** REPLACE-LOST: what the SO can set anew is the user PIN of others; a backup that nobody can open any more protects nothing. */
+function checkLost({ lost, group: { name, roles }, issued, backup }: QuorumReplacePlan): void {
+  if (!lost) return
+  const wrong = [
+    isBesideSo(roles) ? undefined : `${name} holds ${roles.join(', ')}`,
+    issued === undefined ? 'it goes in one sitting, without a stage' : undefined,
+    backup && roles.includes('recovery') ? `no backup opens without the lost shares of ${name}` : undefined,
+  ].find((one) => one !== undefined)
+  if (wrong) throw notVerified('REPLACE-LOST', wrong)
+}
+
+/** Whether the SO of others can set its PIN anew. */
+export const isBesideSo = (roles: readonly GroupRole[]): boolean => roles.includes('user') && !roles.includes('so')
+
 function checkNewSet(plan: QuorumStagePlan | QuorumReplacePlan, sets: KnownSets): void {
   const { group } = plan
-  if (sets.stage)
+  if (sets.stage && !('lost' in plan))
     throw notVerified(
       'STAGE-OPEN',
       `shares of ${sets.stage.plan.group.name}, epoch ${sets.stage.plan.group.epoch}, are staged`,

@@ -7,7 +7,17 @@ import type { Concerned } from './operation-rules.ts'
 import { rolesOf } from './operations.ts'
 import { type IntentPlan, type Plan, recoveredBy } from './plan.ts'
 import type { Confirmed, Intent, QuorumReplaced, TokenReplaced } from './record.ts'
-import { isCustodian, isSeatOf, needsOf, pinEpochs, pinRolesOf, type Seat, seatOf, withGroup } from './roster.ts'
+import {
+  holderOf,
+  isCustodian,
+  isSeatOf,
+  needsOf,
+  pinEpochs,
+  pinRolesOf,
+  type Seat,
+  seatOf,
+  withGroup,
+} from './roster.ts'
 import {
   checkNotSuspended,
   checkProven,
@@ -19,9 +29,7 @@ import {
   type KnownSets,
 } from './roster-rules.ts'
 import type { Group, GroupRole, Need } from './shapes.ts'
-import type { Bridge, Moment, Replacing, ShareSet, Stage, Standing } from './share-sets.ts'
-
-export type { Bridge, ShareSet, Stage, Standing }
+import type { Bridge, Moment, Replacing, ShareSet, Stage, Takeover } from './share-sets.ts'
 
 type PinRole = Exclude<GroupRole, 'recovery'>
 
@@ -41,6 +49,8 @@ export class Rosters implements KnownSets {
   /** By token: of which epochs its PINs are. */
   readonly #pins = new Map<string, { [role in PinRole]: number }>()
   readonly #suspended = new Map<string, { until: string } & Moment>()
+  /** Sets that the SO put in the place of one that was lost. */
+  readonly takeovers: Takeover[] = []
 
   get saved() {
     return {
@@ -51,11 +61,12 @@ export class Rosters implements KnownSets {
       sets: this.sets,
       stage: this.stage,
       suspended: [...this.#suspended],
+      takeovers: this.takeovers,
     }
   }
 
   /** Nothing is saved while a replacement goes on. */
-  restore({ bridges, confirmed, pins, rosters, sets, stage, suspended }: Rosters['saved']): void {
+  restore({ bridges, confirmed, pins, rosters, sets, stage, suspended, takeovers }: Rosters['saved']): void {
     for (const [place, bridge] of bridges) this.#bridges.set(place, bridge)
     for (const [key, moment] of confirmed) this.#confirmed.set(key, moment)
     for (const [token, epochs] of pins) this.#pins.set(token, epochs)
@@ -63,6 +74,7 @@ export class Rosters implements KnownSets {
     for (const set of sets) this.#add(set)
     this.stage = stage
     for (const [name, until] of suspended) this.#suspended.set(name, until)
+    this.takeovers.push(...takeovers)
   }
 
   /** Today's. */
@@ -142,8 +154,9 @@ export class Rosters implements KnownSets {
   /** Who has to approve: every group that holds one of the roles, and of a replacement the new set too. */
   needsOf(plan: Asked, unfinished: OpenIntent | undefined): Need[] {
     const roles = rolesOf(plan, unfinished?.roles, this.groups)
-    const needs = needsOf(roles, this.heirs(unfinished))
-    if (plan.op !== 'quorum.replace' || !plan.group) return needs
+    const all = needsOf(roles, this.heirs(unfinished))
+    if (plan.op !== 'quorum.replace' || !plan.group) return all
+    const needs = all.filter(({ group }) => !plan.lost || group !== plan.group?.name)
     // Of the new set M, or, in one sitting, everyone.
     const newNeeds = plan.stage === undefined ? everyCustodian : thresholds
     return [...needs, ...newNeeds([plan.group])]
@@ -169,7 +182,7 @@ export class Rosters implements KnownSets {
 
   /** BRIDGE-PRESENT, APPROVER-CURRENT, APPROVER-DISTINCT, APPROVER-SUSPENDED, QUORUM-MET, REPLACE-PROVEN. */
   checkIntent({ plan, approvals, bridge, time }: Intent, unfinished: OpenIntent | undefined): void {
-    if ((plan.op === 'quorum.replace') !== (bridge !== undefined))
+    if ((plan.op === 'quorum.replace' && !plan.lost) !== (bridge !== undefined))
       throw notVerified('BRIDGE-PRESENT', bridge ? `${plan.op} has no bridge` : 'the old secret is not kept')
     checkApprovers(approvals, this.approving(plan, unfinished))
     checkNotSuspended(approvals, time, this)
@@ -203,12 +216,13 @@ export class Rosters implements KnownSets {
     for (const [i, one] of issued.entries())
       if ('confirmation' in one) this.#confirmed.set(group.custodians[i]!.key, { seq, time })
     if (plan.op === 'quorum.stage') return
-    this.replacing = { leaf, seq, time, plan, bridge: bridge! }
+    this.replacing = { leaf, seq, time, plan, bridge }
+    if (bridge === undefined) return
     const before = this.groups.find(({ name }) => name === group.name)!.epoch
     this.#bridges.set(placeOf({ group: group.name, epoch: group.epoch }), {
       epoch: group.epoch,
       before,
-      value: bridge!,
+      value: bridge,
     })
   }
 
@@ -229,12 +243,13 @@ export class Rosters implements KnownSets {
   /** PIN-EPOCHS: the roster switches. `token`: the present one's serial. Gives the names of those who were no custodians before. */
   replace({ group, pins, seq, time }: QuorumReplaced, token: string): string[] {
     const now = this.#pins.get(token)!
+    const lost = this.replacing?.plan.lost === true
     const wanted = pinRolesOf(group)
     const told = pins.map(({ role }) => role)
     if (told.join() !== wanted.join() || pins.some((pin) => pin.token !== token))
       throw notVerified('PIN-EPOCHS', `it has to tell of which epoch the PINs are: ${wanted.join(', ') || 'none'}`)
     for (const { role, epoch } of pins) {
-      if (epoch !== group.epoch && epoch !== now[role])
+      if (epoch !== group.epoch && (epoch !== now[role] || lost))
         throw notVerified('PIN-EPOCHS', `the ${role} PIN of epoch ${epoch} was never on this token`)
       now[role] = epoch
     }
@@ -244,6 +259,7 @@ export class Rosters implements KnownSets {
     Object.assign(this.setOf({ group: old.name, epoch: old.epoch })!, { standing: 'retired', until: moment })
     Object.assign(this.setOf({ group: group.name, epoch: group.epoch })!, { standing: 'in force', since: moment })
     this.#rosters.push({ since: seq, groups: withGroup(this.groups, group) })
+    if (lost) this.#takeOver(old, group, moment)
     this.stage = undefined
     this.replacing = undefined
     return group.custodians.map(({ name }) => name).filter((name) => !isCustodian(name, before))
@@ -257,6 +273,16 @@ export class Rosters implements KnownSets {
     if (plan.op === 'custodian.suspend' && isDone) this.#suspended.set(plan.custodian, { until: plan.until, ...moment })
     if (plan.op === 'custodian.resume' && isDone) this.#suspended.delete(plan.custodian)
   }
+
+  /** Whoever could give up a stage that was open has no shares any more. */
+  #takeOver({ name: group, epoch: before }: Group, { epoch }: Group, moment: Moment): void {
+    if (this.stage) this.#unstage(this.stage.plan.group, moment)
+    this.takeovers.push({ ...moment, group, epoch, before, by: holderOf('so', this.groups).name })
+  }
+
+  /** What took the place of this set once nothing led to its secret any more. */
+  lostBy = ({ group, epoch }: { group: string; epoch: number }): Takeover | undefined =>
+    this.takeovers.find((one) => one.group === group && one.before >= epoch)
 
   #unstage({ name, epoch }: Group, until: Moment): void {
     Object.assign(this.setOf({ group: name, epoch })!, { standing: 'unstaged', until })

@@ -1,4 +1,4 @@
-// What is known of a set of shares, of one that is staged, and of a replacement that goes on.
+// A set of shares, as a ledger tells of it: whether it is in force, what leads to the one before it, and how it came to take its place.
 import type { QuorumReplacePlan, QuorumStagePlan } from './quorum-plans.ts'
 import type { Group } from './shapes.ts'
 
@@ -32,9 +32,17 @@ export interface Stage extends Moment {
   plan: QuorumStagePlan
 }
 
-/** A replacement that has begun, and only goes forward. */
+/** A replacement that has begun, and only goes forward. Where the old secret is lost there is no bridge. */
 export interface Replacing extends Moment {
   leaf: string
   plan: QuorumReplacePlan
-  bridge: string
+  bridge: string | undefined
+}
+
+/** Those of `before` were lost, and custodians of `by` alone, beside the new ones, approved those of `epoch`. */
+export interface Takeover extends Moment {
+  group: string
+  epoch: number
+  before: number
+  by: string
 }

@@ -115,7 +115,11 @@ export class ApplicationTokens implements AsyncDisposable {
     if (tries.user === 'final')
       throw refused('PIN-TRIES', `the user PIN of the token of ${app.name} has one try left`, newPin(app.name))
     if (app.pin.kind === 'derived')
-      return credentials.applicationPin('user', { id: app.id, generation: app.pin.generation }, app.pin.user)
+      return credentials
+        .applicationPin('user', { id: app.id, generation: app.pin.generation }, app.pin.user)
+        .catch((error) => {
+          throw withHint(error, app.name)
+        })
     const pin = await this.#givenPin(app)
     return { bytes: pin.clone(), form: 'text' }
   }
@@ -248,6 +252,6 @@ const newPin = (name: string): Hint => keyrite('app', 'pin', name, '--new', '--p
 
 /** The SO of the custodians sets it anew, whatever it is now. */
 const withHint = (error: unknown, name: string): unknown =>
-  error instanceof KeyriteError && error.code === 'USER-PIN'
+  error instanceof KeyriteError && (error.code === 'USER-PIN' || error.code === 'SECRET-LOST')
     ? error.with({ message: error.message.replace('of this token', `of the token of ${name}`), hint: newPin(name) })
     : error

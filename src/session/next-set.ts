@@ -7,7 +7,7 @@ import type { ChangeOptions } from '../cli/options.ts'
 import type { SetOptions } from '../cli/set-options.ts'
 import { add } from '../domain/hints.ts'
 import { loadEverything } from '../domain/lazily.ts'
-import { rosterWarnings } from '../domain/roster.ts'
+import { holderOf, rosterWarnings } from '../domain/roster.ts'
 import type { ChangeSession } from './change-session.ts'
 import { leftFiles } from './free-paths.ts'
 import { askSharesDir } from './init-prompts.ts'
@@ -35,7 +35,7 @@ export async function foreseeSet<O extends SetOptions & IssueOptions & ChangeOpt
 ): Promise<ForeseenSet<O>> {
   const { history, partition, terminal, context } = work
   const { quorum } = context
-  const group = given.group ?? (await whichGroup(work))
+  const group = given.group ?? (given.lost ? holderOf('user', history.groups).name : await whichGroup(work))
   const wish = await askSet({ ...given, group }, history, terminal)
   const request = nextSet(wish, history)
   const { options, makesSharesDir } = await withFolder(wish, work)

@@ -1,6 +1,6 @@
 // Opens a restore: the partition locked, the newest ledger chosen, the backup held against it, and the token that it may take.
 import { resolve } from 'node:path'
-import { checkBackup } from '../change/check-backup.ts'
+import { checkBackup, checkOpens } from '../change/check-backup.ts'
 import { checkNotRetired } from '../change/open-intent.ts'
 import type { Context, Globals } from '../cli/context.ts'
 import { settingsFor } from '../cli/module-settings.ts'
@@ -30,6 +30,7 @@ export async function openRestoreSession(
     checkNotRetired(history)
     const backup = context.ledgers.readBackup(file, history)
     checkBackup(backup, history)
+    checkOpens(backup, history)
     const pending = partition.exists ? partition.pending() : undefined
     if (pending && pending.kind !== 'restore') throw partitionUnfinished(partition.name, pending)
     await loadEverything()

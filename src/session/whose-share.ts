@@ -4,7 +4,7 @@ import type { SourceOptions } from '../cli/options.ts'
 import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { Seat } from '../domain/roster.ts'
-import type { ShareSet } from '../domain/rosters.ts'
+import type { ShareSet } from '../domain/share-sets.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { openSource } from './ledger-source.ts'
 

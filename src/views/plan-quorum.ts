@@ -4,16 +4,19 @@ import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
 import type { PlanOf } from '../domain/plan.ts'
 import type { Issued } from '../domain/quorum-plans.ts'
-import { isCustodian, rosterWarnings } from '../domain/roster.ts'
+import { holderOf, isCustodian, rosterWarnings } from '../domain/roster.ts'
 import { provenNeeded } from '../domain/roster-rules.ts'
 import type { Group } from '../domain/shapes.ts'
+import { tokenName } from '../domain/token-address.ts'
+import { listed } from '../domain/words.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'
 import { backupRuns } from './plan-keys.ts'
 import { toTheMinute } from './words.ts'
 
 const mOfN = ({ threshold, custodians }: Group): string => `${threshold} of ${custodians.length}`
 
-const oldOf = ({ name }: Group, { groups }: History): Group | undefined => groups.find((one) => one.name === name)
+const oldOf = ({ name }: { name: string }, { groups }: History): Group | undefined =>
+  groups.find((one) => one.name === name)
 
 /** The new set beside the one in force. */
 function groupFields(group: Group, history: History): Field[] {
@@ -67,14 +70,7 @@ export function replaceFields(plan: PlanOf<'quorum.replace'>, history: History):
     ['staged by', stage && ['record ', whole(recordCode(stage))]],
     ...issuedFields(issued ?? []),
     ['confirmed', stage && confirmedInWords(group, history)],
-    ['opens', `from then on the shares of epoch ${group.epoch} alone; through them also what those of before opened`],
-    [
-      'old shares',
-      marked(
-        `${old ? `any ${old.threshold} of epoch ${old.epoch}` : 'they'} go on opening the backups and copies of before: destroy them`,
-        'warning',
-      ),
-    ],
+    ...(plan.lost ? lostFields(group, behind, history) : opensFields(plan, old)),
     ['backup', backup ? backupRuns(backup) : marked('NONE', 'bad')],
     ...atRisk.map(
       (label): Field => [
@@ -82,9 +78,57 @@ export function replaceFields(plan: PlanOf<'quorum.replace'>, history: History):
         marked(`${label}: in no such backup, lost if the token breaks meanwhile`, 'warning'),
       ],
     ),
-    ['behind', behind.length > 0 ? `${behind.join(', ')}: their tokens keep PINs of earlier epochs` : undefined],
+    [
+      'behind',
+      behind.length > 0 && !plan.lost ? `${behind.join(', ')}: their tokens keep PINs of earlier epochs` : undefined,
+    ],
   ]
 }
+
+const opensFields = ({ group }: PlanOf<'quorum.replace'>, old: Group | undefined): Field[] => [
+  ['opens', `from then on the shares of epoch ${group.epoch} alone; through them also what those of before opened`],
+  [
+    'old shares',
+    marked(
+      `${old ? `any ${old.threshold} of epoch ${old.epoch}` : 'they'} go on opening the backups and copies of before: destroy them`,
+      'warning',
+    ),
+  ],
+]
+
+/** What was under the old secret alone stays closed, and this has to be known before. */
+export function lostFields(
+  group: Pick<Group, 'roles' | 'epoch'> & { name: string },
+  behind: readonly string[],
+  history: History,
+): Field[] {
+  const old = oldOf(group, history)
+  const epoch = `epoch ${old?.epoch ?? '?'}`
+  const so = holderOf('so', history.groups).name
+  const { stage } = history.rosters
+  const lost = (text: string): Field => ['lost', marked(text, 'warning')]
+  return [
+    [
+      'approves',
+      marked(`${so} alone, for ${group.name}: their SO sets the user PIN to that of the new shares`, 'warning'),
+    ],
+    ['opens', `the token and its keys, by the shares of epoch ${group.epoch}`],
+    lost(`the secret of ${group.name}, ${epoch}, for good: nothing leads to it from the new shares`),
+    group.roles.includes('recovery')
+      ? lost(`every backup of before, ${backupsInWords(history)}: make one as soon as this is done`)
+      : ['backups', `open as before, by ${holderOf('recovery', history.groups).name}`],
+    ...behind.map((app) => lost(`the user PIN of ${app}, for Keyrite: its clients go on, then app pin ${app} --new`)),
+    ...history.earlierTokens.map((token) => lost(`the user PIN of the earlier token ${tokenName(token)}`)),
+    ['gives up', stage && `shares of ${stage.plan.group.name}, ${epochOf(stage.plan.group)}, which are staged`],
+    ['if found', `any ${old?.threshold ?? '?'} of the old shares open copies of before: destroy whatever turns up`],
+    ['for good', 'the ledger, and quorum show, say who approved this'],
+  ]
+}
+
+const epochOf = ({ epoch }: Group): string => `epoch ${epoch}`
+
+const backupsInWords = ({ backups }: History): string =>
+  backups.length === 0 ? 'of which there is none' : `opens no more: ${listed(backups.map(({ file }) => file.name))}`
 
 /** Of how many new shares it is known that they are there, before anybody approves. */
 function confirmedInWords(group: Group, { rosters }: History): string {

@@ -32,6 +32,9 @@ export const QUORUM = {
   'quorum.replace': (plan: PlanOf<'quorum.replace'>, known: Known) => [
     groupOf(plan.group),
     ...issuedIn(plan.issued),
+    ...(plan.lost
+      ? ['the shares before are lost: the SO of others sets the user PIN anew, and no bridge leads to them']
+      : []),
     ...(plan.stage ? [`takes up ${known.change(plan.stage)}`] : []),
     plan.backup ? `backup ${fromBackup(plan.backup)}` : 'no backup was at hand',
     ...(plan.atRisk ? [`in no backup: ${plan.atRisk.join(', ')}`] : []),

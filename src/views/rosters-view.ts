@@ -6,8 +6,8 @@ import type { History } from '../domain/history.ts'
 import type { KnownApplication } from '../domain/known-application.ts'
 import { pinRolesOf } from '../domain/roster.ts'
 import { provenNeeded } from '../domain/roster-rules.ts'
-import type { ShareSet, Stage } from '../domain/rosters.ts'
 import type { Group } from '../domain/shapes.ts'
+import type { ShareSet, Stage } from '../domain/share-sets.ts'
 import type { OneShare } from '../domain/statement.ts'
 import { fields, type Part } from '../terminal/text.ts'
 import { setFields } from './joining-view.ts'
@@ -127,13 +127,15 @@ export function formerOf(history: History): Former[] {
 }
 
 function opensOf({ group: { name, epoch, roles } }: ShareSet, history: History): Opens {
-  const { backups, rosters, token, earlierTokens, applications } = history
+  const { rosters, token, earlierTokens, applications } = history
   const wasThen = (seq: number) => rosters.at(seq).some((one) => one.name === name && one.epoch === epoch)
   const serials = [...new Set([...earlierTokens.map(({ serial }) => serial), token.serial])]
   const isOf = ({ pin }: KnownApplication) =>
     pin.kind === 'derived' && [pin.so, pin.user].some((one) => one.group === name && one.epoch === epoch)
   return {
-    backups: roles.includes('recovery') ? backups.filter(({ seq }) => wasThen(seq)).map(({ file }) => file.name) : [],
+    backups: roles.includes('recovery')
+      ? [...history.backups, ...history.closedBackups].filter(({ seq }) => wasThen(seq)).map(({ file }) => file.name)
+      : [],
     tokens: serials.flatMap((serial) => {
       const pins = rosters.pinsOf(serial)
       const of = pinRolesOf({ roles }).filter((role) => pins?.[role] === epoch)

@@ -2,6 +2,7 @@
 import { type Result, reported } from '../change/execute.ts'
 import type { SetRequest } from '../change/make-set.ts'
 import { difference } from '../change/operations/stage-quorum.ts'
+import { appsBehind } from '../domain/backup-history.ts'
 import { recordCode } from '../domain/code.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
@@ -11,6 +12,7 @@ import { provenNeeded } from '../domain/roster-rules.ts'
 import { type Said, saidOf } from '../domain/said.ts'
 import type { Report } from '../terminal/port.ts'
 import { fields, line, type Part, whole } from '../terminal/text.ts'
+import { lostFields } from './plan-quorum.ts'
 import { saidFields } from './said.ts'
 
 /** What --dry-run shows: nobody can approve it, since the plan names the keys of shares that are not made yet. */
@@ -18,12 +20,13 @@ export function foreseenStage(
   op: 'quorum.stage' | 'quorum.replace',
   request: SetRequest,
   paths: ReadonlyMap<string, string>,
-  options: Said,
+  options: Said & { lost?: true },
   history: History,
 ): Report {
   const { name, epoch, threshold, custodians, roles } = request
   const old = history.groups.find((group) => group.name === name)!
-  const needs = needsOf(['user', ...roles], history.groups)
+  const { lost } = options
+  const needs = needsOf([lost ? 'so' : 'user', ...roles], history.groups).filter((need) => !lost || need.group !== name)
   const { stays, joins, leaves } = difference(old, {
     ...old,
     custodians: custodians.map((one) => ({ name: one, key: '' })),
@@ -31,7 +34,19 @@ export function foreseenStage(
   const group = { name, roles, threshold, epoch, custodians }
   const shares = Object.fromEntries(paths)
   return {
-    data: { plan: { op, partition: history.partition, group, joins, leaves, needs, shares, ...saidOf(options) } },
+    data: {
+      plan: {
+        op,
+        partition: history.partition,
+        group,
+        joins,
+        leaves,
+        needs,
+        shares,
+        ...(lost ? { lost } : {}),
+        ...saidOf(options),
+      },
+    },
     text: [
       `  ${op} ${name}`,
       fields(
@@ -41,6 +56,7 @@ export function foreseenStage(
           ['stays', stays.join(', ') || undefined],
           ['joins', joins.join(', ') || undefined],
           ['leaves', leaves.join(', ') || undefined],
+          ...(lost ? lostFields(request, appsBehind(name, history.applications), history) : []),
           ...[...paths.values()].map((path, i): [string, string] => [i === 0 ? 'shares' : '', path]),
           ['partition', `${history.name}  ${history.partition}`],
           ['needs', needs.map(({ group: one, threshold: m }) => `${m} custodians of ${one}`).join(' and ')],

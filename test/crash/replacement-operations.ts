@@ -55,6 +55,15 @@ const together = watched(on(staged('custodians'), 'quorum-replace', replace))
 const ofUser = watched(on(staged('operators', TWO_GROUPS), 'quorum-replace-user', replace))
 const ofSo = watched(on(staged('officers', TWO_GROUPS), 'quorum-replace-so', replace))
 
+/** The shares of operators are lost: officers, and everyone new, approve. */
+const takeOver = (place: Place): string[] => {
+  const history = historyOf(place)
+  const group = history.groups.find(({ name }) => name === 'operators')!
+  const [officers] = history.needsOf({ op: 'quorum.replace', group, lost: true })
+  const how = ['--shares-dir', place.shares, '--unsafe-plain-shares', '--copy', place.out, '--confirm', group.name]
+  return ['quorum', 'replace', '--lost', ...how, '--accept', 'unbacked', ...place.sharesFor([officers!], history)]
+}
+
 /** The token is lost in the midst of it. */
 const restored: Operation = {
   ...together,
@@ -68,6 +77,10 @@ const restored: Operation = {
   args: restore,
 }
 
+const ofLost = watched(
+  on(new Prepared((place) => [...keys(place), backUp(place)], { groups: TWO_GROUPS }), 'quorum-replace-lost', takeOver),
+)
+
 export const REPLACEMENT_OPERATIONS: readonly Operation[] = [
   together,
   ofUser,
@@ -75,4 +88,6 @@ export const REPLACEMENT_OPERATIONS: readonly Operation[] = [
   again('quorum-replace-recover', together, /C_SetPIN/, recover),
   again('quorum-replace-recover-announced', together, /C_SetPIN/, recover, 'first'),
   restored,
+  ofLost,
+  again('quorum-replace-lost-recover', ofLost, /C_InitPIN/, recover),
 ]

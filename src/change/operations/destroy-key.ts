@@ -19,6 +19,7 @@ import type { UserSession } from '../../hsm/port.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import {
   backupsByKey,
+  closedByKey,
   destroyedAt,
   inOrder,
   liveKeys,
@@ -85,7 +86,9 @@ export function stillHeldBy(key: KeyEntry, history: History): StillHeldBy {
   const copies = copiesAnywhere(key, history)
   const exports = history.exports.of(key.name, key.version)
   return {
-    backups: inOrder([...backupsByKey(history)(key), ...unprovedByKey(history)(key)]).map(toldOf),
+    backups: inOrder([...backupsByKey(history)(key), ...closedByKey(history)(key), ...unprovedByKey(history)(key)]).map(
+      toldOf,
+    ),
     tokens: history.earlierTokens
       .filter(
         (token) =>

@@ -15,7 +15,9 @@ import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
 import { noSpare } from './stage-quorum.ts'
 
 /** The set that is staged, or one that was made in this sitting, with what became of each share. */
-export type NewSet = { group: Group; stage: string } | { group: Group; issued: readonly Issued[] }
+export type NewSet =
+  | { group: Group; stage: string }
+  | { group: Group; issued: readonly Issued[]; lost?: true | undefined }
 
 /** A backup whose file was verified a moment ago. */
 type Backup = NonNullable<QuorumReplacePlan['backup']>
@@ -43,11 +45,13 @@ export function planReplacement(
   const { group } = set
   const stage = 'stage' in set ? set.stage : undefined
   const atRisk = keysAtRisk(backup && history.backupStartedBy(backup.seq), history.keys)
-  const words = [...noSpare(group), ...checkHeld(atRisk, backup, inputs)]
+  const lost = 'lost' in set ? set.lost : undefined
+  const words = [...noSpare(group), ...checkHeld(atRisk, backup, inputs, lost)]
   const behind = appsBehind(group.name, history.applications)
   return {
-    ...accepting(words, planHeader('quorum.replace', history, inputs, { group, stage })),
+    ...accepting(words, planHeader('quorum.replace', history, inputs, { group, stage, lost })),
     group,
+    ...(lost ? { lost } : {}),
     ...('stage' in set ? { stage: set.stage } : { issued: [...set.issued] }),
     ...(backup ? { backup } : {}),
     ...(atRisk.length > 0 ? { atRisk: atRisk.map(({ name, version }) => label(name, version)) } : {}),
@@ -56,14 +60,19 @@ export function planReplacement(
 }
 
 /** REPLACE-BACKUP: asked before new shares are made. */
-export const checkBacked = (backup: Backup | undefined, history: History, inputs: Pick<PlanInputs, 'accepted'>) =>
-  checkHeld(keysAtRisk(backup && history.backupStartedBy(backup.seq), history.keys), backup, inputs)
+export const checkBacked = (
+  backup: Backup | undefined,
+  history: History,
+  inputs: Pick<PlanInputs, 'accepted'>,
+  lost?: true,
+) => checkHeld(keysAtRisk(backup && history.backupStartedBy(backup.seq), history.keys), backup, inputs, lost)
 
 /** REPLACE-BACKUP: a token that is cut off while it takes a PIN may be lost whole. */
 function checkHeld(
   atRisk: readonly KeyEntry[],
   backup: Backup | undefined,
   { accepted = [] }: Pick<PlanInputs, 'accepted'>,
+  lost?: true,
 ): 'unbacked'[] {
   const missing = atRisk.filter(({ attributes }) => isExtractable(attributes))
   if (missing.length === 0) return []
@@ -73,7 +82,8 @@ function checkHeld(
     'REPLACE-BACKUP',
     `${backup ? 'the backup lacks' : 'no backup is at hand that holds'} ${names}: a token that breaks while its PINs change takes them along`,
     apart(
-      keyrite('backup', 'create', 'FILE'),
+      // Nobody can make one before the user PIN is another.
+      ...(lost ? [] : [keyrite('backup', 'create', 'FILE')]),
       to('where the newest one has been moved', add('--in', 'FILE')),
       to('or, where that is known', add('--accept', 'unbacked')),
     ),

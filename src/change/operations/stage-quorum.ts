@@ -7,7 +7,8 @@ import { operationOf } from '../../domain/operations.ts'
 import type { IntentPlan } from '../../domain/plan.ts'
 import { ACCEPTS_NO_SPARE } from '../../domain/plan-shapes.ts'
 import type { Issued, QuorumStagePlan, QuorumUnstagePlan } from '../../domain/quorum-plans.ts'
-import { checkRoster, withGroup } from '../../domain/roster.ts'
+import { checkRoster, holderOf, withGroup } from '../../domain/roster.ts'
+import { isBesideSo } from '../../domain/roster-rules.ts'
 import type { Group } from '../../domain/shapes.ts'
 import { listed } from '../../domain/words.ts'
 import type { Effects, Operation } from '../execute.ts'
@@ -21,15 +22,17 @@ interface SetWish {
   remove: readonly string[]
   add: readonly string[]
   threshold?: number
+  lost?: true
   accept: readonly string[]
 }
 
 /** STAGE-OPEN, ROSTER-SAME, CUSTODIAN-KNOWN, ROSTER-...: the new set, before anybody is asked, and before a share is made. */
 export function nextSet(wish: SetWish, history: History): SetRequest {
   checkNoneOpen(history)
-  checkNoneStaged(history)
+  if (!wish.lost) checkNoneStaged(history)
   const old = history.groups.find(({ name }) => name === wish.group)
   if (!old) throw refused('ROSTER-SAME', `no group is called ${wish.group}`, keyrite('quorum', 'show'))
+  if (wish.lost) checkSettable(old, history)
   const request: SetRequest = {
     name: old.name,
     roles: old.roles,
@@ -52,6 +55,18 @@ function checkNoneStaged({ rosters: { stage } }: History): void {
     `shares of ${name}, epoch ${epoch}, are staged since record ${stage.seq}`,
     apart(to('who has them', keyrite('quorum', 'show')), to('to give them up', keyrite('quorum', 'unstage'))),
   )
+}
+
+/** REPLACE-LOST. */
+function checkSettable({ name, roles }: Group, { groups, profile }: History): void {
+  const { name: so } = holderOf('so', groups)
+  if (isBesideSo(roles) && profile.so) return
+  const why = isBesideSo(roles)
+    ? 'the token knows no SO, and nobody else can set its user PIN'
+    : roles.includes('so')
+      ? `${name} holds so itself: nobody else can set a PIN of the token`
+      : `${name} holds ${roles.join(', ')}, and ${so} can set the user PIN alone`
+  throw refused('REPLACE-LOST', why, keyrite('quorum', 'show'))
 }
 
 /** CUSTODIAN-KNOWN, ROSTER-NAMES: whoever stays keeps their place. */

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { checkBackup, checkRecorded } from '../../change/check-backup.ts'
+import { checkBackup, checkOpens, checkRecorded } from '../../change/check-backup.ts'
 import { planBackupTest, testBackup } from '../../change/operations/test-backup.ts'
 import { askFile } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
@@ -49,6 +49,7 @@ async function run(given: string | undefined, options: TestOptions, command: Com
   const file = given ?? (await askFile('the backup:', add('FILE'), context, terminal))
   const backup = context.ledgers.readBackup(file, history)
   checkBackup(backup, history)
+  checkOpens(backup, history)
   checkRecorded(backup, history)
   const pending = partition.pending()
   if (pending) throw unfinishedError(partition, pending, globals.home, context)

@@ -1,7 +1,7 @@
 // keyrite key restore: one key that the token has lost comes back from a backup.
 
 import type { Command } from 'commander'
-import { checkBackup, unrecorded } from '../../change/check-backup.ts'
+import { checkBackup, checkOpens, unrecorded } from '../../change/check-backup.ts'
 import { planKeyRestore, restoreKey } from '../../change/operations/restore-key.ts'
 import { askFile, askKey } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
@@ -41,6 +41,7 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   const file = options.in ?? (await askFile('the backup:', add('--in', 'FILE'), context, terminal))
   const backup = context.ledgers.readBackup(file, history)
   checkBackup(backup, history)
+  checkOpens(backup, history)
   const doubt = unrecorded(backup, history)
   if (doubt) terminal.warn(doubt.message)
   const clear = options.accept.includes('clear-on-host')

@@ -1,6 +1,7 @@
 // keyrite quorum replace: new shares take the place of the old ones. From its intent on it only goes forward.
 import type { Command } from 'commander'
 import { checkBacked, type NewSet, planReplacement, stagedSet } from '../../change/operations/plan-replacement.ts'
+import { replaceLost } from '../../change/replace-lost.ts'
 import { replaceQuorum } from '../../change/replace-quorum.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
@@ -19,6 +20,7 @@ interface Options extends ChangeOptions, IssueOptions, SetOptions {
   in?: string
   copy?: string
   confirm?: string
+  lost?: true
 }
 
 export function declare(parent: Command, context: Context): void {
@@ -33,17 +35,22 @@ export function declare(parent: Command, context: Context): void {
         'The PINs of the token become those of the new shares; the old secret is kept under the new one, so that every backup and token of before opens with the new shares. ' +
         'From its intent on it only goes forward: what interrupts it is finished by partition recover, with the new shares. It ends with a copy of the ledger elsewhere, ' +
         'without which the new shares open nothing of before, and with the list of the paper that is to be burnt. Where everyone is there it goes without a stage: ' +
-        'with --group, --remove, --add or --threshold the new shares are made first, and everyone who gets one approves.',
+        'with --group, --remove, --add or --threshold the new shares are made first, and everyone who gets one approves. ' +
+        'Where too few shares of the group with the role user are left, --lost has those with the role so approve in their place, and set the user PIN anew: what only the lost shares opened stays closed, the plan says what, and the ledger shows it from then on.',
     )
     .option('--in <backup>', 'the newest backup, where it is not where it was written')
     .option('--copy <dir>', 'a folder elsewhere, for a copy of the ledger and of its checkpoint')
+    .option(
+      '--lost',
+      'too few of the old shares are left: the custodians with the role so approve, and the user PIN is set anew',
+    )
     .option('--confirm <name>', 'the name of the group, instead of typing it')
   withNewSet(command).action((options: Options, command: Command) => run(options, command, context))
 }
 
 /** Shares are to be made in this sitting. */
-const isOneSitting = ({ group, remove, add, threshold }: SetOptions): boolean =>
-  group !== undefined || threshold !== undefined || remove.length + add.length > 0
+const isOneSitting = ({ group, remove, add, threshold, lost }: SetOptions): boolean =>
+  lost === true || group !== undefined || threshold !== undefined || remove.length + add.length > 0
 
 async function run(given: Options, command: Command, context: Context): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
@@ -51,8 +58,10 @@ async function run(given: Options, command: Command, context: Context): Promise<
   const { history, terminal } = work
   const foreseen = isOneSitting(options) ? await foreseeSet(options, work, false) : undefined
   const set = foreseen ? undefined : stagedSet(history)
-  const backup = verifiedBackup(options.in, history, { backups: context.ledgers, terminal })
-  checkBacked(backup, history, { accepted: options.accept })
+  // Those of before open no more.
+  const isClosed = options.lost && foreseen?.request.roles.includes('recovery')
+  const backup = isClosed ? undefined : verifiedBackup(options.in, history, { backups: context.ledgers, terminal })
+  checkBacked(backup, history, { accepted: options.accept }, options.lost)
   if (set)
     return await replace(
       set,
@@ -66,7 +75,14 @@ async function run(given: Options, command: Command, context: Context): Promise<
   const copy = await copyFor(request, more, work)
   // Everyone of the new set reads their share back, and approves with it when the plan is complete.
   await using handed = await issue()
-  await replace(handed, backup, { ...more, share: [...more.share, ...paths.values()] }, copy, work)
+  const { group, issued } = handed
+  await replace(
+    { group, issued, lost: options.lost },
+    backup,
+    { ...more, share: [...more.share, ...paths.values()] },
+    copy,
+    work,
+  )
 }
 
 async function replace(
@@ -81,6 +97,9 @@ async function replace(
   using approved = await work.approve(plan, options)
   if (!approved) return
   const { change, credentials, ports } = approved
-  const result = await replaceQuorum(change, credentials, replacePorts(ports, partition))
+  const more = replacePorts(ports, partition)
+  const result = plan.lost
+    ? await replaceLost(change, credentials, { ...more, stations: partition })
+    : await replaceQuorum(change, credentials, more)
   tellReplaced(plan.group, result, copy, work)
 }

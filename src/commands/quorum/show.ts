@@ -8,8 +8,9 @@ import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { holderOf, rosterWarnings } from '../../domain/roster.ts'
 import type { Group } from '../../domain/shapes.ts'
+import type { Takeover } from '../../domain/share-sets.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
-import { fields, line, marked, type Part } from '../../terminal/text.ts'
+import { type Field, fields, line, marked, type Part } from '../../terminal/text.ts'
 import { olderShares } from '../../views/application-view.ts'
 import {
   custodyWarnings,
@@ -20,6 +21,7 @@ import {
   type Warning,
 } from '../../views/custody-view.ts'
 import { formerOf, formerView, stageOf, stageView } from '../../views/rosters-view.ts'
+import { dayOf } from '../../views/words.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
@@ -51,7 +53,7 @@ async function run(options: Options, command: Command, context: Context): Promis
   const staged = stageOf(history)
   const former = options.former ? { former: formerOf(history) } : {}
   const text: Part[] = [
-    ...groups.flatMap((group) => view(group, custody, now)),
+    ...groups.flatMap((group) => view(group, history, custody, now)),
     ...stageView(staged, history),
     ...formerView(former.former ?? []),
     soNote(groups),
@@ -68,6 +70,7 @@ async function run(options: Options, command: Command, context: Context): Promis
     due: sentShares(history),
     ...staged,
     ...former,
+    ...(history.rosters.takeovers.length > 0 ? { takeovers: history.rosters.takeovers } : {}),
     warnings,
     ...openOf(history),
   }
@@ -84,13 +87,19 @@ const ofEarlierShares = (history: History): Warning[] =>
       : [{ message: `the PIN of ${app.name} is of earlier shares: ${roles.join(' and ')}`, hint }]
   })
 
-const view = ({ name, roles, threshold, custodians, epoch }: Group, all: readonly Holding[], now: Date): Part[] => [
+const view = (
+  { name, roles, threshold, custodians, epoch }: Group,
+  { rosters }: History,
+  all: readonly Holding[],
+  now: Date,
+): Part[] => [
   name,
   fields(
     [
       ['needs', `${threshold} of ${custodians.length} custodians`],
       ['roles', roles.join(', ')],
       ['epoch', `${epoch}`],
+      ...rosters.takeovers.filter(({ group }) => group === name).map(takenOver),
     ],
     '  ',
   ),
@@ -102,6 +111,15 @@ const view = ({ name, roles, threshold, custodians, epoch }: Group, all: readonl
       .map(([first, ...rest]) => [`  ${first}`, ...rest]),
   },
   '',
+]
+
+/** For good: who could open nothing for others has given themselves, or whom they chose, all of it. */
+const takenOver = ({ epoch, before, by, seq, time }: Takeover): Field => [
+  'mind',
+  marked(
+    `epoch ${epoch} was put in the place of epoch ${before}, whose shares were lost, by ${by} alone: record ${seq}, ${dayOf(time)}`,
+    'warning',
+  ),
 ]
 
 const soNote = (groups: readonly Group[]): string =>

@@ -128,7 +128,7 @@ def _recovered_change(state, plan):
     # A recovery that was itself cut off changes nothing about what is unknown: the first intent is named again.
     root = state.open_root()
     require(plan["recovers"] == root.leaf, "RECOVERS", "recovers is not the leaf of the open intent")
-    held = root.plan["group"]["roles"] if root.plan["op"] == "quorum.replace" else []
+    held = root.plan["group"]["roles"] if root.plan["op"] == "quorum.replace" and "lost" not in root.plan else []
     require(all(role in held for role in plan.get("lastTry", {})), "LAST-TRY", "its last tries are of a PIN that nothing changes")
     return None if root.root is not root else root
 
@@ -155,7 +155,8 @@ def _check_source(state, plan):
 
 def _check_consent(state, plan, approvals, finished, time):
     roster = quorum.heirs(state)
-    wanted = roster.needs(plans.roles_of(plan, state.roster, finished)) + quorum.new_needs(plan)
+    theirs = roster.needs(plans.roles_of(plan, state.roster, finished))
+    wanted = [one for one in theirs if not quorum.is_lost(plan, one)] + quorum.new_needs(plan)
     require(plans.same_needs(plan["needs"], wanted), "PLAN-NEEDS", f"needs is not what {plan['op']} needs of the present roster")
     heard = hear(approvals, quorum.approving(state, plan), lambda _voice: plans.message(plan), "APPROVAL")
     quorum.check_suspended(state, approvals, time)

@@ -1,6 +1,7 @@
 """Sets of shares that follow each other, and custodians who are suspended (docs/formats.md, 11)."""
 
 from . import shape
+from .applications import yes
 from .canonical import dumps, same
 from .common import LEAF, SOURCE
 from .encoding import pae, unb64
@@ -28,6 +29,7 @@ PLANS = {
     "quorum.replace": (
         NEW,
         {
+            "lost": yes,
             "stage": LEAF,
             "issued": ISSUED,
             "backup": SOURCE,
@@ -55,11 +57,14 @@ class Sets:
     confirmed  keys of shares that were read back
     suspended  {custodian: until when}
     pins       {role: epoch} of the partition's token
+    closed     numbers of the backups that no share opens any more
+    takeovers  [(group, epoch)] of sets that the SO put in the place of lost ones
     """
 
     def __init__(self):
         self.known, self.used, self.confirmed, self.suspended = {}, set(), set(), {}
         self.stage, self.pins = None, {}
+        self.closed, self.takeovers = set(), []
 
     def add(self, group):
         self.known[group["name"]] = max(group["epoch"], self.known.get(group["name"], 0))
@@ -73,7 +78,7 @@ class Sets:
 def roles_of(plan, roster):
     """Of a plan about groups or custodians, or None"""
     if plan["op"].startswith("quorum."):
-        return {"user", *plan["group"]["roles"]}
+        return {"so" if "lost" in plan else "user", *plan["group"]["roles"]}
     if plan["op"].startswith("custodian."):
         theirs = [group["roles"] for group in roster.groups if plan["custodian"] in keys_of(group)]
         return {"user", *(role for roles in theirs for role in roles)}
@@ -88,6 +93,11 @@ def heirs(state):
     """The roster for what takes an open replacement up; else the present one"""
     root = state.open_root()
     return with_group(state.roster, root.plan["group"]) if root and root.op == "quorum.replace" else state.roster
+
+
+def is_lost(plan, one):
+    """Of the set that a replacement gives up as lost nobody is asked"""
+    return plan["op"] == "quorum.replace" and "lost" in plan and one["group"] == plan["group"]["name"]
 
 
 def new_needs(plan):
@@ -115,12 +125,14 @@ def check_suspended(state, approvals, time):
 def check(state, record):
     """What an intent says of sets, and of custodians; asked before who approves it"""
     plan, op = record["plan"], record["plan"]["op"]
-    require(("bridge" in record) == (op == "quorum.replace"), "BRIDGE", "a replacement has a bridge, and nothing else has")
+    bridged = op == "quorum.replace" and "lost" not in plan
+    require(("bridge" in record) == bridged, "BRIDGE", "a replacement has a bridge, and nothing else has")
     if op == "quorum.stage" or op == "quorum.replace" and "issued" in plan:
         _check_new(state, plan)
         _check_issued(state, plan)
     if op == "quorum.replace":
         require(("stage" in plan) != ("issued" in plan), "STAGE", "either it was staged, or it is issued now")
+        _check_lost(plan)
     if "stage" in plan:
         require(state.sets.stage is not None and state.sets.stage[0] == plan["stage"], "STAGE", "no such stage is open")
         require(same(state.sets.stage[1], plan["group"]), "STAGE", "it is not the group that was staged")
@@ -133,9 +145,18 @@ def check(state, record):
         require(record["time"] < state.sets.suspended.get(plan["custodian"], ""), "RESUME", "nobody is suspended")
 
 
+def _check_lost(plan):
+    """The SO of others sets a user PIN; a backup under the lost secret is none"""
+    if "lost" in plan:
+        roles = plan["group"]["roles"]
+        require("user" in roles and "so" not in roles, "REPLACE-LOST", f"the SO can't give up a set for {roles}")
+        require("issued" in plan, "REPLACE-LOST", "it was staged")
+        require("backup" not in plan or "recovery" not in roles, "REPLACE-LOST", "it relies on a backup that nobody opens")
+
+
 def _check_new(state, plan):
     group, sets = plan["group"], state.sets
-    require(sets.stage is None, "STAGE-OPEN", "another set is staged")
+    require(sets.stage is None or "lost" in plan, "STAGE-OPEN", "another set is staged")
     old = state.roster.by_name.get(group["name"])
     require(old is not None and old["roles"] == group["roles"], "ROSTER-SAME", f"no such group holds {group['roles']}")
     wanted = sets.known[group["name"]] + 1
@@ -186,7 +207,8 @@ def check_risks(state, plan):
         return
     held, source = set(), plan.get("backup")
     if source:
-        require(source["seq"] in state.backups, "REPLACE-BACKUP", f"record {source['seq']} began no backup")
+        there = source["seq"] in state.backups and source["seq"] not in state.sets.closed
+        require(there, "REPLACE-BACKUP", f"record {source['seq']} began no backup that opens")
         _, leaf, held = state.backups[source["seq"]]
         files = state.outcomes.get(leaf, {}).get("files", [])
         made = [(file["name"], file["sha256"]) for file in files]
@@ -265,9 +287,13 @@ def replaced(state, record, _leaf):
     told = [(pin["token"], pin["role"]) for pin in record["pins"]]
     require(told == [(state.token, role) for role in roles], "REPLACED-PINS", f"pins is not of {roles}")
     for pin in record["pins"]:
-        known = pin["epoch"] in (group["epoch"], state.sets.pins[pin["role"]])
+        before = [] if "lost" in root.plan else [state.sets.pins[pin["role"]]]
+        known = pin["epoch"] in (group["epoch"], *before)
         require(known, "REPLACED-PINS", f"the {pin['role']} PIN was never of epoch {pin['epoch']}")
         state.sets.pins[pin["role"]] = pin["epoch"]
+    if "lost" in root.plan:
+        state.sets.takeovers.append((group["name"], group["epoch"]))
+        state.sets.closed |= set(state.backups) if "recovery" in group["roles"] else set()
     root.installed, state.sets.stage = True, None
     state.seat(with_group(state.roster, group))
 
@@ -289,4 +315,6 @@ def describe(state):
     """-> what is told of a ledger: its stage, the epochs of the PINs, who is suspended"""
     stage = state.sets.stage
     staged = {"stage": {"group": stage[1]["name"], "epoch": stage[1]["epoch"]}} if stage else {}
+    if state.sets.takeovers:
+        staged["takeovers"] = [list(one) for one in state.sets.takeovers]
     return {**staged, "pins": dict(state.sets.pins), "suspended": dict(sorted(state.sets.suspended.items()))}

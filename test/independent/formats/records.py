@@ -77,4 +77,6 @@ def station_may_sign(record):
     if record["type"] != "intent":
         return record["type"] in STATION_TYPES
     plan = record["plan"]
+    if plan["op"] == "quorum.replace":
+        return "lost" in plan
     return plan["op"] == "backup.restore" or plan["op"] == "partition.retire" and ("recovers" in plan or "lost" in plan)

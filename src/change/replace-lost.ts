@@ -1,0 +1,74 @@
+// Too few shares of the user's group are left: the SO sets the user PIN to that of new shares. Until then nobody reaches the audit key or the
+// head on the token, so the station signs the intent, and an older ledger is only found afterwards: with the newest it is done again.
+import { EXIT, type KeyriteError } from '../domain/errors.ts'
+import { keyrite, to } from '../domain/hints.ts'
+import type { QuorumReplacePlan } from '../domain/quorum-plans.ts'
+import { failureFrom } from '../domain/system-failure.ts'
+import type { Appended, StationKey } from '../ledger/port.ts'
+import { type ApprovedChange, checkApproved } from './change.ts'
+import { type Credentials, inForce } from './credentials.ts'
+import { checkExpiry, checkModule } from './execute.ts'
+import {
+  begun,
+  checkSo,
+  conclude,
+  outcomeOf,
+  pinsFor,
+  type ReplacePorts,
+  type ReplaceResult,
+} from './replace-quorum.ts'
+import { mendLedger } from './write-ahead-log.ts'
+
+interface TakeoverPorts extends ReplacePorts {
+  stations: Pick<StationKey, 'station'>
+}
+
+/** SECRET-CHECK, SO-PIN, PIN-TRIES, and what every change throws before its intent. */
+export async function replaceLost(
+  change: ApprovedChange<QuorumReplacePlan>,
+  credentials: Credentials,
+  ports: TakeoverPorts,
+): Promise<ReplaceResult> {
+  const { plan } = change
+  checkApproved(change, ports.ledger.history.approving(plan), ports.approvals)
+  await checkModule(plan, ports)
+  await credentials.checkSubsets(inForce(plan.group))
+  const pins = pinsFor(plan, credentials, ports)
+  await checkSo(credentials, ports)
+  checkExpiry(plan, ports)
+  ports.lock.check()
+  ports.hold()
+  pins.begin()
+  const intent = await announce(change, ports)
+  try {
+    await pins.change()
+    return await conclude({ change, pins, told: [outcomeOf(intent.leaf)], replaced: intent.leaf }, credentials, ports)
+  } catch (error) {
+    throw orOlder(error)
+  }
+}
+
+/** The head is only seen with the new PIN. Whatever was set can be set once more. */
+function orOlder(error: unknown): KeyriteError {
+  const failure = failureFrom(error)
+  if (!OLDER.includes(failure.code)) return begun(error)
+  const message = `${failure.message}: it is an older copy, and nothing but the user PIN is another by now`
+  const again = keyrite('quorum', 'replace', '--lost', '--shares-dir', 'FOLDER')
+  const hint = to(
+    'bring the newest ledger.jsonl, from the host that was used last, or from a backup; then do it again',
+    again,
+  )
+  return failure.with({ exit: EXIT.incomplete, message, hint })
+}
+
+const OLDER: readonly string[] = ['LEDGER-BEHIND', 'LEDGER-FORKED']
+
+async function announce(
+  { plan, approvals }: ApprovedChange<QuorumReplacePlan>,
+  ports: TakeoverPorts,
+): Promise<Appended> {
+  const signer = ports.stations.station()
+  const notes = mendLedger(ports)
+  if (notes.length > 0) await ports.ledger.append(notes, signer)
+  return await ports.ledger.append([{ type: 'intent', plan, approvals: [...approvals] }], signer)
+}

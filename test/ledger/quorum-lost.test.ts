@@ -1,0 +1,122 @@
+// A set of shares that is lost, in a ledger: who holds so puts another in its place. Both readers take it, and find each forgery.
+import assert from 'node:assert/strict'
+import { before, describe, test } from 'node:test'
+import { openText } from '../support/audit.ts'
+import { type Forgery, one, set } from '../support/bending.ts'
+import { type Custody, newCustody } from '../support/custody.ts'
+import { testForgeries } from '../support/forgery-tests.ts'
+import { describeAfter } from '../support/independent.ts'
+import type { Change, LedgerWriter, Loose } from '../support/ledger.ts'
+import { issuedOf, needOf, type QuorumCast, QuorumStory, quorumCast } from '../support/quorum-story.ts'
+
+interface LostCast extends QuorumCast {
+  officers: Custody
+  operators: Custody
+  operators2: Custody
+  operators3: Custody
+}
+
+const ABOVE = { name: 'officers', roles: ['so' as const], threshold: 2, people: ['alice', 'bob', 'carol'] }
+/** Of them nobody but erin has a share any more: what is wrapped for recovery hangs on it too. */
+const BELOW = { name: 'operators', roles: ['user' as const, 'recovery' as const], threshold: 2 }
+
+async function lostCast(): Promise<LostCast> {
+  const cast = await quorumCast()
+  const operators = (epoch: number, ...people: string[]) => newCustody(cast.partition, { ...BELOW, people, epoch })
+  return {
+    ...cast,
+    officers: newCustody(cast.partition, { ...ABOVE, epoch: 1 }),
+    operators: operators(1, 'dave', 'erin', 'frank'),
+    operators2: operators(2, 'dave', 'erin', 'gina'),
+    operators3: operators(3, 'erin', 'gina', 'hans'),
+  }
+}
+
+/** The backup is of before; a stage that is open can't be given up by those whose shares are lost. */
+class LostStory extends QuorumStory {
+  declare readonly cast: LostCast
+
+  static of(cast: LostCast, changes: Record<string, Change> = {}): LostStory {
+    const story = new LostStory(cast, changes, Object.keys(changes).length > 0)
+    return story.told(() => story.#tell())
+  }
+
+  #tell(): void {
+    const { officers, operators, operators2, operators3, partition } = this.cast
+    this.roster = [officers, operators]
+    this.create()
+    const file = { name: 'pay.krb', sha256: this.random(32).toString('hex'), bytes: 4711 }
+    const members = { file: '/media/pay.krb', included: 0, omitted: [] }
+    const backup = this.change('backup', 'backup.create', members, [officers, operators])
+    this.ended('backup', backup, false, { artefacts: [file] })
+    this.stage('stage', operators2, [operators])
+    const all = { custody: operators3, people: ['erin', 'gina', 'hans'] }
+    const needs = [needOf(officers.group), { ...needOf(operators3.group), threshold: 3 }]
+    const told = { group: operators3.group, issued: issuedOf(partition, operators3), lost: true, needs }
+    const leaf = this.change('replace', 'quorum.replace', told, [officers, all], {}, this.station)
+    const recovery = this.change('recover', 'partition.recover', { recovers: leaf }, [officers, operators3])
+    this.replaced('replaced', leaf, operators3)
+    this.add('recovered', 'recovered', { intent: leaf, found: 'done', keys: [] })
+    this.ended('recover', recovery, true)
+    this.ended('look', this.change('look', 'partition.check', {}, [operators3]), false)
+  }
+}
+
+let cast: LostCast
+before(async () => {
+  cast = await lostCast()
+})
+
+const { backup, ...signs } = {
+  backup: { name: 'pay.krb', sha256: 'ab'.repeat(32), seq: 1 },
+  bridge: Buffer.alloc(40, 1).toString('base64url'),
+}
+const theirs = ({ cast: those }: LedgerWriter) => those as LostCast
+
+const FORGERIES: readonly Forgery[] = [
+  one('REPLACE-LOST', 'a backup that opens no more', 'plan:replace', set({ backup })),
+  one('REPLACE-LOST', 'of a set that was staged', 'plan:replace', (plan, writer) => {
+    delete plan.issued
+    plan.stage = writer.leaves[writer.steps.get('stage')!]
+  }),
+  one('ROSTER-SAME', 'of roles that the group has not', 'plan:replace', (plan) => void (plan.group.roles = ['user'])),
+  one('BRIDGE-PRESENT', 'there is a bridge', 'replace', set(signs)),
+  one('NEEDS-RECOMPUTED', 'without those who hold so', 'plan:replace', (plan) => void plan.needs.shift()),
+  one('NEEDS-RECOMPUTED', 'one new custodian less', 'plan:replace', (plan) => void plan.needs[1].threshold--),
+  one('SIGNER-MAY', 'it is not said to be lost', 'plan:replace', (plan) => void delete plan.lost),
+  one('QUORUM-MET', 'one of those who hold so', 'replace', (record: Loose) => void record.approvals.shift()),
+  one('QUORUM-MET', 'not everyone of the new set', 'replace', (record: Loose) => void record.approvals.pop()),
+  one('NEEDS-RECOMPUTED', 'taken up by the new set alone', 'plan:recover', (plan) => void plan.needs.shift()),
+  one('LAST-TRY', 'a try of the PIN that is lost', 'plan:recover', set({ lastTry: { user: 'old' } })),
+  one('PIN-EPOCHS', 'the token has the PIN that nobody knows', 'replaced', (record) => void (record.pins[0].epoch = 1)),
+  one('SIGNER-MAY', 'the station tells of its end', 'replaced', (_, { station }) => station),
+  one('SIGNER-MAY', 'the station signs what takes it up', 'recover', (_, { station }) => station),
+  one('QUORUM-REPLACED', 'another set', 'replaced', (record, writer) => {
+    record.group = theirs(writer).operators2.group
+  }),
+]
+
+testForgeries(
+  FORGERIES,
+  ({ changes }) => LostStory.of(cast, changes).text,
+  () => LostStory.of(cast).text,
+)
+
+describe('a set that took the place of a lost one', () => {
+  test('is told of for good; nothing leads to the secret before, backups of it open no more, and the open stage came to nothing', async () => {
+    const { text } = LostStory.of(cast)
+    const { rosters, backups, closedBackups } = openText(text).history
+    assert.deepEqual(
+      rosters.takeovers.map(({ time: _, ...rest }) => rest),
+      [{ group: 'operators', epoch: 3, before: 1, by: 'officers', seq: 7 }],
+    )
+    assert.deepEqual(rosters.bridgesDown('operators', 3, 1), [])
+    assert.equal(rosters.lostBy({ group: 'operators', epoch: 1 })?.seq, 7)
+    assert.equal(rosters.lostBy({ group: 'operators', epoch: 3 }), undefined)
+    assert.equal(rosters.lostBy({ group: 'officers', epoch: 1 }), undefined)
+    assert.deepEqual([backups.length, closedBackups.map(({ seq }) => seq)], [0, [1]])
+    assert.equal(rosters.setOf({ group: 'operators', epoch: 2 })?.standing, 'unstaged')
+    const [said] = await describeAfter(text, [text.trimEnd().split('\n').length - 1])
+    assert.deepEqual([said.takeovers, said.stage], [[['operators', 3]], undefined])
+  })
+})

@@ -1,0 +1,218 @@
+// Too few shares of the user's group are left: who holds so sets the user PIN to that of new shares, and what is lost by it is said.
+import assert from 'node:assert/strict'
+import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { perform } from '../support/in-process.ts'
+import { readAll } from '../support/independent.ts'
+import { killedAfter } from '../support/interrupted.ts'
+import { answerFaults } from '../support/json-schema.ts'
+import { scripted, testModule } from '../support/module.ts'
+import { softhsm } from '../support/softhsm.ts'
+import { APART, Succession, succession, type TestSet, TOGETHER } from '../support/succession.ts'
+
+/** Who approves: those who hold so, and everyone who gets a new share. */
+const replaceArgs = ({ place, sets }: Succession, ...more: string[]): string[] => {
+  const files = ['--shares-dir', place.path('shares'), '--unsafe-plain-shares', '--copy', place.path('stick')]
+  return ['quorum', 'replace', '--lost', ...files, '--confirm', sets[1]!.name, ...more]
+}
+const officers = (story: Succession) => story.by(story.set('officers'))
+const follow = (story: Succession, epoch = 2): TestSet => {
+  story.follow({ ...story.set('operators'), epoch })
+  return story.set('operators')
+}
+
+/** What is wrapped for recovery hangs on the lost shares too. */
+const IN_TWO: readonly TestSet[] = [
+  { name: 'officers', roles: 'so', epoch: 1, threshold: 2, people: ['alice', 'bob', 'carol'] },
+  { name: 'operators', roles: 'user,recovery', epoch: 1, threshold: 2, people: ['erin', 'frank', 'grace'] },
+]
+
+describe('quorum replace --lost', { concurrency: 2 }, () => {
+  test('those who hold so, and everyone new, approve; backups open as before, and what is lost comes back by other ways', async () => {
+    const story = await succession(APART)
+    using place = story.place
+    await place.data(
+      'app',
+      'init',
+      'web',
+      '--module',
+      softhsm,
+      '--pin-out',
+      place.path('web.pin'),
+      ...story.byRoles('so', 'user'),
+    )
+    await place.data('backup', 'create', place.path('1.backup'), ...story.all())
+    const old = story.set('operators')
+    // Nobody can give it up, since that takes the shares that are lost.
+    const never = await story.stage('keepers')
+    for (const [group, told] of [
+      ['keepers', /^keepers holds recovery, and officers can set the user PIN alone$/],
+      ['officers', /^officers holds so itself/],
+    ] as const) {
+      const { code, json } = await place.keyrite(replaceArgs(story, '--group', group, ...officers(story)))
+      assert.deepEqual([code, json.error.code, json.error.changed], [3, 'REPLACE-LOST', false])
+      assert.match(json.error.message, told)
+    }
+    const few = await place.keyrite(replaceArgs(story, ...story.by(story.set('officers'), 0, 2)))
+    assert.equal(few.json.error.code, 'QUORUM-MET')
+    const dry = await place.keyrite(replaceArgs(story, '--dry-run'))
+    assert.deepEqual([dry.json.data.plan.lost, dry.json.data.plan.needs.length], [true, 1])
+
+    const { json, stderr } = await place.keyrite(replaceArgs(story, ...officers(story)))
+    assert.deepEqual([json?.data?.pins?.length, json?.data?.burn?.length], [1, 3], stderr)
+    assert.deepEqual(answerFaults(json, 'quorum replace'), [])
+    for (const line of [
+      /approves +officers alone, for operators: their SO sets the user PIN to that of the new shares/,
+      /lost +the secret of operators, epoch 1, for good/,
+      /backups +open as before, by keepers/,
+      /lost +the user PIN of web, for Keyrite: its clients go on, then app pin web --new/,
+      /gives up +shares of keepers, epoch 2, which are staged/,
+    ])
+      assert.match(stderr, line)
+    const intent = place.records().findLast(({ plan }) => plan?.op === 'quorum.replace')
+    assert.deepEqual([intent.plan.lost, intent.bridge, intent.plan.stage], [true, undefined, undefined])
+    assert.deepEqual(new Set(intent.approvals.map(({ group }: { group: string }) => group)).size, 2)
+    follow(story)
+    const retired = await place.keyrite(['key', 'rotate', 'card', ...story.by(old)])
+    assert.equal(retired.json.error.code, 'SHARE-RETIRED')
+    await place.data('key', 'rotate', 'card', ...story.byRoles('user'))
+    await place.data('partition', 'check', ...story.byRoles('user'))
+    await place.data('audit', 'verify')
+    assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+
+    const shown = await place.keyrite(['quorum', 'show', '--former'])
+    assert.deepEqual(answerFaults(shown.json, 'quorum show'), [])
+    const [{ seq: _, time: __, ...takeover }] = shown.json.data.takeovers
+    assert.deepEqual(takeover, { group: 'operators', epoch: 2, before: 1, by: 'officers' })
+    assert.equal(shown.json.data.stage, undefined)
+    const text = await perform(['quorum', 'show'], { home: place.home, env: place.folder.env })
+    assert.match(text.stdout.replaceAll(/\s+/g, ' '), /epoch 1, whose shares were lost, by officers alone: record \d+/)
+    assert.equal(never.epoch, 2)
+
+    // What only the lost shares opened is named, with the way past it.
+    const sync = await place.keyrite(['app', 'check', 'web', ...story.byRoles('user')])
+    assert.match(
+      JSON.stringify(sync.json),
+      /the shares of operators, epoch 1, were lost.*app pin web --new --pin-out FILE/,
+    )
+    await place.data('app', 'pin', 'web', '--new', '--pin-out', place.path('web2.pin'), ...story.byRoles('so', 'user'))
+    await place.data('app', 'check', 'web', ...story.byRoles('user'))
+    assert.equal((await story.restored(place.path('1.backup'), place.ledger, 6)).code, 'RESTORE-COMPLETE')
+    // From here on custodians are replaced as ever.
+    await place.data('backup', 'create', place.path('2.backup'), ...story.all())
+    await story.replace(await story.stage('operators', '--remove', 'erin', '--add', 'judy'))
+    await place.data('key', 'rotate', 'card', ...story.byRoles('user'))
+    assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+  })
+
+  test('where the lost shares led to the backups too, these are given up with them, and a new one is what counts', async () => {
+    const story = await succession(IN_TWO)
+    using place = story.place
+    await place.data('backup', 'create', place.path('1.backup'), ...story.all())
+    const unbacked = await place.keyrite(replaceArgs(story, ...officers(story)))
+    assert.deepEqual([unbacked.json.error.code, unbacked.json.error.changed], ['REPLACE-BACKUP', false])
+    assert.doesNotMatch(unbacked.json.error.hint, /backup create/)
+    const { json, stderr } = await place.keyrite(replaceArgs(story, '--accept', 'unbacked', ...officers(story)))
+    assert.equal(json?.ok, true, stderr)
+    assert.match(stderr, /lost +every backup of before, .*opens no more: 1\.backup: make one as soon as this is done/)
+    const next = follow(story)
+    const [key] = (await place.data('key', 'list')).keys
+    assert.equal(key.needs, 'backup')
+    const closed = await story.restored(place.path('1.backup'), place.ledger, 3)
+    assert.deepEqual([closed.code, closed.changed], ['SECRET-LOST', false])
+    assert.match(
+      closed.message,
+      /^the shares of operators, epoch 1, were lost, and custodians of officers replaced them by/,
+    )
+    const [former] = (await place.data('quorum', 'show', '--former')).former
+    assert.deepEqual(former.opens.backups, ['1.backup'])
+    await place.data('backup', 'create', place.path('2.backup'), ...story.all())
+    assert.equal((await story.restored(place.path('2.backup'), place.ledger)).keys.length, 1)
+    // Should the paper turn up, the first one opens still: so it is named.
+    await place.data('key', 'deactivate', 'card', '--reason', 'a test', ...story.by(next))
+    await place.data('key', 'destroy', 'card#1', '--confirm', 'card#1', '--reason', 'a test', ...story.by(next))
+    const { held } =
+      (await place.data('key', 'show', 'card#1')).keys?.[0] ?? (await place.data('key', 'show', 'card#1'))
+    assert.match(JSON.stringify(held ?? (await place.data('key', 'show', 'card#1'))), /1\.backup.*2\.backup/)
+    assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+  })
+
+  test('cut off, it is finished by those who hold so and the new shares; no PIN is guessed, and an older token is set once more', async () => {
+    const story = await succession(APART)
+    using place = story.place
+    await place.data('backup', 'create', place.path('1.backup'), ...story.all())
+    for (const name of ['tokens', 'home']) cpSync(place.path(name), place.path(`${name}.before`), { recursive: true })
+    place.useModule(testModule())
+    await killedAfter(
+      place,
+      (own) => {
+        const copy = new Succession(own, story.sets)
+        return replaceArgs(copy, ...officers(copy))
+      },
+      ({ name }) => name === 'C_InitPIN',
+    )
+    place.useModule(softhsm)
+    const next: TestSet = { ...story.set('operators'), epoch: 2 }
+    const recover = (...shares: string[]) => ['partition', 'recover', '--copy', place.path('stick'), ...shares]
+    const alone = await place.keyrite(recover(...story.by(next)))
+    assert.equal(alone.json.error.code, 'QUORUM-MET')
+    const given = await place.keyrite([
+      ...recover('--abandon', '--confirm', 'pay'),
+      ...officers(story),
+      ...story.by(next),
+    ])
+    assert.equal(given.json.error.code, 'REPLACE-ONWARD')
+    const noTry = await place.keyrite([...recover('--last-try', 'user=old'), ...officers(story), ...story.by(next)])
+    assert.equal(noTry.json.error.code, 'LAST-TRY')
+    // The token of before is in the place of the one whose PIN was set: nothing is known of its PIN, and nothing need be.
+    rmSync(place.path('tokens'), { recursive: true })
+    cpSync(place.path('tokens.before'), place.path('tokens'), { recursive: true })
+    const { module, env } = scripted(['C_GetTokenInfo * flags CKF_USER_PIN_LOCKED'])
+    place.useModule(module)
+    const done = await place.keyrite(recover(...officers(story), ...story.by(next)), { env })
+    assert.equal(done.json?.data?.found, 'done', done.stderr)
+    place.useModule(softhsm)
+    follow(story)
+    await place.data('key', 'rotate', 'card', ...story.byRoles('user'))
+    assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+
+    // An older ledger is found as soon as the head can be read; with the newest it is done again.
+    cpSync(place.path('home'), place.path('home.newest'), { recursive: true })
+    const putBack = (name: string) => {
+      rmSync(place.path('home'), { recursive: true })
+      cpSync(place.path(name), place.path('home'), { recursive: true })
+    }
+    putBack('home.before')
+    for (const name of ['shares', 'stick']) mkdirSync(place.path(`again-${name}`), { mode: 0o700 })
+    const again = (word: string) => word.replace(/\/(shares|stick)$/, '/again-$1')
+    const older = [...replaceArgs(story).map(again), ...officers(story)]
+    const behind = await place.keyrite(older)
+    assert.deepEqual([behind.code, behind.json.error.code], [6, 'LEDGER-BEHIND'])
+    assert.match(behind.json.error.message, /it is an older copy, and nothing but the user PIN is another by now$/)
+    assert.match(
+      behind.json.error.hint,
+      /^bring the newest ledger\.jsonl, .*; then do it again: keyrite .*quorum replace --lost/,
+    )
+    putBack('home.newest')
+    const locked = await place.keyrite(['key', 'rotate', 'card', ...story.byRoles('user')])
+    assert.equal(locked.json.error.code, 'USER-PIN')
+    await place.data(...replaceArgs(story, '--accept', 'unbacked', ...officers(story)))
+    follow(story, 3)
+    await place.data('key', 'rotate', 'card', ...story.byRoles('user'))
+  })
+
+  test('REPLACE-LOST: one group that holds everything has nobody else', async () => {
+    const { place } = await succession(TOGETHER)
+    using _ = place
+    const { code, json } = await place.keyrite([
+      'quorum',
+      'replace',
+      '--lost',
+      '--shares-dir',
+      place.path('shares'),
+      '--dry-run',
+    ])
+    assert.deepEqual([code, json.error.code], [3, 'REPLACE-LOST'])
+    assert.match(json.error.message, /^custodians holds so itself: nobody else can set a PIN of the token$/)
+  })
+})
