@@ -77,9 +77,15 @@ const restored: Operation = {
   args: restore,
 }
 
-const ofLost = watched(
-  on(new Prepared((place) => [...keys(place), backUp(place)], { groups: TWO_GROUPS }), 'quorum-replace-lost', takeOver),
-)
+/** Where nothing came of it, new shares may lie about that the next one clears away. */
+const ofLost = watched({
+  ...on(
+    new Prepared((place) => [...keys(place), backUp(place)], { groups: TWO_GROUPS }),
+    'quorum-replace-lost',
+    takeOver,
+  ),
+  afterwards: async (place) => (historyOf(place).rosters.takeovers.length > 0 ? undefined : takeOver(place)),
+})
 
 export const REPLACEMENT_OPERATIONS: readonly Operation[] = [
   together,
