@@ -68,7 +68,9 @@ export async function recoverReplacement(
   const replacing = rosters.replacing
   if (!open || !replacing) return await recoverTold(change, credentials, ports)
   const pins = pinsFor(replacing.plan, credentials, ports, change.plan.lastTry)
-  const user = await pins.openingUser()
+  const user = await pins.openingUser().catch((error) => {
+    throw OF_PINS.includes(error.code) ? error : begun(error)
+  })
   const intent = await announce({ change, pins, user }, credentials, ports)
   try {
     await pins.finishAll()
@@ -228,6 +230,9 @@ async function end(
   const { seq, leaf } = last
   return { plan: planSummary(change), seq, leaf, keys: [], pins, kept, ...(unsigned ? { unsigned } : {}) }
 }
+
+/** They have ways on of their own, and nothing was done. */
+const OF_PINS: readonly string[] = ['USER-PIN', 'PIN-TRIES']
 
 /** It is in the ledger, and is gone through with. */
 export function begun(error: unknown): KeyriteError {

@@ -133,8 +133,9 @@ export class BackupHistory {
     this.made.push(this.newest)
   }
 
-  /** The shares that opened all that were made are lost. */
-  close(): void {
+  /** Custodians are replaced; the shares that opened all that were made may be lost. */
+  follow({ lost, group }: QuorumReplacePlan): void {
+    if (!lost || !group.roles.includes('recovery')) return
     this.closed.push(...this.made.splice(0))
     this.newest = undefined
   }

@@ -84,7 +84,6 @@ export class History {
   readonly closedBackups: readonly BackupNote[] = this.#backups.closed
   readonly certificates = this.#backups.certificates
 
-  /** Today's. */
   get groups(): readonly Group[] {
     return this.rosters.groups
   }
@@ -280,8 +279,7 @@ export class History {
   }
 
   #replaceQuorum(record: QuorumReplaced): void {
-    const { lost } = this.#intents.replaceQuorum(record).plan
-    if (lost && record.group.roles.includes('recovery')) this.#backups.close()
+    this.#backups.follow(this.#intents.replaceQuorum(record).plan)
     this.custody.welcome(this.rosters.replace(record, this.token.serial))
   }
 

@@ -319,6 +319,7 @@ export const samples: { readonly [op: string]: object } = {
     op: 'quorum.replace',
     accepted: ['unbacked'],
     group,
+    lost: true,
     stage: LEAF,
     issued: issued.slice(0, 1),
     backup,
