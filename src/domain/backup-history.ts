@@ -82,7 +82,16 @@ export class BackupHistory {
     }
   }
 
-  restore({ certificates, closed, exports, made, newest, notRestored, restored, started }: BackupHistory['saved']): void {
+  restore({
+    certificates,
+    closed,
+    exports,
+    made,
+    newest,
+    notRestored,
+    restored,
+    started,
+  }: BackupHistory['saved']): void {
     this.certificates.restore(certificates)
     this.exports.restore(exports)
     this.made.push(...made)

@@ -40,7 +40,7 @@ class Index:
         self.state, root = json.loads(text), json.loads(places)
         require(dumps(self.state) == text and dumps(root) == places, "INDEX", "index.root is not canonical")
         formats = (self.state["format"], root["format"])
-        require(formats == ("keyrite.state/1", "keyrite.index/1"), "INDEX", "it is of another format")
+        require(formats == ("keyrite.state/2", "keyrite.index/1"), "INDEX", "it is of another format")
         self.line = root["line"]
         self.shelves = {name: self._shelf(name, unb64(root["pages"][name])) for name in SHELVES}
         self._check_line()
