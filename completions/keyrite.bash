@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --request | --components | --in | --under | --public | --in-passphrase-file | --sender | --kcv | --bits | --valid-for | --out | --state | --since | --sort | -o | --format | --by | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --site | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --as-of | --code)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --request | --components | --in | --under | --public | --in-passphrase-file | --sender | --kcv | --bits | --valid-for | --out | --state | --since | --sort | -o | --format | --by | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --template | --site | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --as-of | --code)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -440,7 +440,10 @@ _keyrite() {
     '--confirm manifest apply '*) _keyrite_ask partition ;;
     '--ledger manifest show '*) _keyrite_files -f ;;
     '--checkpoint manifest show '*) _keyrite_files -f ;;
+    '--template ceremony new '*) _keyrite_words 'rotate init replace restore-test destroy root-ca' ;;
+    '--out ceremony new '*) _keyrite_files -f ;;
     '--site ceremony lint '*) _keyrite_files -f ;;
+    '--out ceremony print '*) _keyrite_files -f ;;
     '--ledger quorum show '*) _keyrite_files -f ;;
     '--checkpoint quorum show '*) _keyrite_files -f ;;
     '--share quorum drill '*) _keyrite_files -f ;;
@@ -686,7 +689,9 @@ _keyrite() {
     'quorum drill '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --out --challenge --in -h --help $all" ;;
     'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint --former -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
+    'ceremony print '*) _keyrite_words "--out --for -h --help $all" ;;
     'ceremony lint '*) _keyrite_words "--site -h --help $all" ;;
+    'ceremony new '*) _keyrite_words "--template --out -h --help $all" ;;
     'ceremony '*) _keyrite_words "-h --help $all" ;;
     'manifest show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'manifest apply '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --by --destroy --list --without --user-pin-file --confirm -h --help $all" ;;
@@ -792,8 +797,9 @@ _keyrite() {
     'manifest ') _keyrite_words 'diff apply show' ;;
     'manifest diff ') _keyrite_files -f ;;
     'manifest apply ') _keyrite_files -f ;;
-    'ceremony ') _keyrite_words 'lint' ;;
+    'ceremony ') _keyrite_words 'new lint print' ;;
     'ceremony lint ') _keyrite_files -f ;;
+    'ceremony print ') _keyrite_files -f ;;
     'quorum ') _keyrite_words 'show drill stage unstage confirm replace' ;;
     'custodian ') _keyrite_words 'acknowledge suspend resume depart' ;;
     'custodian acknowledge ') _keyrite_ask custodian ;;

@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --card --card-pin-file --expires --reason --ticket --requested-by --shares-dir --recipient --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --remote --copy --last-try --certificate --erase-object --type --usage --count --activate-at --issue-components --component-file --request --components --in --under --public --in-passphrase-file --sender --kcv --bits --valid-for --out --state --since --sort -o --format --by --compare --digest --hash --padding --for --wrapping-key --method --kid --ephemeral --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --list --site --challenge --remove --add --form --until --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --op --witness-policy --cursor --old --as-of --code
+            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --card --card-pin-file --expires --reason --ticket --requested-by --shares-dir --recipient --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --remote --copy --last-try --certificate --erase-object --type --usage --count --activate-at --issue-components --component-file --request --components --in --under --public --in-passphrase-file --sender --kcv --bits --valid-for --out --state --since --sort -o --format --by --compare --digest --hash --padding --for --wrapping-key --method --kid --ephemeral --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --list --template --site --challenge --remove --add --form --until --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --op --witness-policy --cursor --old --as-of --code
                 set value yes
             case '-*'
             case '*'
@@ -866,9 +866,16 @@ complete -c keyrite -n '__keyrite_under manifest apply' -l confirm -x -a '(__key
 complete -c keyrite -n '__keyrite_under manifest show' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
 complete -c keyrite -n '__keyrite_under manifest show' -l anchor -x -d 'the anchor that was noted when the partition began'
 complete -c keyrite -n '__keyrite_under manifest show' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
+complete -c keyrite -n '__keyrite_at ceremony' -a new -d 'a script, from a template'
 complete -c keyrite -n '__keyrite_at ceremony' -a lint -d 'whether a script can be carried out'
+complete -c keyrite -n '__keyrite_at ceremony' -a print -d 'the script on paper'
+complete -c keyrite -n '__keyrite_under ceremony new' -l template -x -a 'rotate init replace restore-test destroy root-ca' -d 'rotate, init, replace, restore-test, destroy, root-ca'
+complete -c keyrite -n '__keyrite_under ceremony new' -l out -r -F -d 'where the script goes, by default NAME.toml'
 complete -c keyrite -n '__keyrite_at ceremony lint' -F
 complete -c keyrite -n '__keyrite_under ceremony lint' -l site -r -F -d 'the site file: who takes part, and where things are'
+complete -c keyrite -n '__keyrite_at ceremony print' -F
+complete -c keyrite -n '__keyrite_under ceremony print' -l out -r -F -d 'where the page goes: a new file whose name ends with .html or .txt'
+complete -c keyrite -n '__keyrite_under ceremony print' -l for -x -d 'mark the steps of this role'
 complete -c keyrite -n '__keyrite_at quorum' -a show -d 'groups, thresholds, custodians, roles'
 complete -c keyrite -n '__keyrite_at quorum' -a drill -d 'show that a share is at hand, without opening anything'
 complete -c keyrite -n '__keyrite_at quorum' -a stage -d 'make new shares for a group, which open nothing yet'

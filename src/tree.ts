@@ -22,6 +22,8 @@ import * as backupRead from './commands/backup/read.ts'
 import * as backupRestore from './commands/backup/restore.ts'
 import * as backupTest from './commands/backup/test.ts'
 import * as ceremonyLint from './commands/ceremony/lint.ts'
+import * as ceremonyNew from './commands/ceremony/new.ts'
+import * as ceremonyPrint from './commands/ceremony/print.ts'
 import * as certAuthority from './commands/cert/authority.ts'
 import * as certRequest from './commands/cert/request.ts'
 import * as complete from './commands/complete.ts'
@@ -165,7 +167,11 @@ export const TREE: readonly Branch[] = [
     'policies, wished-for keys and duties in one file',
     { diff: () => manifestDiff, apply: () => manifestApply, show: () => manifestShow },
   ],
-  ['ceremony', 'scripts by which people do what the commands do, with witnesses', { lint: () => ceremonyLint }],
+  [
+    'ceremony',
+    'scripts by which people do what the commands do, with witnesses',
+    { new: () => ceremonyNew, lint: () => ceremonyLint, print: () => ceremonyPrint },
+  ],
   [
     'quorum',
     'who must agree',

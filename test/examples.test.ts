@@ -242,6 +242,18 @@ const STAGES: Record<string, Stage> = {
     clear: (place) => rmSync(place.path('zmk.wrapped'), { force: true }),
   },
   'ceremony lint': { prepare: scripted },
+  'ceremony print': {
+    prepare: scripted,
+    clear: (place) => {
+      for (const name of ['rotation.html', 'witness.txt']) rmSync(place.path(name), { force: true })
+    },
+  },
+  'ceremony new': {
+    clear: (place) => {
+      for (const name of ['rotation', 'root-ca'])
+        for (const end of ['toml', 'site.toml']) rmSync(place.path(`${name}.${end}`), { force: true })
+    },
+  },
   inspect: { prepare: (place) => writeFileSync(place.path('zmk.block'), `${keyBlocks()[8]!.block}\n`) },
   'key import': {
     prepare: async (place) => {

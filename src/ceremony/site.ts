@@ -12,6 +12,7 @@ const KEY_KINDS =
 function isSshKey(line: string): boolean {
   const [, kind = '', blob = ''] = KEY_KINDS.exec(line) ?? []
   const bytes = Buffer.from(blob, 'base64')
+  if (kind === 'ssh-ed25519' && bytes.length !== 51) return false
   return kind !== '' && bytes.readUInt32BE(0) === kind.length && bytes.toString('latin1', 4, 4 + kind.length) === kind
 }
 

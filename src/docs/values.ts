@@ -1,5 +1,6 @@
 // What may stand in the place of a value, told by the word that holds the place.
 
+import { TEMPLATES } from '../ceremony/templates/templates.ts'
 import { COLOURS, EXPORT_FORMATS, FORMATS, MONITOR_FORMATS, REPORT_FORMATS, SHELLS } from '../cli/options.ts'
 import { SETTINGS } from '../commands/config/set.ts'
 import { ORDERS } from '../commands/key/select.ts'
@@ -41,6 +42,7 @@ const KNOWN: { [place: string]: Values } = {
   '<order>': { words: ORDERS },
   '<profile>': { words: KNOWN_PROFILES },
   '<when>': { words: COLOURS },
+  '<template>': { words: TEMPLATES },
   '<setting>': { words: SETTINGS },
   '<value>': 'files',
   '[command...]': 'commands',
@@ -63,6 +65,7 @@ const FREE = [
   'operation',
   'prefix',
   'recipient',
+  'role',
   'code',
   'id',
   'key#v',
@@ -88,6 +91,7 @@ const NEW_NAMES = ['generate', 'import', 'import-request']
 function named(path: readonly string[]): Values {
   const [noun, verb] = path
   if (noun === 'report') return { ask: 'show' }
+  if (noun === 'ceremony') return 'nothing'
   if (noun === 'app') return ['init', 'adopt'].includes(verb!) ? 'nothing' : { ask: 'app' }
   if (noun === 'key' || noun === 'cert') return NEW_NAMES.includes(verb!) ? 'nothing' : { ask: verb! }
   if (noun === 'custodian' || path.join(' ') === 'share record') return { ask: 'custodian' }

@@ -5,13 +5,14 @@ import { inOneLine, type Problem, problemText } from '../ceremony/read-shape.ts'
 import { type CeremonyScript, fileSha256, parseScript, scriptCode } from '../ceremony/script.ts'
 import { type CeremonySite, parseSite } from '../ceremony/site.ts'
 import { EXIT, KeyriteError } from '../domain/errors.ts'
+import { type Hint, keyrite } from '../domain/hints.ts'
 import { quoted } from '../domain/names.ts'
 import type { ParseLine } from '../domain/parsed-line.ts'
 import type { Files } from '../ledger/port.ts'
 
 type Texts = Pick<Files, 'readText'>
 
-interface ScriptFile {
+export interface ScriptFile {
   file: string
   text: string
   script: CeremonyScript
@@ -23,7 +24,13 @@ interface ScriptFile {
 /** FILE-MISSING, FILE-TEXT, CEREMONY-SCRIPT, TOML, JSON. */
 export function readScript(file: string, files: Texts): ScriptFile {
   const text = files.readText(file)
-  return { file, text, script: named(file, () => parseScript(text)), sha256: fileSha256(text), code: scriptCode(text) }
+  return {
+    file,
+    text,
+    script: named(file, () => parseScript(text), keyrite('ceremony', 'lint', file)),
+    sha256: fileSha256(text),
+    code: scriptCode(text),
+  }
 }
 
 interface SiteFile {
@@ -61,11 +68,12 @@ export function problemLines(error: unknown): string[] {
   return problems.length > 1 ? problems.map(problemText) : []
 }
 
-function named<T>(file: string, parse: () => T): T {
+/** `hint`: how all of it is told. */
+function named<T>(file: string, parse: () => T, hint?: Hint): T {
   try {
     return parse()
   } catch (error) {
     if (!(error instanceof KeyriteError)) throw error
-    throw error.with({ message: `${quoted(file)}: ${error.message}` })
+    throw error.with({ message: `${quoted(file)}: ${error.message}`, ...(hint === undefined ? {} : { hint }) })
   }
 }

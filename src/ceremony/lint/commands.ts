@@ -36,11 +36,19 @@ export const wantsPartition = (line: ParsedLine): boolean => !begins(line) && !W
 
 const OUTPUTS = ['--out', '--certificate', '--pin-out']
 
-/** New files that it writes, as the words name them. */
-export const filesMade = (line: ParsedLine): string[] => [
+/** New files that it would write, as the words name them. */
+const outputs = (line: ParsedLine): string[] => [
   ...OUTPUTS.flatMap((long) => valuesOf(line, long)),
   ...(line.path === 'backup create' ? line.operands.map(({ value }) => value) : []),
 ]
+
+export const filesMade = (line: ParsedLine): string[] => (has(line, '--dry-run') ? [] : outputs(line))
+
+/** Files and folders that have to be there. */
+export function filesRead(line: ParsedLine): string[] {
+  const made = outputs(line)
+  return localWords(line).filter((word) => !made.includes(word))
+}
 
 /** Files and folders that it reads or writes. */
 export const localWords = (line: ParsedLine): string[] => [

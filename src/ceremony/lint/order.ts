@@ -1,7 +1,7 @@
 // What comes when: the beginning of a partition, keys, files, the last checkpoint, the last signature, and how long it all takes.
 import { counted } from '../../domain/words.ts'
 import { secondsOf } from '../shapes.ts'
-import { begins, filesMade, localWords, logsIn, wantsPartition, writesAtStation } from './commands.ts'
+import { begins, filesMade, filesRead, logsIn, wantsPartition, writesAtStation } from './commands.ts'
 import { Keys } from './keys.ts'
 import type { Stage, Staged } from './stage.ts'
 
@@ -82,7 +82,7 @@ function checkFiles(stage: Stage): void {
       else made.set(file, i)
     }
   for (const [i, { step, line }] of stage.steps.entries())
-    for (const file of line ? localWords(line) : []) {
+    for (const file of line ? filesRead(line) : []) {
       const at = made.get(file)
       if (at !== undefined && at > i)
         stage.tell(step, `${file} is not there before step ${stage.steps[at]!.step.id} writes it`)

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { askFile } from '../../cli/ask.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
+import { KeyriteError } from '../../domain/errors.ts'
 import { add, keyrite, to } from '../../domain/hints.ts'
 import { counted, listed } from '../../domain/words.ts'
 import { checkPossible, problemLines, readScript, readSite } from '../../session/ceremony-files.ts'
@@ -69,6 +70,8 @@ async function run(given: string | undefined, options: Options, command: Command
     })
   } catch (error) {
     for (const line of problemLines(error)) terminal.say(`  ${line}`)
-    throw error
+    throw error instanceof KeyriteError && error.data !== undefined
+      ? error.with({ hint: to('change the script, then once more', keyrite('ceremony', 'lint', path)) })
+      : error
   }
 }

@@ -1,0 +1,64 @@
+// A site file that a script fits: names, paths and keys in it are there to be replaced.
+import type { ParseLine } from '../../domain/parsed-line.ts'
+import { lintScript } from '../lint/lint.ts'
+import { type CeremonyScript, rolesOf } from '../script.ts'
+
+const CUSTODIANS = ['alice', 'bob', 'carol', 'dan']
+
+/** Nobody has its private half. */
+const NO_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA replace-me'
+
+const VALUES: { readonly [name: string]: string } = {
+  leaving: 'carol',
+  shares: '/media/shares',
+  'spare-module': '/usr/lib/softhsm/libsofthsm2.so',
+  'spare-slot': '1',
+  ...Object.fromEntries(CUSTODIANS.map((name, i) => [`shares-${i + 1}`, `${name}=/media/${name}`])),
+}
+
+/** Facts of the site, by name, as they are for nobody. */
+const FACTS: { readonly [name: string]: string } = {
+  module: '/usr/lib/softhsm/libsofthsm2.so',
+  slot: '0',
+  token: '0123456789abcdef',
+  out: '/media/out',
+}
+
+/** `values`: what the script asks of a site. */
+export function siteText(script: CeremonyScript, parseLine: ParseLine): string {
+  const names = lintScript(script, undefined, parseLine).siteValues
+  const roles = rolesOf(script)
+  const facts = Object.entries(FACTS).filter(([name]) => names.includes(name))
+  const values = names.filter((name) => !(name in FACTS) && !roles.has(name))
+  return `# The site of a key ceremony: who takes part, and where things are. All that stands here is an example: replace it.
+format = "keyrite.ceremony-site/1"
+place = "the room"
+clock = "the clock that is read out"
+${facts.map(([name, value]) => `${name} = "${value}"\n`).join('')}${
+  values.length > 0
+    ? `\n[values]\n${values.map((name) => `${name} = "${VALUES[name] ?? `/media/${name}`}"\n`).join('')}`
+    : ''
+}
+${peopleText(script)}`
+}
+
+function peopleText(script: CeremonyScript): string {
+  const custodians = [...CUSTODIANS]
+  const signing = new Set(script.steps.flatMap((step) => (step.kind === 'sign' ? step.by : [])))
+  const all = [...rolesOf(script)].flatMap(([role, { people, shares }]) =>
+    Array.from({ length: people }, (_, i) => {
+      const custodian = shares ? (custodians.shift() ?? `${role}-${i + 1}`) : undefined
+      const who = people === 1 ? role : `${role} ${i + 1}`
+      return [
+        '[[people]]',
+        `name = "Name of ${who}"`,
+        `roles = ["${role}"]`,
+        ...(custodian === undefined ? [] : [`custodian = "${custodian}"`]),
+        ...(signing.has(role)
+          ? [`# As ssh-keygen writes it into a .pub file: with it this person signs the journal.\nkey = "${NO_KEY}"`]
+          : []),
+      ].join('\n')
+    }),
+  )
+  return `${all.join('\n\n')}\n`
+}

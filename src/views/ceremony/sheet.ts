@@ -1,0 +1,182 @@
+// A script as it goes onto paper: what stands on the first page, the acts with their steps, and what people fill in by hand. Pure data for HTML and for text.
+import { type CeremonyScript, mediaOf, rolesOf } from '../../ceremony/script.ts'
+import { secondsOf } from '../../ceremony/shapes.ts'
+import type { CeremonyStep } from '../../ceremony/step.ts'
+import { shellQuoted } from '../../domain/names.ts'
+import { counted } from '../../domain/words.ts'
+import { lengthInWords } from './words.ts'
+
+/** What is filled in, and how much room it needs. */
+export interface Box {
+  label: string
+  /** Boxes to be ticked, in place of a line to be written on. */
+  choices?: readonly string[]
+}
+
+export interface SheetStep {
+  id: string
+  what: string
+  by: readonly string[]
+  isMine: boolean
+  takes: string
+  text: string
+  /** Its words, as a shell would want them. */
+  command?: readonly string[]
+  /** What else is said of it. */
+  facts: readonly (readonly [name: string, value: string])[]
+  boxes: readonly Box[]
+}
+
+export interface SheetAct {
+  title: string
+  /** Who acts in it. */
+  roles: readonly string[]
+  steps: readonly SheetStep[]
+}
+
+export interface Sheet {
+  title: string
+  facts: readonly (readonly [name: string, value: string])[]
+  code: string
+  sha256: string
+  /** One row for each person. */
+  people: readonly { role: string; about: string; isMine: boolean }[]
+  /** For whom it is marked. */
+  reader?: string
+  media: readonly (readonly [name: string, about: string])[]
+  keys: readonly string[]
+  acts: readonly SheetAct[]
+  /** What people say with their signature. */
+  attested: readonly string[]
+}
+
+const WHAT: { readonly [kind in CeremonyStep['kind']]: string } = {
+  read: 'read aloud',
+  check: 'yes or no',
+  enter: 'write down',
+  compare: 'compare',
+  media: 'bag',
+  run: 'command',
+  attach: 'evidence',
+  pause: 'pause',
+  sign: 'sign',
+}
+
+const ATTESTED = [
+  'every step was taken in the order of the script, by the people named on the first page',
+  'whatever differed from the script is on the list of exceptions',
+  'no share, passphrase or PIN was seen by anybody but its holder',
+  'bags were whole when they were opened, and their numbers are those written here',
+]
+
+export function sheetOf(
+  script: CeremonyScript,
+  file: { code: string; sha256: string },
+  reader: string | undefined,
+): Sheet {
+  const total = script.steps.reduce((sum, { takes }) => sum + secondsOf(takes), 0)
+  const { rehearsal, separate = [], clock } = script.requires ?? {}
+  return {
+    ...file,
+    title: script.title,
+    facts: [
+      ['script', `${script.name}, version ${script.version}`],
+      ['partition', script.partition],
+      ['length', `${counted(script.steps.length, 'step')}, ${lengthInWords(total)}`],
+      ...(script.basis ?? []).map((one) => ['basis', one] as const),
+      ...(rehearsal === undefined ? [] : [['rehearsed', `this very file, not longer ago than ${rehearsal}`] as const]),
+      ...(separate.length === 0 ? [] : [['apart', separate.map((pair) => pair.join(' and ')).join('; ')] as const]),
+      ...(clock === undefined
+        ? []
+        : [['clock', `this machine within ${lengthInWords(secondsOf(clock))} of the clock on the wall`] as const]),
+    ],
+    people: [...rolesOf(script)].flatMap(([role, { about, people }]) =>
+      Array.from({ length: people }, (_, i) => ({
+        role: people === 1 ? role : `${role} ${i + 1}`,
+        about,
+        isMine: role === reader,
+      })),
+    ),
+    ...(reader === undefined ? {} : { reader }),
+    media: [...mediaOf(script)].map(([name, { about }]) => [name, about] as const),
+    keys: keysIn(script),
+    acts: actsOf(script, reader),
+    attested: ATTESTED,
+  }
+}
+
+/** Versions that the script names, in the order in which it does. */
+function keysIn({ begins = {}, steps }: CeremonyScript): string[] {
+  const named = steps.flatMap((step) =>
+    step.kind === 'run'
+      ? Object.keys(step.expect?.state ?? {})
+      : step.kind === 'compare' && step.value === 'key.fingerprint' && step.of !== undefined
+        ? [step.of]
+        : [],
+  )
+  return [...new Set([...Object.keys(begins), ...named])]
+}
+
+function actsOf(script: CeremonyScript, reader: string | undefined): SheetAct[] {
+  const acts: { title: string; steps: CeremonyStep[] }[] = []
+  for (const step of script.steps) {
+    const last = acts.at(-1)
+    if (last && (step.act ?? last.title) === last.title) last.steps.push(step)
+    else acts.push({ title: step.act ?? 'Steps', steps: [step] })
+  }
+  return acts.map(({ title, steps }) => ({
+    title,
+    roles: rolesIn(steps, script),
+    steps: steps.map((step) => stepOf(step, script, reader)),
+  }))
+}
+
+/** Custodians act in whatever asks for shares. */
+function rolesIn(steps: readonly CeremonyStep[], script: CeremonyScript): string[] {
+  const asked = steps.some((step) => step.kind === 'run' && step.quorum)
+  const holders = [...rolesOf(script)].filter(([, { shares }]) => shares && asked).map(([role]) => role)
+  return [...new Set([...steps.flatMap(({ by }) => by), ...holders])]
+}
+
+const stepOf = (step: CeremonyStep, script: CeremonyScript, reader: string | undefined): SheetStep => ({
+  id: step.id,
+  what: WHAT[step.kind],
+  by: step.by,
+  isMine:
+    reader !== undefined &&
+    (step.by.includes(reader) ||
+      (step.kind === 'run' && step.quorum === true && rolesOf(script).get(reader)?.shares === true)),
+  takes: lengthInWords(secondsOf(step.takes)),
+  text: step.text,
+  ...(step.kind === 'run' ? { command: ['keyrite', ...step.run].map(shellQuoted) } : {}),
+  facts: factsOf(step),
+  boxes: boxesOf(step, script),
+})
+
+function factsOf(step: CeremonyStep): (readonly [string, string])[] {
+  if (step.kind === 'compare') return [['value', step.of === undefined ? step.value : `${step.value} of ${step.of}`]]
+  if (step.kind === 'media') return [['bag', `${step.medium} is ${step.bag}`]]
+  if (step.kind === 'attach') return step.file === undefined ? [] : [['file', step.file]]
+  if (step.kind === 'pause') return [['stay', counted(step.stay, 'person', 'people')]]
+  if (step.kind !== 'run') return []
+  const states = Object.entries(step.expect?.state ?? {}).map(([key, state]) => `${key} is ${state}`)
+  const exit = step.expect?.exit ?? 0
+  return [
+    ...(step.quorum ? [['shares', 'custodians present their shares'] as const] : []),
+    ['afterwards', [`exit code ${exit}`, ...states].join(', ')],
+  ]
+}
+
+function boxesOf(step: CeremonyStep, { blanks = {} }: CeremonyScript): Box[] {
+  const asked = new Map(Object.entries(blanks))
+  const blank = (name: string): Box => ({ label: asked.get(name)?.ask ?? name })
+  if (step.kind === 'enter') return step.blanks.map(blank)
+  if (step.kind === 'media') return [blank(step.blank), { label: 'the seal', choices: ['whole', 'damaged'] }]
+  if (step.kind === 'check') return [{ label: 'answer', choices: ['yes', 'no'] }]
+  if (step.kind === 'compare') return [{ label: 'the value', choices: ['same', 'differs'] }]
+  if (step.kind === 'run') return [...(step.quorum ? [{ label: 'code of the plan' }] : []), { label: 'exit code' }]
+  if (step.kind === 'attach') return [{ label: 'SHA-256 of the file, first 16 digits' }]
+  if (step.kind === 'pause') return [{ label: 'who stays' }, { label: 'ends at' }]
+  if (step.kind === 'sign') return [{ label: 'code of the head of the journal' }]
+  return []
+}

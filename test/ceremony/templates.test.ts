@@ -1,0 +1,24 @@
+// Every template lints clean, alone and with the site that is written beside it.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { lintScript } from '../../src/ceremony/lint/lint.ts'
+import { parseScript } from '../../src/ceremony/script.ts'
+import { parseSite } from '../../src/ceremony/site.ts'
+import { siteText } from '../../src/ceremony/templates/site-text.ts'
+import { TEMPLATES, templateText } from '../../src/ceremony/templates/templates.ts'
+import type { Context } from '../../src/cli/context.ts'
+import { parseLine } from '../../src/cli/parse-line.ts'
+import type { ParseLine } from '../../src/domain/parsed-line.ts'
+import { commandTree } from '../../src/program.ts'
+
+const parsed: ParseLine = (words, isOpen) => parseLine(commandTree({} as Context, '1', words), words, isOpen)
+
+for (const template of TEMPLATES)
+  test(template, () => {
+    const script = parseScript(templateText(template, 'test', 'vault'))
+    assert.deepEqual(lintScript(script, undefined, parsed).problems, [])
+    const site = parseSite(siteText(script, parsed))
+    assert.deepEqual(lintScript(script, site, parsed).problems, [])
+    assert.equal(script.partition, 'vault')
+    for (const { text } of script.steps) assert.match(text, /[.?]$/)
+  })
