@@ -133,14 +133,24 @@ const PUBLIC_USAGES: readonly Usage[] = ['encrypt', 'verify', 'wrap']
 const usageFlags = (allowed: readonly Usage[], concerned: readonly Usage[]): Flags =>
   Object.fromEntries(USAGES.map((usage) => [usage.toUpperCase(), concerned.includes(usage) && allowed.includes(usage)]))
 
+/** By class and uses: thousands of keys have the same few. */
+const usageFlagsOf = new Map<string, Attributes>()
+
 /** The usage flags of every half of a key, each one stated. */
 export function usageAttributes(type: KeyType, allowed: readonly Usage[]): Attributes {
-  if (classOf(type) === 'secret') return usageFlags(allowed, USAGES)
-  return {
-    private: pick(usageFlags(allowed, USAGES), ['DECRYPT', 'SIGN', 'UNWRAP', 'DERIVE']),
-    public: pick(usageFlags(allowed, PUBLIC_USAGES), ['ENCRYPT', 'VERIFY', 'WRAP']),
-  }
+  const name = `${classOf(type)} ${allowed.join()}`
+  const found = usageFlagsOf.get(name) ?? eachUsage(classOf(type), allowed)
+  usageFlagsOf.set(name, found)
+  return isPair(found) ? { private: { ...found.private }, public: { ...found.public } } : { ...found }
 }
+
+const eachUsage = (kind: KeyClass, allowed: readonly Usage[]): Attributes =>
+  kind === 'secret'
+    ? usageFlags(allowed, USAGES)
+    : {
+        private: pick(usageFlags(allowed, USAGES), ['DECRYPT', 'SIGN', 'UNWRAP', 'DERIVE']),
+        public: pick(usageFlags(allowed, PUBLIC_USAGES), ['ENCRYPT', 'VERIFY', 'WRAP']),
+      }
 
 const pick = (flags: Flags, names: string[]): Flags => Object.fromEntries(names.map((name) => [name, flags[name]!]))
 

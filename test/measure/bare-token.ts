@@ -1,11 +1,11 @@
 // A token without Keyrite, for the bare calls and for pkcs11-tool.
 import { openHsm } from '../../src/client/client.ts'
 import { Secret } from '../../src/domain/secret.ts'
-import type { UserSession } from '../../src/hsm/port.ts'
+import type { ExportRequest, UserSession } from '../../src/hsm/port.ts'
 import { environment } from '../support/keyrite.ts'
 import { inRepo } from '../support/paths.ts'
 import { copyFolder, makeTokenFolder, softhsm, type TokenFolder } from '../support/softhsm.ts'
-import { LABEL, PIN } from './bare-pins.ts'
+import { LABEL, PIN, SO_PIN } from './bare-pins.ts'
 import { childrenTook, type Timed, timed } from './timed.ts'
 
 const program = inRepo('build/measure/bare.mjs')
@@ -29,16 +29,19 @@ export class BareToken implements Disposable {
   }
 
   /** Through the port, as Keyrite does it. */
-  async through(use: (session: UserSession) => Promise<unknown>): Promise<Timed> {
+  async through(use: (session: UserSession) => Promise<unknown>, way?: ExportRequest): Promise<Timed> {
     const [start, before] = [performance.now(), childrenTook()]
-    await this.#loggedIn(use)
+    await this.#loggedIn(use, way)
     return { ms: performance.now() - start, cpu: childrenTook() - before, peak: 0, stdout: '' }
   }
 
-  async #loggedIn(use: (session: UserSession) => Promise<unknown>): Promise<void> {
+  async #loggedIn(use: (session: UserSession) => Promise<unknown>, way?: ExportRequest): Promise<void> {
     await using hsm = await openHsm({ module: softhsm, timeout: 60, env: environment({ env: this.folder.env }) })
     const { token } = (await hsm.slots()).find((slot) => slot.token?.label === LABEL)!
-    await using session = await hsm.login(token!, { bytes: new Secret(Buffer.from(PIN)), form: 'text' })
+    const pin = (text: string) => ({ bytes: new Secret(Buffer.from(text)), form: 'text' as const })
+    await using session = way
+      ? await hsm.loginToExport(token!, pin(SO_PIN), pin(PIN), way)
+      : await hsm.login(token!, pin(PIN))
     await use(session)
   }
 

@@ -16,7 +16,7 @@ import {
 import { CKA, CKK, CKM, CKO, CKU, FLAG } from '../../src/host/native/constants.ts'
 import { publicTemplate } from '../../src/host/native/spki.ts'
 import { freshQuery, freshTemplate, type Template, ulongArray } from '../../src/host/native/values.ts'
-import { KEK_VALUE, LABEL, PIN, SO_PIN } from './bare-pins.ts'
+import { bareId, KEK_VALUE, LABEL, PIN, SO_PIN } from './bare-pins.ts'
 
 const [what, module, file, number, evidence] = process.argv.slice(2) as [string, string, string, string, string?]
 const count = Number(number)
@@ -49,11 +49,7 @@ function syncFolder(path: string): void {
   closeSync(folder)
 }
 
-const spec = (i: number) => {
-  const id = Buffer.alloc(16)
-  id.writeUInt32BE(i)
-  return { label: `bench-${i}#1`, id, type: 'aes-256' as const, attributes: {} }
-}
+const spec = (i: number) => ({ label: `bench-${i}#1`, id: bareId(i), type: 'aes-256' as const, attributes: {} })
 
 const flags = attributesFor('aes-256', usualUsages('aes-256'), true) as Record<string, boolean>
 
