@@ -5,7 +5,7 @@ import { basename } from 'node:path'
 import type { Context, Globals } from '../cli/context.ts'
 import type { ShareOptions } from '../cli/options.ts'
 import { isOnDisk, pathsLike, typedPath } from '../cli/paths.ts'
-import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
+import { EXIT, KeyriteError, refused, usage } from '../domain/errors.ts'
 import { add, type Hint } from '../domain/hints.ts'
 import { HIDDEN } from '../domain/secret-text.ts'
 import { counted } from '../domain/words.ts'
@@ -43,9 +43,10 @@ interface Manners {
   mayGiveUp?: boolean
 }
 
-/** A share, and how it came. */
-interface Given extends Pick<OpenedShare, 'share'>, Partial<Pick<OpenedShare, 'hints'>> {
+/** A share, and how it came: what is known of its file, where it is from one. */
+interface Given extends Pick<OpenedShare, 'share'>, Partial<Omit<OpenedShare, 'share'>> {
   via: 'file' | 'prompt'
+  file?: string
 }
 
 /** The rule for a file that is not there. */
@@ -79,8 +80,7 @@ export class ShareEntry {
     const start = text.replace(/[\s-]/g, '').search(/krs1/i)
     const path = typedPath(text, env)
     if (start !== 0 && text !== '' && existsSync(path)) {
-      const { share, hints } = await this.open(path)
-      return { share, hints, via: 'file' }
+      return { ...(await this.open(path)), file: path, via: 'file' }
     }
     if (start === 0 && quorum.isFirstRow(text)) return { share: await this.#askRows(text), via: 'prompt' }
     if (start >= 0) return { share: quorum.parseShare(text), via: 'prompt' }
@@ -170,6 +170,26 @@ export async function openShare(file: string, options: OpenerOptions, ports: Ent
     return await new ShareEntry(options, ports, { turnAway: turningAway(ports.terminal) }).open(file)
   } catch (error) {
     throw naming(file, error)
+  }
+}
+
+/** The same of a file that a command was given, or whatever its holder gives at the terminal: a file, or the share as it stands on paper. */
+export async function givenShare(file: string | undefined, options: OpenerOptions, ports: EntryPorts): Promise<Given> {
+  const { terminal } = ports
+  if (file !== undefined) return { ...(await openShare(file, options, ports)), file, via: 'file' }
+  if (!terminal.interactive) throw usage('no share file is named', add('FILE'), 'INPUT-MISSING')
+  terminal.hush()
+  const turnAway = turningAway(terminal)
+  // A row that is mistyped is no guess.
+  const mistyped = ({ message, hint }: KeyriteError) => terminal.show([`  ${message}`, { hint: hint!, indent: '    ' }])
+  const entry = new ShareEntry(options, ports, { turnAway, mistyped, mayGiveUp: true })
+  for (;;) {
+    try {
+      return await entry.ask('custodian', 'alice')
+    } catch (error) {
+      if (!(error instanceof KeyriteError) || error.exit === EXIT.interrupted) throw error
+      await turnAway(error)
+    }
   }
 }
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { blank, initArgs, partition } from '../support/partition.ts'
+import { rowsOf } from '../../src/quorum/share-rows.ts'
+import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { spawnTerminal } from '../support/terminal.ts'
 
 const openedBy = (file: string) => ['--passphrase-file', file]
@@ -44,9 +45,76 @@ describe('share show', { concurrency: 2 }, () => {
   })
 })
 
-describe('share passphrase', { concurrency: 2 }, () => {
-  const CHOSEN = 'correct horse battery staple'
+const CHOSEN = 'correct horse battery staple'
 
+const lineOf = (file: string): string => readFileSync(file, 'utf8').match(/^krs1.*$/m)![0]
+
+/** At a terminal, without the name of a file. */
+async function atTerminal(place: TestPartition, args: string[], answers: readonly (readonly [RegExp, string])[]) {
+  using terminal = spawnTerminal(args, { home: place.home, env: place.folder.env })
+  for (const [asked, typed] of answers) {
+    await terminal.waitFor(asked)
+    terminal.type(typed)
+    terminal.press('enter')
+  }
+  const { code } = await terminal.exit
+  assert.equal(code, 0, terminal.screen())
+  return terminal.screen()
+}
+
+test('a share is typed from paper: show says whose it is, and passphrase puts it into a file that says so too', async () => {
+  using place = await partition()
+  const [first, second, ...rest] = rowsOf(lineOf(place.share('bob')))
+  const wrong = second!.replace(/^./, (letter) => (letter === 'q' ? 'p' : 'q'))
+  const shown = await atTerminal(
+    place,
+    ['share', 'show'],
+    [
+      [/the name of your share file, or your share:/, 'no/such/file'],
+      [/there is no such file[\s\S]*or your share:/, first!],
+      [/row 2 of 4:/, wrong],
+      [/row 2 is mistyped[\s\S]*row 2 of 4:/, second!],
+      [/row 3 of 4:/, rest[0]!],
+      [/row 4 of 4:/, rest[1]!],
+    ],
+  )
+  assert.match(shown, /what was typed is the share of bob, and counts today/)
+  assert.match(shown, /opened by +nothing: it was typed/)
+  assert.ok(!shown.includes(second!.slice(0, 8)), 'a row was shown')
+  const out = place.path('bob.again.share.age')
+  const sealed = await atTerminal(
+    place,
+    ['share', 'passphrase', '--out', out, '--passphrase-cost', '14'],
+    [
+      [/or your share:/, lineOf(place.share('bob'))],
+      [/new passphrase:/, CHOSEN],
+      [/the same once more:/, CHOSEN],
+      [/to read the share back:/, CHOSEN],
+    ],
+  )
+  assert.match(sealed, /the share of bob is in [\s\S]*it was opened again/)
+  assert.match(sealed, /whoever has the paper has the share still: seal it in again, or destroy it/)
+  assert.doesNotMatch(sealed, /krs1[a-z0-9]{4}|correct horse/)
+  writeFileSync(place.path('new'), `${CHOSEN}\n`, { mode: 0o600 })
+  const again = await place.keyrite([
+    'share',
+    'show',
+    out,
+    ...openedBy(place.path('new')),
+    '--home',
+    place.path('nowhere'),
+  ])
+  assert.deepEqual(
+    [again.json.data.custodian, again.json.data.epoch, again.json.data.protection],
+    ['bob', 1, 'passphrase'],
+  )
+  for (const verb of [['show'], ['passphrase', '--out', `${out}.x`]]) {
+    const { code, json } = await place.keyrite(['share', ...verb])
+    assert.deepEqual([code, json.error.code], [2, 'INPUT-MISSING'])
+  }
+})
+
+describe('share passphrase', { concurrency: 2 }, () => {
   test('the same share under another passphrase, and the old file as it was', async () => {
     using place = await partition('sealed')
     writeFileSync(place.path('new'), `${CHOSEN}\n`, { mode: 0o600 })

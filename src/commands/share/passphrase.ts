@@ -2,18 +2,26 @@
 
 import { dirname, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { askFile, askNewFile } from '../../cli/ask.ts'
-import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
+import { askNewFile } from '../../cli/ask.ts'
+import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { passphraseCost, withOpeners } from '../../cli/options.ts'
-import { sameBytes } from '../../domain/encoding.ts'
+import { sameBytes, toBase64url } from '../../domain/encoding.ts'
 import { notVerified, usage } from '../../domain/errors.ts'
 import { add, sh, to } from '../../domain/hints.ts'
 import type { Secret } from '../../domain/secret.ts'
-import type { OpenedShare, Quorum, Share } from '../../quorum/port.ts'
+import type { OpenedShare, Quorum, Share, ShareHints } from '../../quorum/port.ts'
 import { checkReadable } from '../../session/check-issue.ts'
 import { askPassphrase, chooseSecret, openAsking } from '../../session/passphrases.ts'
-import { type EntryPorts, entryPorts, type OpenerOptions, openShare, turningAway } from '../../session/share-entry.ts'
+import {
+  type EntryPorts,
+  entryPorts,
+  givenShare,
+  type OpenerOptions,
+  openShare,
+  turningAway,
+} from '../../session/share-entry.ts'
+import { ownerOf, rosterFacts, rosters } from '../../session/whose-share.ts'
 import type { Terminal } from '../../terminal/port.ts'
 
 interface Options extends OpenerOptions {
@@ -31,10 +39,10 @@ export function declare(parent: Command, context: Context): void {
     .summary('put a share under another passphrase, or onto a card, in a new file')
     .description(
       'Writes the same share into a new file under a passphrase that its holder chooses, opens that file again, and says then which one to delete. ' +
-        'An unencrypted share, or one for an age recipient or a card, comes under a passphrase too; with --recipient it is for that one instead, and what opens ' +
+        'An unencrypted share, one that is typed from paper, or one for an age recipient or a card, comes under a passphrase too; with --recipient it is for that one instead, and what opens ' +
         'it is given to read it back: --card for age1tag1..., else --identity. Needs no ledger, no HSM and nobody else.',
     )
-    .argument('[file]', 'the share file as it is')
+    .argument('[file]', 'the share file as it is; without it, it is asked for, or the share itself')
     .option('--out <file>', 'where the new share file goes')
     .option('--new-passphrase-file <file>', 'the new passphrase, instead of typing it')
     .addOption(new Option('--recipient <recipient>', 'for an age recipient or a card, instead of a passphrase'))
@@ -46,7 +54,6 @@ async function run(given: string | undefined, options: Options, command: Command
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
   const { quorum, ledgers } = context
-  const file = given ?? (await askFile('the share file:', add('FILE'), context, terminal))
   const path = resolve(
     options.out ?? (await askNewFile('where the new one goes:', add('--out', 'FILE'), context, terminal)),
   )
@@ -55,21 +62,37 @@ async function run(given: string | undefined, options: Options, command: Command
   if (options.recipient !== undefined) checkRecipient(options.recipient, options, quorum)
   terminal.hush()
   const ports = entryPorts(globals, context, terminal)
-  const opened = await openShare(file, options, ports)
+  const opened = await givenShare(given, options, ports)
   using share = opened.share
-  const text = quorum.formatShareFile(share, opened.hints)
+  const hints = opened.hints ?? known(share, globals, context, terminal)
+  const text = quorum.formatShareFile(share, hints)
   const under =
     options.recipient === undefined
       ? await underPassphrase(path, text, opened, options, ports)
       : await forRecipient(path, text, opened, { ...options, recipient: options.recipient }, ports)
-  const { custodian } = opened.hints
+  const { custodian } = hints
+  const { file } = opened
   terminal.answer({
-    data: { file: path, replaces: resolve(file), ...opened.hints },
+    data: { file: path, ...(file === undefined ? {} : { replaces: resolve(file) }), ...hints },
     text: [
       `the share${custodian === undefined ? '' : ` of ${custodian}`} is in ${path}, ${under}; it was opened again`,
-      { hint: to('what opened the old file still does; delete it, and each copy', sh('rm', file)), indent: '  ' },
+      {
+        hint:
+          file === undefined
+            ? 'whoever has the paper has the share still: seal it in again, or destroy it'
+            : to('what opened the old file still does; delete it, and each copy', sh('rm', file)),
+        indent: '  ',
+      },
     ],
   })
+}
+
+/** Of a share that is typed nothing stands beside it: what the ledgers here know of it. */
+function known(share: Share, globals: Globals, context: Context, terminal: Terminal): ShareHints {
+  const owned = ownerOf(toBase64url(share.key), rosters({ checkpoint: [] }, globals, context, terminal))
+  if (!owned) return {}
+  const { group, epoch, custodian } = rosterFacts(owned)
+  return { partition: owned.history.partition, group, epoch, custodian }
 }
 
 /** USAGE, INPUT-MISSING. */
@@ -83,7 +106,7 @@ function checkRecipient(recipient: string, options: Options, quorum: Quorum): vo
 async function underPassphrase(
   path: string,
   text: string,
-  opened: OpenedShare,
+  opened: Pick<OpenedShare, 'share'>,
   options: Options,
   { quorum, terminal }: EntryPorts,
 ): Promise<string> {
@@ -98,7 +121,7 @@ async function underPassphrase(
 async function forRecipient(
   path: string,
   text: string,
-  { share }: OpenedShare,
+  { share }: Pick<OpenedShare, 'share'>,
   options: Options & { recipient: string },
   ports: EntryPorts,
 ): Promise<string> {
@@ -130,7 +153,7 @@ async function newPassphrase(
 /** SHARE-READ-BACK: the new file is opened by its path, as its holder will open it. `given`: the passphrase, where it is not typed. */
 async function readBack(
   path: string,
-  { share }: OpenedShare,
+  { share }: Pick<OpenedShare, 'share'>,
   given: Secret | undefined,
   quorum: Quorum,
   terminal: Terminal,

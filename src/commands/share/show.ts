@@ -1,18 +1,17 @@
 // keyrite share show: whose a share is, and whether it counts today. It is opened, and nothing secret of it is shown.
 
 import type { Command } from 'commander'
-import { askFile } from '../../cli/ask.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { SOURCE_CHECKS, type SourceOptions, withOpeners, withSource } from '../../cli/options.ts'
 import { notBefore } from '../../domain/clock.ts'
 import { toBase64url } from '../../domain/encoding.ts'
-import { add, type Hint, keyrite, sh, to } from '../../domain/hints.ts'
+import { type Hint, keyrite, sh, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { Standing } from '../../domain/share-sets.ts'
 import { listed } from '../../domain/words.ts'
 import type { OpenedShare, ShareHints } from '../../quorum/port.ts'
-import { entryPorts, type OpenerOptions, openShare } from '../../session/share-entry.ts'
+import { entryPorts, givenShare, type OpenerOptions } from '../../session/share-entry.ts'
 import { type Owned, ownerOf, rosterFacts, rosters } from '../../session/whose-share.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { fields, type Part } from '../../terminal/text.ts'
@@ -28,26 +27,27 @@ export function declare(parent: Command, context: Context): void {
   )
     .summary('whose a share is, and whether it counts today')
     .description(
-      'Opens a share file and says whose share it is, of which group and epoch, and whether it counts, is staged, suspended or retired. Nothing secret is shown, ' +
+      'Opens a share file, or at a terminal takes a share that is typed from paper, and says whose share it is, of which group and epoch, and whether it counts, is staged, suspended or retired. Nothing secret is shown, ' +
         `nobody logs in, and nothing is recorded. On a machine without the ledger it tells what the file says of itself. ${SOURCE_CHECKS}`,
     )
-    .argument('[file]', 'the share file')
+    .argument('[file]', 'the share file; without it, it is asked for, or the share itself')
     .action((file: string | undefined, options: Options, command: Command) => run(file, options, command, context))
 }
 
 async function run(given: string | undefined, options: Options, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
-  const file = given ?? (await askFile('the share file:', add('FILE'), context, terminal))
   const known = rosters(options, globals, context, terminal)
-  const { share, hints, protection, card } = await openShare(file, options, entryPorts(globals, context, terminal))
+  const opened = await givenShare(given, options, entryPorts(globals, context, terminal))
+  const { file, share, hints = {}, protection, card } = opened
   const key = toBase64url(share.key)
   share[Symbol.dispose]()
   const found = ownerOf(key, known) ?? { hints, state: stateOf(hints, known) }
   const told = factsOf(found, context.sources.clock())
   warnOfLines(hints, told, terminal)
-  const data = { file, protection, key, ...told, ...(card && { card }) }
-  terminal.answer({ data, text: [`${file} is ${whose(told)}`, view(data), ...next(file, told)] })
+  const from = { ...(file === undefined ? {} : { file }), ...(protection && { protection }) }
+  const data = { ...from, key, ...told, ...(card && { card }) }
+  terminal.answer({ data, text: [`${file ?? 'what was typed'} is ${whose(told)}`, view(data), ...next(file, told)] })
 }
 
 type Found = Owned | { hints: ShareHints; state: Told['state'] }
@@ -109,7 +109,7 @@ function whose({ custodian, state, until = '', epoch, confirmed }: Told): string
   return state === 'not in force' ? `${by}, and the ledger does not know it` : by
 }
 
-const view = ({ protection, card, ...told }: Told & Pick<OpenedShare, 'protection' | 'card'>): Part => {
+const view = ({ protection, card, ...told }: Told & Partial<Pick<OpenedShare, 'protection' | 'card'>>): Part => {
   const { custodian, group, threshold, roles, epoch, partition, name } = told
   const needs = threshold?.replace('/', ' of ')
   return fields(
@@ -118,7 +118,7 @@ const view = ({ protection, card, ...told }: Told & Pick<OpenedShare, 'protectio
       ['group', group && [group, needs && `: ${needs}`, roles && ` for ${roles.join(', ')}`].filter(Boolean).join('')],
       ['epoch', epoch === undefined ? undefined : `${epoch}`],
       ['partition', name === undefined ? partition : `${name}, ${partition}`],
-      ['opened by', OPENED[protection]],
+      ['opened by', protection ? OPENED[protection] : 'nothing: it was typed, row by row or whole'],
       ['recipient', card && `${card.recipient}, by the tag ${card.tag} in the file`],
     ],
     '  ',
@@ -133,12 +133,14 @@ const OPENED = {
 }
 
 /** What its holder can do about it. */
-function next(file: string, { state, confirmed }: Told): Part[] {
+function next(file: string | undefined, { state, confirmed }: Told): Part[] {
   const told: { [of in Told['state']]?: Hint } = {
     'not compared': 'the ledger of its partition tells whether it counts: --ledger FILE',
     'not in force': to('a newer copy of the ledger may know it; by this one', keyrite('quorum', 'show')),
-    ...(confirmed === undefined && { staged: keyrite('quorum', 'confirm', '--share', file) }),
-    unstaged: to('destroy it', sh('rm', file)),
+    ...(confirmed === undefined && {
+      staged: keyrite('quorum', 'confirm', ...(file === undefined ? [] : ['--share', file])),
+    }),
+    unstaged: file === undefined ? 'destroy the paper' : to('destroy it', sh('rm', file)),
     retired: 'with others of its epoch it opens old backups: destroy it once the custodians were replaced everywhere',
   }
   const hint = told[state]
