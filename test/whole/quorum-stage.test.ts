@@ -281,6 +281,7 @@ describe('custodian suspend', { concurrency: 2 }, () => {
     const env = clockAhead(7_200)
     assert.equal((await place.keyrite(['quorum', 'drill', '--share', place.share('dave')], { env })).code, 0)
     assert.equal(await stateOf(place, place.share('carol')), 'in force')
+    assert.equal((await place.data('quorum', 'show')).custody[2].suspended, undefined)
     await place.data('key', 'rotate', 'card', ...place.approvedBy('carol', 'alice'))
     await verified(place)
   })
