@@ -115,7 +115,7 @@ export function lostFields(
     ['opens', `the token and its keys, by the shares of epoch ${group.epoch}`],
     lost(`the secret of ${group.name}, ${epoch}, for good: nothing leads to it from the new shares`),
     group.roles.includes('recovery')
-      ? lost(`every backup of before, ${backupsInWords(history)}: make one as soon as this is done`)
+      ? lost(`every backup of before${backupsInWords(history)}: none opens any more; make one as soon as this is done`)
       : ['backups', `open as before, by ${holderOf('recovery', history.groups).name}`],
     ...behind.map((app) => lost(`the user PIN of ${app}, for Keyrite: its clients go on, then app pin ${app} --new`)),
     ...history.earlierTokens.map((token) => lost(`the user PIN of the earlier token ${tokenName(token)}`)),
@@ -128,7 +128,7 @@ export function lostFields(
 const epochOf = ({ epoch }: Group): string => `epoch ${epoch}`
 
 const backupsInWords = ({ backups }: History): string =>
-  backups.length === 0 ? 'of which there is none' : `opens no more: ${listed(backups.map(({ file }) => file.name))}`
+  backups.length === 0 ? '' : `, ${listed(backups.map(({ file }) => file.name))}`
 
 /** Of how many new shares it is known that they are there, before anybody approves. */
 function confirmedInWords(group: Group, { rosters }: History): string {

@@ -8,7 +8,7 @@ import type { KeyEntry } from '../../domain/key-history.ts'
 import { isExtractable } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
 import type { Issued, QuorumReplacePlan } from '../../domain/quorum-plans.ts'
-import type { Group } from '../../domain/shapes.ts'
+import type { Group, GroupRole } from '../../domain/shapes.ts'
 import { listed } from '../../domain/words.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
@@ -46,7 +46,7 @@ export function planReplacement(
   const stage = 'stage' in set ? set.stage : undefined
   const atRisk = keysAtRisk(backup && history.backupStartedBy(backup.seq), history.keys)
   const lost = 'lost' in set ? set.lost : undefined
-  const words = [...noSpare(group), ...checkHeld(atRisk, backup, inputs, lost)]
+  const words = [...noSpare(group), ...checkHeld(atRisk, backup, inputs, lost && group.roles)]
   const behind = appsBehind(group.name, history.applications)
   return {
     ...accepting(words, planHeader('quorum.replace', history, inputs, { group, stage, lost })),
@@ -64,25 +64,31 @@ export const checkBacked = (
   backup: Backup | undefined,
   history: History,
   inputs: Pick<PlanInputs, 'accepted'>,
-  lost?: true,
+  lost?: readonly GroupRole[],
 ) => checkHeld(keysAtRisk(backup && history.backupStartedBy(backup.seq), history.keys), backup, inputs, lost)
 
-/** REPLACE-BACKUP: a token that is cut off while it takes a PIN may be lost whole. */
+/** REPLACE-BACKUP: a token that is cut off while it takes a PIN may be lost whole. `lost`: the roles of shares that are lost. */
 function checkHeld(
   atRisk: readonly KeyEntry[],
   backup: Backup | undefined,
   { accepted = [] }: Pick<PlanInputs, 'accepted'>,
-  lost?: true,
+  lost?: readonly GroupRole[],
 ): 'unbacked'[] {
   const missing = atRisk.filter(({ attributes }) => isExtractable(attributes))
   if (missing.length === 0) return []
   if (accepted.includes('unbacked')) return ['unbacked']
   const names = listed(missing.map(({ name, version }) => label(name, version)))
+  // Of those of before none opens, and nobody can make one before the user PIN is another.
+  if (lost?.includes('recovery'))
+    throw refused(
+      'REPLACE-BACKUP',
+      `no backup opens without the lost shares, and so none holds ${names}: a token that breaks meanwhile takes them along`,
+      to('where that is known', add('--accept', 'unbacked')),
+    )
   throw refused(
     'REPLACE-BACKUP',
     `${backup ? 'the backup lacks' : 'no backup is at hand that holds'} ${names}: a token that breaks while its PINs change takes them along`,
     apart(
-      // Nobody can make one before the user PIN is another.
       ...(lost ? [] : [keyrite('backup', 'create', 'FILE')]),
       to('where the newest one has been moved', add('--in', 'FILE')),
       to('or, where that is known', add('--accept', 'unbacked')),

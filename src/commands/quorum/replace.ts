@@ -61,7 +61,7 @@ async function run(given: Options, command: Command, context: Context): Promise<
   // Those of before open no more.
   const isClosed = options.lost && foreseen?.request.roles.includes('recovery')
   const backup = isClosed ? undefined : verifiedBackup(options.in, history, { backups: context.ledgers, terminal })
-  checkBacked(backup, history, { accepted: options.accept }, options.lost)
+  checkBacked(backup, history, { accepted: options.accept }, options.lost && foreseen?.request.roles)
   if (set)
     return await replace(
       set,
