@@ -107,9 +107,26 @@ const parts = Object.fromEntries(Object.keys(READ_TOGETHER).map((name) => [`${PA
  */
 export async function buildProgram(outdir) {
   rmSync(outdir, { recursive: true, force: true })
-  const { metafile, outputFiles } = await build({
+  const { main, ...besides } = ENTRIES
+  // What is a process or a thread of its own shares no files with the command: those would be more, and each costs a start.
+  const [command, beside] = [await bundled({ main, ...parts }, outdir), await bundled(besides, outdir)]
+  mkdirSync(outdir, { recursive: true })
+  const started = [...command.outputFiles, ...beside.outputFiles].filter(({ path }) => !basename(path).startsWith(PART))
+  for (const { path, text } of started) writeFileSync(path, await asScript(text))
+  // What is started by a path loads its code as the command does.
+  const begins = (entry) => `const { load, readAll } = require('../bin/load.cjs')\nload('${entry}.cjs')\nreadAll()\n`
+  writeFileSync(join(outdir, 'host.cjs'), begins(HOST))
+  writeFileSync(join(outdir, 'verifier.cjs'), begins(VERIFIER))
+  const folder = join(outdir, '..')
+  writeFileSync(join(outdir, 'answers.json'), JSON.stringify(constantAnswers(folder)))
+  await compile(folder, `${HOST}.cjs`, 'main.cjs')
+  return { inputs: { ...command.metafile.inputs, ...beside.metafile.inputs } }
+}
+
+const bundled = (entryPoints, outdir) =>
+  build({
     absWorkingDir: root,
-    entryPoints: { ...ENTRIES, ...parts },
+    entryPoints,
     outdir,
     bundle: true,
     splitting: true,
@@ -123,18 +140,6 @@ export async function buildProgram(outdir) {
     write: false,
     logLevel: 'warning',
   })
-  mkdirSync(outdir, { recursive: true })
-  const started = outputFiles.filter(({ path }) => !basename(path).startsWith(PART))
-  for (const { path, text } of started) writeFileSync(path, await asScript(text))
-  // What is started by a path loads its code as the command does.
-  const begins = (entry) => `const { load, readAll } = require('../bin/load.cjs')\nload('${entry}.cjs')\nreadAll()\n`
-  writeFileSync(join(outdir, 'host.cjs'), begins(HOST))
-  writeFileSync(join(outdir, 'verifier.cjs'), begins(VERIFIER))
-  const folder = join(outdir, '..')
-  writeFileSync(join(outdir, 'answers.json'), JSON.stringify(constantAnswers(folder)))
-  await compile(folder, `${HOST}.cjs`, 'main.cjs')
-  return metafile
-}
 
 /** What the program says of itself where no terminal asks: bin/start.cjs says it, and reads nothing else. */
 function constantAnswers(folder) {
