@@ -155,7 +155,7 @@ async function filesReadBy(...words: string[]): Promise<{ file: string; codeTake
 /** The files of the sources that a file of dist/ was made of. */
 function sourcesIn(file: string): string[] {
   const code = readFileSync(inRepo('dist', file), 'utf8')
-  return [...code.matchAll(/^ *\/\/! src\/(\S+)$/gm)].map(([, source]) => source!)
+  return [...code.matchAll(/\/\/! src\/(\S+)$/gm)].map(([, source]) => source!)
 }
 
 describe('what a start reads', () => {
