@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --request | --components | --in | --under | --public | --in-passphrase-file | --sender | --kcv | --bits | --valid-for | --out | --state | --since | --sort | -o | --format | --by | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --template | --site | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --as-of | --code)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --request | --components | --in | --under | --public | --in-passphrase-file | --sender | --kcv | --bits | --valid-for | --out | --state | --since | --sort | -o | --format | --by | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --template | --site | --role | --signature | --allowed-signers | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --as-of | --code)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -444,6 +444,13 @@ _keyrite() {
     '--out ceremony new '*) _keyrite_files -f ;;
     '--site ceremony lint '*) _keyrite_files -f ;;
     '--out ceremony print '*) _keyrite_files -f ;;
+    '--site ceremony run '*) _keyrite_files -f ;;
+    '--out ceremony sign '*) _keyrite_files -f ;;
+    '--signature ceremony sign '*) _keyrite_files -f ;;
+    '--out ceremony record '*) _keyrite_files -d ;;
+    '--ledger ceremony verify '*) _keyrite_files -f ;;
+    '--checkpoint ceremony verify '*) _keyrite_files -f ;;
+    '--allowed-signers ceremony verify '*) _keyrite_files -f ;;
     '--ledger quorum show '*) _keyrite_files -f ;;
     '--checkpoint quorum show '*) _keyrite_files -f ;;
     '--share quorum drill '*) _keyrite_files -f ;;
@@ -689,6 +696,13 @@ _keyrite() {
     'quorum drill '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --out --challenge --in -h --help $all" ;;
     'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint --former -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
+    'ceremony verify '*) _keyrite_words "--ledger --anchor --checkpoint --allowed-signers -h --help $all" ;;
+    'ceremony record '*) _keyrite_words "--out -h --help $all" ;;
+    'ceremony sign '*) _keyrite_words "--out --role --signature -h --help $all" ;;
+    'ceremony abort '*) _keyrite_words "--reason --journal-lost -h --help $all" ;;
+    'ceremony resume '*) _keyrite_words "-h --help $all" ;;
+    'ceremony status '*) _keyrite_words "-h --help $all" ;;
+    'ceremony run '*) _keyrite_words "--site -h --help $all" ;;
     'ceremony print '*) _keyrite_words "--out --for -h --help $all" ;;
     'ceremony lint '*) _keyrite_words "--site -h --help $all" ;;
     'ceremony new '*) _keyrite_words "--template --out -h --help $all" ;;
@@ -797,9 +811,11 @@ _keyrite() {
     'manifest ') _keyrite_words 'diff apply show' ;;
     'manifest diff ') _keyrite_files -f ;;
     'manifest apply ') _keyrite_files -f ;;
-    'ceremony ') _keyrite_words 'new lint print' ;;
+    'ceremony ') _keyrite_words 'new lint print run status resume abort sign record verify' ;;
     'ceremony lint ') _keyrite_files -f ;;
     'ceremony print ') _keyrite_files -f ;;
+    'ceremony run ') _keyrite_files -f ;;
+    'ceremony verify ') _keyrite_files -d ;;
     'quorum ') _keyrite_words 'show drill stage unstage confirm replace' ;;
     'custodian ') _keyrite_words 'acknowledge suspend resume depart' ;;
     'custodian acknowledge ') _keyrite_ask custodian ;;

@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --card --card-pin-file --expires --reason --ticket --requested-by --shares-dir --recipient --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --remote --copy --last-try --certificate --erase-object --type --usage --count --activate-at --issue-components --component-file --request --components --in --under --public --in-passphrase-file --sender --kcv --bits --valid-for --out --state --since --sort -o --format --by --compare --digest --hash --padding --for --wrapping-key --method --kid --ephemeral --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --list --template --site --challenge --remove --add --form --until --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --op --witness-policy --cursor --old --as-of --code
+            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --card --card-pin-file --expires --reason --ticket --requested-by --shares-dir --recipient --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --remote --copy --last-try --certificate --erase-object --type --usage --count --activate-at --issue-components --component-file --request --components --in --under --public --in-passphrase-file --sender --kcv --bits --valid-for --out --state --since --sort -o --format --by --compare --digest --hash --padding --for --wrapping-key --method --kid --ephemeral --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --list --template --site --role --signature --allowed-signers --challenge --remove --add --form --until --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --op --witness-policy --cursor --old --as-of --code
                 set value yes
             case '-*'
             case '*'
@@ -869,6 +869,13 @@ complete -c keyrite -n '__keyrite_under manifest show' -l checkpoint -r -F -d 'a
 complete -c keyrite -n '__keyrite_at ceremony' -a new -d 'a script, from a template'
 complete -c keyrite -n '__keyrite_at ceremony' -a lint -d 'whether a script can be carried out'
 complete -c keyrite -n '__keyrite_at ceremony' -a print -d 'the script on paper'
+complete -c keyrite -n '__keyrite_at ceremony' -a run -d 'go through a script, step by step, with witnesses'
+complete -c keyrite -n '__keyrite_at ceremony' -a status -d 'the ceremonies of this machine, and how far each has come'
+complete -c keyrite -n '__keyrite_at ceremony' -a resume -d 'go on with a ceremony after a break, or where the program ended'
+complete -c keyrite -n '__keyrite_at ceremony' -a abort -d 'end a ceremony before its last step'
+complete -c keyrite -n '__keyrite_at ceremony' -a sign -d 'a witness signs the head of a journal'
+complete -c keyrite -n '__keyrite_at ceremony' -a record -d 'write the record of a ceremony into a folder'
+complete -c keyrite -n '__keyrite_at ceremony' -a verify -d 'check the record of a ceremony, offline'
 complete -c keyrite -n '__keyrite_under ceremony new' -l template -x -a 'rotate init replace restore-test destroy root-ca' -d 'rotate, init, replace, restore-test, destroy, root-ca'
 complete -c keyrite -n '__keyrite_under ceremony new' -l out -r -F -d 'where the script goes, by default NAME.toml'
 complete -c keyrite -n '__keyrite_at ceremony lint' -F
@@ -876,6 +883,19 @@ complete -c keyrite -n '__keyrite_under ceremony lint' -l site -r -F -d 'the sit
 complete -c keyrite -n '__keyrite_at ceremony print' -F
 complete -c keyrite -n '__keyrite_under ceremony print' -l out -r -F -d 'where the page goes: a new file whose name ends with .html or .txt'
 complete -c keyrite -n '__keyrite_under ceremony print' -l for -x -d 'mark the steps of this role'
+complete -c keyrite -n '__keyrite_at ceremony run' -F
+complete -c keyrite -n '__keyrite_under ceremony run' -l site -r -F -d 'the site file: who takes part, and where things are'
+complete -c keyrite -n '__keyrite_under ceremony abort' -l reason -x -d 'why, for the ledger'
+complete -c keyrite -n '__keyrite_under ceremony abort' -l journal-lost -d 'the journal is lost, and the ledger is to say so'
+complete -c keyrite -n '__keyrite_under ceremony sign' -l out -r -F -d 'where the head goes, to be signed'
+complete -c keyrite -n '__keyrite_under ceremony sign' -l role -x -d 'as what the witness signs'
+complete -c keyrite -n '__keyrite_under ceremony sign' -l signature -r -F -d 'what ssh-keygen has made'
+complete -c keyrite -n '__keyrite_under ceremony record' -l out -x -a '(__fish_complete_directories (commandline -ct))' -d 'the folder, which is made'
+complete -c keyrite -n '__keyrite_at ceremony verify' -a '(__fish_complete_directories (commandline -ct))'
+complete -c keyrite -n '__keyrite_under ceremony verify' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
+complete -c keyrite -n '__keyrite_under ceremony verify' -l anchor -x -d 'the anchor that was noted when the partition began'
+complete -c keyrite -n '__keyrite_under ceremony verify' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
+complete -c keyrite -n '__keyrite_under ceremony verify' -l allowed-signers -r -F -d 'the keys of the witnesses, as ssh-keygen takes them, in place of those of the site file'
 complete -c keyrite -n '__keyrite_at quorum' -a show -d 'groups, thresholds, custodians, roles'
 complete -c keyrite -n '__keyrite_at quorum' -a drill -d 'show that a share is at hand, without opening anything'
 complete -c keyrite -n '__keyrite_at quorum' -a stage -d 'make new shares for a group, which open nothing yet'

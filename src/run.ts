@@ -9,6 +9,7 @@ import { parseLine } from './cli/parse-line.ts'
 import { wantsJson, withoutSynonyms } from './cli/synonyms.ts'
 import { checkNative, openedBy, startHost } from './client/client.ts'
 import { settingsOf } from './config.ts'
+import type { CeremonyMark } from './domain/ceremony-marks.ts'
 import { Changes } from './domain/changes.ts'
 import { sha256 } from './domain/encoding.ts'
 import { bracketed, EXIT, type ExitCode, interrupted, type KeyriteError } from './domain/errors.ts'
@@ -71,7 +72,8 @@ function userName(uid: number | undefined): string {
 /** A command line at work, once. */
 export class Run {
   /** While nothing has been touched a signal ends the command; after that it waits for the command to come through. */
-  readonly interruption: { held: boolean; means: () => KeyriteError } = { held: false, means: interrupted }
+  readonly interruption: { held: boolean; means: () => KeyriteError }
+  readonly #ceremony: CeremonyMark | undefined
   readonly #words: readonly string[]
   readonly #around: Surroundings
   readonly #controllingTerminal: () => Tty | undefined
@@ -82,7 +84,15 @@ export class Run {
   readonly #ourWords: readonly string[]
   #ending: ExitCode | undefined
 
-  constructor(words: readonly string[], around: Surroundings, controllingTerminal: () => Tty | undefined) {
+  /** `step`: that of a ceremony, which is what this command line is. */
+  constructor(
+    words: readonly string[],
+    around: Surroundings,
+    controllingTerminal: () => Tty | undefined,
+    step?: { ceremony: CeremonyMark; interruption: Run['interruption'] },
+  ) {
+    this.interruption = step?.interruption ?? { held: false, means: interrupted }
+    this.#ceremony = step?.ceremony
     this.#words = words
     this.#around = around
     this.#controllingTerminal = controllingTerminal
@@ -133,6 +143,9 @@ export class Run {
       settings: settingsOf(pid),
       checkNative: (options) => checkNative(begin({ module: '', ...options })),
       installation: () => readInstallation(folder),
+      tool,
+      ...(this.#ceremony ? { ceremony: this.#ceremony } : {}),
+      perform: (...given) => this.#perform(...given),
       parseLine: (words, ...given) => parseLine(commandTree({} as Context, version, words), words, ...given),
       machine: async () => (await loadMachine()).readMachine(this.#ownFacts()),
       terminal: (manners) => this.#terminal(manners),
@@ -146,6 +159,22 @@ export class Run {
         this.interruption.means = failure
       },
     }
+  }
+
+  /** Once it has ended, Ctrl-C ends this command again. */
+  async #perform(words: readonly string[], ceremony: CeremonyMark): Promise<{ exit: ExitCode; answer: string }> {
+    const { env, pid, platform, arch, versions, stdout, stderr, folder, startHost: start, geteuid } = this.#around
+    const heard: string[] = []
+    const around: Surroundings = {
+      ...{ env, pid, platform, arch, versions, stderr, stdout: overheard(stdout, (text) => void heard.push(text)) },
+      ...{ cwd: () => this.#around.cwd(), ...(geteuid ? { geteuid } : {}) },
+      ...{ ...(folder === undefined ? {} : { folder }), ...(start ? { startHost: start } : {}) },
+    }
+    const { interruption } = this
+    const run = new Run(words, around, this.#controllingTerminal, { ceremony, interruption })
+    const exit = await run.carryOut()
+    Object.assign(interruption, { held: false, means: interrupted })
+    return { exit: exit ?? EXIT.done, answer: heard.join('') }
   }
 
   #terminal(manners: { json: boolean; mayAsk: boolean }): StreamTerminal {
@@ -229,6 +258,20 @@ export class Run {
     return [`  ${inWords ?? 'a key or the token may have changed'}`]
   }
 }
+
+/** The same stream, whose text is heard. */
+const overheard = (stream: Sink, hear: (text: string) => void): Sink =>
+  new Proxy(stream, {
+    get(target, name) {
+      const member = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      if (name !== 'write') return member.bind(target)
+      return (text: string, done?: (error?: Error | null) => void) => {
+        hear(text)
+        return target.write(text, done)
+      }
+    },
+  })
 
 /** Where it was thrown: what the module's process sent has its lines in it. */
 const stackOf = ({ cause, message }: KeyriteError): string =>

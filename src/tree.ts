@@ -21,9 +21,16 @@ import * as backupCreate from './commands/backup/create.ts'
 import * as backupRead from './commands/backup/read.ts'
 import * as backupRestore from './commands/backup/restore.ts'
 import * as backupTest from './commands/backup/test.ts'
+import * as ceremonyAbort from './commands/ceremony/abort.ts'
 import * as ceremonyLint from './commands/ceremony/lint.ts'
 import * as ceremonyNew from './commands/ceremony/new.ts'
 import * as ceremonyPrint from './commands/ceremony/print.ts'
+import * as ceremonyRecord from './commands/ceremony/record.ts'
+import * as ceremonyResume from './commands/ceremony/resume.ts'
+import * as ceremonyRun from './commands/ceremony/run.ts'
+import * as ceremonySign from './commands/ceremony/sign.ts'
+import * as ceremonyStatus from './commands/ceremony/status.ts'
+import * as ceremonyVerify from './commands/ceremony/verify.ts'
 import * as certAuthority from './commands/cert/authority.ts'
 import * as certRequest from './commands/cert/request.ts'
 import * as complete from './commands/complete.ts'
@@ -170,7 +177,18 @@ export const TREE: readonly Branch[] = [
   [
     'ceremony',
     'scripts by which people do what the commands do, with witnesses',
-    { new: () => ceremonyNew, lint: () => ceremonyLint, print: () => ceremonyPrint },
+    {
+      new: () => ceremonyNew,
+      lint: () => ceremonyLint,
+      print: () => ceremonyPrint,
+      run: () => ceremonyRun,
+      status: () => ceremonyStatus,
+      resume: () => ceremonyResume,
+      abort: () => ceremonyAbort,
+      sign: () => ceremonySign,
+      record: () => ceremonyRecord,
+      verify: () => ceremonyVerify,
+    },
   ],
   [
     'quorum',

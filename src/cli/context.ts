@@ -2,13 +2,14 @@
 import { isAbsolute, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { HostSources } from '../change/ports.ts'
+import type { CeremonyMark } from '../domain/ceremony-marks.ts'
 import type { Changes } from '../domain/changes.ts'
 import { type ExitCode, KeyriteError, usage } from '../domain/errors.ts'
 import { type Address, add, keyrite } from '../domain/hints.ts'
 import type { ModuleProfile, ReachedModule } from '../domain/module-profile.ts'
 import { checkWords, parseShortName, type ShortName } from '../domain/names.ts'
 import type { ParseLine } from '../domain/parsed-line.ts'
-import type { Host } from '../domain/record.ts'
+import type { Host, Tool } from '../domain/record.ts'
 import type { HsmOptions, OpenHsm, StartHost } from '../hsm/port.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
 import type { Quorum } from '../quorum/port.ts'
@@ -80,6 +81,12 @@ export interface Context {
   machine(): Promise<MachineFacts>
   /** Undefined where no SHA256SUMS lies beside the program. */
   installation(): Installation | undefined
+  /** This program: its version, and its digest where it has one. */
+  tool(): Tool
+  /** The step of a ceremony that this command is: its plans say so. */
+  ceremony?: CeremonyMark
+  /** Carries another command line out in this process, as a step of a ceremony, at the same terminal. Gives what it answered, too. */
+  perform(words: readonly string[], ceremony: CeremonyMark): Promise<{ exit: ExitCode; answer: string }>
   /** As this program would understand it, without carrying it out. */
   parseLine: ParseLine
   terminal(manners: { json: boolean; mayAsk: boolean; address?: Address }): Terminal

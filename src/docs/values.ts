@@ -94,6 +94,7 @@ function named(path: readonly string[]): Values {
   if (noun === 'ceremony') return 'nothing'
   if (noun === 'app') return ['init', 'adopt'].includes(verb!) ? 'nothing' : { ask: 'app' }
   if (noun === 'key' || noun === 'cert') return NEW_NAMES.includes(verb!) ? 'nothing' : { ask: verb! }
+  if (noun === 'ceremony') return 'nothing'
   if (noun === 'custodian' || path.join(' ') === 'share record') return { ask: 'custodian' }
   return noun === 'partition' && verb !== 'retire' ? 'nothing' : { ask: 'partition' }
 }

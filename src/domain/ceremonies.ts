@@ -6,7 +6,7 @@ import type { IntentPlan } from './plan.ts'
 /** `seq`: of the note that opened it. `closed`: that note stands, and `step` alone may follow. */
 interface OpenCeremony extends CeremonyOpening {
   seq: number
-  closed?: { step: string | undefined }
+  closed?: { step?: string }
 }
 
 export class Ceremonies {
@@ -39,7 +39,7 @@ export class Ceremonies {
     if (open?.name !== note.name) throw notVerified('CEREMONY-OPEN', `the ceremony ${note.name} is not open`)
     if (note.event === 'aborted') this.#last = undefined
     else {
-      open.closed = { step: note.step }
+      open.closed = note.step === undefined ? {} : { step: note.step }
       this.#finished.add(note.name)
     }
   }

@@ -1,9 +1,11 @@
 // What a key ceremony leaves in the ledger: a mark in every plan of it, and the notes that open and close it (docs/formats.md, 17).
 import * as v from 'valibot'
+import { canonical, parseCanonical } from './canonical.ts'
+import { pae, utf8 } from './encoding.ts'
 import { base64urlOf, Count, hexOf, Leaf, SigningKey, StationName, Text, Uuid, When } from './shapes.ts'
 
 /** Of a script. The recovery of what a step left open is a step of its own. */
-const StepId = v.pipe(v.string(), v.regex(/^[0-9A-Za-z][0-9A-Za-z.-]{0,15}(\/recover)?$/))
+export const StepId = v.pipe(v.string(), v.regex(/^[0-9A-Za-z][0-9A-Za-z.-]{0,15}(\/recover)?$/))
 
 /** `script`, `site`: SHA-256 of these files. `step`: the one that the plan belongs to. `journal`: leaf of the last line before it. */
 export const CeremonyMark = v.strictObject({
@@ -29,10 +31,24 @@ const Rehearsed = v.strictObject({
   key: SigningKey,
 })
 
-const SignedRehearsal = v.strictObject({ rehearsal: Rehearsed, value: base64urlOf(64) })
+export const SignedRehearsal = v.strictObject({ rehearsal: Rehearsed, value: base64urlOf(64) })
+
+export type SignedRehearsal = v.InferOutput<typeof SignedRehearsal>
+
+/** Undefined for what is none. */
+export function parseRehearsal(text: string): SignedRehearsal | undefined {
+  try {
+    return v.parse(SignedRehearsal, parseCanonical(text.replace(/\n$/, '')))
+  } catch {
+    return undefined
+  }
+}
+
+export const rehearsalMessage = (rehearsal: SignedRehearsal['rehearsal']): Uint8Array =>
+  pae('application/vnd.keyrite.rehearsal+json', utf8(canonical(rehearsal)))
 
 /** `host`: the machine's time when the `wall` clock was read out. */
-const Clocks = v.strictObject({ host: When, wall: When })
+export const Clocks = v.strictObject({ host: When, wall: When })
 
 /** `journal`: leaf of its first line. */
 const Opened = v.strictObject({

@@ -1,4 +1,5 @@
-// What leaves the ledger for people who weren't there, as the ledger's room gives it: exports with their cursors, publications, witnesses.
+// What leaves the ledger for people who weren't there, as the ledger's room gives it: exports with their cursors, publications, witnesses, ceremonies.
+import type { CeremonyKeeping } from './ceremony-keeping.ts'
 import type { Cursor } from './cursor.ts'
 import type { SigningKey } from './shapes.ts'
 import type { WitnessPolicy } from './witness-policy.ts'
@@ -41,7 +42,7 @@ interface Told {
   root: Uint8Array
 }
 
-export interface Evidence {
+export interface Evidence extends CeremonyKeeping {
   /** WITNESS-NAME, WITNESS-STATE, LOCKED: with a name it is made where there is none. */
   openWitness(home: string, name?: string): Witness
   /** CHECKPOINT-SHAPE; with a partition and its audit keys CHECKPOINT-ORIGIN, CHECKPOINT-SIGNED. */

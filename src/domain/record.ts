@@ -48,7 +48,7 @@ export const Host = v.strictObject({ user: Text, name: Text })
 export type Host = v.InferOutput<typeof Host>
 
 /** `sha256`: the digest of the program, where it has one. */
-const Tool = v.strictObject({ name: Text, version: Text, sha256: v.optional(hexOf(32)) })
+export const Tool = v.strictObject({ name: Text, version: Text, sha256: v.optional(hexOf(32)) })
 export type Tool = v.InferOutput<typeof Tool>
 
 const Common = {

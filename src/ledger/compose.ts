@@ -47,7 +47,7 @@ export async function composeLines(
     const time = notBefore(last?.time ?? first.time, writer.clock())
     const placed = { format: RECORD_FORMAT, ...place, time, tool: writer.tool, host: writer.host, ...record } as Record
     const recordText = canonical(placed)
-    const signature = i === records.length - 1 ? await signatureOf(recordText, signer) : null
+    const signature = i === records.length - 1 ? await signatureOf(messageOf(recordText), signer) : null
     const text = lineOf(recordText, signature)
     lines.push(text)
     last = { seq: place.seq, leaf: toBase64url(leafOf(text)), time }
@@ -56,6 +56,7 @@ export async function composeLines(
   return { lines, last }
 }
 
-async function signatureOf(recordText: string, { key, sign }: Signer) {
-  return { key: key.id, alg: key.alg, value: toBase64url(await sign(messageOf(recordText))) }
+/** As it stands in a line, of a ledger or of a journal. */
+export async function signatureOf(message: Uint8Array, { key, sign }: Signer) {
+  return { key: key.id, alg: key.alg, value: toBase64url(await sign(message)) }
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { GrowingFile } from '../disk/growing.ts'
 import type { Evidence } from '../domain/evidence.ts'
+import { ceremonyKeeping } from './ceremonies.ts'
 import { parseCheckpoint, verifyCheckpoint } from './checkpoint.ts'
 import { cosignedAt } from './cosignature.ts'
 import { openCursor } from './cursors.ts'
@@ -10,7 +11,8 @@ import { publishTo } from './publish.ts'
 import { openWitness } from './witness.ts'
 import { parseWitnessPolicy } from './witness-policy.ts'
 
-export const evidenceOf = ({ pid }: { pid: number }): Evidence => ({
+export const evidenceOf = ({ pid, clock }: { pid: number; clock(): Date }): Evidence => ({
+  ...ceremonyKeeping({ pid, clock }),
   publish: (folder, home, ...given) => {
     checkOutside(join(folder, 'ledger.jsonl'), home)
     return publishTo(folder, ...given)

@@ -111,8 +111,9 @@ export class ChangeSession implements AsyncDisposable {
     const module = await inspectConfigured(this.settings.module, this.partition.name, this.context)
     this.#approved = module.sha256
     if (options.remote !== undefined) this.#sealing ??= await this.context.quorum.makeSealingKey()
+    const { ceremony, sources } = this.context
     const given = { accepted: options.accept, ...saidOf(options), ...remoteOf(this.#sealing) }
-    return { sources: this.context.sources, lifetime: lifetimeOf(options), module, ...given }
+    return { sources, ...(ceremony ? { ceremony } : {}), lifetime: lifetimeOf(options), module, ...given }
   }
 
   /** Starts the module, once, and checks that the partition's token is there. TOKEN-PRESENT, TOKEN-SERIAL. */

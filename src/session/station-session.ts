@@ -1,6 +1,7 @@
 // A station at work without a login: its partition is locked and its ledger open, for a record that this machine's own key signs.
 import { checkNotRetired } from '../change/open-intent.ts'
 import { type Context, choosePartition, type Globals, terminalOf } from '../cli/context.ts'
+import type { CeremonyNote } from '../domain/ceremony-marks.ts'
 import { checkClock } from '../domain/clock.ts'
 import { refused } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
@@ -69,6 +70,11 @@ export class StationSession implements Disposable {
   recordConfirmation(proof: KeyApproval): Promise<Appended> {
     this.context.ledgers.checkConfirmations(this.history.partition, [proof])
     return this.#append({ type: 'quorum.confirmed', proof })
+  }
+
+  /** CEREMONY-OPEN, CEREMONY-ONCE: a note that opens or closes a ceremony. */
+  recordNote(text: string, ceremony: CeremonyNote): Promise<Appended> {
+    return this.#append({ type: 'note', text, ceremony })
   }
 
   #append(record: NewRecord): Promise<Appended> {

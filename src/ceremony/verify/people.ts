@@ -1,0 +1,116 @@
+// The people of a ceremony: whom the script keeps apart, and who has signed the journal's head.
+
+import type { WitnessSignature } from '../../domain/ceremony-keeping.ts'
+import { headText } from '../../domain/journal.ts'
+import { after } from '../../domain/period.ts'
+import { secondsOf } from '../shapes.ts'
+import { type CeremonyPerson, peopleIn } from '../site.ts'
+import { type Fault, faultOf, type Given } from './given.ts'
+
+/** CEREMONY-SEPARATE, CEREMONY-CLOCK, CEREMONY-REHEARSED: what the script requires before it begins. */
+export function wrongBeginning({ script, site, opened }: Given, isRehearsed: () => boolean): Fault[] {
+  const { separate = [], clock, rehearsal } = script.requires ?? {}
+  const both = separate.flatMap(([a, b]): Fault[] => {
+    const person = site.people.find(({ roles }) => roles.includes(a) && roles.includes(b))
+    return person
+      ? [{ code: 'CEREMONY-SEPARATE', message: `${person.name} was ${a} and ${b}, which the script keeps apart` }]
+      : []
+  })
+  const isOff = clock !== undefined && opened.mode === 'real' && isWrongClock(opened.clock, secondsOf(clock))
+  const lacks = rehearsal !== undefined && opened.mode === 'real' && !(isRehearsed() && isRecent(opened, rehearsal))
+  return [
+    ...both,
+    ...(isOff
+      ? [
+          {
+            code: 'CEREMONY-CLOCK' as const,
+            message: 'the clock of the machine was not held against that on the wall, or was too far off',
+          },
+        ]
+      : []),
+    ...(lacks
+      ? [
+          {
+            code: 'CEREMONY-REHEARSED' as const,
+            message: 'the script requires a rehearsal, and none of this script, and recent enough, is named',
+          },
+        ]
+      : []),
+  ]
+}
+
+export const isWrongClock = (clock: Given['opened']['clock'], most: number): boolean =>
+  clock === undefined || Math.abs(Date.parse(clock.host) - Date.parse(clock.wall)) > most * 1000
+
+/** Of this script, before, and within the period. */
+export function isRecent(
+  { time, script, rehearsal }: Pick<Given['opened'], 'time' | 'script' | 'rehearsal'>,
+  period: string,
+): boolean {
+  const told = rehearsal?.rehearsal
+  return told !== undefined && told.script === script && told.ended <= time && after(told.ended, period) >= time
+}
+
+const blobOf = (key: string): string => key.split(' ')[1] ?? ''
+
+export interface Witness {
+  person: CeremonyPerson
+  role: string
+}
+
+interface Witnessed {
+  witnesses: Witness[]
+  faults: Fault[]
+}
+
+/** WITNESS-HEAD, WITNESS-FILE, WITNESS-KNOWN, WITNESS-MISSING. `signer`: the key that made a signature over this text. `allowed`: keys that others vouch for, in place of those of the site. */
+export function witnessed(
+  given: Given,
+  signatures: readonly WitnessSignature[],
+  signer: (text: string, signature: string) => string,
+  allowed?: ReadonlySet<string>,
+): Witnessed {
+  const head = headText(given.opened, given.lines.at(-1)!.leaf)
+  const faults: Fault[] = []
+  const witnesses: Witness[] = []
+  for (const { name, text } of signatures) {
+    try {
+      const key = signer(head, text)
+      const found = allowed && !allowed.has(key) ? undefined : ofKey(key, name, given)
+      if (found) witnesses.push(found)
+      else
+        faults.push({
+          code: 'WITNESS-KNOWN',
+          message: `the signature ${name} is by the key of nobody who was there in that role`,
+        })
+    } catch (error) {
+      const { code, message } = faultOf(error)
+      faults.push({ code, message: `the signature ${name}: ${message}` })
+    }
+  }
+  // One that was aborted ends before anybody signs.
+  const lacking = given.lines.at(-1)!.entry.type === 'closed' ? missing(given, witnesses) : []
+  return { witnesses, faults: [...faults, ...lacking] }
+}
+
+/** `internal-witness-2`. */
+function ofKey(key: string, name: string, { site }: Given): Witness | undefined {
+  const role = name.replace(/-\d+$/, '')
+  const person = peopleIn(site, role).find((one) => one.key !== undefined && blobOf(one.key) === key)
+  return person && { person, role }
+}
+
+function missing({ script, site }: Given, witnesses: readonly Witness[]): Fault[] {
+  const roles = new Set(script.steps.flatMap((step) => (step.kind === 'sign' ? step.by : [])))
+  return [...roles].flatMap((role) =>
+    peopleIn(site, role)
+      .filter((person) => !witnesses.some((one) => one.role === role && one.person === person))
+      .map((person): Fault => ({ code: 'WITNESS-MISSING', message: `${person.name} (${role}) has not signed` })),
+  )
+}
+
+/** What a signature of this person is called. Undefined where the key is nobody's. */
+export function signatureName(key: string, role: string, site: Given['site']): string | undefined {
+  const at = peopleIn(site, role).findIndex((one) => one.key !== undefined && blobOf(one.key) === key)
+  return at === -1 ? undefined : `${role}-${at + 1}`
+}

@@ -1,0 +1,99 @@
+// keyrite ceremony verify: whether a record of a ceremony is whole, of its script, and all that the ledger knows of.
+import type { Command } from 'commander'
+import { verifyCeremony } from '../../ceremony/verify/verify.ts'
+import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
+import { withExamples } from '../../cli/examples.ts'
+import { type SourceOptions, withSource } from '../../cli/options.ts'
+import { recordCode } from '../../domain/code.ts'
+import { EXIT, KeyriteError } from '../../domain/errors.ts'
+import { counted } from '../../domain/words.ts'
+import { allowedKeys } from '../../session/ceremony-record.ts'
+import { levelOf, openSource } from '../../session/ledger-source.ts'
+import { fields, marked } from '../../terminal/text.ts'
+import type { Found } from '../../views/known.ts'
+
+interface Options extends SourceOptions {
+  allowedSigners?: string
+}
+
+export function declare(parent: Command, context: Context): void {
+  withExamples(
+    withSource(parent.command('verify')),
+    'keyrite ceremony verify record --ledger pay.backup.ledger',
+    "keyrite ceremony verify record --ledger pay.backup.ledger --anchor 'CBM63 NVH7A MC344 HKXYY C1V8N' --allowed-signers witnesses",
+  )
+    .summary('check the record of a ceremony, offline')
+    .argument('<dir>', 'the folder of the record')
+    .description(
+      'Holds the record against its manifest, the journal against its script, and every record of the ledger between the opening and the end of the ceremony against the steps: nobody worked beside the script, each plan named its step and the journal so far, every step was taken once and in order, and every witness has signed. ' +
+        'Every rule and signature of the ledger is checked as well. All that is wrong is told at once. Needs no device and no shares.',
+    )
+    .option(
+      '--allowed-signers <file>',
+      'the keys of the witnesses, as ssh-keygen takes them, in place of those of the site file',
+    )
+    .action((folder: string, options: Options, command: Command) => run(folder, options, command, context))
+}
+
+function run(folder: string, options: Options, command: Command, context: Context): void {
+  const globals = globalsOf(command, context)
+  const { ledgers } = context
+  const content = ledgers.readCeremonyRecord(folder)
+  const lines: { record: Found['line']['record']; leaf: string }[] = []
+  const { history } = openSource(options, globals, context, {
+    each: ({ line: { record }, leaf }) => void lines.push({ record, leaf }),
+    tellsOpen: true,
+  })
+  const allowed =
+    options.allowedSigners === undefined ? {} : { allowed: allowedKeys(ledgers.readText(options.allowedSigners)) }
+  const verdict = verifyCeremony(content, lines, {
+    signer: ledgers.signerOfText,
+    isRehearsed: ledgers.isRehearsed,
+    isStation: (id) => history.stations.hasKey(id),
+    ...allowed,
+  })
+  const { faults, opened, code, end, steps, exceptions, witnesses } = verdict
+  const terminal = terminalOf(globals, context)
+  const [first, ...others] = faults
+  if (first) {
+    if (others.length > 0) for (const { code, message } of faults) terminal.say(`  ${message} [${code}]`)
+    const more = others.length === 0 ? '' : `; and ${counted(others.length, 'more fault')}`
+    throw new KeyriteError(EXIT.verification, first.code, `${first.message}${more}`, undefined, false, { faults })
+  }
+  const { name, mode, script } = opened!
+  const signed = witnesses.map(({ person, role }) => ({ name: person.name, role }))
+  const journal = content.lines.at(-1)!.leaf
+  terminal.answer({
+    data: {
+      folder,
+      name,
+      mode,
+      end,
+      script: { sha256: script, code },
+      journal,
+      code: recordCode(journal),
+      steps,
+      exceptions,
+      witnesses: signed,
+      verified: levelOf(options),
+    },
+    text: fields([
+      [
+        'ceremony',
+        marked(
+          mode === 'rehearsal' ? `${name}: a REHEARSAL` : `${name} is whole, and as its script has it`,
+          mode === 'rehearsal' ? 'warning' : 'proven',
+        ),
+      ],
+      ['end', end],
+      ['script', code],
+      ['journal', recordCode(journal)],
+      ['steps', `${counted(steps, 'step')}, ${counted(exceptions, 'exception')}`],
+      [
+        'signed',
+        signed.length === 0 ? 'by no witness' : signed.map(({ name, role }) => `${name} (${role})`).join(', '),
+      ],
+      ['ledger', levelOf(options)],
+    ]),
+  })
+}

@@ -1,0 +1,166 @@
+// A step that runs a command: the real one, in this process, with its own prompts. What it left in the ledger is kept with it.
+
+import type { StepOf } from '../ceremony/step.ts'
+import { filledIn } from '../ceremony/verify/steps.ts'
+import { sha256, toBase64url } from '../domain/encoding.ts'
+import { exceptionsIn, type NewEntry, type Place, stepsIn } from '../domain/journal.ts'
+import { beforeVersion, label } from '../domain/names.ts'
+import { planMessage } from '../domain/plan.ts'
+import type { Record } from '../domain/record.ts'
+import { WITHOUT_LOGIN } from '../domain/statement.ts'
+import { type Answered, askStep } from './ceremony-asking.ts'
+import { asPeople, type CeremonyWork } from './ceremony-work.ts'
+
+type RunStep = StepOf<'run'>
+type StepEntry = Extract<NewEntry, { type: 'step' | 'failed' }>
+
+const RECOVER = ['partition', 'recover']
+
+/** Until its command has ended as it should, or it is left out. */
+export async function runCommand(step: RunStep, work: CeremonyWork): Promise<Answered> {
+  const words = filledIn(step.run, work.blanks, work.given)
+  await takeUp(step, words, work)
+  if (isTaken(step.id, work)) return { done: true }
+  work.terminal.show(`  keyrite ${words.map(shown).join(' ')}`)
+  for (;;) {
+    const answer = await askStep(step, 'run it', work)
+    if ('exception' in answer) await work.add({ ...frame(step, step.id, work.now, work), exception: answer.exception })
+    if (!('done' in answer)) return answer
+    if (step.id === closingStep(work)) await close(step.id, work)
+    await once(step, step.id, words, work)
+    await takeUp(step, words, work)
+    if (isTaken(step.id, work)) return answer
+  }
+}
+
+const shown = (word: string): string => (/^[\w./#=:@,-]+$/.test(word) ? word : `'${word}'`)
+
+const isTaken = (id: string, { lines }: CeremonyWork): boolean =>
+  lines.some(({ entry }) => entry.type === 'step' && entry.step === id)
+
+/** One attempt. */
+async function once(step: RunStep, id: string, words: readonly string[], work: CeremonyWork): Promise<void> {
+  const { home, partition } = work.globals
+  const before = work.ledger().history.seq
+  const began = work.now
+  const { exit, answer } = await work.context.perform(
+    [...words, '--home', home, '--partition', partition!],
+    work.mark(id),
+  )
+  const left = leftBy(id, work.recordsAfter(before))
+  const output = answer === '' ? {} : { output: work.kept.keepText(answer) }
+  const wrong = differsFrom(id === step.id ? step : undefined, exit, work)
+  await work.add({
+    ...frame(step, id, began, work),
+    type: wrong === undefined ? 'step' : 'failed',
+    command: [...words],
+    exit,
+    ...left,
+    ...output,
+  })
+  if (wrong !== undefined) work.terminal.show(`  step ${id} is not done: ${wrong}`)
+}
+
+const frame = (step: RunStep, id: string, began: string, work: CeremonyWork): Extract<StepEntry, { type: 'step' }> => ({
+  type: 'step',
+  step: id,
+  kind: step.kind,
+  began,
+  by: asPeople(work.peopleOf(step.by), step.by),
+})
+
+/** In words, why a step is not done. A recovery is expected to end with 0. */
+function differsFrom(step: RunStep | undefined, exit: number | undefined, work: CeremonyWork): string | undefined {
+  const wanted = step?.expect?.exit ?? 0
+  if (exit !== undefined && exit !== wanted) return `its command ended with ${exit}, and not with ${wanted}`
+  const { history } = work.ledger()
+  if (history.unfinished) return 'the change that it began has no end yet'
+  for (const [key, state] of Object.entries(step?.expect?.state ?? {})) {
+    const [name, version] = [beforeVersion(key)!, Number(key.split('#')[1])]
+    const found = history.key(name, version)?.state
+    if (found !== state) return `${label(name, version)} is ${found ?? 'not there'}, and not ${state}`
+  }
+  return undefined
+}
+
+/** Of these records those that the step has left, and the plans among them. */
+function leftBy(id: string, found: readonly { record: Record; leaf: string }[]): Pick<StepEntry, 'records' | 'plans'> {
+  const intents = new Set<string>()
+  const records: Place[] = []
+  const plans: string[] = []
+  for (const { record, leaf } of found) {
+    const isOwn = record.type === 'intent' && record.plan.ceremony?.step === id
+    if (isOwn) {
+      intents.add(leaf)
+      plans.push(toBase64url(sha256(planMessage(record.plan))))
+    }
+    const follows = 'intent' in record && (intents.has(record.intent) || record.type === 'recovered')
+    const isSaid = WITHOUT_LOGIN.includes(record.type) && !(record.type === 'note' && record.ceremony)
+    if (isOwn || follows || isSaid) records.push({ seq: record.seq, leaf })
+  }
+  return { ...(records.length > 0 ? { records } : {}), ...(plans.length > 0 ? { plans } : {}) }
+}
+
+/** What a program that ended in the middle of this step has left is told first; what is open is recovered by a step of its own. */
+async function takeUp(step: RunStep, words: readonly string[], work: CeremonyWork): Promise<void> {
+  await tell(step, words, work)
+  const recovery = `${step.id}/recover`
+  while (work.ledger().history.unfinished) {
+    work.terminal.show('  the ledger has an intent without an outcome: it is recovered first, by a step of its own')
+    const answer = await askStep({ ...step, id: recovery }, 'recover it', work)
+    if (!('done' in answer)) return
+    await once(step, recovery, RECOVER, work)
+    if (work.ledger().history.unfinished) continue
+    // What the recovery found done is done.
+    if (isDoneAnyway(step, work)) await work.add({ ...frame(step, step.id, work.now, work), command: [...words] })
+  }
+}
+
+const isDoneAnyway = (step: RunStep, work: CeremonyWork): boolean =>
+  Object.keys(step.expect?.state ?? {}).length > 0 && differsFrom(step, undefined, work) === undefined
+
+/** Records of this step that no line of the journal has. */
+async function tell(step: RunStep, words: readonly string[], work: CeremonyWork): Promise<void> {
+  for (const id of [step.id, `${step.id}/recover`]) {
+    const left = leftBy(id, work.recordsAfter(lastTold(work)))
+    if (!left.plans) continue
+    const isDone = id === step.id && endedWell(left.records!, work) && differsFrom(step, undefined, work) === undefined
+    const command = id === step.id ? [...words] : RECOVER
+    await work.add({ ...frame(step, id, work.now, work), type: isDone ? 'step' : 'failed', command, ...left })
+  }
+}
+
+function endedWell(records: readonly Place[], work: CeremonyWork): boolean {
+  const last = work.recordsAfter(records.at(-1)!.seq - 1)[0]?.record
+  return last?.type === 'outcome' && last.result === 'done'
+}
+
+/** The last record that the journal has. */
+function lastTold({ lines, given, partition }: CeremonyWork): number {
+  const told = lines.flatMap(({ entry }) => ('records' in entry ? (entry.records ?? []).map(({ seq }) => seq) : []))
+  const opening = [...partition.ledger.records()].find(
+    ({ line: { record } }) =>
+      record.type === 'note' && record.ceremony?.event === 'opened' && record.ceremony.journal === given.lines[0]!.leaf,
+  )
+  return Math.max(opening?.line.record.seq ?? -1, ...told)
+}
+
+/** The step behind the closing note: the last command, where it is a checkpoint. */
+function closingStep({ given: { script } }: CeremonyWork): string | undefined {
+  const last = script.steps.findLast((step) => step.kind === 'run')
+  return last?.kind === 'run' && last.run[0] === 'audit' && last.run[1] === 'checkpoint' ? last.id : undefined
+}
+
+/** The closing note, once. */
+export async function close(step: string | undefined, work: CeremonyWork): Promise<void> {
+  const { name } = work.given.opened
+  if (work.ledger().history.ceremonies.isFinished(name)) return
+  const counts = { steps: stepsIn(work.lines), exceptions: exceptionsIn(work.lines) }
+  await work.note(`the ceremony ${name} is closed`, {
+    event: 'closed',
+    name,
+    journal: work.leaf,
+    ...(step ? { step } : {}),
+    ...counts,
+  })
+}

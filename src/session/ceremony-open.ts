@@ -1,0 +1,162 @@
+// A ceremony is opened: what its script requires is looked at, everyone is named, the clock is read, and the ledger hears of it.
+import { secondsOf } from '../ceremony/shapes.ts'
+import { isRecent, isWrongClock } from '../ceremony/verify/people.ts'
+import { askFor } from '../cli/ask.ts'
+import { type Context, choosePartition, type Globals, terminalOf } from '../cli/context.ts'
+import type { SignedRehearsal } from '../domain/ceremony-marks.ts'
+import { refused, usage } from '../domain/errors.ts'
+import { keyrite, to } from '../domain/hints.ts'
+import { rolesInWords } from '../views/ceremony-step.ts'
+import type { readScript, readSite } from './ceremony-files.ts'
+import { asPeople, CeremonyWork, isOver } from './ceremony-work.ts'
+
+type Script = ReturnType<typeof readScript>
+type Site = ReturnType<typeof readSite>
+
+/** CEREMONY-OPEN, CEREMONY-ONCE, CEREMONY-CLOCK, CEREMONY-REHEARSED: nothing is written before all of it holds. */
+export async function openCeremony(
+  script: Script,
+  site: Site,
+  rehearsal: SignedRehearsal | undefined,
+  globals: Globals,
+  context: Context,
+): Promise<CeremonyWork> {
+  const { name, partition: of, requires = {} } = script.script
+  const at = { ...globals, partition: of as NonNullable<Globals['partition']> }
+  const partition = choosePartition(at, context)
+  const terminal = terminalOf(at, context)
+  const { history } = partition.openLedger()
+  checkNone(name, of, history.ceremonies, globals, context)
+  checkRehearsed(script, rehearsal, context)
+  terminal.show([
+    `  ${script.script.title}`,
+    `  script ${name}, version ${script.script.version}: ${script.code}`,
+    '',
+    '  these people take part:',
+    ...rolesInWords(site.site),
+  ])
+  await askFor(
+    'is each of them here, and named aloud (y or n):',
+    AT_TERMINAL,
+    (text) => {
+      if (!/^(y|yes)$/i.test(text)) throw usage('a ceremony begins when everyone is here: y, or Ctrl-C')
+    },
+    terminal,
+  )
+  const clock =
+    requires.clock === undefined
+      ? undefined
+      : await readClock(secondsOf(requires.clock), site.site.clock, context, terminal)
+  const station = partition.station()
+  const opened = {
+    type: 'opened' as const,
+    name,
+    partition: history.partition,
+    mode: 'real' as const,
+    script: script.sha256,
+    site: site.sha256,
+    key: station.key,
+    station: partition.stationName(history),
+    tool: context.tool(),
+    host: context.host,
+    people: asPeople(site.site.people, Object.keys(script.script.roles)),
+    ...(clock ? { clock } : {}),
+    ...(rehearsal ? { rehearsal } : {}),
+  }
+  const kept = context.ledgers.beginCeremony(globals.home, of, name, { script: script.text, site: site.text })
+  await kept.add(opened, station)
+  const work = new CeremonyWork(context, globals, kept)
+  await noteOpening(work)
+  return work
+}
+
+/** CEREMONY-REHEARSED: of this very script, and not longer ago than it says. */
+function checkRehearsed(
+  { script: { requires }, sha256, file }: Script,
+  rehearsal: SignedRehearsal | undefined,
+  { sources }: Context,
+): void {
+  const period = requires?.rehearsal
+  const opening = { time: sources.clock().toISOString(), script: sha256, ...(rehearsal ? { rehearsal } : {}) }
+  if (period === undefined || isRecent(opening, period)) return
+  const found = rehearsal
+    ? 'the rehearsal beside it is of another file, or longer ago'
+    : 'no record of one is beside it'
+  throw refused(
+    'CEREMONY-REHEARSED',
+    `the script requires a rehearsal within ${period}, and ${found}`,
+    `what a rehearsal of this very file has left belongs beside it, as ${file}.rehearsal`,
+  )
+}
+
+const AT_TERMINAL = 'a ceremony is for people: run it at a terminal'
+
+/** Once: after a crash between the journal and the ledger it is done again. */
+export async function noteOpening(work: CeremonyWork): Promise<void> {
+  const { opened, lines } = work.given
+  const { name, script, site, mode, clock, rehearsal } = opened
+  const { ceremonies } = work.ledger().history
+  if (ceremonies.open || ceremonies.isFinished(name)) return
+  const told = {
+    name,
+    script,
+    site,
+    mode,
+    journal: lines[0]!.leaf,
+    ...(clock ? { clock } : {}),
+    ...(rehearsal ? { rehearsal } : {}),
+  }
+  await work.note(`the ceremony ${name} is opened`, { event: 'opened', ...told })
+}
+
+function checkNone(
+  name: string,
+  partition: string,
+  ceremonies: { open: { name: string } | undefined; isFinished(name: string): boolean },
+  { home }: Globals,
+  { ledgers }: Context,
+): void {
+  const other = ledgers.ceremoniesIn(home).find((kept) => kept.partition === partition && !isOver(kept))
+  const open = ceremonies.open?.name ?? other?.name
+  if (open !== undefined)
+    throw refused(
+      'CEREMONY-OPEN',
+      `the ceremony ${open} is under way`,
+      to('to go on with it', keyrite('ceremony', 'resume')),
+    )
+  if (ceremonies.isFinished(name))
+    throw refused(
+      'CEREMONY-ONCE',
+      `a ceremony ${name} was brought to its end before`,
+      'give the script another name, and have it reviewed',
+    )
+}
+
+/** CEREMONY-CLOCK: the machine's time is taken when Enter is pressed. */
+async function readClock(most: number, which: string, context: Context, terminal: ReturnType<typeof terminalOf>) {
+  const told = await askFor(
+    `what does ${which} say now, in UTC (HH:MM:SS):`,
+    AT_TERMINAL,
+    (text) => {
+      const host = context.sources.clock().toISOString()
+      if (!/^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/.test(text)) throw usage('type it as HH:MM:SS')
+      return { host, wall: nearest(text, host) }
+    },
+    terminal,
+  )
+  if (isWrongClock(told, most))
+    throw refused(
+      'CEREMONY-CLOCK',
+      `this machine says ${told.host.slice(11, 19)}, and ${which} ${told.wall.slice(11, 19)}: more than ${most} seconds apart`,
+      'set the clock of this machine, and begin again',
+    )
+  return told
+}
+
+/** Of the day that is nearest: midnight may lie between the two. */
+function nearest(time: string, host: string): string {
+  const day = Date.parse(`${host.slice(0, 10)}T${time}.000Z`)
+  const all = [-86_400_000, 0, 86_400_000].map((more) => day + more)
+  const apart = (at: number) => Math.abs(at - Date.parse(host))
+  return new Date(all.toSorted((a, b) => apart(a) - apart(b))[0]!).toISOString()
+}

@@ -1,0 +1,55 @@
+// A ceremony from its first step that was not taken to its last: what every run, and every resume, goes through.
+
+import { recordCode } from '../domain/code.ts'
+import { keyrite, to } from '../domain/hints.ts'
+import { exceptionsIn, stepsIn } from '../domain/journal.ts'
+import { counted } from '../domain/words.ts'
+import type { Text } from '../terminal/port.ts'
+import { stepHead } from '../views/ceremony-step.ts'
+import { close } from './ceremony-command.ts'
+import { takeStep } from './ceremony-step.ts'
+import type { CeremonyWork } from './ceremony-work.ts'
+
+export async function goThrough(work: CeremonyWork): Promise<void> {
+  const { script } = work.given
+  for (const step of script.steps) {
+    if (step.kind === 'sign' || isTaken(step.id, work)) continue
+    work.terminal.show(stepHead(step, work.given))
+    const answer = await takeStep(step, work)
+    if ('paused' in answer)
+      return report(
+        'it stands still',
+        [{ hint: to('when all are back', keyrite('ceremony', 'resume')), indent: '' }],
+        work,
+      )
+  }
+  await close(undefined, work)
+  await work.add({ type: 'closed', steps: stepsIn(work.lines), exceptions: exceptionsIn(work.lines) })
+  const { name } = work.given.opened
+  const roles = [...new Set(script.steps.flatMap((step) => (step.kind === 'sign' ? step.by : [])))]
+  const signing = roles.map((role) => ({
+    hint: to(`for ${role}`, keyrite('ceremony', 'sign', name, '--role', role, '--out', `${name}.head`)),
+    indent: '',
+  }))
+  report(
+    'every step is taken',
+    [...signing, { hint: to('then', keyrite('ceremony', 'record', name, '--out', 'DIR')), indent: '' }],
+    work,
+  )
+}
+
+const isTaken = (id: string, { lines }: CeremonyWork): boolean =>
+  lines.some(({ entry }) => entry.type === 'step' && entry.step === id)
+
+function report(how: string, more: Text & readonly unknown[], { terminal, lines, leaf, given }: CeremonyWork): void {
+  const [steps, exceptions] = [stepsIn(lines), exceptionsIn(lines)]
+  const { name } = given.opened
+  const last = lines.at(-1)!.entry.type
+  terminal.answer({
+    data: { name, state: last, steps, exceptions, journal: leaf, code: recordCode(leaf) },
+    text: [
+      `the ceremony ${name}: ${how}; ${counted(steps, 'step')}, ${counted(exceptions, 'exception')}   journal ${recordCode(leaf)}`,
+      ...(more as never[]),
+    ],
+  })
+}

@@ -1,0 +1,148 @@
+// The steps of a ceremony that run no command, each as its kind has it.
+
+import { siteValue } from '../ceremony/site.ts'
+import type { CeremonyStep, StepOf } from '../ceremony/step.ts'
+import { isLike } from '../ceremony/verify/steps.ts'
+import { askFor } from '../cli/ask.ts'
+import { shortCode } from '../domain/code.ts'
+import { fromBase64url } from '../domain/encoding.ts'
+import { usage } from '../domain/errors.ts'
+import type { NewEntry } from '../domain/journal.ts'
+import { beforeVersion } from '../domain/names.ts'
+import { type Answered, askException, askStaying, askStep, askText, askYes } from './ceremony-asking.ts'
+import { runCommand } from './ceremony-command.ts'
+import { isPausedAt, resumeAll } from './ceremony-resume.ts'
+import { asPeople, type CeremonyWork } from './ceremony-work.ts'
+
+type Told = Partial<Omit<Extract<NewEntry, { type: 'step' }>, 'type' | 'step' | 'kind' | 'by' | 'began'>>
+
+/** Until it is in the journal, or there is a break. */
+export async function takeStep(step: CeremonyStep, work: CeremonyWork): Promise<Answered> {
+  if (step.kind === 'sign') return { done: true }
+  if (step.kind === 'run') return runCommand(step, work)
+  const began = work.now
+  const told = step.kind === 'pause' ? await pause(step, work) : await tellStep(step, work)
+  if ('paused' in told) return { paused: true }
+  await work.add({
+    type: 'step',
+    step: step.id,
+    kind: step.kind,
+    began,
+    by: asPeople(work.peopleOf(step.by), step.by),
+    ...told,
+  })
+  return { done: true }
+}
+
+type Other = Exclude<CeremonyStep, StepOf<'run' | 'pause' | 'sign'>>
+
+async function tellStep(step: Other, work: CeremonyWork): Promise<Told | { paused: true }> {
+  const answer = await askStep(step, ENTER[step.kind], work)
+  if (!('done' in answer)) return answer
+  switch (step.kind) {
+    case 'read':
+      return {}
+    case 'check':
+      return agreed('is it so', step, work)
+    case 'compare':
+      return compare(step, work)
+    case 'enter': {
+      const values: Record<string, string> = {}
+      for (const blank of step.blanks) values[blank] = await askBlank(blank, work)
+      return { values }
+    }
+    case 'media':
+      return media(step, work)
+    case 'attach':
+      return { file: work.kept.keepFile(await fileOf(step, work)) }
+  }
+}
+
+const ENTER: { readonly [Kind in Other['kind']]: string } = {
+  read: 'it was read',
+  check: 'say whether it is so',
+  compare: 'show the value',
+  enter: 'enter it',
+  media: 'enter the number',
+  attach: 'name the file',
+}
+
+/** No is an exception: the step is left out, or taken all the same. */
+async function agreed(question: string, step: Other, work: CeremonyWork, told: Told = {}): Promise<Told> {
+  if (await askYes(question, work)) return told
+  const exception = await askException(step, work)
+  return exception === undefined ? told : { exception }
+}
+
+async function compare(step: StepOf<'compare'>, work: CeremonyWork): Promise<Told> {
+  const value = comparedIn(step, work)
+  if (value === undefined) {
+    const exception = `there is no ${step.value}${step.of === undefined ? '' : ` of ${step.of}`} to compare`
+    work.terminal.show(`  ${exception}`)
+    await work.add({ type: 'exception', step: step.id, text: exception })
+    return { exception }
+  }
+  work.terminal.show(`  ${step.value}   ${value}`)
+  return agreed('is it the same for all of them', step, work, { values: { [step.value]: value } })
+}
+
+function comparedIn({ value, of }: StepOf<'compare'>, { given, lines, ledger }: CeremonyWork): string | undefined {
+  if (value === 'script.code') return given.code
+  if (value === 'tool.sha256') return given.opened.tool.sha256
+  if (value === 'key.fingerprint') {
+    const key = of ?? ''
+    return ledger().history.key(beforeVersion(key) ?? key, Number(key.split('#')[1]))?.fingerprint
+  }
+  const entry = lines.findLast((line) => line.entry.type === 'step' && line.entry.step === of)?.entry
+  const plan = entry?.type === 'step' ? entry.plans?.at(-1) : undefined
+  return plan === undefined ? undefined : shortCode(fromBase64url(plan))
+}
+
+async function askBlank(blank: string, work: CeremonyWork): Promise<string> {
+  const { ask = `${blank}:`, like } = work.given.script.blanks?.[blank] ?? {}
+  for (;;) {
+    const text = await askText(`${ask.replace(/:$/, '')}:`, work)
+    if (like === undefined || isLike(text, like)) return text
+    work.terminal.show(`  ${text} is not like ${like}`)
+  }
+}
+
+/** A bag that is opened has the number that it was sealed with. */
+async function media(step: StepOf<'media'>, work: CeremonyWork): Promise<Told> {
+  const before = work.blanks[step.blank]
+  const found = await askBlank(step.blank, work)
+  const told = { values: { [step.blank]: found } }
+  if (step.bag === 'sealed' || before === undefined || before === found) return told
+  work.terminal.show(`  the bag that was sealed had the number ${before}: this is another`)
+  const exception = await askException(step, work)
+  return exception === undefined ? told : { ...told, exception }
+}
+
+async function fileOf({ file }: StepOf<'attach'>, work: CeremonyWork): Promise<string> {
+  const known = file === undefined ? undefined : siteValue(work.given.site, file)
+  if (known !== undefined) return known
+  const { context, terminal } = work
+  return askFor(
+    'the file:',
+    'a ceremony is for people: run it at a terminal',
+    async (path) => {
+      if (path === '') throw usage('name a file')
+      context.ledgers.artefactOf(path)
+      return path
+    },
+    terminal,
+  )
+}
+
+/** Whoever stays is named; when all are back they are named again. */
+async function pause(step: StepOf<'pause'>, work: CeremonyWork): Promise<Told | { paused: true }> {
+  if (!work.lines.some(({ entry }) => entry.type === 'paused' && entry.step === step.id)) {
+    await work.add({ type: 'paused', step: step.id, stay: await askStaying(step.stay, work) })
+    const asked = 'Enter: all are back   q: end the program until then   '
+    const answer = (await work.terminal.ask(asked, 'run it at a terminal')).trim()
+    if (answer.toLowerCase() === 'q') return { paused: true }
+  }
+  // A program that was started again has resumed already.
+  if (isPausedAt(step.id, work)) await resumeAll(work)
+  return {}
+}

@@ -1,0 +1,137 @@
+// A ceremony at work: its script and site as they were when it began, its journal, and the partition that it is about.
+
+import { fileSha256, parseScript, scriptCode } from '../ceremony/script.ts'
+import { type CeremonyPerson, parseSite, peopleIn } from '../ceremony/site.ts'
+import type { Given } from '../ceremony/verify/given.ts'
+import { takenSteps } from '../ceremony/verify/steps.ts'
+import { type Context, choosePartition, type Globals, terminalOf } from '../cli/context.ts'
+import type { KeptCeremony } from '../domain/ceremony-keeping.ts'
+import type { CeremonyMark, CeremonyNote } from '../domain/ceremony-marks.ts'
+import { notVerified, usage } from '../domain/errors.ts'
+import { add, keyrite } from '../domain/hints.ts'
+import type { EntryOf, JournalLine, NewEntry } from '../domain/journal.ts'
+import type { Record } from '../domain/record.ts'
+import type { Ledger, Partition } from '../ledger/port.ts'
+import type { Terminal } from '../terminal/port.ts'
+import { StationSession } from './station-session.ts'
+
+/** A person, in the roles of a step. */
+export const asPeople = (people: readonly CeremonyPerson[], roles: readonly string[]) =>
+  people.map(({ name, roles: all }) => ({ name, roles: all.filter((role) => roles.includes(role)).toSorted() }))
+
+export class CeremonyWork implements Disposable {
+  readonly terminal: Terminal
+  readonly partition: Partition
+  readonly globals: Globals
+  readonly given: Given
+  readonly #lock: Disposable
+
+  /** LOCKED, CEREMONY-FILES, and what can be wrong with a journal. */
+  constructor(
+    readonly context: Context,
+    globals: Globals,
+    readonly kept: KeptCeremony,
+  ) {
+    this.globals = { ...globals, partition: kept.partition as NonNullable<Globals['partition']> }
+    this.terminal = terminalOf(globals, context)
+    this.partition = choosePartition(this.globals, context)
+    this.#lock = kept.lock()
+    try {
+      this.given = givenOf(kept)
+    } catch (error) {
+      this[Symbol.dispose]()
+      throw error
+    }
+  }
+
+  get lines(): readonly JournalLine[] {
+    return this.kept.lines
+  }
+
+  get leaf(): string {
+    return this.lines.at(-1)!.leaf
+  }
+
+  get now(): string {
+    return this.context.sources.clock().toISOString()
+  }
+
+  /** What was entered so far, by blank. */
+  get blanks(): Blanks {
+    return Object.assign({}, ...takenSteps(this.given).map(({ values }) => values ?? {}))
+  }
+
+  add = (entry: NewEntry): Promise<JournalLine> => this.kept.add(entry, this.partition.station())
+
+  mark(step: string): CeremonyMark {
+    const { name, script, site } = this.given.opened
+    return { name, script, site, step, journal: this.leaf }
+  }
+
+  ledger = (): Ledger => this.partition.openLedger()
+
+  /** The records behind this number. */
+  recordsAfter(seq: number): { record: Record; leaf: string }[] {
+    return [...this.partition.ledger.records()].flatMap(({ line: { record }, leaf }) =>
+      record.seq > seq ? [{ record, leaf }] : [],
+    )
+  }
+
+  /** Into the ledger. */
+  async note(text: string, ceremony: CeremonyNote): Promise<void> {
+    using work = new StationSession(this.context, this.globals)
+    await work.recordNote(text, ceremony)
+  }
+
+  peopleOf(roles: readonly string[]): CeremonyPerson[] {
+    return [...new Set(roles.flatMap((role) => peopleIn(this.given.site, role)))]
+  }
+
+  [Symbol.dispose](): void {
+    this.#lock[Symbol.dispose]()
+  }
+}
+
+type Blanks = Readonly<{ [blank: string]: string }>
+
+/** CEREMONY-FILES: what it began with is what lies there. */
+function givenOf(kept: KeptCeremony): Given {
+  const { lines, script, site, path } = kept
+  const opened = lines[0]!.entry as EntryOf<'opened'>
+  if (fileSha256(script) !== opened.script || fileSha256(site) !== opened.site)
+    throw notVerified(
+      'CEREMONY-FILES',
+      `the script or the site file in ${path} is not the one that the ceremony began with`,
+    )
+  return { opened, script: parseScript(script), site: parseSite(site), code: scriptCode(script), lines, ledger: [] }
+}
+
+/** CEREMONY-KNOWN: the one that was named, or the only one there is. */
+export function chooseCeremony(
+  name: string | undefined,
+  { home, partition }: Pick<Globals, 'home' | 'partition'>,
+  { ledgers }: Pick<Context, 'ledgers'>,
+  fits: (kept: KeptCeremony) => boolean = () => true,
+): KeptCeremony {
+  const all = ledgers
+    .ceremoniesIn(home)
+    .filter(
+      (kept) => (partition === undefined || kept.partition === partition) && (name === undefined || kept.name === name),
+    )
+    .filter(fits)
+  const [one, ...more] = all
+  if (one && more.length === 0) return one
+  const what = name === undefined ? 'no ceremony is under way' : `no ceremony ${name} is under way`
+  if (!one) throw usage(what, keyrite('ceremony', 'status'), 'CEREMONY-KNOWN')
+  const names = all.map((kept) => `${kept.name} of ${kept.partition}`).join(', ')
+  throw usage(
+    `there are several ceremonies: ${names}`,
+    name === undefined ? 'give its NAME' : add('--partition', 'NAME'),
+    'CEREMONY-KNOWN',
+  )
+}
+
+export const isOver = ({ lines }: Pick<KeptCeremony, 'lines'>): boolean => {
+  const last = lines.at(-1)?.entry.type
+  return last === 'closed' || last === 'aborted'
+}

@@ -1,0 +1,80 @@
+// A whole ceremony at a terminal: three custodians, two witnesses, an exception, a break at which the program ends; then its record, verified.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { comeBack, open, run, signHead, TAKEN, writeCeremony } from '../support/ceremony-place.ts'
+import { partition, type TestPartition } from '../support/partition.ts'
+import { forge, recordForgeries } from '../support/record-forgeries.ts'
+import { left, reply, sit } from '../support/screen.ts'
+
+test('a ceremony is run, broken off and resumed, signed by its witnesses, and verified offline', async () => {
+  using place = await partition()
+  writeCeremony(place)
+  {
+    using terminal = run(place)
+    await open(terminal)
+    for (const id of ['1.1', '1.2']) await TAKEN[id]!(terminal, place)
+    await reply(terminal, /step 1\.3[\s\S]*Enter: enter it/, 'e')
+    await reply(terminal, /what is not as the script has it/, 'the lamp is broken')
+    await reply(terminal, /can the step be taken all the same/, 'y')
+    await reply(terminal, /Enter: enter it/, '')
+    await reply(terminal, /number of the change:/, 'CHG-1410')
+    for (const id of ['2.1', '2.2', '2.3']) await TAKEN[id]!(terminal, place)
+    await reply(terminal, /who stays, 2 at least/, 'Wim de Wit, Olga Ortiz')
+    await reply(terminal, /Enter: all are back/, 'q')
+    assert.equal(await left(terminal), 0)
+    assert.match(terminal.screen(), /step 2\.1 of q4[\s\S]*journal so far/)
+  }
+  {
+    using terminal = sit(place, ['ceremony', 'resume'])
+    await comeBack(terminal, 'AB1234')
+    for (const id of ['3.1', '3.2', '3.3']) await TAKEN[id]!(terminal, place)
+    assert.equal(await left(terminal), 0)
+  }
+  const [{ state, exceptions, signatures }] = (await place.data('ceremony', 'status')).ceremonies
+  assert.deepEqual([state, exceptions, signatures], ['closed', 1, 0])
+  const { file } = await place.data('ceremony', 'sign', 'q4', '--out', 'q4.head')
+  for (const role of ['witness', 'auditor']) {
+    const signature = signHead(place, role, file)
+    await place.data('ceremony', 'sign', 'q4', '--role', role, '--signature', signature)
+    rmSync(signature)
+  }
+  await place.data('ceremony', 'record', 'q4', '--out', 'record')
+  copyFileSync(place.ledger, place.path('pay.ledger'))
+  const { anchor } = await place.data('partition', 'show')
+  const told = await verify(place, 'record', '--anchor', anchor)
+  assert.deepEqual(told.json.data.witnesses, [
+    { name: 'Ada Audit', role: 'auditor' },
+    { name: 'Wim de Wit', role: 'witness' },
+  ])
+  assert.match(readFileSync(place.path('record/record.txt'), 'utf8'), /EXCEPTION at step 1\.3: the lamp is broken/)
+  checkWithSsh(place)
+  await findForgeries(place)
+})
+
+const verify = (place: TestPartition, folder: string, ...more: string[]) =>
+  place.keyrite(['ceremony', 'verify', folder, '--ledger', 'pay.ledger', ...more])
+
+/** By Debian's own program. */
+function checkWithSsh(place: TestPartition): void {
+  writeFileSync(place.path('signers'), `wim ${readFileSync(place.path('witness.pub'), 'utf8')}`)
+  const args = ['-Y', 'verify', '-f', place.path('signers'), '-I', 'wim', '-n', 'keyrite-ceremony', '-s']
+  const input = readFileSync(place.path('record/head'))
+  const said = execFileSync('ssh-keygen', [...args, place.path('record/witness-1.sig')], { input, encoding: 'utf8' })
+  assert.match(said, /^Good "keyrite-ceremony" signature for wim/)
+}
+
+/** Each is named by its rule; others may be named beside it. */
+async function findForgeries(place: TestPartition): Promise<void> {
+  const missed: string[] = []
+  for (const [i, forgery] of recordForgeries.entries()) {
+    const folder = `forged-${i}`
+    forge(forgery, place.path(folder), place)
+    const { code, json } = await verify(place, folder)
+    const faults = (json.error?.data?.faults ?? json.data?.faults ?? [json.error]) as { code: string }[]
+    const codes = faults.map((fault) => fault?.code)
+    if (code !== 5 || !codes.includes(forgery.rule)) missed.push(`${forgery.rule}: ${forgery.what}: ${code} ${codes}`)
+  }
+  assert.deepEqual(missed, [])
+}
