@@ -180,3 +180,24 @@ export const begun = (): Promise<TestPartition> =>
     await terminal.exit
     return place
   })
+
+/** What is typed at each question. */
+const ANSWERS: readonly (readonly [question: RegExp, answer: string | (() => string)])[] = [
+  [/\(y or n\): *$/, 'y'],
+  [/in UTC \(HH:MM:SS\): *$/, wallTime],
+  [/number of the change: *$/, 'CHG-1410'],
+  [/number of the bag [^\n]*: *$/, 'AB1234'],
+  [/who stays, 2 at least[^\n]*: *$/, 'Wim de Wit, Olga Ortiz'],
+  [/Enter: [^\n]*$/, ''],
+]
+
+/** Whatever is asked is answered, until the program has ended. */
+export async function answerAll(terminal: Terminal, place: TestPartition): Promise<void> {
+  const shares = ['alice', 'bob', 'bob', 'carol', 'alice', 'carol', 'alice', 'bob']
+  for (;;) {
+    const [shown] = await terminal.waitFor(/\n *[^\n]*(:|why|then) *$/, 20_000)
+    const found = ANSWERS.find(([question]) => question.test(shown))
+    if (/your\s+share: *$/.test(shown)) terminal.type(`${place.share(shares.shift()!)}\r`)
+    else if (found) terminal.type(`${typeof found[1] === 'string' ? found[1] : found[1]()}\r`)
+  }
+}

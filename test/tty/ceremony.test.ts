@@ -5,6 +5,7 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { comeBack, open, run, signHead, TAKEN, writeCeremony } from '../support/ceremony-place.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
+import { inRepo } from '../support/paths.ts'
 import { forge, recordForgeries } from '../support/record-forgeries.ts'
 import { left, reply, sit } from '../support/screen.ts'
 
@@ -77,4 +78,14 @@ async function findForgeries(place: TestPartition): Promise<void> {
     if (code !== 5 || !codes.includes(forgery.rule)) missed.push(`${forgery.rule}: ${forgery.what}: ${code} ${codes}`)
   }
   assert.deepEqual(missed, [])
+  const folders = ['record', ...recordForgeries.map((_, i) => `forged-${i}`)]
+  const args = [inRepo('test/independent/ceremony.py'), place.path('pay.ledger'), ...folders]
+  const verdicts = JSON.parse(execFileSync('python3', args, { cwd: place.folder.dir, encoding: 'utf8' }))
+  assert.deepEqual(verdicts.record, [])
+  assert.deepEqual(
+    recordForgeries
+      .filter(({ rule }, i) => !verdicts[`forged-${i}`].includes(rule))
+      .map(({ rule, what }) => `${rule}: ${what}`),
+    [],
+  )
 }

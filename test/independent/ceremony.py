@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+"""Records of ceremonies, re-checked from docs/formats.md (17) alone: ceremony.py LEDGER FOLDER...
+
+Prints for each folder the rules that it breaks, none where it is whole. Needs Python 3.11 (tomllib) and ssh-keygen.
+"""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+
+sys.dont_write_bytecode = True  # a test leaves nothing beside its sources
+
+from formats import ledger, plan as plans  # noqa: E402
+from formats.canonical import dumps, parse  # noqa: E402
+from formats.encoding import b64, pae, plan_code, sha256, unb64  # noqa: E402
+from formats.merkle import leaf_hash  # noqa: E402
+from formats.publickey import PublicKey  # noqa: E402
+from formats.refusal import Refused  # noqa: E402
+
+NULLS = frozenset({("entry", "prev")})
+MEMBERS = {
+    "opened": "name partition mode script site key station tool host people clock rehearsal",
+    "step": "step kind began by values command exit plans records output file exception",
+    "failed": "step kind began by values command exit plans records output file exception",
+    "exception": "step text",
+    "paused": "step stay",
+    "resumed": "people read",
+    "closed": "steps exceptions",
+    "aborted": "reason",
+}
+
+
+class Broken(Exception):
+    """Nothing behind it can be read"""
+
+
+def read(folder, name):
+    with open(os.path.join(folder, name), "rb") as file:
+        return file.read()
+
+
+def check_files(folder):
+    told = {file["name"]: file["sha256"] for file in json.loads(read(folder, "manifest.json"))["manifest"]["files"]}
+    there = sorted(os.listdir(folder))
+    same = there == sorted([*told, "manifest.json"])
+    if not same or any(hashlib.sha256(read(folder, name)).hexdigest() != told[name] for name in told):
+        raise Broken("RECORD-FILES")
+
+
+def journal(text):
+    """[(entry, leaf)] and the rule that ended the reading, or None"""
+    lines, key = [], None
+    for raw in text.splitlines(keepends=True):
+        if not raw.endswith(b"\n"):
+            return lines, "JOURNAL-END"
+        try:
+            value = parse(raw[:-1], NULLS)
+            entry, signature = value["entry"], value["signature"]
+        except (Refused, KeyError):
+            return lines, "JOURNAL-LINE"
+        if set(entry) - {"format", "seq", "prev", "time", "type", *MEMBERS[entry["type"]].split()}:
+            return lines, "JOURNAL-LINE"
+        before = lines[-1] if lines else (None, None)
+        if entry["seq"] != len(lines) or entry["prev"] != before[1] or (entry["type"] == "opened") != (not lines):
+            return lines, "JOURNAL-CHAIN"
+        key = key or PublicKey(entry["key"])
+        message = pae("application/vnd.keyrite.journal+json", dumps(entry))
+        if signature["key"] != key.id or not is_signed(key, message, unb64(signature["value"])):
+            return lines, "JOURNAL-SIGNED"
+        lines.append((entry, b64(leaf_hash(raw[:-1]))))
+    return lines, None
+
+
+def is_signed(key, message, value):
+    try:
+        return key.verify(message, value) is not False
+    except Refused:
+        return False
+
+
+class Record:
+    def __init__(self, folder, records, state):
+        self.records, self.state, self.faults = records, state, set()
+        check_files(folder)
+        self.lines, broken = journal(read(folder, "journal.jsonl"))
+        if broken:
+            raise Broken(broken)
+        self.opened = self.lines[0][0]
+        script, site = read(folder, "script.toml"), read(folder, "site.toml")
+        if [sha256(script).hex(), sha256(site).hex()] != [self.opened["script"], self.opened["site"]]:
+            raise Broken("CEREMONY-FILES")
+        self.script, self.site = tomllib.loads(script.decode()), tomllib.loads(site.decode())
+        self.code = plan_code(sha256(script))
+        self.steps = {step["id"]: step for step in self.script["steps"] if step["kind"] != "sign"}
+        self.end = self.lines[-1][0] if self.lines[-1][0]["type"] in ("closed", "aborted") else None
+        self.taken = [entry for entry, _ in self.lines if entry["type"] == "step"]
+        self.check_key()
+        self.check_steps()
+        self.check_ledger()
+        self.check_witnesses(folder)
+
+    def fault(self, wrong, rule):
+        if wrong:
+            self.faults.add(rule)
+
+    def check_key(self):
+        known = self.opened["mode"] == "rehearsal" or self.opened["key"]["id"] in self.state.station_ids
+        self.fault(not known, "JOURNAL-SIGNED")
+
+    def check_steps(self):
+        order, seen, latest = list(self.steps), [], -1
+        for entry in self.taken:
+            step = entry["step"].removesuffix("/recover")
+            if step not in self.steps:
+                self.fault(True, "STEP-KNOWN")
+                continue
+            self.fault(entry["step"] in seen, "STEP-ONCE")
+            self.fault(entry["step"] not in seen and order.index(step) <= latest and step == entry["step"], "STEP-ORDER")
+            seen.append(entry["step"])
+            latest = max(latest, order.index(step)) if step == entry["step"] else latest
+            if step == entry["step"]:
+                self.fault(not self.as_written(entry, self.steps[step]), "STEP-AS-WRITTEN")
+        self.fault(self.end is None, "JOURNAL-END")
+        closed = self.end is not None and self.end["type"] == "closed"
+        self.fault(closed and set(order) - set(seen), "STEP-MISSING")
+
+    def as_written(self, entry, step):
+        roles = {role for person in entry["by"] for role in person["roles"]}
+        values = entry.get("values", {})
+        if entry["kind"] != step["kind"] or set(step["by"]) - roles:
+            return False
+        if "exception" in entry:
+            return True
+        if step["kind"] in ("enter", "media"):
+            return all(self.is_like(blank, values) for blank in step.get("blanks", [step.get("blank")]))
+        if step["kind"] == "compare":
+            return self.compared(step) in (None, values.get(step["value"]))
+        if step["kind"] == "run":
+            wanted = step.get("expect", {}).get("exit", 0)
+            return entry.get("command") == [self.filled(word) for word in step["run"]] and entry.get("exit", wanted) == wanted
+        return step["kind"] != "attach" or "file" in entry
+
+    def is_like(self, blank, values):
+        like = self.script.get("blanks", {}).get(blank, {}).get("like", "")
+        return blank in values and re.search(like, values[blank]) is not None
+
+    def compared(self, step):
+        if step["value"] == "script.code":
+            return self.code
+        if step["value"] == "tool.sha256":
+            return self.opened["tool"].get("sha256")
+        plan = [one for entry in self.taken if entry["step"] == step.get("of") for one in entry.get("plans", [])]
+        return plan_code(unb64(plan[-1])) if step["value"] == "plan.code" and plan else None
+
+    def filled(self, word):
+        found = re.fullmatch(r"\{(site|blank)\.([a-z0-9-]+)\}", word)
+        if not found:
+            return word
+        name = found[2]
+        if found[1] == "blank":
+            return next((entry["values"][name] for entry in reversed(self.taken) if name in entry.get("values", {})), word)
+        people = [person for person in self.site["people"] if name in person["roles"]]
+        custodian = people[0].get("custodian") if len(people) == 1 else None
+        return self.site.get(name) or self.site.get("values", {}).get(name) or custodian or word
+
+    def check_ledger(self):
+        opening = next((seq for seq, (record, _) in enumerate(self.records) if record.get("ceremony", {}).get("event") == "opened" and record["ceremony"]["journal"] == self.lines[0][1]), None)
+        if opening is None:
+            self.fault(True, "CEREMONY-REHEARSAL" if self.opened["mode"] == "rehearsal" else "CEREMONY-OPENING")
+            return
+        note = self.records[opening][0]["ceremony"]
+        self.fault(any(note[name] != self.opened[name] for name in ("name", "script", "site", "mode")), "CEREMONY-OPENING")
+        ends = [record for record, _ in self.records[opening + 1 :] if record["type"] == "note" and record.get("ceremony", {}).get("event") in ("closed", "aborted")]
+        self.check_places(opening, ends[0] if ends else None)
+        for place, (entry, _) in enumerate(self.lines):
+            if entry["type"] in ("step", "failed"):
+                self.check_marks(place, entry)
+        self.check_closing(ends[0]["ceremony"] if ends else None)
+        for entry in self.taken:
+            self.check_states(entry)
+
+    def check_places(self, opening, end):
+        last = end["ceremony"].get("step") if end else None
+        seen = set()
+        for entry, _ in self.lines:
+            for place in entry.get("records", []):
+                seq, own = place["seq"], entry["step"].removesuffix("/recover") == last
+                there = seq < len(self.records) and self.records[seq][1] == place["leaf"]
+                behind = end is not None and seq > end["seq"] and not own
+                self.fault(seq <= opening or there and behind, "CEREMONY-SPAN")
+                self.fault(seq > opening and not there or seq in seen, "RECORD-LISTED")
+                seen.add(seq)
+        until = max([end["seq"] if end else len(self.records) - 1, *(seq for seq in seen if seq < len(self.records))])
+        others = [record for record, _ in self.records[opening + 1 : until + 1] if record["seq"] not in seen and record is not end]
+        self.fault(others, "CEREMONY-BESIDE")
+
+    def check_marks(self, place, entry):
+        intents = [self.records[one["seq"]][0] for one in entry.get("records", []) if one["seq"] < len(self.records)]
+        found = [record["plan"] for record in intents if record["type"] == "intent"]
+        since = max((i for i in range(place) if self.lines[i][0]["type"] == "step"), default=0)
+        leaves = [leaf for _, leaf in self.lines[since:place]]
+        marks = [plan.get("ceremony", {}) for plan in found]
+        wrong = any(mark.get("step") != entry["step"] or mark["journal"] not in leaves for mark in marks)
+        digests = [b64(sha256(plans.message(plan))) for plan in found]
+        self.fault(wrong or digests != entry.get("plans", []), "STEP-MARKED")
+
+    def check_states(self, entry):
+        wanted = self.steps.get(entry["step"], {}).get("expect", {}).get("state", {})
+        until = entry["records"][-1]["seq"] if entry.get("records") else len(self.records)
+        told = [key for record, _ in self.records[: until + 1] if record["type"] in ("outcome", "recovered") for key in record["keys"]]
+        now = {f"{key['name']}#{key['version']}": key["state"] for key in told}
+        self.fault("exception" not in entry and any(now.get(key) != state for key, state in wanted.items()), "STEP-STATE")
+
+    def check_closing(self, note):
+        if self.end is None:
+            return
+        leaves = [leaf for _, leaf in self.lines]
+        if note is None or note["event"] != self.end["type"] or note["journal"] not in leaves:
+            self.fault(True, "CEREMONY-CLOSING")
+            return
+        so = [entry for entry, _ in self.lines[: leaves.index(note["journal"]) + 1]]
+        steps = sum(entry["type"] == "step" for entry in so)
+        exceptions = sum(entry["type"] in ("exception", "failed") or "exception" in entry for entry in so)
+        self.fault(note["event"] == "closed" and (note["steps"], note["exceptions"]) != (steps, exceptions), "CEREMONY-CLOSING")
+
+    def check_witnesses(self, folder):
+        head = {name: self.opened[name] for name in ("name", "partition", "script")}
+        text = dumps({"head": {"format": "keyrite.ceremony-head/1", **head, "journal": self.lines[-1][1]}}) + b"\n"
+        wanted = {role for step in self.script["steps"] if step["kind"] == "sign" for role in step["by"]}
+        signed = set()
+        for name in sorted(name for name in os.listdir(folder) if name.endswith(".sig")):
+            role, number = name.removesuffix(".sig").rsplit("-", 1)
+            person = [one for one in self.site["people"] if role in one["roles"]][int(number) - 1]
+            verdict = ssh_verdict(os.path.join(folder, name), text, person["key"])
+            self.fault(verdict, verdict)
+            signed.add((role, int(number)) if verdict is None else None)
+        everybody = {(role, i + 1) for role in wanted for i, _ in enumerate(one for one in self.site["people"] if role in one["roles"])}
+        self.fault(self.end is not None and self.end["type"] == "closed" and everybody - signed, "WITNESS-MISSING")
+
+
+def ssh_verdict(path, text, key):
+    """None, or the rule that a signature breaks"""
+    blob = ["ssh-keygen", "-Y", "check-novalidate", "-n", "keyrite-ceremony", "-s", path]
+    if not read(*os.path.split(path)).startswith(b"-----BEGIN SSH SIGNATURE-----"):
+        return "WITNESS-FILE"
+    if subprocess.run(blob, input=text, capture_output=True).returncode != 0:
+        return "WITNESS-HEAD"
+    with tempfile.NamedTemporaryFile("w") as allowed:
+        allowed.write(f"witness {key}\n")
+        allowed.flush()
+        whose = ["ssh-keygen", "-Y", "verify", "-f", allowed.name, "-I", "witness", "-n", "keyrite-ceremony", "-s", path]
+        return None if subprocess.run(whose, input=text, capture_output=True).returncode == 0 else "WITNESS-KNOWN"
+
+
+def verdict(folder, records, state):
+    try:
+        return sorted(Record(folder, records, state).faults)
+    except Broken as broken:
+        return [str(broken)]
+
+
+def main(path, *folders):
+    state = ledger.read(path, None, None).state
+    with open(path, "rb") as file:
+        lines = [line.removesuffix(b"\n") for line in file]
+    records = [(json.loads(line)["record"], b64(leaf_hash(line))) for line in lines]
+    print(json.dumps({folder: verdict(folder, records, state) for folder in folders}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
