@@ -1,6 +1,7 @@
 // A ceremony from its first step that was not taken to its last: what every run, and every resume, goes through.
 
 import { recordCode } from '../domain/code.ts'
+import { EXIT, KeyriteError } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import { exceptionsIn, stepsIn } from '../domain/journal.ts'
 import { counted } from '../domain/words.ts'
@@ -10,7 +11,18 @@ import { close } from './ceremony-command.ts'
 import { takeStep } from './ceremony-step.ts'
 import type { CeremonyWork } from './ceremony-work.ts'
 
+/** Who stops it is told how it goes on: what was done is in the journal. */
 export async function goThrough(work: CeremonyWork): Promise<void> {
+  try {
+    await takeAll(work)
+  } catch (error) {
+    if (!(error instanceof KeyriteError) || error.exit !== EXIT.interrupted) throw error
+    const message = `interrupted; what was done so far is in the journal of ${work.given.opened.name}`
+    throw error.with({ message, hint: to('to go on with it', keyrite('ceremony', 'resume')) })
+  }
+}
+
+async function takeAll(work: CeremonyWork): Promise<void> {
   const { script } = work.given
   for (const step of script.steps) {
     if (step.kind === 'sign' || isTaken(step.id, work)) continue
