@@ -2,14 +2,15 @@
 
 import { type BackupKey, byNameAndVersion } from '../domain/backup.ts'
 import { fromBase64url } from '../domain/encoding.ts'
-import { deviceFailed, type KeyriteError, refused } from '../domain/errors.ts'
-import { add, apart, keyrite, type Run } from '../domain/hints.ts'
+import { deviceFailed, KeyriteError, refused } from '../domain/errors.ts'
+import { add, apart, type Hint, keyrite, type Run } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { type KeyType, statableOnly, usagesOf, withUsage } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
 import type { RestorePlan } from '../domain/plan.ts'
 import { KEY_ACCEPTED } from '../domain/plan-shapes.ts'
+import type { Foreseen } from '../domain/profile.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
 import { counted, thereIs } from '../domain/words.ts'
 import { commonWrap } from '../domain/wrap-kinds.ts'
@@ -71,11 +72,59 @@ function asItWas(key: KeyEntry, backedUp: BackupKey): Pick<KeyTarget, 'usage' | 
   return { usage, attributes: withUsage(backedUp.attributes, key.type, usagesOf(key)) }
 }
 
-/** MECHANISM, WRAP-WITH-TRUSTED, CLEAR-ON-HOST: what the new token can't do for these keys, and nobody accepted, is said before anyone is asked. */
-export function checkRestoreAbility(plan: Brought, backup: BackupContent, can: Abilities, clearing?: Run): void {
-  for (const { type, accepted = [] } of plan.keys)
-    checkAbility({ type: type as KeyType, backup: true, accepted }, can, 'restore onto a token that does')
-  checkOpens(plan, backup, can, clearing)
+/** Commands that begin a restore again: with a weakness accepted, or without some keys. */
+export interface RestoreAgain {
+  accepting(word: 'clear-on-host' | 'wrap-with-trusted'): Run
+  without(labels: readonly string[]): Run
+}
+
+/**
+ * MECHANISM, BACKUP-POSSIBLE, WRAP-WITH-TRUSTED, CLEAR-ON-HOST: what the new token can't do for these keys, and nobody accepted, is said before
+ * anyone is asked.
+ */
+export function checkRestoreAbility(plan: Brought, backup: BackupContent, can: Abilities, again?: RestoreAgain): void {
+  const failed = plan.keys.flatMap((key) => {
+    const why = whyNotThere(key, can)
+    return why ? [{ why, name: label(key.name, key.version) }] : []
+  })
+  const [first] = failed
+  if (first) throw first.why.with({ hint: notThereHint(first.why, failed, again) })
+  checkOpens(plan, backup, can, again?.accepting('clear-on-host'))
+}
+
+function whyNotThere({ type, accepted = [] }: KeyTarget, can: Abilities): KeyriteError | undefined {
+  try {
+    checkAbility({ type: type as KeyType, backup: true, accepted }, can)
+    return undefined
+  } catch (error) {
+    if (error instanceof KeyriteError) return error
+    throw error
+  }
+}
+
+/** A weakness can be accepted; a key that the token can't hold is left out, all of them at once. */
+function notThereHint(
+  { code }: KeyriteError,
+  failed: readonly { why: KeyriteError; name: string }[],
+  again: RestoreAgain | undefined,
+): Hint {
+  if (!again) return 'take a blank token that can, of another library: --module PATH'
+  if (code === 'WRAP-WITH-TRUSTED') return apart(again.accepting('wrap-with-trusted'), 'or take a token that does')
+  const names = failed.flatMap(({ why, name }) => (why.code === 'WRAP-WITH-TRUSTED' ? [] : [name]))
+  return withoutHint(names, again)
+}
+
+const withoutHint = (names: readonly string[], again: RestoreAgain): Hint =>
+  apart(again.without(names), 'that leaves out what this token can not hold; or take one that can')
+
+/** MECHANISM: what is known by its list of mechanisms alone, and so before it is touched. */
+export function checkForeseen({ keys }: Brought, { makes }: Foreseen, again: RestoreAgain): void {
+  const failed = keys.filter(({ type }) => !makes.includes(type as KeyType))
+  if (failed.length === 0) return
+  const types = [...new Set(failed.map(({ type }) => type))].join(', ')
+  const names = failed.map(({ name, version }) => label(name, version))
+  const message = `the token has nothing to make keys of ${types} with, and the backup has ${counted(failed.length, 'key')} of that`
+  throw deviceFailed('MECHANISM', message, withoutHint(names, again))
 }
 
 type Brought = Pick<RestorePlan, 'keys' | 'accepted'>
@@ -105,10 +154,10 @@ export async function checkFits(
   plan: Brought,
   slot: number,
   hsm: Pick<Hsm, 'probe'>,
-  { backup, clearing }: { backup: BackupContent; clearing: Run },
+  { backup, again }: { backup: BackupContent; again: RestoreAgain },
 ): Promise<void> {
   const can = await hsm.probe(slot, [...new Set(plan.keys.map(({ type }) => type as KeyType))])
-  checkRestoreAbility(plan, backup, can, clearing)
+  checkRestoreAbility(plan, backup, can, again)
   // Of the other rule each key says whether it may go without.
   checkRules({ notExtractable: can.enforces.notExtractable }, plan.accepted)
   if (can.audit !== 'none') return

@@ -1,7 +1,7 @@
 // What only the shares can tell of a restore, asked before its first irreversible step: whether the backup opens, and what would be lost.
 
 import { toHex } from '../domain/encoding.ts'
-import { EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import { deviceFailed, EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { COPY_HINT, HEAD_SAMPLES, type Head, newestHead } from '../domain/head.ts'
 import type { Run } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
@@ -46,7 +46,7 @@ export async function proveKek({ backup, credentials, ports }: Omit<Trial, 'plan
     throw notVerified('BACKUP-KEK', 'these shares do not open this backup: it was made under another key')
 }
 
-/** BACKUP-OPENS, CLEAR-ON-HOST: the shares open every blob of the backup, and what comes out is the key that was backed up. */
+/** BACKUP-OPENS, CLEAR-ON-HOST, MECHANISM: the shares open every blob of the backup, and what comes out is the key that was backed up. */
 export async function proveBlobs({
   plan,
   token,
@@ -70,6 +70,8 @@ export async function proveBlobs({
     )
   const named = bad.map(({ label, why }) => `${label}: ${why}`).join('; ')
   const labels = bad.map(({ label }) => label)
+  if (bad.every((one) => one.refused))
+    throw deviceFailed('MECHANISM', `the token takes not every key of the backup; ${named}`, without?.(labels))
   throw notVerified('BACKUP-OPENS', `in the backup is not what was backed up; ${named}`, without?.(labels))
 }
 

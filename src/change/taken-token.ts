@@ -215,7 +215,9 @@ export function unfinishedToken(
   tokens: readonly TokenFacts[],
   label: string,
 ): TokenFacts | undefined {
-  if (typeof pending.token === 'string') return tokens.find((token) => tokenName(token) === pending.token)
+  // Some tokens keep their serial when they are made blank by other means.
+  if (typeof pending.token === 'string')
+    return tokens.find((token) => token.initialised && tokenName(token) === pending.token)
   const fresh = tokens.filter(
     (token) => token.initialised && !pending.serialsBefore.includes(tokenName(token)) && token.label === label,
   )

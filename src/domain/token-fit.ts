@@ -44,9 +44,14 @@ export function checkLibrary({ unfit }: Pick<Foreseen, 'unfit'>): void {
   if (unfit !== undefined) throw hopeless(unfit)
 }
 
-const hopeless = (why: string) =>
+/** MECHANISM: the same of the token of an application. */
+export function checkSeat({ unfit }: Pick<Foreseen, 'unfit'>): void {
+  if (unfit !== undefined) throw hopeless(unfit, 'no application can keep keys')
+}
+
+const hopeless = (why: string, what = 'no partition can begin') =>
   deviceFailed(
     'MECHANISM',
-    `no partition can begin on this token: ${why}`,
+    `${what} on this token: ${why}`,
     to('take a token of another library; to see what one has', LIST),
   )

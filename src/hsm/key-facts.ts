@@ -74,10 +74,11 @@ export interface WrappedKey extends PublicHalf {
   fingerprint: string
 }
 
-/** Why a key of a backup can't be proved on a token. `lacks`: it has no mechanism for its kind of wrapping, so nothing was tried. */
+/** Why a key of a backup can't be proved on a token. `lacks`: it has no mechanism for its kind of wrapping, so nothing was tried; `refused`: the host opened it, and the token takes no such key. */
 export interface BlobProblem {
   why: string
   lacks?: true
+  refused?: true
 }
 
 export type TransportHash = 'sha1' | 'sha256'

@@ -17,6 +17,7 @@ import { typesMadeBy } from '../domain/profile.ts'
 import { holderOf } from '../domain/roster.ts'
 import type { Secret } from '../domain/secret.ts'
 import { addressName, addressNamed, type TokenAddress, tokenName } from '../domain/token-address.ts'
+import { checkSeat } from '../domain/token-fit.ts'
 import { WRAP_NAMES } from '../domain/wrap-kinds.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
 import { settingsOfApplication } from './application-tokens.ts'
@@ -106,9 +107,11 @@ export async function chooseNewToken(
   }
 }
 
-/** MECHANISM: by its list alone, no key of the partition could come to it. */
+/** MECHANISM: by its library, or its list alone, no key of the partition could come to it. */
 async function checkForeseen(slot: number, { profile }: History, hsm: Hsm): Promise<void> {
-  const { wraps } = await hsm.foresee(slot)
+  const foreseen = await hsm.foresee(slot)
+  checkSeat(foreseen)
+  const { wraps } = foreseen
   const ours = typesMadeBy(profile).flatMap((type) => profile.types[type].wrap)
   if (ours.some((wrap) => typeof wrap === 'string' && wraps.includes(wrap))) return
   const ways = [...new Set(ours)].flatMap((wrap) => (typeof wrap === 'string' ? [WRAP_NAMES[wrap]] : []))

@@ -13,6 +13,7 @@ import { noted } from '../domain/module-profile.ts'
 import { escaped, stationNameOf } from '../domain/names.ts'
 import type { BegunPending, Pending, TakenPending } from '../domain/pending.ts'
 import { type ForeseenRestore, type Proposal, propose, type RestorePlan, serialOf } from '../domain/plan.ts'
+import type { RestoreAccepted } from '../domain/plan-shapes.ts'
 import type { Token } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { checkTexts } from '../domain/texts.ts'
@@ -66,9 +67,9 @@ export class RestoreSession implements AsyncDisposable {
     return this.without([])
   }
 
-  /** The same command again, where the host may open what the token can't. */
-  get #clearing(): Run {
-    const accept = [...this.options.accept, 'clear-on-host' as const]
+  /** The same command again, with this weakness accepted. */
+  accepting(word: RestoreAccepted): Run {
+    const accept = [...this.options.accept, word]
     return restoreAgain(this.file, { ...this.options, accept }, this.globals, [])
   }
 
@@ -119,7 +120,7 @@ export class RestoreSession implements AsyncDisposable {
     if (!partition.hasStation) partition.createStation()
     if (this.source.ledger.own) this.#ledger = partition.openLedger('all')
     const { token, pending: noted } = await this.#takeToken(pending, ports)
-    const fits = { backup: this.backup, clearing: this.#clearing }
+    const fits = { backup: this.backup, again: this }
     await checkFits(foreseen, await taken.slotOf(addressOf(token), hsm), hsm, fits)
     return { token: taken.tokenOf(token), pending: noted }
   }
@@ -236,7 +237,7 @@ export class RestoreSession implements AsyncDisposable {
       credentials,
       ports: this.ports(),
       without: (labels) => this.without(labels),
-      clearing: this.#clearing,
+      clearing: this.accepting('clear-on-host'),
     }
     await proveKek(proof)
     await proveBlobs(proof)

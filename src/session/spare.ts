@@ -41,10 +41,18 @@ export async function chooseSpare(reached: ReachedModule, slot: number | undefin
     }
   } catch (error) {
     await hsm[Symbol.asyncDispose]()
-    const isTaken = error instanceof KeyriteError && error.code === 'TOKEN-BLANK' && error.exit === EXIT.refused
-    throw isTaken ? error.with({ hint: BLANK_HINT }) : error
+    throw forSpare(error)
   }
 }
+
+/** It is another's blank token: nobody accepts a weakness of it, and none is erased for it. */
+function forSpare(error: unknown): unknown {
+  if (!(error instanceof KeyriteError)) return error
+  if (error.code === 'SHORT-PIN') return error.with({ hint: OTHER_HINT })
+  return error.code === 'TOKEN-BLANK' && error.exit === EXIT.refused ? error.with({ hint: BLANK_HINT }) : error
+}
+
+const OTHER_HINT = 'a test wants longer PINs: name the library of another blank token: --module PATH'
 
 /** SO-PIN. */
 function withoutPin<T extends { slot: number; preset?: boolean }>(target: T): T {
@@ -55,7 +63,7 @@ function withoutPin<T extends { slot: number; preset?: boolean }>(target: T): T 
 }
 
 const BLANK_HINT = to(
-  'a test wants a blank token, as its maker delivers it; to see what is there',
+  'a test wants a blank token, as its maker delivers it, of this library or of another (--module PATH); to see what one has',
   keyrite('token', 'list', '--module', 'PATH'),
 )
 

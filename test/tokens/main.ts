@@ -3,37 +3,42 @@ import { parseArgs } from 'node:util'
 import { none } from './cells.ts'
 import { custom } from './custom.ts'
 import { type Column, matrix } from './matrix.ts'
-import { isPrivate, libraryOf, MODULES, type TokenModule } from './modules.ts'
-import { install, suiteHere, versionOf } from './packages.ts'
-import { differences, writeMatrix } from './page.ts'
+import { MODULES, type TokenModule, whyNot } from './modules.ts'
+import { install, shortVersion, suiteHere } from './packages.ts'
+import { differences, writeTable } from './page.ts'
+import { PARTS, type Part } from './parts.ts'
 import { tryRules } from './rules.ts'
 import { everyLine, LINES, tryModule } from './trial.ts'
 
 const WORKERS = 2
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
-function chosen(names: readonly string[]): TokenModule[] {
-  const known = [...MODULES, custom]
-  const unknown = names.find((name) => known.every((module) => module.name !== name))
-  if (unknown !== undefined)
-    throw new Error(`no module is called ${unknown}; there are ${known.map(({ name }) => name).join(', ')}`)
-  return names.length === 0 ? [...MODULES] : known.filter(({ name }) => names.includes(name))
+interface Chosen {
+  modules: readonly TokenModule[]
+  parts: readonly Part[]
 }
 
+function chosen(names: readonly string[]): Chosen {
+  const known = [...MODULES, custom]
+  const unknown = names.find((name) => [...known, ...PARTS].every((one) => one.name !== name))
+  if (unknown !== undefined)
+    throw new Error(
+      `nothing is called ${unknown}; there are ${[...known, ...PARTS].map(({ name }) => name).join(', ')}`,
+    )
+  if (names.length === 0) return { modules: MODULES, parts: PARTS }
+  const named = <T extends { name: string }>(all: readonly T[]): T[] => all.filter(({ name }) => names.includes(name))
+  return { modules: named(known), parts: named(PARTS) }
+}
+
+const packagesOf = ({ modules, parts }: Chosen): Set<string> =>
+  new Set([...modules, ...parts, ...parts.flatMap((part) => part.modules)].flatMap(({ packages }) => packages))
+
 async function columnOf(module: TokenModule): Promise<Column> {
-  const version = versionOf(module.packages[0] ?? '')?.replace(/^\d+:|-[^-]*$/g, '') ?? '-'
   const without = whyNot(module)
   say(`${module.name}: ${without ?? 'begins'}`)
   const cells = without === undefined ? await tryModule(module) : everyLine(none(without))
   say(`${module.name}: ended`)
-  return { name: module.name, version, cells }
-}
-
-function whyNot(module: TokenModule): string | undefined {
-  if (libraryOf(module) === undefined) return `left out: ${module.library} is not there`
-  if (module.wantsPrivacy && !isPrivate())
-    return 'left out: it needs root and unshare, so that the token of this machine is left alone'
-  return undefined
+  return { name: module.name, version: shortVersion(module), cells }
 }
 
 async function runAll(modules: readonly TokenModule[]): Promise<Column[]> {
@@ -49,13 +54,21 @@ async function runAll(modules: readonly TokenModule[]): Promise<Column[]> {
 async function run(args: string[]): Promise<boolean> {
   const options = { write: { type: 'boolean', default: false } } as const
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
-  if (values.write && positionals.length > 0) throw new Error('--write wants all modules')
-  const columns = await runAll(chosen(positionals))
-  const [suite, table] = [suiteHere(), matrix(columns, LINES)]
+  const { modules, parts } = chosen(positionals)
+  if (values.write && modules.length > 0 && modules !== MODULES) throw new Error('--write wants all modules')
+  const told: boolean[] = []
+  if (modules.length > 0) told.push(tell('matrix', await runAll(modules), LINES, values.write))
+  for (const part of parts) told.push(tell(part.name, await part.columns(), part.lines, values.write))
+  return told.every(Boolean)
+}
+
+/** False where a word is another than on the page, or a FAULT. */
+function tell(what: string, columns: readonly Column[], lines: readonly string[], writes: boolean): boolean {
+  const [name, table] = [`${what} ${suiteHere()}`, matrix(columns, lines)]
   say(`\n${table}`)
-  if (values.write) writeMatrix(suite, table)
+  if (writes) writeTable(name, table)
   const wasTried = ({ cells }: Column) => [...cells.values()].some(({ is }) => is !== 'none')
-  const other = differences(suite, matrix(columns.filter(wasTried), LINES))
+  const other = differences(name, matrix(columns.filter(wasTried), lines))
   for (const difference of other) say(`differs  ${difference}`)
   return other.length === 0 && !columns.some(({ cells }) => [...cells.values()].some(({ is }) => is === 'fault'))
 }
@@ -66,9 +79,11 @@ async function main([verb, ...args]: string[]): Promise<boolean> {
     return true
   }
   const names = args.filter((word) => !word.startsWith('-'))
-  return verb === 'install' ? install(chosen(names)) : run(args)
+  return verb === 'install' ? install(packagesOf(chosen(names))) : run(args)
 }
 
+// Each workplace ends its own daemons, however this ends.
+process.setMaxListeners(0)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130))
 try {
   process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1

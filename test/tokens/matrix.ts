@@ -56,6 +56,8 @@ const plain = (why: string): string =>
     .replace(/\/(dev\/shm|tmp)\/[\w./-]+/g, 'FILE')
     .replace(/\b[0-9a-f]{16}\b/g, 'SERIAL')
     .replace(ANY_TYPE, 'TYPE')
+    .replace(/TYPE(, TYPE)+/g, 'TYPES')
+    .replace(/of\/TYPE#\d+/g, 'KEY')
     .replace(/[|<>*_`]/g, '\\$&')
 
 const count = (cells: Cells, what: string): string => `${[...cells.values()].filter(({ is }) => is === what).length}`

@@ -201,3 +201,11 @@ export const MODULES: readonly TokenModule[] = [
     start: async () => ({ env: {} }),
   },
 ]
+
+/** Why a module is left out here. */
+export function whyNot(module: TokenModule): string | undefined {
+  if (libraryOf(module) === undefined) return `left out: ${module.library} is not there`
+  if (module.wantsPrivacy && !isPrivate())
+    return 'left out: it needs root and unshare, so that the token of this machine is left alone'
+  return undefined
+}

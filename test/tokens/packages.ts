@@ -13,9 +13,12 @@ export function versionOf(name: string): string | undefined {
   return status === 0 && stdout.startsWith('installed ') ? stdout.slice('installed '.length) : undefined
 }
 
+/** As its makers count it, without what Debian adds. */
+export const shortVersion = ({ packages: [first = ''] }: TokenModule): string =>
+  versionOf(first)?.replace(/^\d+:|-[^-]*$/g, '') ?? '-'
+
 /** False where somebody else has to do it: it was said what. */
-export function install(modules: readonly TokenModule[]): boolean {
-  const wanted = new Set(modules.flatMap(({ packages }) => packages))
+export function install(wanted: ReadonlySet<string>): boolean {
   const missing = [...wanted].filter((name) => versionOf(name) === undefined)
   if (missing.length === 0) return true
   if (process.getuid?.() !== 0) {

@@ -16,14 +16,22 @@ export const LINES: readonly string[] = [...LIFE, ...Object.values(RULES)]
 /** Of each Debian its own. */
 const trails = () => inRepo('build', 'tokens', suiteHere())
 
-export async function tryModule(module: TokenModule): Promise<Cells> {
+export const tryModule = (module: TokenModule): Promise<Cells> =>
+  guarded(module.name, LINES, (trail) => tryOn(module, trail))
+
+/** What was typed is kept, however it ends. */
+export async function guarded(
+  name: string,
+  lines: readonly string[],
+  work: (trail: string[]) => Promise<Cells>,
+): Promise<Cells> {
   const trail: string[] = []
-  const cells = await tryOn(module, trail).catch((error) => everyLine(fault((error as Error).message.split('\n')[0]!)))
-  keepTrail(module.name, trail, cells)
+  const cells = await work(trail).catch((error) => everyLine(fault((error as Error).message.split('\n')[0]!), lines))
+  keepTrail(name, trail, cells)
   return cells
 }
 
-export const everyLine = (cell: Cell): Cells => new Map(LINES.map((line) => [line, cell]))
+export const everyLine = (cell: Cell, lines = LINES): Cells => new Map(lines.map((line) => [line, cell]))
 
 async function tryOn(module: TokenModule, trail: string[]): Promise<Cells> {
   await using place = new Workplace(module, trail)
@@ -51,7 +59,7 @@ async function rulesOf(place: Workplace): Promise<Record<Rule, Verdict>> {
 function keepTrail(name: string, trail: readonly string[], cells: Cells): void {
   mkdirSync(trails(), { recursive: true })
   const told = [...cells].map(([line, cell]) => `${line}: ${textOf(cell)}\n`)
-  writeFileSync(join(trails(), `${name}.txt`), [...trail, '', ...told].join('\n'))
+  writeFileSync(join(trails(), `${name.replaceAll(' ', '-')}.txt`), [...trail, '', ...told].join('\n'))
 }
 
 const textOf = (cell: Cell): string => ('why' in cell ? `${cell.is}, ${cell.why}` : cell.is)

@@ -72,9 +72,13 @@ export class Workplace implements AsyncDisposable {
       ...PEOPLE.slice(0, 2).flatMap((name) => ['--share', this.path('shares', `${name}.share.txt`)]),
     )
 
-  init = (more: readonly string[]): Promise<Result> =>
+  init = (more: readonly string[]): Promise<Result> => this.#bring('init', more)
+
+  adopt = (more: readonly string[]): Promise<Result> => this.#bring('adopt', more)
+
+  #bring = (verb: string, more: readonly string[]): Promise<Result> =>
     this.keyrite(
-      ...['partition', 'init', 'pay', ...this.behind, '--threshold', '2', '--unsafe-plain-shares'],
+      ...['partition', verb, 'pay', ...this.behind, '--threshold', '2', '--unsafe-plain-shares'],
       ...['--shares-dir', this.path('shares'), ...PEOPLE.flatMap((name) => ['--custodian', name]), ...more],
     )
 

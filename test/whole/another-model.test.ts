@@ -9,6 +9,7 @@ import { inRepo } from '../support/paths.ts'
 import { softhsm } from '../support/softhsm.ts'
 
 const env = scriptEnv(ONLY_CBC)
+const NO_TRUSTED = ['C_GenerateKey,C_CreateObject * return CKR_ATTRIBUTE_TYPE_INVALID if asks=CKA_WRAP_WITH_TRUSTED']
 
 const blobsIn = (file: string): { wrap: string; type: string }[] =>
   readFileSync(file, 'utf8')
@@ -23,6 +24,22 @@ test('CLEAR-ON-HOST: a restore on a model that lacks the kind of wrapping, a bac
   await place.data('backup', 'create', first, ...by(place))
   const restore = ['backup', 'restore', first, '--module', testModule(), '--no-checkpoint', '--confirm', 'pay']
   const slot = await place.blankSlot()
+  // What its list of mechanisms tells is said before it is touched, and what a login tells leads on.
+  const lacking = async (...lines: string[]) => {
+    const told = await place.keyrite([...restore, '--slot', slot, ...by(place)], { env: scriptEnv(lines) })
+    const { code, hint, changed } = told.json.error
+    return [told.code, code, changed, hint.split(' --share')[0]]
+  }
+  const noPairs = await lacking(...ONLY_CBC, 'C_GetMechanismList * without CKM_EC_KEY_PAIR_GEN CKM_EDDSA')
+  assert.deepEqual(noPairs.slice(0, 3), [4, 'MECHANISM', false])
+  assert.match(noPairs[3], /^keyrite backup restore .*--without 'sign#1' /)
+  const short = scriptEnv(['C_GetTokenInfo * info max-pin=8'])
+  const spare = await place.keyrite(['backup', 'test', first, '--module', testModule(), ...by(place)], { env: short })
+  assert.deepEqual([spare.code, spare.json.error.code, spare.json.error.changed], [4, 'SHORT-PIN', false])
+  assert.doesNotMatch(spare.json.error.hint, /--accept/)
+  const unguarded = await lacking(...ONLY_CBC, ...NO_TRUSTED)
+  assert.deepEqual(unguarded.slice(0, 3), [6, 'WRAP-WITH-TRUSTED', true])
+  assert.match(unguarded[3], /^keyrite backup restore .*--accept wrap-with-trusted /)
   const refused = await command(...restore, '--slot', slot)
   assert.deepEqual([refused.code, refused.json.error.code], [6, 'CLEAR-ON-HOST'], refused.stderr)
   assert.match(refused.json.error.hint, /^keyrite backup restore \S+ .*--accept clear-on-host/)

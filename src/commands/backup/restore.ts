@@ -1,6 +1,7 @@
 // keyrite backup restore: the partition comes back on an empty token, from a backup and the newest ledger.
 
 import type { Command } from 'commander'
+import { checkForeseen } from '../../change/bring-keys.ts'
 import { unrecorded } from '../../change/check-backup.ts'
 import {
   beginRestore,
@@ -102,6 +103,7 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   const inputs = { sources: context.sources, lifetime, module: work.module, accepted, ...saidOf(options) }
   const token = target.kind === 'blank' ? { slot: target.slot } : { serial: target.token.serial }
   const foreseen = planRestore({ ...work.request, token }, history, inputs)
+  checkForeseen(foreseen, await work.hsm.foresee(target.slot), work)
   if (work.showPlan(foreseen)) return
   await work.confirm(foreseen)
   await work.askPresentPin()

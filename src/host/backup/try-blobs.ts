@@ -40,6 +40,8 @@ const CONTROL = {
   attributes: {},
 } as const
 
+const ANOTHER = 'another key comes out'
+
 class Trial implements Disposable {
   readonly #dialect = new Dialect()
   readonly #checkValues: CheckValues
@@ -72,9 +74,14 @@ class Trial implements Disposable {
     const why = lacks ? `the token has no ${WRAP_NAMES[key.wrap]}` : this.#problemAsWrapped(key)
     if (why === undefined) return undefined
     if (!key.clear) return lacks ? { why, lacks } : { why }
-    for (const again of this.#host.rewrapped(key, this.#wraps))
-      if (this.#problemAsWrapped(again) === undefined) return undefined
-    return { why }
+    const still: string[] = []
+    for (const again of this.#host.rewrapped(key, this.#wraps)) {
+      const problem = this.#problemAsWrapped(again)
+      if (problem === undefined) return undefined
+      still.push(problem)
+    }
+    // The host has opened it: where the token says no to what came out, the backup is not to blame.
+    return still.length === 0 || still.includes(ANOTHER) ? { why } : { why: still[0]!, refused: true }
   }
 
   /** One that the token refuses is to blame where it opens another. */
@@ -94,7 +101,7 @@ class Trial implements Disposable {
     try {
       using scratch = new Scratch(this.scratch.lib, this.scratch.session)
       const object = scratch.keep(this.#open(key))
-      return this.#isIt(object, key) ? undefined : 'another key comes out'
+      return this.#isIt(object, key) ? undefined : ANOTHER
     } catch (error) {
       if ((error instanceof Pkcs11Error && !isCkr(error, ...GONE)) || error instanceof KeyriteError)
         return error.message

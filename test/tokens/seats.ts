@@ -1,0 +1,91 @@
+// The token of an application on another module than the partition's, which is SoftHSM: what becomes of it, and whether a refusal came in time.
+import { KEY_TYPES } from '../../src/domain/keys.ts'
+import type { Result } from '../support/keyrite.ts'
+import { type Cell, cellOf, isThere, none, whyOf, works } from './cells.ts'
+import type { Cells } from './life.ts'
+import type { TokenModule } from './modules.ts'
+import { accepting, begin } from './newcomer.ts'
+import { Workplace } from './workplace.ts'
+
+export const SEATS = [
+  'app init',
+  'refused before the token is touched',
+  'keys that come to it',
+  'app check',
+  'key rotate: the next version too',
+  'app retire: the token is erased',
+] as const
+
+export async function trySeat(module: TokenModule, own: TokenModule, trail: string[]): Promise<Cells> {
+  await using place = new Workplace(own, trail)
+  await using other = new Workplace(module, trail)
+  const cells: Cells = new Map()
+  await place.newToken()
+  place.clear()
+  await begin(place)
+  await other.newToken()
+  place.started = { ...place.started, env: { ...other.started.env, ...place.started.env } }
+  await new Seat(place, other, cells).go()
+  return new Map(SEATS.map((line) => [line, cells.get(line) ?? none('what it needs was refused')]))
+}
+
+class Seat {
+  constructor(
+    private readonly place: Workplace,
+    private readonly other: Workplace,
+    private readonly cells: Cells,
+  ) {}
+
+  async go(): Promise<void> {
+    const { place, other, cells } = this
+    const pin = ['--pin-out', place.path('out', 'web.pin')]
+    const how = ['app', 'init', 'web', ...other.behind, ...pin, '--confirm', 'web']
+    const [first, weak] = await accepting((...more) => place.approved(...how, ...more))
+    const wantsPin = `${first.json?.error?.hint}`.includes('--so-pin-file')
+    const [result, accepted] = wantsPin
+      ? await accepting((...more) => place.approved(...how, ...other.presentPin(), ...more))
+      : [first, weak]
+    cells.set('app init', asRefused(result, accepted))
+    if (result.code !== 0) cells.set('refused before the token is touched', inTime(result))
+    if (!isThere(cells.get('app init'))) return
+    cells.set('keys that come to it', await this.#bringKeys())
+    await this.#step('app check', 'app', 'check', 'web')
+    await this.#step('key rotate: the next version too', 'key', 'rotate', 'aes-256')
+    await this.#step(
+      'app retire: the token is erased',
+      'app',
+      'retire',
+      'web',
+      '--confirm',
+      'web',
+      '--reason',
+      'a trial',
+    )
+  }
+
+  async #step(line: string, ...words: string[]): Promise<void> {
+    const [result] = await accepting((...more) => this.place.approved(...words, ...more))
+    this.cells.set(line, cellOf(result))
+  }
+
+  /** One of each type. */
+  async #bringKeys(): Promise<Cell> {
+    const lacking: string[] = []
+    for (const type of KEY_TYPES) {
+      const [made] = await accepting((...more) => this.place.approved('key', 'generate', type, '--type', type, ...more))
+      if (made.code !== 0) continue
+      const brought = await this.place.approved('key', 'deliver', type, '--app', 'web', '--accept', 'unbacked')
+      if (brought.code === 0) continue
+      lacking.push(type)
+      await this.place.approved('key', 'withdraw', type, '--app', 'web')
+    }
+    return lacking.length === 0 ? works() : { is: 'weak', why: `without ${lacking.join(', ')}` }
+  }
+}
+
+/** One that is found out after C_InitToken says so, and how it goes on. */
+const asRefused = (result: Result, accepted: readonly string[]): Cell =>
+  result.code === 6 && result.json?.error?.hint ? { is: 'refused', why: whyOf(result) } : cellOf(result, accepted)
+
+const inTime = ({ json }: Result): Cell =>
+  json?.error?.changed === false ? works() : { is: 'refused', why: 'only a login can tell' }
