@@ -73,7 +73,7 @@ function asItWas(key: KeyEntry, backedUp: BackupKey): Pick<KeyTarget, 'usage' | 
 }
 
 /** Commands that begin a restore again: with a weakness accepted, or without some keys. */
-export interface RestoreAgain {
+interface RestoreAgain {
   accepting(word: 'clear-on-host' | 'wrap-with-trusted'): Run
   without(labels: readonly string[]): Run
 }

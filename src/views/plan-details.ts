@@ -150,7 +150,10 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
     ['spare', `the blank token in slot ${spare.slot}, to be called ${spare.label}`],
     ['behind', moduleRuns(spare.module)],
   ],
-  'partition.check': () => [['changes', 'nothing; every object on the token is held against the ledger']],
+  'partition.check': (plan, history) => [
+    ['changes', 'nothing; every object on the token is held against the ledger'],
+    ['asks', askedAnew(plan, history)],
+  ],
   'partition.retire': (plan, history) => retirement(plan, history),
   'partition.recover': ({ recovers, abandons, lastTry = {} }, history) => [
     ['looks into', [...interrupted(history), ', ', whole(recordCode(recovers))]],
@@ -253,3 +256,9 @@ const lostFields = (history: History): Field[] => [
   ['LOST', marked('the token: nothing on it is destroyed or looked at, and it may still open with the shares', 'bad')],
   ...liveKeys(history).map((key): Field => ['may live', keyInWords(key)]),
 ]
+
+/** A file alone has no ledger beside it that could tell. */
+const askedAnew = ({ module }: IntentPlan, { profile }: Partial<History>): string | undefined =>
+  profile === undefined || module === undefined || module.sha256 === profile.module
+    ? undefined
+    : 'the token again what it can do: the library is another; the ledger keeps the answer'

@@ -12,7 +12,7 @@ export const SEATS = [
   'refused before the token is touched',
   'keys that come to it',
   'app check',
-  'key rotate: the next version too',
+  'key publish, key promote: the next version too',
   'app retire: the token is erased',
 ] as const
 
@@ -50,7 +50,9 @@ class Seat {
     if (!isThere(cells.get('app init'))) return
     cells.set('keys that come to it', await this.#bringKeys())
     await this.#step('app check', 'app', 'check', 'web')
-    await this.#step('key rotate: the next version too', 'key', 'rotate', 'aes-256')
+    const next = 'key publish, key promote: the next version too'
+    await this.#step(next, 'key', 'publish', 'aes-256')
+    if (isThere(cells.get(next))) await this.#step(next, 'key', 'promote', 'aes-256')
     await this.#step(
       'app retire: the token is erased',
       'app',

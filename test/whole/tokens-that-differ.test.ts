@@ -212,9 +212,18 @@ test('cut off while it was tried out, a token is emptied and goes on: some do no
   const again = await place.keyrite(init, { env: scriptEnv(['C_InitToken * return CKR_FUNCTION_FAILED']) })
   assert.equal(again.code, 0, again.stdout)
   place.useModule(softhsm)
-  const { code, stderr } = await place.keyrite(['partition', 'check', ...place.approvedBy('alice', 'bob')])
+  const check = ['partition', 'check', ...place.approvedBy('alice', 'bob')]
+  const notes = () => place.records().flatMap(({ type, text }) => (type === 'note' ? [text] : []))
+  const { code, stderr } = await place.keyrite(check)
   assert.equal(code, 0)
-  assert.match(stderr, /^warning: the library is another than the one that this token was tried out with/m)
+  assert.match(stderr, /asks +the token again what it can do: the library/)
+  assert.match(stderr, /^warning: the library is another than the one that this token was tried out with; asked again/m)
+  assert.match(
+    notes().at(-1),
+    /^by the library with SHA-256 [0-9a-f]{64}, .*: nothing differs from what the ledger has/,
+  )
+  place.useModule(testModule())
+  assert.doesNotMatch((await place.keyrite(check)).stderr, /^ +asks |the library is another/m)
 })
 
 test('a key that goes on working after its usage was taken away: no partition begins on such a token', async () => {

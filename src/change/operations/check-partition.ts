@@ -57,9 +57,12 @@ export function planCheck(history: History, inputs: PlanInputs): CheckPlan {
 export class PartitionCheck implements Operation {
   findings: Finding[] = []
   readonly #progress: (done: number) => void
+  readonly #notes: readonly string[]
 
-  constructor(progress: (done: number) => void = () => {}) {
+  /** `notes`: what was found of the token before anybody was asked, for the ledger. */
+  constructor(progress: (done: number) => void = () => {}, notes: readonly string[] = []) {
     this.#progress = progress
+    this.#notes = notes
   }
 
   async run({ session, history }: OperationContext): Promise<Effects> {
@@ -79,10 +82,12 @@ export class PartitionCheck implements Operation {
       ...strayHeads(scan, history),
     ]
     if (this.findings.length > 0) throw differences(this.findings)
-    return { changed: false, keys: [] }
+    return this.#noted({ changed: false, keys: [] })
   }
 
-  determineOutcome = checkOutcome
+  determineOutcome = async (context: OperationContext): Promise<Effects> => this.#noted(await checkOutcome(context))
+
+  #noted = (done: Effects): Effects => ({ ...done, ...(this.#notes.length > 0 && { notes: [...this.#notes] }) })
 }
 
 /** A check may have been interrupted while a key was lent the flag that its proof takes. */

@@ -1,6 +1,7 @@
 // keyrite partition check: every object on the token against the ledger.
 
 import type { Command } from 'commander'
+import { differencesFrom, notesOf } from '../../change/asked-anew.ts'
 import { PartitionCheck, planCheck } from '../../change/operations/check-partition.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
@@ -16,7 +17,8 @@ export function declare(parent: Command, context: Context): void {
     .summary('compare every object on the token with the ledger')
     .description(
       'Reads every object on the token, has each key prove that it is the one of the ledger, and names each difference: missing, incomplete, ' +
-        'changed, replaced, duplicate, returned, unknown and revived keys, and public look-alikes. Changes nothing. Exit code 5 when there is any.',
+        'changed, replaced, duplicate, returned, unknown and revived keys, and public look-alikes. Changes nothing. Exit code 5 when there is any. ' +
+        'Where the library is another than the one that the token was tried out with, it is asked again what it can do, and the ledger keeps the answer.',
     )
     .action((options: ChangeOptions, command: Command) => run(options, command, context))
 }
@@ -24,15 +26,21 @@ export function declare(parent: Command, context: Context): void {
 async function run(options: ChangeOptions, command: Command, context: Context): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
   const plan = planCheck(work.history, await work.planInputs(options))
-  if (plan.module && plan.module.sha256 !== work.history.profile.module)
+  const notes: string[] = []
+  using approved = await work.approve(plan, options, async ({ hsm, slot }) => {
+    const { profile } = work.history
+    if (plan.module === undefined || plan.module.sha256 === profile.module) return
+    const differences = differencesFrom(profile, await hsm.probe(slot))
+    notes.push(...notesOf(plan.module.sha256, differences))
+    const what = differences.length === 0 ? 'it can do what the ledger says of it' : differences.join('; ')
     work.terminal.warn(
-      'the library is another than the one that this token was tried out with: what the ledger says of what it can do is of that time',
-      to('what that was', keyrite('partition', 'show')),
+      `the library is another than the one that this token was tried out with; asked again without a login, ${what}`,
+      to('what the ledger says of it', keyrite('partition', 'show')),
     )
-  using approved = await work.approve(plan, options)
+  })
   if (!approved) return
   using progress = work.terminal.progress('keys read', work.history.keys.size)
-  const check = new PartitionCheck((done) => progress.at(done))
+  const check = new PartitionCheck((done) => progress.at(done), notes)
   try {
     const result = await approved.carryOut(check)
     const data = { ...result, findings: check.findings }

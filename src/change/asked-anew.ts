@@ -1,0 +1,40 @@
+// What a token can do by another library than the one it was tried out with: asked again without a login, and told where it is no longer as the ledger has it.
+import { KEY_TYPES, type KeyType } from '../domain/keys.ts'
+import { brokenIn, isTried, type Profile } from '../domain/profile.ts'
+import { recordable } from '../domain/texts.ts'
+import type { Ability, Capabilities } from '../hsm/port.ts'
+
+/** A note of the ledger is short. */
+const LONGEST = 200
+
+type Asked = Pick<Capabilities, 'generate' | 'wrap' | 'enforces'>
+
+/** The differences in words, from what the ledger has of it. */
+export function differencesFrom(profile: Profile, can: Asked): string[] {
+  return [
+    ...KEY_TYPES.filter((type) => isTried(profile, type)).flatMap((type) => ofType(type, profile, can)),
+    ...brokenIn({ notExtractable: can.enforces.notExtractable, wrapWithTrusted: can.enforces.wrapWithTrusted })
+      .filter((word) => !profile.broken?.includes(word))
+      .map((word) => `it keeps one rule less: ${word}`),
+  ]
+}
+
+function ofType(type: KeyType, { types }: Profile, { generate, wrap }: Asked): string[] {
+  const before = types[type]
+  return [
+    ...changed(before.make === true, generate[type], `keys of ${type} are made`),
+    ...changed(typeof before.wrap === 'string', wrap[type], `keys of ${type} are wrapped`),
+  ]
+}
+
+function changed(was: boolean, now: Ability | undefined, what: string): string[] {
+  if (now === undefined || was === (now === true)) return []
+  return [now === true ? `${what} now` : `${what} no more: ${[...recordable(now.lacks)].slice(0, LONGEST).join('')}`]
+}
+
+/** One note for the ledger, and one for each difference. */
+export const notesOf = (sha256: string, differences: readonly string[]): string[] => [
+  `by the library with SHA-256 ${sha256}, another than the one that it was tried out with, the token was asked again without a login: ` +
+    (differences.length === 0 ? 'nothing differs from what the ledger has of it' : 'what follows differs'),
+  ...differences,
+]
