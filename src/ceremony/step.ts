@@ -69,7 +69,7 @@ const Run = v.strictObject({
 })
 
 /** A file whose SHA-256 goes into the journal: of this value of the site, or of the path that is typed. */
-const Attach = v.strictObject({ ...common, kind: v.literal('attach'), file: v.optional(Line) })
+const Attach = v.strictObject({ ...common, kind: v.literal('attach'), file: v.optional(Name) })
 
 /** So many stay with what lies open. */
 const Pause = v.strictObject({

@@ -95,6 +95,19 @@ const impossible: [what: string, body: string, told: string[]][] = [
     ['the blank bag is like "^[0-9$", which is no regular expression'],
   ],
   [
+    'a blank that may be a flag',
+    BLANK.replace('[0-9]+', '[0-9-]+') +
+      all(bag('1', 'stick', 'sealed'), run('2', 'share record alice --sealed {blank.bag}', '')),
+    ['step 2: the blank bag goes into a command, and may begin with a dash'],
+  ],
+  [
+    'a blank that may be anything',
+    BLANK.replace(', like = "^[0-9]+$"', '') +
+      all(bag('1', 'stick', 'sealed'), run('2', 'share record alice --sealed {blank.bag}', '')),
+    ['step 2: the blank bag goes into a command: say with like what it may be'],
+  ],
+  ['a file that the site has not got', all(step('1', 'attach', 'file = "photo"')), []],
+  [
     'half a value',
     all(run('1', 'backup create {site.out}/pay.backup')),
     [
@@ -336,6 +349,12 @@ const sites: [what: string, people: string, body: string, told: string[]][] = [
     PEOPLE,
     all(run('1', 'backup create {site.file}')),
     ['step 1: the site file has no file'],
+  ],
+  [
+    'a file that is not there',
+    PEOPLE,
+    all(step('1', 'attach', 'file = "photo"')),
+    ['step 1: the site file has no photo'],
   ],
   [
     'a value that is no number',

@@ -60,7 +60,7 @@ kind = "attach"
 by = ["operator"]
 takes = "PT5M"
 text = ${text}
-file = ${text}
+file = "photo"
 `
 }
 

@@ -49,8 +49,9 @@ function move(
 }
 
 function needed({ step, line }: Staged, media: ReadonlyMap<string, CeremonyMedium>): Set<string> {
-  const words = step.kind === 'attach' && step.file !== undefined ? [step.file] : line ? localWords(line) : []
-  const values = words.map(placeholderIn).flatMap((found) => (found?.from === 'site' ? [found.name] : []))
+  const words = line ? localWords(line).map(placeholderIn) : []
+  const named = words.flatMap((found) => (found?.from === 'site' ? [found.name] : []))
+  const values = step.kind === 'attach' && step.file !== undefined ? [step.file] : named
   const holding = [...media]
     .filter(([, { holds }]) => holds.some((value) => values.includes(value)))
     .map(([name]) => name)

@@ -17,6 +17,7 @@ export function checkBlanks(stage: Stage): void {
       if (found?.from === 'site' && site && siteValue(site, found.name) === undefined)
         stage.tell(step, `the site file has no ${found.name}`)
       if (found?.from !== 'blank') continue
+      stage.tell(step, mayBeFlag(found.name, blanks.get(found.name)))
       if (!blanks.has(found.name)) stage.tell(step, `no blank is called ${found.name}`)
       else if (!filled.has(found.name)) stage.tell(step, `the blank ${found.name} is not filled in yet`)
     }
@@ -30,7 +31,32 @@ export function checkBlanks(stage: Stage): void {
 }
 
 const wordsIn = (step: CeremonyStep): readonly string[] =>
-  step.kind === 'run' ? step.run : step.kind === 'attach' && step.file !== undefined ? [step.file] : []
+  step.kind === 'run' ? step.run : step.kind === 'attach' && step.file !== undefined ? [`{site.${step.file}}`] : []
+
+const FLAGS = [
+  '-',
+  '--',
+  '-y',
+  '-0',
+  '-A',
+  '-1234567',
+  '--no-input',
+  '--dry-run',
+  '--share=x',
+  '--confirm',
+  '-AB1234567',
+]
+
+/** What is written down must not be read as a flag. */
+function mayBeFlag(name: string, blank: { like?: string | undefined } | undefined): string | undefined {
+  if (!blank) return undefined
+  if (blank.like === undefined) return `the blank ${name} goes into a command: say with like what it may be`
+  if (wrongLike(name, blank.like) !== undefined) return undefined
+  const like = new RegExp(blank.like, 'u')
+  return FLAGS.some((flag) => like.test(flag))
+    ? `the blank ${name} goes into a command, and may begin with a dash`
+    : undefined
+}
 
 const filledIn = (step: CeremonyStep): readonly string[] =>
   step.kind === 'enter' ? step.blanks : step.kind === 'media' ? [step.blank] : []

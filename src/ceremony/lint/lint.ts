@@ -29,9 +29,8 @@ export function lintScript(script: CeremonyScript, site: CeremonySite | undefine
 }
 
 function siteValuesOf({ steps }: CeremonyScript): string[] {
-  const words = steps.flatMap((step) =>
-    step.kind === 'run' ? step.run : step.kind === 'attach' ? [step.file ?? ''] : [],
-  )
-  const names = words.map(placeholderIn).flatMap((found) => (found?.from === 'site' ? [found.name] : []))
-  return [...new Set(names)].sort()
+  const words = steps.flatMap((step) => (step.kind === 'run' ? step.run.map(placeholderIn) : []))
+  const files = steps.flatMap((step) => (step.kind === 'attach' && step.file !== undefined ? [step.file] : []))
+  const names = words.flatMap((found) => (found?.from === 'site' ? [found.name] : []))
+  return [...new Set([...names, ...files])].sort()
 }

@@ -73,7 +73,7 @@ hsm = "the HSM"
           by: ['operator'],
           takes: 'PT2M',
           text: 'The certificate of destruction.',
-          file: '{site.certificate}',
+          file: 'certificate',
         },
         {
           id: '3.3',

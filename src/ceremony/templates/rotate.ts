@@ -117,7 +117,7 @@ backup = { about = "the new medium for the backup", holds = ["backup"] }
           by: ['operator'],
           takes: 'PT2M',
           text: 'The certificate of destruction. It names the backups that still hold the key.',
-          file: '{site.certificate}',
+          file: 'certificate',
         },
       ],
     },

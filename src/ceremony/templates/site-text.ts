@@ -39,11 +39,11 @@ ${facts.map(([name, value]) => `${name} = "${value}"\n`).join('')}${
     ? `\n[values]\n${values.map((name) => `${name} = "${VALUES[name] ?? `/media/${name}`}"\n`).join('')}`
     : ''
 }
-${peopleText(script)}`
+${peopleText(script, names)}`
 }
 
-function peopleText(script: CeremonyScript): string {
-  const custodians = [...CUSTODIANS]
+function peopleText(script: CeremonyScript, names: readonly string[]): string {
+  const custodians = CUSTODIANS.filter((name) => name !== VALUES.leaving || !names.includes('leaving'))
   const signing = new Set(script.steps.flatMap((step) => (step.kind === 'sign' ? step.by : [])))
   const all = [...rolesOf(script)].flatMap(([role, { people, shares }]) =>
     Array.from({ length: people }, (_, i) => {

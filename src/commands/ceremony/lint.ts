@@ -10,6 +10,9 @@ import { checkPossible, problemLines, readScript, readSite } from '../../session
 import { fields } from '../../terminal/text.ts'
 import { lengthInWords } from '../../views/ceremony/words.ts'
 
+/** So many problems are told one by one. */
+const MANY = 40
+
 interface Options {
   site?: string
 }
@@ -69,9 +72,13 @@ async function run(given: string | undefined, options: Options, command: Command
       ],
     })
   } catch (error) {
-    for (const line of problemLines(error)) terminal.say(`  ${line}`)
+    const lines = problemLines(error)
+    for (const line of lines.slice(0, MANY)) terminal.say(`  ${line}`)
+    if (lines.length > MANY) terminal.say(`  and ${counted(lines.length - MANY, 'more problem')}, which --json lists`)
     throw error instanceof KeyriteError && error.data !== undefined
-      ? error.with({ hint: to('change the script, then once more', keyrite('ceremony', 'lint', path)) })
+      ? error.with({ hint: to('once that is mended', keyrite('ceremony', 'lint', path, ...siteFlag(options))) })
       : error
   }
 }
+
+const siteFlag = ({ site }: Options): string[] => (site === undefined ? [] : ['--site', site])
