@@ -4,10 +4,11 @@ import { closeSync, constants, fstatSync, fsyncSync } from 'node:fs'
 import { join } from 'node:path'
 import { dropQuietly, openOwn, readOwnText, replaceFile, sizeOf, writeAll } from '../disk/files.ts'
 import { canonical } from '../domain/canonical.ts'
-import { sha256, toBase64url } from '../domain/encoding.ts'
+import { sha256 } from '../domain/encoding.ts'
 import { isAtRest, SHELVES, type ShelfName, shelvesOf, stateText, type Told } from '../domain/saved-history.ts'
-import { BUCKETS, HASH_BYTES, hashOf, isEmpty, type Shelf } from '../domain/shelf.ts'
+import type { Shelf } from '../domain/shelf.ts'
 import { bytesOf } from './find-line.ts'
+import { type PagePlace, PageTable } from './page-table.ts'
 
 /** A program passes over what it can't read. */
 const INDEX_FORMAT = 'keyrite.index/1'
@@ -29,20 +30,11 @@ export interface LinePlace {
   end: number
 }
 
-/** Where a page lies. */
-interface PagePlace {
-  at: number
-  length: number
-  hash: Uint8Array
-}
-
-type Pages = ReadonlyMap<number, PagePlace>
-
 export interface Index {
   /** Of the history: see saved-history. */
   state: string
   line: LinePlace
-  pages: Readonly<Record<ShelfName, Pages>>
+  pages: Readonly<Record<ShelfName, PageTable>>
 }
 
 interface RootLine {
@@ -57,7 +49,7 @@ export function readIndex({ root }: IndexPlace): Index | undefined {
     const [state = '', places = ''] = readOwnText(root).split('\n')
     const { format, line, pages } = JSON.parse(places) as RootLine
     if (format !== INDEX_FORMAT) return undefined
-    return { state, line, pages: byShelf((name) => unpacked(pages[name])) }
+    return { state, line, pages: byShelf((name) => PageTable.of(pages[name])) }
   } catch {
     return undefined
   }
@@ -65,13 +57,6 @@ export function readIndex({ root }: IndexPlace): Index | undefined {
 
 const byShelf = <T>(of: (name: ShelfName) => T): Record<ShelfName, T> =>
   Object.fromEntries(SHELVES.map((name) => [name, of(name)])) as Record<ShelfName, T>
-
-/** As in `Shelved`. */
-export function hashesIn(pages: Pages): Uint8Array {
-  const hashes = new Uint8Array(BUCKETS * HASH_BYTES)
-  for (const [bucket, { hash }] of pages) hashes.set(hash, bucket * HASH_BYTES)
-  return hashes
-}
 
 /** Undefined where it is not what the root names. */
 export function readPage({ pages: path }: IndexPlace, { at, length, hash }: PagePlace): string | undefined {
@@ -114,23 +99,23 @@ export function writeIndex(
   const kept = before && isWorthKeeping(place, before) ? before : undefined
   if (!kept) for (const name of SHELVES) shelves[name].all()
   const pages = kept ? added(place, shelves, kept) : anew(place, shelves)
-  const root: RootLine = { format: INDEX_FORMAT, line, pages: byShelf((name) => packed(pages[name])) }
+  const root: RootLine = { format: INDEX_FORMAT, line, pages: byShelf((name) => `${pages[name]}`) }
   replaceFile(place.root, `${state}\n${canonical(root)}\n`)
   return { state, line, pages }
 }
 
 function isWorthKeeping({ pages: path }: IndexPlace, { pages }: Index): boolean {
   let used = 0
-  for (const name of SHELVES) for (const { length } of pages[name].values()) used += length
+  for (const name of SHELVES) used += pages[name].length
   const size = sizeOf(path)
   return size !== undefined && (used >= size * LEAST_IN_USE || size - used < FREE_WASTE)
 }
 
 type Shelves = Readonly<Record<ShelfName, Shelf<unknown>>>
 
-function anew({ pages: path }: IndexPlace, shelves: Shelves): Record<ShelfName, Pages> {
+function anew({ pages: path }: IndexPlace, shelves: Shelves): Index['pages'] {
   replaceFile(path, '')
-  return added({ root: '', pages: path }, shelves, { pages: byShelf(() => new Map()) })
+  return added({ root: '', pages: path }, shelves, { pages: byShelf(() => new PageTable()) })
 }
 
 /** Pages that differ from those before are added at the end of the file. */
@@ -139,58 +124,18 @@ function added({ pages: path }: IndexPlace, shelves: Shelves, { pages }: Pick<In
   try {
     let at = fstatSync(fd).size
     const all = byShelf((name) => {
-      const places = new Map(pages[name])
-      for (const { bucket, page } of shelves[name].pages(changed(places, shelves[name].hashes()))) {
+      const table = pages[name].copy()
+      for (const { bucket, page } of shelves[name].pages(table.changed(shelves[name].hashes()))) {
         const bytes = Buffer.from(page)
         writeAll(fd, bytes)
-        places.set(bucket, { at, length: bytes.length, hash: sha256(bytes) })
+        table.set(bucket, { at, length: bytes.length, hash: sha256(bytes) })
         at += bytes.length
       }
-      return places
+      return table
     })
     fsyncSync(fd)
     return all
   } finally {
     closeSync(fd)
   }
-}
-
-function changed(places: Pages, hashes: Uint8Array): Set<number> {
-  const buckets = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
-  const isSame = (bucket: number, hash: Uint8Array) => Buffer.compare(places.get(bucket)?.hash ?? NOTHING, hash) === 0
-  return new Set(
-    buckets.filter((bucket) => {
-      const hash = hashOf(hashes, bucket)
-      return !isEmpty(hash) && !isSame(bucket, hash)
-    }),
-  )
-}
-
-const NOTHING = new Uint8Array(HASH_BYTES)
-/** 2 bytes of the bucket, 6 of the place, 4 of the length, and the hash. */
-const PLACE_BYTES = 12 + HASH_BYTES
-
-function packed(pages: Pages): string {
-  const all = Buffer.alloc(pages.size * PLACE_BYTES)
-  let row = 0
-  for (const [bucket, { at, length, hash }] of [...pages].sort(([a], [b]) => a - b)) {
-    all.writeUIntBE(bucket, row, 2)
-    all.writeUIntBE(at, row + 2, 6)
-    all.writeUIntBE(length, row + 8, 4)
-    all.set(hash, row + 12)
-    row += PLACE_BYTES
-  }
-  return toBase64url(all)
-}
-
-function unpacked(text: string): Pages {
-  const all = Buffer.from(text, 'base64url')
-  const pages = new Map<number, PagePlace>()
-  for (let row = 0; row + PLACE_BYTES <= all.length; row += PLACE_BYTES) {
-    const hash = Uint8Array.from(all.subarray(row + 12, row + PLACE_BYTES))
-    const bucket = all.readUIntBE(row, 2)
-    if (bucket < BUCKETS)
-      pages.set(bucket, { at: all.readUIntBE(row + 2, 6), length: all.readUIntBE(row + 8, 4), hash })
-  }
-  return pages
 }

@@ -7,7 +7,7 @@ import type { History } from '../domain/history.ts'
 import { type Line, leafOfBytes, parseLine } from '../domain/record.ts'
 import { restored, type ShelfName, shelvesOf, stateDigest, type Told } from '../domain/saved-history.ts'
 import { bytesOf, findLine } from './find-line.ts'
-import { dropIndex, hashesIn, type Index, type IndexPlace, readIndex, readPage } from './index-file.ts'
+import { dropIndex, type Index, type IndexPlace, readIndex, readPage } from './index-file.ts'
 import { readLines } from './lines.ts'
 import { NEVER, Replay } from './replay.ts'
 import { checkKeyApprovals } from './signatures.ts'
@@ -65,7 +65,7 @@ export class OpenIndex {
     const told = restored(
       this.index.state,
       (name, { digest, size }) => {
-        const hashes = hashesIn(this.index.pages[name])
+        const hashes = this.index.pages[name].hashes
         if (toBase64url(sha256(hashes)) !== digest) throw new RangeError('these are the hashes of other pages')
         return { size, hashes, page: (bucket) => this.#page(name, bucket) }
       },
