@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import packageJson from '../package.json' with { type: 'json' }
 import { throughEverything } from './measure/bulk-steps.ts'
 import { ledgerOfKeys, ledgerOfRecords } from './measure/ledgers.ts'
+import { ledgerOf } from './measure/scale-ledgers.ts'
 import { perform } from './support/in-process.ts'
 import { ok } from './support/keyrite.ts'
 import { blank } from './support/partition.ts'
@@ -22,7 +23,7 @@ test('every script of package.json names files of the repository', () => {
 })
 
 test('the ledgers of the bench hold', async () => {
-  for (const home of [await ledgerOfRecords(64), await ledgerOfKeys(600)])
+  for (const home of [await ledgerOfRecords(64), await ledgerOfKeys(600), await ledgerOf({ keys: 3, records: 60 })])
     await ok(['audit', 'verify', '--json'], { home }, perform)
 })
 

@@ -37,6 +37,8 @@ export class Shelf<V> {
   /** Where what was not fetched yet lies. */
   #shelved: Shelved | undefined
   readonly #fetched = new Set<number>()
+  /** Of which a line was wanted. */
+  readonly #pages = new Map<number, string>()
   #size = 0
   /** As it was hashed last, and the buckets that have changed since. */
   #hashes: Uint8Array | undefined
@@ -51,12 +53,26 @@ export class Shelf<V> {
   }
 
   get(name: string): V | undefined {
-    if (this.#shelved) this.#fetch(bucketOf(name))
-    return this.#known.get(name)
+    const known = this.#known.get(name)
+    if (known !== undefined || !this.#shelved) return known
+    const bucket = bucketOf(name)
+    return this.#fetched.has(bucket) ? undefined : this.#look(name, bucket)
+  }
+
+  /** Of a page one line, where nobody has asked for the others. */
+  #look(name: string, bucket: number): V | undefined {
+    const page = `\n${this.#page(bucket)}\n`
+    const begin = page.indexOf(`\n${canonical([name]).slice(0, -1)},`)
+    if (begin === -1) return undefined
+    const [, json] = JSON.parse(page.slice(begin, page.indexOf('\n', begin + 1)))
+    const value = this.#form.fromJson(json)
+    this.#known.set(name, value)
+    return value
   }
 
   set(name: string, value: V): void {
-    if (this.get(name) === undefined) this.#size++
+    if (this.#shelved) this.#fetch(bucketOf(name))
+    if (!this.#known.has(name)) this.#size++
     this.#known.set(name, value)
     if (this.#hashes) this.#changed.add(bucketOf(name))
   }
@@ -75,18 +91,24 @@ export class Shelf<V> {
   shelve(shelved: Shelved): void {
     this.#shelved = shelved
     this.#size = shelved.size
-    this.#hashes = Uint8Array.from(shelved.hashes)
+    this.#hashes = shelved.hashes.slice()
   }
 
   #fetch(bucket: number): void {
     if (this.#fetched.has(bucket)) return
     this.#fetched.add(bucket)
-    const { hashes, page } = this.#shelved!
-    if (isEmpty(hashOf(hashes, bucket))) return
-    for (const row of page(bucket).split('\n')) {
+    for (const row of this.#page(bucket).split('\n').filter(Boolean)) {
       const [name, json] = JSON.parse(row) as [string, unknown]
-      this.#known.set(name, this.#form.fromJson(json))
+      if (!this.#known.has(name)) this.#known.set(name, this.#form.fromJson(json))
     }
+    this.#pages.delete(bucket)
+  }
+
+  #page(bucket: number): string {
+    const { hashes, page } = this.#shelved!
+    const text = this.#pages.get(bucket) ?? (isEmpty(hashOf(hashes, bucket)) ? '' : page(bucket))
+    this.#pages.set(bucket, text)
+    return text
   }
 
   /** Of each bucket's page, as `Shelved` has them. */

@@ -1,5 +1,5 @@
 // One record of a long ledger, found by halving the file: the lines stand in the order of their numbers.
-import { readSync } from 'node:fs'
+import { fstatSync, readSync } from 'node:fs'
 import { parseLine, type Record } from '../domain/record.ts'
 
 const CHUNK = 1 << 14
@@ -33,7 +33,9 @@ function after(fd: number, from: number, size: number): number {
   return size + 1
 }
 
+/** No more is asked for than the file has. */
 export function bytesOf(fd: number, start: number, end: number): Buffer {
+  if (!(end <= fstatSync(fd).size)) throw new RangeError('the file is shorter')
   const bytes = Buffer.alloc(Math.max(0, end - start))
   let done = 0
   while (done < bytes.length) {

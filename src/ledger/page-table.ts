@@ -21,7 +21,7 @@ export class PageTable {
   constructor(rows: Buffer = Buffer.alloc(0)) {
     this.#rows = rows
     this.#count = Math.floor(rows.length / ROW)
-    for (let row = 0; row < this.#count; row++) this.#rowOf[rows.readUIntBE(row * ROW, AT)] = row
+    for (let row = 0; row < this.#count; row++) this.#rowOf[rows.readUInt16BE(row * ROW)] = row
   }
 
   /** From base64url, and back. */
@@ -63,14 +63,17 @@ export class PageTable {
   /** Bytes of all pages. */
   get length(): number {
     let sum = 0
-    for (let row = 0; row < this.#count; row++) sum += this.#row(row).readUIntBE(LENGTH, HASH - LENGTH)
+    for (let row = 0; row < this.#count; row++) sum += this.#rows.readUInt32BE(row * ROW + LENGTH)
     return sum
   }
 
   /** As in `Shelved`. */
   get hashes(): Uint8Array {
     const hashes = new Uint8Array(BUCKETS * HASH_BYTES)
-    for (let bucket = 0; bucket < BUCKETS; bucket++) hashes.set(this.get(bucket)?.hash ?? [], bucket * HASH_BYTES)
+    for (const [bucket, row] of this.#rowOf.entries()) {
+      const hash = row * ROW + HASH
+      if (row !== -1) this.#rows.copy(hashes, bucket * HASH_BYTES, hash, hash + HASH_BYTES)
+    }
     return hashes
   }
 

@@ -6,7 +6,7 @@ import type { ProbeEvent } from '../support/probe.ts'
 import { failuresOf, sicknessesOf } from './lies.ts'
 import { ObjectFiles } from './object-files.ts'
 import { eventsOf, type Operation } from './operation.ts'
-import { judge } from './oracle.ts'
+import { indexIsNotAhead, judge } from './oracle.ts'
 import type { Place, Strike } from './place.ts'
 import { goOn, makeRight } from './recovery.ts'
 import { fullDisksOf, powerLossesOf, sickDisksOf, strikesOf } from './strikes.ts'
@@ -60,6 +60,7 @@ export async function survive(crash: Crash, turn: number): Promise<void> {
   try {
     files.putBack()
     if (claimsNothing) assert.deepEqual(tokenSerials(place.folder), tokens, 'the token was said to be as it was')
+    if (operation.name === 'suspend') await indexIsNotAhead(place)
     await goOn(place, operation, tellsTheTruth(killed, crash))
     await makeRight(place, operation)
     const history = await judge(place, killed, operation)

@@ -8,12 +8,14 @@ import type { History } from '../../src/domain/history.ts'
 import type { KeyEntry } from '../../src/domain/key-history.ts'
 import { type Flags, isPair } from '../../src/domain/keys.ts'
 import { labelOnToken } from '../../src/domain/names.ts'
+import { indexIn } from '../../src/ledger/index-file.ts'
+import { OpenIndex } from '../../src/ledger/open-index.ts'
 import type { Result } from '../support/keyrite.ts'
 import { judgeApplications, serialsOf } from './application-oracle.ts'
 import type { Operation } from './operation.ts'
 import { pinsFor } from './pins.ts'
 import { type Place, shareFile } from './place.ts'
-import { lookInto, openAs, type Pins, type TokenObject, tokenSerials } from './token.ts'
+import { lookAsUser, lookInto, openAs, type Pins, type TokenObject, tokenSerials } from './token.ts'
 
 /** A key from before the crash, and what it made of a block. */
 export interface Kept {
@@ -52,6 +54,21 @@ export async function judge(
 }
 
 export const CERTIFICATE_BESIDE = /^(destroyed-.+|retired)\.txt(\.json)?$/
+
+/** Whatever was cut off: the token has seen what the index tells of. */
+export async function indexIsNotAhead(place: Place): Promise<void> {
+  const index = OpenIndex.of(indexIn(place.path), join(place.path, 'ledger.jsonl'))
+  assert.ok(index, 'the index that was there is there')
+  const { history } = place.partition.openLedger()
+  const { user } = await pinsFor(place, history)
+  lookAsUser(place.folder, history.token.serial, user, (objects) => {
+    const heads = objects.filter(({ label }) => label === 'keyrite/head').map(({ value }) => JSON.parse(`${value}`).seq)
+    assert.ok(
+      heads.some((seq) => seq >= index.seq),
+      `an index of record ${index.seq}, and heads of ${heads}`,
+    )
+  })
+}
 
 /** It may be there or not: nothing hangs on it. */
 const INDEX = ['index.pages', 'index.root']
