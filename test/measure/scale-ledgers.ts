@@ -1,12 +1,12 @@
 // Ledgers of as many keys and records as is wished, whatever that takes, each with the index that its last change would have left.
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { plannedKeys } from '../../src/domain/plan.ts'
 import { LedgerFile } from '../../src/ledger/file.ts'
 import { indexIn } from '../../src/ledger/index-file.ts'
 import { newCast } from '../support/cast.ts'
 import { install, textOf } from '../support/ledger.ts'
-import { makeFolder } from '../support/softhsm.ts'
+import { makeFolder, softhsm } from '../support/softhsm.ts'
 import { Story } from '../support/story.ts'
 
 /** As many as a command makes at once. */
@@ -51,7 +51,7 @@ class LongStory {
       ...key,
       fingerprint: `cmac5:${(from + i).toString(16).padStart(10, '0')}` as const,
     }))
-    this.story.outcome(`keys ${from} done`, leaf, made, {}, null)
+    this.story.outcome(`keys ${from} done`, leaf, made)
     this.flush(HELD)
   }
 
@@ -72,11 +72,13 @@ class LongStory {
   }
 }
 
-/** A home, with an index. */
+/** A home, with an index. Where a change is planned it asks for the module's file, and for nothing in it. */
 export async function ledgerOf({ keys, records }: { keys: number; records: number }): Promise<string> {
   const long = await LongStory.begin()
   for (let from = 0; from < keys; from += AT_ONCE) long.makeKeys(from, Math.min(AT_ONCE, keys - from))
   long.pass(records)
+  const settings = { partitions: { pay: { module: softhsm } } }
+  writeFileSync(join(long.folder, 'config.json'), JSON.stringify(settings), { mode: 0o600 })
   LedgerFile.open(long.ledger, { index: indexIn(join(long.folder, 'pay')) }).keepIndex()
   return long.folder
 }
