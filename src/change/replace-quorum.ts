@@ -71,7 +71,10 @@ export async function recoverReplacement(
   const user = await pins.openingUser().catch((error) => {
     throw OF_PINS.includes(error.code) ? error : begun(error)
   })
-  const intent = await announce({ change, pins, user }, credentials, ports)
+  const intent = await announce({ change, pins, user }, credentials, ports).catch((error) => {
+    // The SO may have set a PIN by now: what is full is said, and what goes on once it isn't.
+    throw error.code === 'DISK' ? begun(error) : error
+  })
   try {
     await pins.finishAll()
     const told: NewRecord[] = [
