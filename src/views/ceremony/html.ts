@@ -25,7 +25,7 @@ const STYLE = `
 * { box-sizing: border-box }
 body { font: 11pt/1.35 sans-serif; color: #000; background: #fff; margin: 0 auto; max-width: 190mm; padding: 0 4mm; overflow-wrap: anywhere }
 h1 { font-size: 18pt; margin: 0 0 3mm; max-height: none } h2 { font-size: 13pt; margin: 7mm 0 2mm; break-after: avoid }
-bdi { unicode-bidi: isolate } p { margin: 1mm 0; text-align: left }
+bdi { unicode-bidi: isolate } code bdi { display: inline-block; max-width: 100% } p { margin: 1mm 0; text-align: left }
 .kind { font-size: 9pt; letter-spacing: .08em; text-transform: uppercase; margin: 0 }
 .code { font: bold 20pt monospace; border: 2px solid #000; padding: 2mm 3mm; margin: 3mm 0 1mm; text-align: center }
 .sum, code { font-family: monospace; font-size: 9.5pt }
