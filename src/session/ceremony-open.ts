@@ -23,6 +23,7 @@ export async function openCeremony(
 ): Promise<CeremonyWork> {
   const { name, partition: of, requires = {} } = script.script
   const at = { ...globals, partition: of as NonNullable<Globals['partition']> }
+  checkBegun(script)
   const partition = choosePartition(at, context)
   const terminal = terminalOf(at, context)
   const { history } = partition.openLedger()
@@ -70,6 +71,20 @@ export async function openCeremony(
   return work
 }
 
+/** CEREMONY-BEGINS: before its first record a partition has no ledger that could tell of the ceremony. */
+function checkBegun({ script: { steps }, file }: Script): void {
+  const begins = steps.find(({ kind, ...step }) => kind === 'run' && 'run' in step && isBeginning(step.run))
+  if (!begins) return
+  throw refused(
+    'CEREMONY-BEGINS',
+    `step ${begins.id} begins a partition, and a ceremony is run on one that has begun`,
+    to('on paper, with the commands typed', keyrite('ceremony', 'print', file, '--out', 'FILE')),
+  )
+}
+
+const isBeginning = ([noun, verb]: readonly string[]): boolean =>
+  noun === 'partition' && (verb === 'init' || verb === 'adopt')
+
 /** CEREMONY-REHEARSED: of this very script, and not longer ago than it says. */
 function checkRehearsed(
   { script: { requires }, sha256, file }: Script,
@@ -85,7 +100,7 @@ function checkRehearsed(
   throw refused(
     'CEREMONY-REHEARSED',
     `the script requires a rehearsal within ${period}, and ${found}`,
-    `what a rehearsal of this very file has left belongs beside it, as ${file}.rehearsal`,
+    `what a rehearsal of this very file has left belongs beside it, as ${file}.rehearsal; a script that no one rehearses leaves requires.rehearsal out, and is reviewed anew`,
   )
 }
 

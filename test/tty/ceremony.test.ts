@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { comeBack, open, run, signHead, TAKEN, writeCeremony } from '../support/ceremony-place.ts'
+import { comeBack, open, run, SCRIPT, signHead, TAKEN, writeCeremony } from '../support/ceremony-place.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
 import { inRepo } from '../support/paths.ts'
 import { forge, recordForgeries } from '../support/record-forgeries.ts'
@@ -12,6 +12,7 @@ import { left, reply, sit } from '../support/screen.ts'
 test('a ceremony is run, broken off and resumed, signed by its witnesses, and verified offline', async () => {
   using place = await partition()
   writeCeremony(place)
+  await refuse(place)
   {
     using terminal = run(place)
     await open(terminal)
@@ -53,6 +54,23 @@ test('a ceremony is run, broken off and resumed, signed by its witnesses, and ve
   checkWithSsh(place)
   await findForgeries(place)
 })
+
+/** Before anybody is asked. */
+async function refuse(place: TestPartition): Promise<void> {
+  for (const [from, to, said] of [
+    ['[requires]', '[requires]\nrehearsal = "P14D"', /requires a rehearsal within P14D/],
+    [
+      '["key","rotate","card"]',
+      '["partition", "init", "pay", "--module", "{site.photo}", "--custodian", "alice", "--custodian", "bob", "--threshold", "2"]',
+      /CEREMONY-(BEGINS|POSSIBLE)/,
+    ],
+  ] as const) {
+    writeFileSync(place.path('odd.toml'), SCRIPT.replace(from, to))
+    using terminal = sit(place, ['ceremony', 'run', 'odd.toml', '--site', 'q4.site.toml'])
+    assert.equal(await left(terminal), 3)
+    assert.match(terminal.screen(), said)
+  }
+}
 
 const verify = (place: TestPartition, folder: string, ...more: string[]) =>
   place.keyrite(['ceremony', 'verify', folder, '--ledger', 'pay.ledger', ...more])

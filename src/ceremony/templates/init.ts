@@ -9,7 +9,6 @@ export const NUMBERED_CUSTODIANS = NUMBERS.map(
 ).join('')
 
 export const APART = `[requires]
-rehearsal = "P14D"
 separate = [["administrator", "operator"], ["operator", "internal-witness"], ["operator", "custodian-1"], ["operator", "custodian-2"], ["operator", "custodian-3"]]
 clock = "PT60S"
 `

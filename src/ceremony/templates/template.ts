@@ -51,7 +51,6 @@ ${steps.join('\n')}`
 
 /** Nobody who types also watches, and nobody who leads has a share. */
 export const REQUIRES = `[requires]
-rehearsal = "P14D"
 separate = [["administrator", "custodian"], ["operator", "custodian"], ["operator", "internal-witness"]]
 clock = "PT60S"
 `
