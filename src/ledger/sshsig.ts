@@ -1,5 +1,5 @@
 // Signatures that ssh-keygen -Y sign makes (PROTOCOL.sshsig of OpenSSH): read, and checked by node:crypto.
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { createHash, createPublicKey, type JsonWebKey, type KeyObject, verify } from 'node:crypto'
 import { notVerified } from '../domain/errors.ts'
 
 /** What a ceremony's witnesses sign for. */
@@ -110,16 +110,24 @@ function keyIn(type: string, reader: Reader): KeyObject {
   const url = (bytes: Buffer) => bytes.toString('base64url')
   if (type === 'ssh-rsa') {
     const e = url(reader.string())
-    return createPublicKey({ key: { kty: 'RSA', e, n: url(unsigned(reader.string())) }, format: 'jwk' })
+    return keyOf({ kty: 'RSA', e, n: url(unsigned(reader.string())) })
   }
   if (type.endsWith('ssh-ed25519') || type === 'sk-ssh-ed25519@openssh.com')
-    return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: url(reader.string()) }, format: 'jwk' })
+    return keyOf({ kty: 'OKP', crv: 'Ed25519', x: url(reader.string()) })
   const curve = CURVES[reader.text()]
   const point = reader.string()
   const size = (point.length - 1) / 2
   if (!curve || point[0] !== 4) throw broken()
-  const jwk = { kty: 'EC', crv: curve.name, x: url(point.subarray(1, 1 + size)), y: url(point.subarray(1 + size)) }
-  return createPublicKey({ key: jwk, format: 'jwk' })
+  return keyOf({ kty: 'EC', crv: curve.name, x: url(point.subarray(1, 1 + size)), y: url(point.subarray(1 + size)) })
+}
+
+/** A point that is not on its curve makes no key. */
+function keyOf(key: JsonWebKey): KeyObject {
+  try {
+    return createPublicKey({ key, format: 'jwk' })
+  } catch {
+    throw broken()
+  }
 }
 
 /** Without the zero that keeps a number from being a negative one. */
