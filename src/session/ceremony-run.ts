@@ -2,7 +2,7 @@
 
 import { recordCode } from '../domain/code.ts'
 import { EXIT, KeyriteError } from '../domain/errors.ts'
-import { keyrite, to } from '../domain/hints.ts'
+import { apart, keyrite, to } from '../domain/hints.ts'
 import { exceptionsIn, stepsIn } from '../domain/journal.ts'
 import { counted } from '../domain/words.ts'
 import type { Text } from '../terminal/port.ts'
@@ -11,14 +11,19 @@ import { close } from './ceremony-command.ts'
 import { takeStep } from './ceremony-step.ts'
 import type { CeremonyWork } from './ceremony-work.ts'
 
-/** Who stops it is told how it goes on: what was done is in the journal. */
+/** Whatever ends it, people are told whether a key changed meanwhile, and how it goes on: what was done is in the journal. */
 export async function goThrough(work: CeremonyWork): Promise<void> {
+  const before = work.ledger().history.seq
   try {
     await takeAll(work)
   } catch (error) {
-    if (!(error instanceof KeyriteError) || error.exit !== EXIT.interrupted) throw error
-    const message = `interrupted; what was done so far is in the journal of ${work.given.opened.name}`
-    throw error.with({ message, hint: to('to go on with it', keyrite('ceremony', 'resume')) })
+    if (!(error instanceof KeyriteError) || error.exit === EXIT.bug) throw error
+    const { name } = work.given.opened
+    const hint = to('to go on with it', keyrite('ceremony', 'resume'))
+    const message = `${error.exit === EXIT.interrupted ? 'interrupted' : error.message}; the ceremony ${name} stands still`
+    const isChanged = work.recordsAfter(before).some(({ record }) => record.type === 'outcome' && record.changed)
+    const done = isChanged ? { exit: EXIT.incomplete, changed: true } : {}
+    throw error.with({ message, hint: error.hint === undefined ? hint : apart(error.hint, hint), ...done })
   }
 }
 
