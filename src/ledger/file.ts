@@ -80,7 +80,8 @@ export class LedgerFile implements Ledger {
    */
   static open(path: string, options: LedgerOptions = {}): LedgerFile {
     const { index, signatures } = options
-    const opened = index && signatures !== 'all' ? OpenIndex.of(index, path) : undefined
+    const isRead = signatures === 'all' || signatures === 'lines'
+    const opened = index && !isRead ? OpenIndex.of(index, path) : undefined
     if (!opened) return LedgerFile.#read(path, options)
     try {
       return LedgerFile.#read(path, options, opened)

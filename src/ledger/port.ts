@@ -54,8 +54,8 @@ export interface Ledger extends Indexed {
   withdraw(leaf: string): void
 }
 
-/** Which signatures are looked at: every one, or those of the newest records, whose chain holds the others. */
-export type Checked = 'all' | 'newest'
+/** `all`: every line, and every signature. `lines`: every line, whatever an index says. `newest`: the signatures of the newest records, whose chain holds the others. */
+export type Checked = 'all' | 'lines' | 'newest'
 
 /** The lock of a partition, held from before the plan until after the outcome. */
 export interface PartitionLock extends Disposable {

@@ -97,5 +97,8 @@ async function calls(count: number): Promise<number[]> {
 test('the hundredth key costs as many PKCS#11 calls as the tenth', { skip }, async () => {
   const [few, more, many] = [await calls(10), await calls(30), await calls(110)]
   const perKey = (from: number[], to: number[], keys: number) => to.map((count, i) => (count - from[i]!) / keys)
-  assert.deepEqual(perKey(more, many, 80), perKey(few, more, 20))
+  const tenth = perKey(few, more, 20)
+  // What is done once for a few dozen keys may be counted to either.
+  for (const [i, hundredth] of perKey(more, many, 80).entries())
+    assert.ok(hundredth <= tenth[i]! * 1.1, `${hundredth} calls after ${tenth[i]}`)
 })

@@ -75,7 +75,7 @@ function ledger(partition: Partition, health: PartitionHealth, home: string, con
     health.settings = reachedBy(pending)
     throw unfinishedError(partition, pending, home, context)
   }
-  const { history, tree, torn } = partition.openLedger()
+  const { history, tree, torn } = partition.openLedger('lines')
   health.history = history
   const older = olderCopy(partition, tree.size)
   if (older) throw older

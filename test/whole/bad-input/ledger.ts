@@ -19,7 +19,13 @@ const cutAlone = {
     rmSync(place.path('home', 'pay', 'checkpoint'))
   },
 }
-const retold = edited(([first, second, third]) => [first!, second!.replaceAll('aes-256', 'aes-128'), third!])
+/** Of the same length, which alone an index would not notice. */
+const retold = {
+  spoil: (place: TestPartition) => {
+    edited(([first, second, third]) => [first!, second!.replaceAll('aes-256', 'aes-128'), third!]).spoil(place)
+    rmSync(place.path('home', 'pay', 'index.root'), { force: true })
+  },
+}
 const shortened = edited(([first, , third]) => [first!, third!])
 const scrambled = edited(([first, second, third]) => [first!, `x${second}`, third!])
 
