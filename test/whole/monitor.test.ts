@@ -67,10 +67,11 @@ describe('monitor', { concurrency: 1 }, () => {
     assert.equal(open[0], 2)
     assert.match((await monitor(place, '--format', 'nagios')).stdout, /key\.rotate of record \d+ was interrupted/)
 
-    writeFileSync(place.ledger, readFileSync(place.ledger, 'utf8').replace('"seq":2', '"seq":3'))
+    // Of what comes after its index.
+    writeFileSync(place.ledger, readFileSync(place.ledger, 'utf8').replace('"seq":8', '"seq":9'))
     assert.match(
       (await nagios(place)).join(' '),
-      /^2 KEYRITE CRITICAL - pay: record 2: number 3 stands where 2 should \[rule CHAIN-SEQ\] \|/,
+      /^2 KEYRITE CRITICAL - pay: record 8: number 9 stands where 8 should \[rule CHAIN-SEQ\] \|/,
     )
     const told = await monitor(place, '--format', 'prometheus')
     assert.deepEqual([told.code, numbersIn(told.stdout)['keyrite_ledger_valid{partition="pay"}']], [5, 0])
