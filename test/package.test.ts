@@ -138,7 +138,7 @@ describe('packages', { skip }, () => {
     // esbuild heads each file of the bundle with where it came from.
     const came = readdirSync(dist).flatMap((file) => [
       ...readFileSync(join(dist, file), 'utf8').matchAll(
-        /^(?:\s*\/\/! |\s*")(node_modules\/(?:.*node_modules\/)?(?:@[^/\s]+\/)?[^/\s]+)\//gm,
+        /(?:\/\/! |")(node_modules\/(?:[^\s"]*node_modules\/)?(?:@[^/\s]+\/)?[^/\s]+)\//g,
       ),
     ])
     const { packages } = JSON.parse(readFileSync(inRepo('package-lock.json'), 'utf8'))

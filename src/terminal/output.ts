@@ -1,6 +1,6 @@
 // Where a command says what it says. A terminal is a stream; what goes into a pipe or a file, and is little, goes there at once: to make a
 // stream of node's takes a start a tenth of its time.
-import { fstatSync, type Stats, writeSync } from 'node:fs'
+import { constants, fstatSync, openSync, type Stats, writeSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import type { Screen } from './look.ts'
 
@@ -11,7 +11,7 @@ export interface Sink extends Screen {
 
 type Stream = Writable & Screen
 
-/** So many bytes every pipe takes from whoever has it alone, without waiting for its reader. */
+/** So many bytes every pipe takes from whoever has it alone. */
 const LITTLE = 32_768
 
 /** No terminal: /dev/null is the one device among these (Linux, major number 1). */
@@ -20,6 +20,8 @@ const isPlain = (stats: Stats): boolean => !stats.isCharacterDevice() || stats.r
 export class Output implements Sink {
   readonly fd: number
   readonly #make: () => Stream
+  /** Where bytes go at once. */
+  #now: number | undefined
   #stream: Stream | undefined
   #left = LITTLE
 
@@ -54,13 +56,20 @@ export class Output implements Sink {
     if (bytes.length >= this.#left) return bytes
     let written = 0
     try {
-      while (written < bytes.length) written += writeSync(this.fd, bytes, written)
+      this.#now ??= withoutWaiting(this.fd)
+      while (written < bytes.length) written += writeSync(this.#now, bytes, written)
     } catch {
       return bytes.subarray(written)
     }
     this.#left -= written
     return undefined
   }
+}
+
+/** A pipe that others have filled must not be waited for: until it is read no signal would be heard. A pipe is opened once more for that; sockets, and pipes of others, can't be. */
+function withoutWaiting(fd: number): number {
+  if (fstatSync(fd).isFile()) return fd
+  return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK)
 }
 
 function isPlainAt(fd: number): boolean {

@@ -1,6 +1,7 @@
 // What goes into a pipe or a file goes there at once while it is little; all else, and what could not be written, goes to node's stream.
 import assert from 'node:assert/strict'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { describe, test } from 'node:test'
@@ -52,6 +53,21 @@ describe('an output that is no terminal', () => {
     using on = outputOn(path, 'r')
     on.output.write('no room\n')
     assert.deepEqual([on.said, on.made.streams], [['no room\n'], 1])
+  })
+
+  test('a pipe that is full is not waited for', () => {
+    const path = file()
+    execFileSync('mkfifo', [path])
+    const reader = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
+    using on = outputOn(path, 'w')
+    on.output.write('little\n')
+    assert.throws(() => {
+      for (;;) writeSync(reader, Buffer.alloc(4096))
+    }, /EAGAIN/)
+    on.output.write('more\n'.repeat(1000))
+    closeSync(reader)
+    assert.equal(on.made.streams, 1)
+    assert.match(on.said.join(''), /^more\n/)
   })
 
   test('/dev/null is no terminal', () => {
