@@ -5,7 +5,15 @@ import { join } from 'node:path'
 import { dropQuietly, openOwn, readOwnText, replaceFile, sizeOf, writeAll } from '../disk/files.ts'
 import { canonical } from '../domain/canonical.ts'
 import { sha256 } from '../domain/encoding.ts'
-import { isAtRest, SHELVES, type ShelfName, shelvesOf, stateText, type Told } from '../domain/saved-history.ts'
+import {
+  isAtRest,
+  SHELVES,
+  type ShelfName,
+  shelvesOf,
+  stateDigest,
+  stateText,
+  type Told,
+} from '../domain/saved-history.ts'
 import type { Shelf } from '../domain/shelf.ts'
 import { bytesOf } from './find-line.ts'
 import { type PagePlace, PageTable } from './page-table.ts'
@@ -37,8 +45,10 @@ export interface Index {
   pages: Readonly<Record<ShelfName, PageTable>>
 }
 
+/** `state`: the digest of the line before: what is damaged is passed over. */
 interface RootLine {
   format: string
+  state: string
   line: LinePlace
   pages: Record<ShelfName, string>
 }
@@ -47,8 +57,8 @@ interface RootLine {
 export function readIndex({ root }: IndexPlace): Index | undefined {
   try {
     const [state = '', places = ''] = readOwnText(root).split('\n')
-    const { format, line, pages } = JSON.parse(places) as RootLine
-    if (format !== INDEX_FORMAT) return undefined
+    const { format, state: digest, line, pages } = JSON.parse(places) as RootLine
+    if (format !== INDEX_FORMAT || digest !== stateDigest(state)) return undefined
     return { state, line, pages: byShelf((name) => PageTable.of(pages[name])) }
   } catch {
     return undefined
@@ -99,7 +109,12 @@ export function writeIndex(
   const kept = before && isWorthKeeping(place, before) ? before : undefined
   if (!kept) for (const name of SHELVES) shelves[name].all()
   const pages = kept ? added(place, shelves, kept) : anew(place, shelves)
-  const root: RootLine = { format: INDEX_FORMAT, line, pages: byShelf((name) => `${pages[name]}`) }
+  const root: RootLine = {
+    format: INDEX_FORMAT,
+    state: stateDigest(state),
+    line,
+    pages: byShelf((name) => `${pages[name]}`),
+  }
   replaceFile(place.root, `${state}\n${canonical(root)}\n`)
   return { state, line, pages }
 }

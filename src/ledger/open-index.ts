@@ -1,11 +1,13 @@
 // A ledger's index at hand: the history up to where it leaves off, as often as somebody wants it, and its pages, or what the ledger says in their place.
 import { closeSync } from 'node:fs'
 import { openOwn } from '../disk/files.ts'
+import { sameJson } from '../domain/canonical.ts'
 import { sha256, toBase64url, utf8 } from '../domain/encoding.ts'
 import { type KeyriteError, notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { type Line, leafOfBytes, parseLine } from '../domain/record.ts'
 import { restored, type ShelfName, shelvesOf, stateDigest, type Told } from '../domain/saved-history.ts'
+import type { Group } from '../domain/shapes.ts'
 import { bytesOf, findLine } from './find-line.ts'
 import { dropIndex, type Index, type IndexPlace, readIndex, readPage } from './index-file.ts'
 import { readLines } from './lines.ts'
@@ -59,7 +61,7 @@ export class OpenIndex {
     return stateDigest(this.index.state)
   }
 
-  /** AUDIT-KEY-APPROVED: by whom its token was let in is looked at: a PIN goes to it and to no other. */
+  /** AUDIT-KEY-APPROVED: its token is the one that a quorum of every group has let in: a PIN goes to it and to no other. */
   told(): Told {
     if (this.#first) return this.#taken(this.#first)
     const told = restored(
@@ -72,7 +74,7 @@ export class OpenIndex {
       (seq) => this.#earlier(seq),
     )
     if (!told) throw new RangeError('it is of another format')
-    checkKeyApprovals(told.history.partition, told.history.parts().signers.last)
+    checkToken(told.history)
     return told
   }
 
@@ -109,6 +111,18 @@ export class OpenIndex {
       closeSync(fd)
     }
   }
+}
+
+/** AUDIT-KEY-APPROVED. */
+function checkToken(history: History): void {
+  const { last } = history.parts().signers
+  const { partition, token, groups, rosters } = history
+  const keys = new Set(last.keyApprovals.map(({ key }) => key))
+  const isQuorum = ({ custodians, threshold }: Group) =>
+    custodians.filter(({ key }) => keys.has(key)).length >= threshold
+  const letIn = ({ name }: Group) => rosters.sets.some(({ group }) => group.name === name && isQuorum(group))
+  if (!sameJson(last.token, token) || !groups.every(letIn)) throw new RangeError('nobody has let this token in')
+  checkKeyApprovals(partition, last)
 }
 
 const LF = 10

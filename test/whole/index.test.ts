@@ -12,6 +12,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { canonical } from '../../src/domain/canonical.ts'
+import { stateDigest } from '../../src/domain/saved-history.ts'
 import { LedgerFile } from '../../src/ledger/file.ts'
 import { indexIn, writeIndex } from '../../src/ledger/index-file.ts'
 import { OpenIndex } from '../../src/ledger/open-index.ts'
@@ -95,6 +97,47 @@ test('INDEX-TRUE: a forged one can mislead who looks; at the login it is found o
   assert.equal((await suspend(place)).code, 0)
   assert.equal(opened(place)?.seq, lastSeq(place))
 })
+
+test('one whose token no quorum has let in is passed over: no PIN goes there', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: a state, as it stands in the file
+  const forgeries: Record<string, (state: any) => void> = {
+    'another token': ({ token }) => {
+      token.serial = 'ffffffffffffffff'
+    },
+    'another token, which nobody let in': ({ token, signers }) => {
+      token.serial = 'ffffffffffffffff'
+      Object.assign(signers.all.at(-1), { token, keyApprovals: [] })
+    },
+    'another token, which the same custodians did not sign': ({ token, signers }) => {
+      token.serial = 'ffffffffffffffff'
+      Object.assign(signers.all.at(-1), { token })
+    },
+  }
+  for (const [what, change] of Object.entries(forgeries)) {
+    using place = whole.copy()
+    retell(place, () => {})
+    assert.ok(opened(place), 'told again as it was it counts')
+    retell(place, change)
+    assert.equal(opened(place), undefined, what)
+  }
+})
+
+test('one byte of the state that is damaged is noticed', () => {
+  using place = whole.copy()
+  writeFileSync(rootOf(place), readFileSync(rootOf(place), 'utf8').replace('"alice"', '"alico"'))
+  assert.equal(opened(place), undefined)
+})
+
+/** The state of a root told otherwise, with its digest. */
+// biome-ignore lint/suspicious/noExplicitAny: a state, as it stands in the file
+function retell(place: TestPartition, change: (state: any) => void): void {
+  const [text = '', places = ''] = readFileSync(rootOf(place), 'utf8').split('\n')
+  const state = JSON.parse(text)
+  change(state)
+  const told = canonical(state)
+  const root = { ...JSON.parse(places), state: stateDigest(told) }
+  writeFileSync(rootOf(place), `${told}\n${canonical(root)}\n`)
+}
 
 test('INDEX-TRUE: without a login nothing is recorded on its word', async () => {
   using place = whole.copy()

@@ -41,6 +41,7 @@ class Index:
         require(dumps(self.state) == text and dumps(root) == places, "INDEX", "index.root is not canonical")
         formats = (self.state["format"], root["format"])
         require(formats == ("keyrite.state/2", "keyrite.index/1"), "INDEX", "it is of another format")
+        require(unb64(root["state"]) == self.digest, "INDEX", "its state is damaged")
         self.line = root["line"]
         self.shelves = {name: self._shelf(name, unb64(root["pages"][name])) for name in SHELVES}
         self._check_line()
