@@ -15,3 +15,7 @@ export function placeholderIn(word: string): Placeholder | undefined {
 
 /** A part of a word that looks like one: it would be taken as it stands, which nobody wants. */
 export const isBroken = (word: string): boolean => !placeholderIn(word) && /\{(site|blank)\b/.test(word)
+
+/** The first word of a command that stands for a value which would be read as a flag: a value says what, and never how. */
+export const flagIn = (words: readonly string[], filled: readonly string[]): string | undefined =>
+  words.find((word, i) => placeholderIn(word) !== undefined && filled[i]!.startsWith('-'))

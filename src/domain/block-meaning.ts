@@ -8,6 +8,8 @@ interface BlockHeader {
   algorithm: string
   mode: string
   exportability: string
+  keyVersion: string
+  context: string
 }
 
 export const blockHeaderIn = (header: string): BlockHeader => ({
@@ -16,6 +18,8 @@ export const blockHeaderIn = (header: string): BlockHeader => ({
   algorithm: header.slice(7, 8),
   mode: header.slice(8, 9),
   exportability: header.slice(11, 12),
+  keyVersion: header.slice(9, 11),
+  context: header.slice(14, 16),
 })
 
 const TYPES: { readonly [algorithm: string]: readonly KeyType[] } = {
@@ -65,8 +69,16 @@ export function blockUsage({ usage, algorithm, mode }: BlockHeader): Usage[] | u
   return isRight ? ONE_OR_BOTH[mode]!.map((i) => use.pair[i]!) : undefined
 }
 
-/** N: the key never leaves the token that it comes to. */
-export const mayLeave = ({ exportability }: BlockHeader): boolean => exportability !== 'N'
+/** E, S: the key may leave the token that it comes to. N: it never does. */
+export const mayLeave = ({ exportability }: BlockHeader): boolean => 'ES'.includes(exportability)
+
+/** Why no key is taken from a block with this header; undefined where one is. */
+export function blockOddity({ exportability, keyVersion, context }: BlockHeader): string | undefined {
+  if (!'ENS'.includes(exportability))
+    return `says ${exportability} of whether its key may go on, which is none of E, N and S`
+  if (keyVersion.startsWith('c')) return `holds a component of a key (${keyVersion}), and no whole one`
+  return /^[012]0$/.test(context) ? undefined : `has ${context} where X9.143 has 00, 10 or 20`
+}
 
 /** Whether a key that came in a block is what its header says. */
 export function isAsBlockSays(
@@ -75,5 +87,10 @@ export function isAsBlockSays(
 ): boolean {
   const said = blockHeaderIn(header)
   const fits = said.version === 'D' && blockTypes(said).includes(key.type)
-  return fits && blockUsage(said)?.join() === key.usage.join() && (mayLeave(said) || !key.extractable)
+  return (
+    fits &&
+    blockOddity(said) === undefined &&
+    blockUsage(said)?.join() === key.usage.join() &&
+    (mayLeave(said) || !key.extractable)
+  )
 }

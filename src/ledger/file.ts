@@ -95,7 +95,7 @@ export class LedgerFile implements Ledger {
     const ledger = new LedgerFile(path, options, opened)
     const fd = options.copy ? openRegular(path) : openOwn(path)
     ledger.#ending = readSigned(fd, (line) => ledger.#take(line), opened?.end)
-    if (options.signatures === 'newest') ledger.#replay.checkNewest()
+    if (options.signatures === 'newest' || options.signatures === 'lines') ledger.#replay.checkNewest()
     return ledger
   }
 

@@ -54,7 +54,7 @@ export interface Ledger extends Indexed {
   withdraw(leaf: string): void
 }
 
-/** `all`: every line, and every signature. `lines`: every line, whatever an index says. `newest`: the signatures of the newest records, whose chain holds the others. */
+/** `all`: every line, and every signature. `newest`: the signatures of the newest records, whose chain holds the others. `lines`: the same, and every line, whatever an index says. */
 export type Checked = 'all' | 'lines' | 'newest'
 
 /** The lock of a partition, held from before the plan until after the outcome. */

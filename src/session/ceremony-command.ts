@@ -1,8 +1,10 @@
 // A step that runs a command: the real one, in this process, with its own prompts. What it left in the ledger is kept with it.
 
+import { flagIn } from '../ceremony/fill-in.ts'
 import type { StepOf } from '../ceremony/step.ts'
 import { filledIn } from '../ceremony/verify/steps.ts'
 import { sha256, toBase64url } from '../domain/encoding.ts'
+import { refused } from '../domain/errors.ts'
 import { exceptionsIn, type NewEntry, type Place, stepsIn } from '../domain/journal.ts'
 import { beforeVersion, label } from '../domain/names.ts'
 import { planMessage } from '../domain/plan.ts'
@@ -19,6 +21,9 @@ const RECOVER = ['partition', 'recover']
 /** Until its command has ended as it should, or it is left out. */
 export async function runCommand(step: RunStep, work: CeremonyWork): Promise<Answered> {
   const words = filledIn(step.run, work.blanks, work.given)
+  const flag = flagIn(step.run, words)
+  if (flag !== undefined)
+    throw refused('CEREMONY-POSSIBLE', `step ${step.id}: the value of ${flag} begins with a dash, and would be a flag`)
   await takeUp(step, words, work)
   if (isTaken(step.id, work)) return { done: true }
   work.terminal.show(`  keyrite ${words.map(shown).join(' ')}`)

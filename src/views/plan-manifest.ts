@@ -31,7 +31,7 @@ export const manifestFields = (plan: ManifestPlan, history: History, now: Date):
   ...keyFields(plan),
   ...appFieldsOf(plan, history),
   ...exceptions(plan, history, now),
-  ['in full', 'each entry, key and copy by name: the file of --list, which begins with the code below'],
+  ['in full', 'what is not named above is by name in the file that --list writes, under the code below: ask for it'],
 ]
 
 /** The manifest itself, from then on in force, and what it changes of the one before. */

@@ -170,16 +170,17 @@ const impossible: [what: string, body: string, told: string[]][] = [
   ],
   [
     'people taken out',
-    all(run('1', 'key destroy old#1 --no-input --confirm old#1')),
+    all(run('1', 'key destroy old#1 --no-input --confirm old#1 --share {site.file}')),
     [
       'step 1: --no-input takes the people out, who are asked for it',
       'step 1: --confirm takes the people out, who are asked for it',
+      'step 1: --share takes the people out, who are asked for it',
     ],
   ],
   [
     'a path',
-    all(run('1', 'key rotate card --share shares/alice.share.age')),
-    ['step 1: shares/alice.share.age is a fact of the place: it stands in the site file, and here {site.NAME}'],
+    all(run('1', 'key destroy old#1 --certificate out/old.txt')),
+    ['step 1: out/old.txt is a fact of the place: it stands in the site file, and here {site.NAME}'],
   ],
   [
     'another partition',

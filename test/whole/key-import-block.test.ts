@@ -73,6 +73,9 @@ test('what is another block, or has no place here, is refused, and nothing of it
   const turned = `${good.slice(0, -1)}${good.at(-1) === '0' ? '1' : '0'}`
   for (const [what, block, more, exit, code] of [
     ['its MAC is another', turned, of256, 5, 'BLOCK-OPENS'],
+    ['a header that says nothing of whether its key may go on', aes('D0000D0AB00Q0000'), of256, 3, 'BLOCK-TAKEN'],
+    ['a component', aes('D0000D0ABc1E0000'), of256, 3, 'BLOCK-TAKEN'],
+    ['what is reserved', aes('D0000D0AB00E00XX'), of256, 3, 'BLOCK-TAKEN'],
     ['its header says more', good.replace('D0AB00E', 'D0AB00S'), of256, 5, 'BLOCK-OPENS'],
     ['another key protects it', good, [...of256, '--under', 'other'], 5, 'BLOCK-OPENS'],
     ['another check value', good, ['--type', 'aes-256', '--kcv', 'cmac5:000000'], 5, 'IMPORT-CHECK'],

@@ -45,7 +45,7 @@ test('verify, or a change, cut off in a proof leaves a key changed, until the re
   using place = await partition()
   await place.data('key', 'generate', 'idle', '--type', 'aes-256', '--no-backup', ...by(place))
   await place.data('key', 'deactivate', 'idle', ...because, ...by(place))
-  const cut = await untrue(place, ['partition', 'check'], 'C_Sign 1 kill if data=16')
+  const cut = await untrue(place, ['partition', 'check'], 'C_SetAttributeValue 2 kill')
   assert.equal(cut.code, 6)
   for (const error of ['CKR_FUNCTION_FAILED', 'CKR_GENERAL_ERROR', 'CKR_DEVICE_ERROR']) {
     const hiccup = `C_GetAttributeValue 1..4 return ${error} if CKA_LABEL=card#1`

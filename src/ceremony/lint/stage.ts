@@ -1,7 +1,7 @@
 // What the checks of a script share: its steps with their command lines, and where problems are gathered.
 import { KeyriteError } from '../../domain/errors.ts'
 import type { ParsedLine, ParseLine } from '../../domain/parsed-line.ts'
-import { placeholderIn } from '../fill-in.ts'
+import { flagIn, placeholderIn } from '../fill-in.ts'
 import type { Problem } from '../read-shape.ts'
 import { type CeremonyRole, type CeremonyScript, rolesOf } from '../script.ts'
 import { type CeremonySite, siteValue } from '../site.ts'
@@ -41,6 +41,8 @@ export class Stage {
       const found = placeholderIn(word)
       return (found?.from === 'site' && this.site ? siteValue(this.site, found.name) : undefined) ?? word
     })
+    const flag = flagIn(step.run, words)
+    if (flag !== undefined) this.tell(step, `the value of ${flag} begins with a dash, and would be a flag`)
     try {
       const open = parseLine(step.run, (word) => placeholderIn(word) !== undefined)
       if (words.some((word, i) => word !== step.run[i])) parseLine(words, (word) => placeholderIn(word) !== undefined)

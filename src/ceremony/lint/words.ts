@@ -8,6 +8,7 @@ import type { Stage, Staged } from './stage.ts'
 const PEOPLE_OUT = [
   '--no-input',
   '--confirm',
+  '--share',
   '--share-fd',
   '--passphrase-file',
   '--card-pin-file',

@@ -1,6 +1,6 @@
 // A key that came in a key block: the token derives the keys of the block by the key that protects it, which never leaves it; the block is opened on the host.
 
-import { blockHeaderIn, blockTypes, blockUsage, mayLeave } from '../../domain/block-meaning.ts'
+import { blockHeaderIn, blockOddity, blockTypes, blockUsage, mayLeave } from '../../domain/block-meaning.ts'
 import { checkValueOf, hasCheckValue } from '../../domain/check-values.ts'
 import { fromHex, sha256, toHex } from '../../domain/encoding.ts'
 import { notVerified, refused, usage } from '../../domain/errors.ts'
@@ -44,7 +44,7 @@ export function planBlockImport(wanted: Wanted, history: History, inputs: PlanIn
   const block = blockIn(wanted)
   const header = blockHeaderIn(block.header)
   const uses = blockUsage(header)
-  if (header.version !== 'D' || uses === undefined) throw notTaken(path, block)
+  if (header.version !== 'D' || uses === undefined || blockOddity(header)) throw notTaken(path, block)
   const type = typeOf(wanted, block)
   const protector = findKey(wanted.under, history)
   checkProtects(protector, type, history)
@@ -76,10 +76,13 @@ const blockIn = ({ bytes }: Pick<Wanted, 'bytes'>): KeyBlock => parseKeyBlock(Bu
 
 /** BLOCK-TAKEN */
 function notTaken(path: string, { version, header }: KeyBlock) {
-  const { usage: code, algorithm, mode } = blockHeaderIn(header)
+  const said = blockHeaderIn(header)
+  const { usage: code, algorithm, mode } = said
   const why =
     version === 'D'
-      ? `is for the use ${code} in the mode ${mode} (${algorithm}), which no key here has`
+      ? blockUsage(said)
+        ? blockOddity(said)
+        : `is for the use ${code} in the mode ${mode} (${algorithm}), which no key here has`
       : `is of version ${version}, and blocks are opened of version D alone`
   return refused('BLOCK-TAKEN', `the key block in ${quoted(path)} ${why}`, [
     keyrite('inspect', path),

@@ -81,8 +81,12 @@ function run(folder: string, options: Options, command: Command, context: Contex
       [
         'ceremony',
         marked(
-          mode === 'rehearsal' ? `${name}: a REHEARSAL` : `${name} is whole, and as its script has it`,
-          mode === 'rehearsal' ? 'warning' : 'proven',
+          mode === 'rehearsal'
+            ? `${name}: a REHEARSAL`
+            : end === 'aborted'
+              ? `${name} was ABORTED; what was done of it is as its script has it`
+              : `${name} is whole, and as its script has it`,
+          mode === 'rehearsal' || end === 'aborted' ? 'warning' : 'proven',
         ),
       ],
       ['end', end],

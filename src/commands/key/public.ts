@@ -52,7 +52,8 @@ async function run(
   context: Context,
 ): Promise<void> {
   const globals = globalsOf(command, context)
-  const { history } = openSource(options, globals, context)
+  // What others are to trust is read from the ledger, not from an index.
+  const { history } = openSource(options, globals, context, { signatures: 'lines' })
   const terminal = terminalOf(globals, context)
   const name = given ?? (await askKey('public', parseKeyVersion, history, terminal))
   const key = findKey(name, history)

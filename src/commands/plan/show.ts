@@ -39,6 +39,8 @@ async function run(
   const { history } = openSource(options, globals, context)
   const now = context.sources.clock()
   const fault = faultOf(() => checkSentPlan(propose(plan), signed, history, now, context.ledgers))
+  // A copy that is older than the plan has not what it is about.
+  if (fault && plan.head.seq > history.seq) throw fault
   if (fault) terminal.warn(`this plan can't be approved: ${fault.message}`, fault.hint)
   terminal.answer({
     data: {
