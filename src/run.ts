@@ -251,9 +251,11 @@ export class Run {
 
   /** The operator's first question, where the message need not answer it. */
   #whatChanged({ exit, changed }: KeyriteError): string[] {
-    if (exit !== EXIT.refused && exit !== EXIT.device && exit !== EXIT.verification) return []
     const { refusalRecorded, inWords } = this.#changes
-    if (!changed && refusalRecorded) return ['  this command left nothing but a record of this refusal']
+    const isStopped = exit === EXIT.interrupted
+    if (isStopped && !refusalRecorded) return []
+    if (!isStopped && exit !== EXIT.refused && exit !== EXIT.device && exit !== EXIT.verification) return []
+    if (!changed && refusalRecorded) return ['  this command left nothing but a record of what was refused']
     if (!changed) return ['  this command changed nothing']
     return [`  ${inWords ?? 'a key or the token may have changed'}`]
   }

@@ -1,4 +1,4 @@
-// The end of a replacement of custodians: whose paper, of which epoch, is to be burnt now, and what else still hangs on the shares of before.
+// The end of a replacement of custodians: whose paper, of which epoch, is to be burnt, and what else still hangs on the shares of before.
 import type { Kept } from '../domain/custody.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
@@ -43,7 +43,12 @@ function lies({ kept }: OldShare): string {
 export function closingList(shares: readonly OldShare[], group: Group, history: History): Part[] {
   return [
     '',
-    line(marked(`to be burnt now, with every copy: the old shares of ${group.name}`, 'warning')),
+    line(
+      marked(
+        `to be burnt, with every copy, once the copy of the ledger was carried away: the old shares of ${group.name}`,
+        'warning',
+      ),
+    ),
     {
       head: ['  custodian', 'epoch', { name: 'said to lie in', give: 'wrap' }],
       rows: shares.map((share) => [`  ${share.custodian}`, `${share.epoch}`, lies(share)]),

@@ -3,7 +3,7 @@
 import { notBefore } from '../domain/clock.ts'
 import type { Kept, Person, Proven, Sent } from '../domain/custody.ts'
 import { groupedBy } from '../domain/grouped.ts'
-import { type Hint, keyrite } from '../domain/hints.ts'
+import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { listed } from '../domain/words.ts'
 import { marked, type Run } from '../terminal/text.ts'
@@ -129,7 +129,14 @@ function staged({ rosters: { stage, replacing, isConfirmed } }: History, now: Da
   const { proven, needed, missing } = provenOf(stage, isConfirmed)
   const since = `new shares of ${name}, epoch ${epoch}, are staged since ${dayOf(stage.time)} (${age(stage.time, now)})`
   const open = missing.length > 0 ? `not confirmed by ${listed(missing)}` : 'all are confirmed'
-  const hint = proven < needed ? keyrite('quorum', 'confirm', '--share', 'FILE') : keyrite('quorum', 'replace')
+  const confirm = keyrite('quorum', 'confirm', '--share', 'FILE')
+  const replace = keyrite('quorum', 'replace')
+  const hint =
+    proven < needed
+      ? confirm
+      : missing.length > 0
+        ? apart(to(`first for ${listed(missing)}`, confirm), to('then', replace))
+        : replace
   return [{ message: `${since}; ${open}`, hint }]
 }
 
@@ -169,8 +176,9 @@ const suspended = (all: readonly Holding[]): Warning[] => {
 }
 
 const leaves = (on: string, now: Date): string => {
-  const since = `${on}T00:00:00.000Z`
-  return since > now.toISOString() ? `leaves on ${on}` : `left on ${on} (${age(since, now)})`
+  // It is the last day of work: who leaves on a day is there until its end.
+  const since = `${on}T24:00:00.000Z`
+  return `${on}T23:59:59.999Z` >= now.toISOString() ? `leaves on ${on}` : `left on ${on} (${age(since, now)})`
 }
 
 /** What was used can't have lain in a sealed bag. */

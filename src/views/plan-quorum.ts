@@ -132,8 +132,11 @@ const backupsInWords = ({ backups }: History): string =>
 
 /** Of how many new shares it is known that they are there, before anybody approves. */
 function confirmedInWords(group: Group, { rosters }: History): string {
-  const shown = group.custodians.filter(({ key }) => rosters.isConfirmed(key)).map(({ name }) => name)
-  return `${shown.length === 0 ? 'by nobody yet' : `by ${shown.join(', ')}`}; it takes ${provenNeeded(group)} of the new shares, and approving by one counts`
+  const isShown = ({ key }: { key: string }) => rosters.isConfirmed(key)
+  const shown = group.custodians.filter(isShown).map(({ name }) => name)
+  const others = group.custodians.filter((one) => !isShown(one)).map(({ name }) => name)
+  const open = others.length > 0 && shown.length > 0 ? `, NOT by ${others.join(', ')}` : ''
+  return `${shown.length === 0 ? 'by nobody yet' : `by ${shown.join(', ')}`}${open}; it takes ${provenNeeded(group)} of the new shares, and approving by one counts`
 }
 
 export const suspendFields = ({ custodian, until }: PlanOf<'custodian.suspend'>, history: History): Field[] => [

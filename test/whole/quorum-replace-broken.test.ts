@@ -72,7 +72,7 @@ describe('a replacement that was cut off', { concurrency: 2 }, () => {
       ['alice 1', 'bob 1', 'carol 1'],
     )
     assert.match(stderr, /burn no paper yet/)
-    assert.match(stderr, /to be burnt now, with every copy: the old shares of custodians/)
+    assert.match(stderr, /to be burnt, with every copy, once the copy of the ledger was carried away/)
     story.follow(next)
     const types = place
       .records()

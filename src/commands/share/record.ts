@@ -68,13 +68,14 @@ async function run(given: string | undefined, options: Options, command: Command
   checkTexts(told)
   if (history.custody.keptOf(told.share)?.state === 'destroyed')
     throw refused('CUSTODY-TOLD', `that share of ${custodian} was destroyed before`, keyrite('quorum', 'show'))
-  terminal.show(`  ${whatOf(custodian, seen, options)}; giving your share signs that`)
+  const what = whatOf(told.share, seen, options, history)
+  terminal.show(`  ${what}; giving your share signs that`)
   const signed = await signedByOthers(custodian, work, { message: work.messageOf(told), options, globals })
   const { seq, leaf, time } = await work.record({ ...told, signed })
   const { challenge: _, type: __, ...data } = told
   terminal.answer({
     data: { ...data, seq, leaf, time },
-    text: `${whatOf(custodian, seen, options)}   record ${seq}`,
+    text: `${what}   record ${seq}`,
   })
 }
 
@@ -106,5 +107,9 @@ const keeping = ({ sealed: bag, place, witness }: Options) => ({
   ...(witness.length === 0 ? {} : { witnesses: [...new Set(witness)].sort() }),
 })
 
-const whatOf = (custodian: string, state: State, { sealed, place }: Options): string =>
-  `the share of ${custodian} ${{ sealed: `is sealed in bag ${sealed}`, opened: 'was taken out of its bag', destroyed: 'was destroyed' }[state]}${place ? `, ${place}` : ''}`
+/** Which share it is has to be heard by those who sign it: that of today, or one that opens nothing any more. */
+const whatOf = (share: OneShare, state: State, { sealed, place }: Options, { groups }: History): string =>
+  `the share of ${share.custodian}, epoch ${share.epoch}${isOfToday(share, groups) ? ', WHICH IS IN FORCE,' : ''} ${{ sealed: `is sealed in bag ${sealed}`, opened: 'was taken out of its bag', destroyed: 'was destroyed' }[state]}${place ? `, ${place}` : ''}`
+
+const isOfToday = ({ group, epoch }: OneShare, groups: History['groups']): boolean =>
+  groups.some((one) => one.name === group && one.epoch === epoch)

@@ -67,7 +67,7 @@ function checkAnswer(
   assert.match(message, says)
   checkManners(message)
   assert.match(given, hint)
-  const told = denied ? 'left nothing but a record of this refusal' : 'changed nothing'
+  const told = denied ? 'left nothing but a record of what was refused' : 'changed nothing'
   const changedNothing = exit === 2 || exit === 6 ? '' : `  this command ${told}\n`
   const head = `keyrite: ${message} ${bracketed(code)}\n${changedNothing}`
   const at = stderr.lastIndexOf(head)
