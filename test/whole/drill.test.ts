@@ -34,6 +34,11 @@ describe('quorum drill', { concurrency: 2 }, () => {
     )
     assert.equal(warnings.length, 1)
     await place.data('audit', 'verify')
+    const { records } = await place.data('audit', 'show', '--op', 'drill')
+    assert.deepEqual(
+      records.map((told: { record: { type: string } }) => told.record.type),
+      place.records().flatMap(({ type }) => (type === 'drill' ? [type] : [])),
+    )
     // Nothing that an approval opens was needed, and nothing is in its way.
     await place.data('key', 'rotate', 'card', ...place.approvedBy('alice', 'bob'))
   })

@@ -23,6 +23,15 @@ export function parseOperation(text: string): string {
 
 const isOp = (op: string, wanted: string): boolean => op === wanted || op.endsWith(`.${wanted}`)
 
+/** What records that no plan stands behind were made by. */
+const MADE_BY: { readonly [type: string]: string } = {
+  drill: 'quorum.drill',
+  'quorum.confirmed': 'quorum.confirm',
+  'custodian.acknowledged': 'custodian.acknowledge',
+  'custodian.departed': 'custodian.depart',
+  'share.recorded': 'share.record',
+}
+
 export class Filter {
   readonly #wanted: FilterOptions
   /** By leaf, what the intents were. */
@@ -42,7 +51,7 @@ export class Filter {
     return (
       record.time >= since &&
       record.time <= until &&
-      (op === undefined || isAny((facts) => facts.op !== undefined && isOp(facts.op, op))) &&
+      (op === undefined || isAny((facts) => isOp(facts.op ?? MADE_BY[record.type] ?? '', op))) &&
       (by === undefined || isAny(({ people }) => people.includes(by))) &&
       (key === undefined || isAny(({ keys }) => keys.some((one) => isNamed(one, key))))
     )

@@ -10,7 +10,7 @@ import { confirmationMessage } from '../../domain/confirmation.ts'
 import type { Confirmation } from '../../domain/confirmation-file.ts'
 import { toBase64url } from '../../domain/encoding.ts'
 import { refused, usage } from '../../domain/errors.ts'
-import { add, keyrite, to } from '../../domain/hints.ts'
+import { add, keyrite, sh, to } from '../../domain/hints.ts'
 import { isSeatOf } from '../../domain/roster.ts'
 import type { KeyApproval } from '../../domain/shapes.ts'
 import type { Share, ShareHints } from '../../quorum/port.ts'
@@ -136,7 +136,7 @@ async function confirmElsewhere(out: string, options: Options, globals: Globals,
             ],
         '  ',
       ),
-      { hint: to('at a station', keyrite('quorum', 'confirm', '--in', out)), indent: '  ' },
+      { hint: to('at a station', sh('keyrite', 'quorum', 'confirm', '--in', out)), indent: '  ' },
     ],
   })
 }

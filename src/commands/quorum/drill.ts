@@ -9,7 +9,7 @@ import { withExamples } from '../../cli/examples.ts'
 import { type ShareOptions, withShares } from '../../cli/options.ts'
 import { toBase64url } from '../../domain/encoding.ts'
 import { refused, usage } from '../../domain/errors.ts'
-import { add, keyrite, to } from '../../domain/hints.ts'
+import { add, keyrite, sh, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { seatOf } from '../../domain/roster.ts'
 import type { KeyApproval } from '../../domain/shapes.ts'
@@ -144,7 +144,7 @@ async function answerHere(file: string, options: Options, globals: Globals, cont
     data: { file: answer, partition, challenge, key },
     text: [
       `${answer} shows that the share was at hand ${toTheMinute(time)} or later, as partition ${name} is said to have it`,
-      { hint: to('at a station', keyrite('quorum', 'drill', '--in', out)), indent: '  ' },
+      { hint: to('at a station', sh('keyrite', 'quorum', 'drill', '--in', out)), indent: '  ' },
     ],
   })
 }
