@@ -180,6 +180,7 @@ class Record:
         for place, (entry, _) in enumerate(self.lines):
             if entry["type"] in ("step", "failed"):
                 self.check_marks(place, entry)
+                self.check_attempt(entry)
         self.check_closing(ends[0]["ceremony"] if ends else None)
         for entry in self.taken:
             self.check_states(entry)
@@ -208,6 +209,28 @@ class Record:
         wrong = any(mark.get("step") != entry["step"] or mark["journal"] not in leaves for mark in marks)
         digests = [b64(sha256(plans.message(plan))) for plan in found]
         self.fault(wrong or digests != entry.get("plans", []), "STEP-MARKED")
+
+    def check_attempt(self, entry):
+        """nothing was tried under a step's name that the step does not say"""
+        command, step = entry.get("command"), self.steps.get(entry["step"], {})
+        if entry["step"].endswith("/recover"):
+            self.fault(command != ["partition", "recover"], "STEP-AS-WRITTEN")
+        elif entry["type"] == "failed":
+            wanted = [self.filled(word) for word in step["run"]] if "run" in step else None
+            self.fault(command != wanted, "STEP-AS-WRITTEN")
+        found = [self.records[one["seq"]][0] for one in entry.get("records", []) if one["seq"] < len(self.records)]
+        for record in found:
+            if record["type"] == "intent":
+                self.fault(not self.is_of(record["plan"], command), "STEP-AS-WRITTEN")
+
+    @staticmethod
+    def is_of(plan, command):
+        op = ".".join((command or [])[:2])
+        if plan["op"] != op and (plan["op"], op) != ("key.import-cancel", "key.import-request"):
+            return False
+        names = [*plan.get("names", []), *(key["name"] for key in plan.get("keys", []))]
+        named = lambda name: any(word.split("#")[0] == name or name.startswith(f"{word}-") for word in command[2:])
+        return not op.startswith("key.") or all(map(named, names))
 
     def check_states(self, entry):
         wanted = self.steps.get(entry["step"], {}).get("expect", {}).get("state", {})

@@ -29,6 +29,12 @@ const step = (lines: Lines, id: string): Loose => lines.find(({ entry }) => entr
 /** Behind the line of a step. */
 const insert = (lines: Lines, id: string, ...more: Lines): Lines =>
   lines.toSpliced(lines.indexOf(step(lines, id)) + 1, 0, ...more)
+/** A line at step 3.3 that left no record. */
+function attempt(lines: Lines, more: Loose): Loose {
+  const line = structuredClone(step(lines, '3.3'))
+  const { records: _, plans: __, output: ___, ...entry } = line.entry
+  return { ...line, entry: { ...entry, ...more } }
+}
 const without = (lines: Lines, id: string): Lines => lines.filter((line) => line !== step(lines, id))
 
 const resigned = (rule: string, what: string, lines: (lines: Lines) => Lines | undefined): RecordForgery => ({
@@ -117,6 +123,17 @@ export const recordForgeries: RecordForgery[] = [
     'STEP-AS-WRITTEN',
     'another end of it',
     changed('3.3', (entry) => void (entry.exit = 3)),
+  ),
+  resigned('STEP-AS-WRITTEN', 'a command that the step does not say, as one that failed', (lines) =>
+    insert(lines, '3.2', attempt(lines, { type: 'failed', command: ['key', 'generate', 'evil'], exit: 3 })),
+  ),
+  resigned('STEP-AS-WRITTEN', 'a recovery that is none', (lines) =>
+    insert(lines, '3.2', attempt(lines, { step: '3.3/recover', command: ['key', 'generate', 'evil'] })),
+  ),
+  resigned(
+    'STEP-AS-WRITTEN',
+    'a change that another command makes',
+    changed('2.1', ({ command }) => void command.splice(0, 2, 'key', 'destroy')),
   ),
   resigned(
     'STEP-AS-WRITTEN',

@@ -7,7 +7,8 @@ import { siteValue } from '../site.ts'
 import type { CeremonyStep } from '../step.ts'
 import { endOf, type Fault, type Given, isTaken } from './given.ts'
 
-const RECOVER = '/recover'
+/** Behind the id of a step whose change was cut off: it is recovered by a step of its own. */
+export const RECOVER = '/recover'
 
 /** STEP-ONCE, STEP-ORDER, STEP-KNOWN, STEP-MISSING, STEP-AS-WRITTEN, JOURNAL-END. */
 export function wrongSteps(given: Given): Fault[] {

@@ -4,6 +4,7 @@ import type { SignedRehearsal } from '../../domain/ceremony-marks.ts'
 import { type EntryOf, exceptionsIn } from '../../domain/journal.ts'
 import { fileSha256, parseScript, scriptCode } from '../script.ts'
 import { parseSite } from '../site.ts'
+import { wrongAttempts } from './attempts.ts'
 import { endOf, type Fault, faultOf, type Given, type LedgerLine } from './given.ts'
 import { type Witness, witnessed, wrongBeginning } from './people.ts'
 import { wrongRecords } from './records.ts'
@@ -71,7 +72,9 @@ export function verifyCeremony(content: CeremonyContent, ledger: readonly Ledger
           ]),
       ...wrongBeginning(given, () => first.rehearsal !== undefined && checks.isRehearsed(first.rehearsal)),
       // Of a journal that can't be read on its end tells nothing.
-      ...(content.fault === undefined ? [...wrongSteps(given), ...wrongRecords(given), ...seen.faults] : []),
+      ...(content.fault === undefined
+        ? [...wrongSteps(given), ...wrongAttempts(given), ...wrongRecords(given), ...seen.faults]
+        : []),
     ],
     ...told,
     ...(end ? { end } : {}),

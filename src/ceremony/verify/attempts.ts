@@ -1,0 +1,54 @@
+// What was tried at each step, done or failed, against the script: its command, and the plans that came of it.
+import { label } from '../../domain/names.ts'
+import { type IntentPlan, plannedKeys } from '../../domain/plan.ts'
+import { type Fault, type Given, isTaken, type Taken } from './given.ts'
+import { filledIn, RECOVER, takenSteps } from './steps.ts'
+
+/** STEP-AS-WRITTEN: nothing was tried under a step's name that the step does not say. */
+export const wrongAttempts = (given: Given): Fault[] =>
+  given.lines.flatMap((line) =>
+    isTaken(line)
+      ? wrongAttempt(line.entry, given).map(
+          (what): Fault => ({ code: 'STEP-AS-WRITTEN', message: `step ${line.entry.step}: ${what}` }),
+        )
+      : [],
+  )
+
+function wrongAttempt(entry: Taken['entry'], given: Given): string[] {
+  const plans = (entry.records ?? []).flatMap(({ seq }) => {
+    const record = given.ledger[seq]?.record
+    return record?.type === 'intent' ? [record] : []
+  })
+  const { command } = entry
+  const others = plans.filter(({ plan }) => command === undefined || !isOf(plan, command))
+  const told = others.map(({ seq, plan }) => `record ${seq} is of ${nameOf(plan)}, and ${ran(command)}`)
+  // Of a step that was taken the command is looked at with the rest of it.
+  const isLooked = entry.type === 'step' && !entry.step.endsWith(RECOVER)
+  const wanted = isLooked ? command : commandOf(entry, given)
+  return JSON.stringify(wanted) === JSON.stringify(command)
+    ? told
+    : [...told, `something else was tried: ${ran(command)}`]
+}
+
+const ran = (command: readonly string[] | undefined): string =>
+  command === undefined ? 'it runs no command' : `its command was keyrite ${command.join(' ')}`
+
+function commandOf({ step: id }: Taken['entry'], given: Given): readonly string[] | undefined {
+  if (id.endsWith(RECOVER)) return ['partition', 'recover']
+  const step = given.script.steps.find((one) => one.id === id)
+  if (step?.kind !== 'run') return undefined
+  return filledIn(step.run, Object.assign({}, ...takenSteps(given).map(({ values }) => values ?? {})), given)
+}
+
+/** An operation is called by the command's first two words; the keys of `key` commands stand in it, alone or as the beginning of many. */
+function isOf(plan: IntentPlan, [noun, verb, ...words]: readonly string[]): boolean {
+  const op = `${noun}.${verb}`
+  if (plan.op !== op && !(plan.op === 'key.import-cancel' && op === 'key.import-request')) return false
+  const named = (name: string) => words.some((word) => word.split('#')[0] === name || name.startsWith(`${word}-`))
+  return noun !== 'key' || plannedKeys(plan).every(({ name }) => named(name))
+}
+
+function nameOf(plan: IntentPlan): string {
+  const [first] = plannedKeys(plan)
+  return first ? `${plan.op} ${label(first.name, first.version)}` : plan.op
+}
