@@ -134,3 +134,7 @@ export const mediaOf = ({ media = {} }: CeremonyScript): ReadonlyMap<string, Cer
           ],
     ),
   )
+
+/** Those who sign the head of the journal. */
+export const signingRoles = ({ steps }: CeremonyScript): ReadonlySet<string> =>
+  new Set(steps.flatMap((step) => (step.kind === 'sign' ? step.by : [])))

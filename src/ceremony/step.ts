@@ -91,3 +91,12 @@ export type CeremonyStep = v.InferOutput<typeof CeremonyStep>
 
 export type StepKind = CeremonyStep['kind']
 export type StepOf<Kind extends StepKind> = Extract<CeremonyStep, { kind: Kind }>
+
+const RECOVERY = '/recover'
+
+/** What a step left open is recovered by a step of its own, by this command. */
+export const recoveryOf = (id: string): string => `${id}${RECOVERY}`
+export const isRecovery = (id: string): boolean => id.endsWith(RECOVERY)
+/** The step of the script. */
+export const withoutRecovery = (id: string): string => id.replace(RECOVERY, '')
+export const RECOVERS: readonly string[] = ['partition', 'recover']

@@ -235,6 +235,9 @@ export const recoveredBy = (plan: IntentPlan): string | undefined => ('recovers'
 /** The bytes that an approval signs: the DSSE pre-authentication encoding of the canonical plan. */
 export const planMessage = (plan: Plan): Uint8Array => pae(PLAN_TYPE, utf8(canonical(plan)))
 
+/** Of a plan that stands in a ledger: SHA-256 of its message, base64url. */
+export const planDigest = (plan: Plan): string => toBase64url(sha256(planMessage(plan)))
+
 /** The code of a plan that stands in a ledger, or in somebody's file. */
 export const planCode = (plan: Plan): string => shortCode(sha256(planMessage(plan)))
 

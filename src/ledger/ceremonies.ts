@@ -1,5 +1,4 @@
 // The part of the room's door that keeps ceremonies: a folder of the home for each, and records in folders of people.
-import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import {
@@ -69,10 +68,7 @@ class CeremonyFolder implements KeptCeremony {
   }
 
   get signatures(): WitnessSignature[] {
-    return readdirSync(this.path)
-      .filter((name) => name.endsWith('.sig'))
-      .sort()
-      .map((name) => ({ name: name.slice(0, -4), text: readOwnText(this.#file(name)) }))
+    return signaturesIn(this.path, (name) => readOwnText(this.#file(name)))
   }
 
   lock = (): Disposable => Lock.at(this.#file('lock'), this.surroundings.pid, 'goes on with this ceremony')
@@ -101,6 +97,12 @@ class CeremonyFolder implements KeptCeremony {
 
   #file = (name: string): string => join(this.path, name)
 }
+
+const signaturesIn = (folder: string, text: (name: string) => string): WitnessSignature[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.sig'))
+    .sort()
+    .map((name) => ({ name: name.slice(0, -4), text: text(name) }))
 
 export const ceremonyKeeping = (surroundings: Surroundings): CeremonyKeeping => ({
   ceremoniesIn: (home) =>
@@ -172,10 +174,7 @@ function writeRecord(folder: string, files: ReadonlyMap<string, string | Uint8Ar
 function readRecord(folder: string): CeremonyContent {
   checkFiles(folder)
   const text = (name: string) => fromUtf8(readRegular(join(folder, name)))
-  const signatures = readdirSync(folder)
-    .filter((name) => name.endsWith('.sig'))
-    .sort()
-    .map((name) => ({ name: name.slice(0, -4), text: text(name) }))
+  const signatures = signaturesIn(folder, text)
   const journal = journalAt(join(folder, 'journal.jsonl'))
   return { script: text('script.toml'), site: text('site.toml'), ...journal, signatures }
 }
@@ -186,7 +185,7 @@ function checkFiles(folder: string): void {
   const told = filesOf(fromUtf8(readRegular(path)))
   for (const { name, sha256: wanted } of told) {
     const file = join(folder, name)
-    const found = exists(file) ? createHash('sha256').update(readRegular(file)).digest('hex') : undefined
+    const found = exists(file) ? toHex(sha256(readRegular(file))) : undefined
     if (found !== wanted)
       throw notVerified(
         'RECORD-FILES',

@@ -1,13 +1,13 @@
 // A step that runs a command: the real one, in this process, with its own prompts. What it left in the ledger is kept with it.
 
 import { flagIn } from '../ceremony/fill-in.ts'
-import type { StepOf } from '../ceremony/step.ts'
+import { RECOVERS, recoveryOf, type StepOf } from '../ceremony/step.ts'
+import { isOpening } from '../ceremony/verify/records.ts'
 import { filledIn } from '../ceremony/verify/steps.ts'
-import { sha256, toBase64url } from '../domain/encoding.ts'
 import { refused } from '../domain/errors.ts'
 import { exceptionsIn, type NewEntry, type Place, stepsIn } from '../domain/journal.ts'
 import { beforeVersion, label } from '../domain/names.ts'
-import { planMessage } from '../domain/plan.ts'
+import { planDigest } from '../domain/plan.ts'
 import type { Record } from '../domain/record.ts'
 import { WITHOUT_LOGIN } from '../domain/statement.ts'
 import { type Answered, askStep } from './ceremony-asking.ts'
@@ -16,16 +16,14 @@ import { asPeople, type CeremonyWork } from './ceremony-work.ts'
 type RunStep = StepOf<'run'>
 type StepEntry = Extract<NewEntry, { type: 'step' | 'failed' }>
 
-const RECOVER = ['partition', 'recover']
-
 /** Until its command has ended as it should, or it is left out. */
 export async function runCommand(step: RunStep, work: CeremonyWork): Promise<Answered> {
-  const words = filledIn(step.run, work.blanks, work.given)
+  const words = filledIn(step.run, work.given)
   const flag = flagIn(step.run, words)
   if (flag !== undefined)
     throw refused('CEREMONY-POSSIBLE', `step ${step.id}: the value of ${flag} begins with a dash, and would be a flag`)
   await takeUp(step, words, work)
-  if (isTaken(step.id, work)) return { done: true }
+  if (work.isTaken(step.id)) return { done: true }
   work.terminal.show(`  keyrite ${words.map(shown).join(' ')}`)
   for (;;) {
     const answer = await askStep(step, 'run it', work)
@@ -34,14 +32,11 @@ export async function runCommand(step: RunStep, work: CeremonyWork): Promise<Ans
     if (step.id === closingStep(work)) await close(step.id, work)
     await once(step, step.id, words, work)
     await takeUp(step, words, work)
-    if (isTaken(step.id, work)) return answer
+    if (work.isTaken(step.id)) return answer
   }
 }
 
 const shown = (word: string): string => (/^[\w./#=:@,-]+$/.test(word) ? word : `'${word}'`)
-
-const isTaken = (id: string, { lines }: CeremonyWork): boolean =>
-  lines.some(({ entry }) => entry.type === 'step' && entry.step === id)
 
 /** One attempt. */
 async function once(step: RunStep, id: string, words: readonly string[], work: CeremonyWork): Promise<void> {
@@ -97,7 +92,7 @@ function leftBy(id: string, found: readonly { record: Record; leaf: string }[]):
     const isOwn = record.type === 'intent' && record.plan.ceremony?.step === id
     if (isOwn) {
       intents.add(leaf)
-      plans.push(toBase64url(sha256(planMessage(record.plan))))
+      plans.push(planDigest(record.plan))
     }
     const follows = 'intent' in record && (intents.has(record.intent) || record.type === 'recovered')
     const isSaid = WITHOUT_LOGIN.includes(record.type) && !(record.type === 'note' && record.ceremony)
@@ -109,12 +104,12 @@ function leftBy(id: string, found: readonly { record: Record; leaf: string }[]):
 /** What a program that ended in the middle of this step has left is told first; what is open is recovered by a step of its own. */
 async function takeUp(step: RunStep, words: readonly string[], work: CeremonyWork): Promise<void> {
   await tell(step, words, work)
-  const recovery = `${step.id}/recover`
+  const recovery = recoveryOf(step.id)
   while (work.ledger().history.unfinished) {
     work.terminal.show('  the ledger has an intent without an outcome: it is recovered first, by a step of its own')
     const answer = await askStep({ ...step, id: recovery }, 'recover it', work)
     if (!('done' in answer)) return
-    await once(step, recovery, RECOVER, work)
+    await once(step, recovery, RECOVERS, work)
     if (work.ledger().history.unfinished) continue
     // What the recovery found done is done.
     if (isDoneAnyway(step, work)) await work.add({ ...frame(step, step.id, work.now, work), command: [...words] })
@@ -126,11 +121,11 @@ const isDoneAnyway = (step: RunStep, work: CeremonyWork): boolean =>
 
 /** Records of this step that no line of the journal has. */
 async function tell(step: RunStep, words: readonly string[], work: CeremonyWork): Promise<void> {
-  for (const id of [step.id, `${step.id}/recover`]) {
+  for (const id of [step.id, recoveryOf(step.id)]) {
     const left = leftBy(id, work.recordsAfter(lastTold(work)))
     if (!left.plans) continue
     const isDone = id === step.id && endedWell(left.records!, work) && differsFrom(step, undefined, work) === undefined
-    const command = id === step.id ? [...words] : RECOVER
+    const command = [...(id === step.id ? words : RECOVERS)]
     await work.add({ ...frame(step, id, work.now, work), type: isDone ? 'step' : 'failed', command, ...left })
   }
 }
@@ -143,10 +138,7 @@ function endedWell(records: readonly Place[], work: CeremonyWork): boolean {
 /** The last record that the journal has. */
 function lastTold({ lines, given, partition }: CeremonyWork): number {
   const told = lines.flatMap(({ entry }) => ('records' in entry ? (entry.records ?? []).map(({ seq }) => seq) : []))
-  const opening = [...partition.ledger.records()].find(
-    ({ line: { record } }) =>
-      record.type === 'note' && record.ceremony?.event === 'opened' && record.ceremony.journal === given.lines[0]!.leaf,
-  )
+  const opening = [...partition.ledger.records()].find(({ line: { record } }) => isOpening(record, given.lines))
   return Math.max(opening?.line.record.seq ?? -1, ...told)
 }
 

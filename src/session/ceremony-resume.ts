@@ -33,9 +33,9 @@ async function tell(question: string, step: string, work: CeremonyWork): Promise
 }
 
 /** The first that is not in the journal; the last of all where every one is. */
-export function nextStep({ given: { script }, lines }: CeremonyWork): string {
-  const taken = new Set(lines.flatMap(({ entry }) => (entry.type === 'step' ? [entry.step] : [])))
-  return (script.steps.find(({ id, kind }) => kind !== 'sign' && !taken.has(id)) ?? script.steps.at(-1)!).id
+export function nextStep(work: CeremonyWork): string {
+  const { steps } = work.given.script
+  return (steps.find(({ id, kind }) => kind !== 'sign' && !work.isTaken(id)) ?? steps.at(-1)!).id
 }
 
 /** The number of each bag that is sealed now, by its blank. */

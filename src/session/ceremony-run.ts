@@ -1,5 +1,6 @@
 // A ceremony from its first step that was not taken to its last: what every run, and every resume, goes through.
 
+import { signingRoles } from '../ceremony/script.ts'
 import { recordCode } from '../domain/code.ts'
 import { EXIT, KeyriteError } from '../domain/errors.ts'
 import { apart, keyrite, to } from '../domain/hints.ts'
@@ -30,7 +31,7 @@ export async function goThrough(work: CeremonyWork): Promise<void> {
 async function takeAll(work: CeremonyWork): Promise<void> {
   const { script } = work.given
   for (const step of script.steps) {
-    if (step.kind === 'sign' || isTaken(step.id, work)) continue
+    if (step.kind === 'sign' || work.isTaken(step.id)) continue
     work.terminal.show(stepHead(step, work.given))
     const answer = await takeStep(step, work)
     if ('paused' in answer)
@@ -43,8 +44,7 @@ async function takeAll(work: CeremonyWork): Promise<void> {
   await close(undefined, work)
   await work.add({ type: 'closed', steps: stepsIn(work.lines), exceptions: exceptionsIn(work.lines) })
   const { name } = work.given.opened
-  const roles = [...new Set(script.steps.flatMap((step) => (step.kind === 'sign' ? step.by : [])))]
-  const signing = roles.map((role) => ({
+  const signing = [...signingRoles(script)].map((role) => ({
     hint: to(`for ${role}`, keyrite('ceremony', 'sign', name, '--role', role, '--out', `${name}.head`)),
     indent: '',
   }))
@@ -54,9 +54,6 @@ async function takeAll(work: CeremonyWork): Promise<void> {
     work,
   )
 }
-
-const isTaken = (id: string, { lines }: CeremonyWork): boolean =>
-  lines.some(({ entry }) => entry.type === 'step' && entry.step === id)
 
 function report(how: string, more: Text & readonly unknown[], { terminal, lines, leaf, given }: CeremonyWork): void {
   const [steps, exceptions] = [stepsIn(lines), exceptionsIn(lines)]

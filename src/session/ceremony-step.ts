@@ -2,10 +2,8 @@
 
 import { siteValue } from '../ceremony/site.ts'
 import type { CeremonyStep, StepOf } from '../ceremony/step.ts'
-import { isLike } from '../ceremony/verify/steps.ts'
+import { blanksIn, comparedIn, isLike } from '../ceremony/verify/steps.ts'
 import { askFor } from '../cli/ask.ts'
-import { shortCode } from '../domain/code.ts'
-import { fromBase64url } from '../domain/encoding.ts'
 import { usage } from '../domain/errors.ts'
 import type { NewEntry } from '../domain/journal.ts'
 import { beforeVersion } from '../domain/names.ts'
@@ -75,7 +73,7 @@ async function agreed(question: string, step: Other, work: CeremonyWork, told: T
 }
 
 async function compare(step: StepOf<'compare'>, work: CeremonyWork): Promise<Told> {
-  const value = comparedIn(step, work)
+  const value = valueToCompare(step, work)
   if (value === undefined) {
     const exception = `there is no ${step.value}${step.of === undefined ? '' : ` of ${step.of}`} to compare`
     work.terminal.show(`  ${exception}`)
@@ -86,16 +84,10 @@ async function compare(step: StepOf<'compare'>, work: CeremonyWork): Promise<Tol
   return agreed('is it the same for all of them', step, work, { values: { [step.value]: value } })
 }
 
-function comparedIn({ value, of }: StepOf<'compare'>, { given, lines, ledger }: CeremonyWork): string | undefined {
-  if (value === 'script.code') return given.code
-  if (value === 'tool.sha256') return given.opened.tool.sha256
-  if (value === 'key.fingerprint') {
-    const key = of ?? ''
-    return ledger().history.key(beforeVersion(key) ?? key, Number(key.split('#')[1]))?.fingerprint
-  }
-  const entry = lines.findLast((line) => line.entry.type === 'step' && line.entry.step === of)?.entry
-  const plan = entry?.type === 'step' ? entry.plans?.at(-1) : undefined
-  return plan === undefined ? undefined : shortCode(fromBase64url(plan))
+function valueToCompare(step: StepOf<'compare'>, { given, ledger }: CeremonyWork): string | undefined {
+  if (step.value !== 'key.fingerprint') return comparedIn(step, given)
+  const key = step.of ?? ''
+  return ledger().history.key(beforeVersion(key) ?? key, Number(key.split('#')[1]))?.fingerprint
 }
 
 async function askBlank(blank: string, work: CeremonyWork): Promise<string> {
@@ -109,7 +101,7 @@ async function askBlank(blank: string, work: CeremonyWork): Promise<string> {
 
 /** A bag that is opened has the number that it was sealed with. */
 async function media(step: StepOf<'media'>, work: CeremonyWork): Promise<Told> {
-  const before = work.blanks[step.blank]
+  const before = blanksIn(work.given)[step.blank]
   const found = await askBlank(step.blank, work)
   const told = { values: { [step.blank]: found } }
   if (step.bag === 'sealed' || before === undefined || before === found) return told

@@ -2,12 +2,12 @@
 
 import { fileSha256, parseScript, scriptCode } from '../ceremony/script.ts'
 import { type CeremonyPerson, parseSite, peopleIn } from '../ceremony/site.ts'
-import type { Given } from '../ceremony/verify/given.ts'
+import { endOf, type Given } from '../ceremony/verify/given.ts'
 import { takenSteps } from '../ceremony/verify/steps.ts'
 import { type Context, choosePartition, type Globals, terminalOf } from '../cli/context.ts'
 import type { KeptCeremony } from '../domain/ceremony-keeping.ts'
 import type { CeremonyMark, CeremonyNote } from '../domain/ceremony-marks.ts'
-import { notVerified, usage } from '../domain/errors.ts'
+import { notVerified, refused, usage } from '../domain/errors.ts'
 import { add, keyrite } from '../domain/hints.ts'
 import type { EntryOf, JournalLine, NewEntry } from '../domain/journal.ts'
 import type { Record } from '../domain/record.ts'
@@ -56,10 +56,7 @@ export class CeremonyWork implements Disposable {
     return this.context.sources.clock().toISOString()
   }
 
-  /** What was entered so far, by blank. */
-  get blanks(): Blanks {
-    return Object.assign({}, ...takenSteps(this.given).map(({ values }) => values ?? {}))
-  }
+  isTaken = (id: string): boolean => takenSteps(this.given).some(({ step }) => step === id)
 
   add = (entry: NewEntry): Promise<JournalLine> => this.kept.add(entry, this.partition.station())
 
@@ -92,8 +89,6 @@ export class CeremonyWork implements Disposable {
   }
 }
 
-type Blanks = Readonly<{ [blank: string]: string }>
-
 /** CEREMONY-FILES: what it began with is what lies there. */
 function givenOf(kept: KeptCeremony): Given {
   const { lines, script, site, path } = kept
@@ -107,7 +102,7 @@ function givenOf(kept: KeptCeremony): Given {
 }
 
 /** CEREMONY-KNOWN: the one that was named, or the only one there is. */
-export function chooseCeremony(
+function chooseCeremony(
   name: string | undefined,
   { home, partition }: Pick<Globals, 'home' | 'partition'>,
   { ledgers }: Pick<Context, 'ledgers'>,
@@ -131,7 +126,20 @@ export function chooseCeremony(
   )
 }
 
-export const isOver = ({ lines }: Pick<KeptCeremony, 'lines'>): boolean => {
-  const last = lines.at(-1)?.entry.type
-  return last === 'closed' || last === 'aborted'
+export const isOver = (kept: Pick<KeptCeremony, 'lines'>): boolean => endOf(kept) !== undefined
+
+/** CEREMONY-KNOWN */
+export const ceremonyUnderWay = (name: string | undefined, globals: Globals, context: Context): CeremonyWork =>
+  new CeremonyWork(
+    context,
+    globals,
+    chooseCeremony(name, globals, context, (kept) => !isOver(kept)),
+  )
+
+/** CEREMONY-KNOWN, CEREMONY-OPEN: closed, or aborted. */
+export function finishedCeremony(name: string, globals: Globals, context: Context): CeremonyWork {
+  const work = new CeremonyWork(context, globals, chooseCeremony(name, globals, context))
+  if (isOver(work.kept)) return work
+  work[Symbol.dispose]()
+  throw refused('CEREMONY-OPEN', `the ceremony ${name} has not come to its end`, keyrite('ceremony', 'resume', name))
 }

@@ -1,6 +1,6 @@
 // The annotated script: each step as it was to be, and what the journal says of it; then what people attest by hand.
 
-import type { CeremonyStep } from '../ceremony/step.ts'
+import { type CeremonyStep, withoutRecovery } from '../ceremony/step.ts'
 import type { Given } from '../ceremony/verify/given.ts'
 import { recordCode, shortCode } from '../domain/code.ts'
 import { fromBase64url, fromHex } from '../domain/encoding.ts'
@@ -44,7 +44,7 @@ function head({ opened, script, site, code }: Given, leaf: string): string[] {
 const body = (given: Given): string[] => {
   const told = new Set<JournalLine>()
   const steps = given.script.steps.flatMap((step) => {
-    const lines = given.lines.filter(({ entry }) => 'step' in entry && entry.step.replace('/recover', '') === step.id)
+    const lines = given.lines.filter(({ entry }) => 'step' in entry && withoutRecovery(entry.step) === step.id)
     for (const line of lines) told.add(line)
     return [
       `STEP ${step.id}  ${step.kind}  ${step.act ?? ''}`.trimEnd(),

@@ -1,7 +1,7 @@
 // A site file that a script fits: names, paths and keys in it are there to be replaced.
 import type { ParseLine } from '../../domain/parsed-line.ts'
 import { lintScript } from '../lint/lint.ts'
-import { type CeremonyScript, rolesOf } from '../script.ts'
+import { type CeremonyScript, rolesOf, signingRoles } from '../script.ts'
 
 const CUSTODIANS = ['alice', 'bob', 'carol', 'dan']
 
@@ -44,7 +44,7 @@ ${peopleText(script, names)}`
 
 function peopleText(script: CeremonyScript, names: readonly string[]): string {
   const custodians = CUSTODIANS.filter((name) => name !== VALUES.leaving || !names.includes('leaving'))
-  const signing = new Set(script.steps.flatMap((step) => (step.kind === 'sign' ? step.by : [])))
+  const signing = signingRoles(script)
   const all = [...rolesOf(script)].flatMap(([role, { people, shares }]) =>
     Array.from({ length: people }, (_, i) => {
       const custodian = shares ? (custodians.shift() ?? `${role}-${i + 1}`) : undefined

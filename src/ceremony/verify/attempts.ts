@@ -1,8 +1,9 @@
 // What was tried at each step, done or failed, against the script: its command, and the plans that came of it.
 import { label } from '../../domain/names.ts'
 import { type IntentPlan, plannedKeys } from '../../domain/plan.ts'
+import { isRecovery, RECOVERS } from '../step.ts'
 import { type Fault, type Given, isTaken, type Taken } from './given.ts'
-import { filledIn, RECOVER, takenSteps } from './steps.ts'
+import { filledIn } from './steps.ts'
 
 /** STEP-AS-WRITTEN: nothing was tried under a step's name that the step does not say. */
 export const wrongAttempts = (given: Given): Fault[] =>
@@ -23,7 +24,7 @@ function wrongAttempt(entry: Taken['entry'], given: Given): string[] {
   const others = plans.filter(({ plan }) => command === undefined || !isOf(plan, command))
   const told = others.map(({ seq, plan }) => `record ${seq} is of ${nameOf(plan)}, and ${ran(command)}`)
   // Of a step that was taken the command is looked at with the rest of it.
-  const isLooked = entry.type === 'step' && !entry.step.endsWith(RECOVER)
+  const isLooked = entry.type === 'step' && !isRecovery(entry.step)
   const wanted = isLooked ? command : commandOf(entry, given)
   return JSON.stringify(wanted) === JSON.stringify(command)
     ? told
@@ -34,10 +35,9 @@ const ran = (command: readonly string[] | undefined): string =>
   command === undefined ? 'it runs no command' : `its command was keyrite ${command.join(' ')}`
 
 function commandOf({ step: id }: Taken['entry'], given: Given): readonly string[] | undefined {
-  if (id.endsWith(RECOVER)) return ['partition', 'recover']
+  if (isRecovery(id)) return RECOVERS
   const step = given.script.steps.find((one) => one.id === id)
-  if (step?.kind !== 'run') return undefined
-  return filledIn(step.run, Object.assign({}, ...takenSteps(given).map(({ values }) => values ?? {})), given)
+  return step?.kind === 'run' ? filledIn(step.run, given) : undefined
 }
 
 /** An operation is called by the command's first two words; the keys of `key` commands stand in it, alone or as the beginning of many. */

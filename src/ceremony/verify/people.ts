@@ -3,6 +3,7 @@
 import type { WitnessSignature } from '../../domain/ceremony-keeping.ts'
 import { headText } from '../../domain/journal.ts'
 import { after } from '../../domain/period.ts'
+import { signingRoles } from '../script.ts'
 import { secondsOf } from '../shapes.ts'
 import { type CeremonyPerson, peopleIn } from '../site.ts'
 import { type Fault, faultOf, type Given } from './given.ts'
@@ -101,8 +102,7 @@ function ofKey(key: string, name: string, { site }: Given): Witness | undefined 
 }
 
 function missing({ script, site }: Given, witnesses: readonly Witness[]): Fault[] {
-  const roles = new Set(script.steps.flatMap((step) => (step.kind === 'sign' ? step.by : [])))
-  return [...roles].flatMap((role) =>
+  return [...signingRoles(script)].flatMap((role) =>
     peopleIn(site, role)
       .filter((person) => !witnesses.some((one) => one.role === role && one.person === person))
       .map((person): Fault => ({ code: 'WITNESS-MISSING', message: `${person.name} (${role}) has not signed` })),

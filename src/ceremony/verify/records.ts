@@ -1,9 +1,9 @@
 // The records of the ledger against the journal: what stands between the opening and the end of a ceremony belongs to a step of it.
-import { sha256, toBase64url } from '../../domain/encoding.ts'
 import { exceptionsIn, stepsIn } from '../../domain/journal.ts'
 import { label } from '../../domain/names.ts'
-import { planMessage } from '../../domain/plan.ts'
+import { planDigest } from '../../domain/plan.ts'
 import type { Record } from '../../domain/record.ts'
+import { withoutRecovery } from '../step.ts'
 import { endOf, type Fault, type Given, isTaken, type LedgerLine, type Taken } from './given.ts'
 
 type Note = Extract<Record, { type: 'note' }>
@@ -11,7 +11,7 @@ type Note = Extract<Record, { type: 'note' }>
 /** CEREMONY-OPENING, CEREMONY-REHEARSAL, and then all that only the ledger can tell. */
 export function wrongRecords(given: Given): Fault[] {
   const { opened, lines, ledger } = given
-  const note = ledger.find(({ record }) => isOpening(record) && record.ceremony.journal === lines[0]!.leaf)
+  const note = ledger.find(({ record }) => isOpening(record, lines))
   if (!note) return [notOpened(given)]
   const told = (note.record as Note).ceremony as Extract<Note['ceremony'], { event: 'opened' }>
   const differ = (['name', 'script', 'site', 'mode'] as const).filter((member) => told[member] !== opened[member])
@@ -28,8 +28,9 @@ export function wrongRecords(given: Given): Fault[] {
   ]
 }
 
-const isOpening = (record: Record): record is Note & { ceremony: { event: 'opened'; journal: string } } =>
-  record.type === 'note' && record.ceremony?.event === 'opened'
+/** The note that opens the ceremony of this journal. */
+export const isOpening = (record: Record, lines: Given['lines']): boolean =>
+  record.type === 'note' && record.ceremony?.event === 'opened' && record.ceremony.journal === lines[0]!.leaf
 
 function notOpened({ opened }: Given): Fault {
   if (opened.mode === 'rehearsal')
@@ -79,7 +80,7 @@ function wrongPlaces(given: Given, opening: number): Fault[] {
         code: 'RECORD-LISTED',
         message: `step ${step} names a record ${seq} that this ledger has not`,
       })
-    else if (end && seq > end.seq && step !== lastStep && step !== `${lastStep}/recover`)
+    else if (end && seq > end.seq && withoutRecovery(step) !== lastStep)
       faults.push({
         code: 'CEREMONY-SPAN',
         message: `record ${seq} of step ${step} stands after the ceremony was closed`,
@@ -130,7 +131,7 @@ function wrongMark({ entry }: Taken, given: Given): Fault[] {
       ? []
       : [{ code: 'STEP-MARKED', message: `the custodians of step ${entry.step} signed another journal` }]
   })
-  const digests = plans.map((plan) => toBase64url(sha256(planMessage(plan))))
+  const digests = plans.map(planDigest)
   const isSame = JSON.stringify(digests) === JSON.stringify(entry.plans ?? [])
   return isSame ? faults : [...faults, { code: 'STEP-MARKED', message: `the plans of step ${entry.step} are others` }]
 }
@@ -180,7 +181,7 @@ function wrongClosing(given: Given): Fault[] {
   const { lines, ledger, opened } = given
   const end = endOf(given)
   if (!end) return []
-  const opening = ledger.findIndex(({ record }) => isOpening(record) && record.ceremony.journal === lines[0]!.leaf)
+  const opening = ledger.findIndex(({ record }) => isOpening(record, lines))
   const note = (endNote(given, opening)?.record as Note | undefined)?.ceremony
   if (note?.event !== end.type)
     return [

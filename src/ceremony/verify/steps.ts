@@ -4,11 +4,8 @@ import { fromBase64url } from '../../domain/encoding.ts'
 import type { EntryOf } from '../../domain/journal.ts'
 import { placeholderIn } from '../fill-in.ts'
 import { siteValue } from '../site.ts'
-import type { CeremonyStep } from '../step.ts'
+import { type CeremonyStep, type StepOf, withoutRecovery } from '../step.ts'
 import { endOf, type Fault, type Given, isTaken } from './given.ts'
-
-/** Behind the id of a step whose change was cut off: it is recovered by a step of its own. */
-export const RECOVER = '/recover'
 
 /** STEP-ONCE, STEP-ORDER, STEP-KNOWN, STEP-MISSING, STEP-AS-WRITTEN, JOURNAL-END. */
 export function wrongSteps(given: Given): Fault[] {
@@ -28,7 +25,7 @@ function wrongOrder(given: Given): Fault[] {
   const seen = new Set<string>()
   let next = 0
   for (const { step } of takenSteps(given)) {
-    const id = step.replace(RECOVER, '')
+    const id = withoutRecovery(step)
     const at = wanted.indexOf(id)
     if (at === -1) faults.push({ code: 'STEP-KNOWN', message: `the script has no step ${step}` })
     else if (seen.has(step)) faults.push({ code: 'STEP-ONCE', message: `step ${step} was taken twice` })
@@ -97,7 +94,7 @@ function wrongBlank(blank: string, value: string | undefined, { script }: Given)
 export const isLike = (value: string, like: string): boolean => new RegExp(like, 'u').test(value)
 
 /** What two people had to see. Undefined where only the ledger tells. */
-function comparedIn(step: Extract<CeremonyStep, { kind: 'compare' }>, given: Given): string | undefined {
+export function comparedIn(step: StepOf<'compare'>, given: Given): string | undefined {
   if (step.value === 'script.code') return given.code
   if (step.value === 'tool.sha256') return given.opened.tool.sha256
   if (step.value !== 'plan.code') return undefined
@@ -107,11 +104,8 @@ function comparedIn(step: Extract<CeremonyStep, { kind: 'compare' }>, given: Giv
   return plan === undefined ? undefined : shortCode(fromBase64url(plan))
 }
 
-function wrongRun(entry: EntryOf<'step'>, step: Extract<CeremonyStep, { kind: 'run' }>, given: Given): string[] {
-  const blanks = Object.assign({}, ...takenSteps(given).map(({ values }) => values ?? {})) as Readonly<
-    Record<string, string>
-  >
-  const command = filledIn(step.run, blanks, given)
+function wrongRun(entry: EntryOf<'step'>, step: StepOf<'run'>, given: Given): string[] {
+  const command = filledIn(step.run, given)
   const wanted = step.expect?.exit ?? 0
   return [
     ...(JSON.stringify(command) === JSON.stringify(entry.command)
@@ -123,14 +117,16 @@ function wrongRun(entry: EntryOf<'step'>, step: Extract<CeremonyStep, { kind: 'r
   ]
 }
 
+/** What was entered so far, by blank. */
+export const blanksIn = (given: Pick<Given, 'lines'>): Readonly<Record<string, string>> =>
+  Object.assign({}, ...takenSteps(given).map(({ values }) => values ?? {}))
+
 /** The words of a command with the values of the day. A value that is not there stays as it is written. */
-export const filledIn = (
-  words: readonly string[],
-  blanks: Readonly<Record<string, string>>,
-  { site }: Pick<Given, 'site'>,
-): string[] =>
-  words.map((word) => {
+export function filledIn(words: readonly string[], given: Pick<Given, 'site' | 'lines'>): string[] {
+  const blanks = blanksIn(given)
+  return words.map((word) => {
     const place = placeholderIn(word)
     if (!place) return word
-    return (place.from === 'site' ? siteValue(site, place.name) : blanks[place.name]) ?? word
+    return (place.from === 'site' ? siteValue(given.site, place.name) : blanks[place.name]) ?? word
   })
+}

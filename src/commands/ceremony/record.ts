@@ -3,11 +3,11 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
-import { refused, usage } from '../../domain/errors.ts'
+import { usage } from '../../domain/errors.ts'
 import { add, keyrite } from '../../domain/hints.ts'
 import { parseCeremonyName } from '../../domain/names.ts'
 import { recordFiles } from '../../session/ceremony-record.ts'
-import { CeremonyWork, chooseCeremony, isOver } from '../../session/ceremony-work.ts'
+import { finishedCeremony } from '../../session/ceremony-work.ts'
 
 interface Options {
   out?: string
@@ -27,9 +27,7 @@ export function declare(parent: Command, context: Context): void {
 function run(name: string, options: Options, command: Command, context: Context): void {
   const globals = globalsOf(command, context)
   if (options.out === undefined) throw usage('where the record goes is not said', add('--out', 'DIR'), 'INPUT-MISSING')
-  using work = new CeremonyWork(context, globals, chooseCeremony(name, globals, context))
-  if (!isOver(work.kept))
-    throw refused('CEREMONY-OPEN', `the ceremony ${name} has not come to its end`, keyrite('ceremony', 'resume', name))
+  using work = finishedCeremony(name, globals, context)
   const folder = resolve(options.out)
   const files = context.ledgers.writeCeremonyRecord(folder, globals.home, recordFiles(work))
   work.terminal.answer({

@@ -7,7 +7,7 @@ import { checkAtTerminal } from '../../session/ceremony-asking.ts'
 import { noteOpening } from '../../session/ceremony-open.ts'
 import { nextStep, resumeAll } from '../../session/ceremony-resume.ts'
 import { goThrough } from '../../session/ceremony-run.ts'
-import { CeremonyWork, chooseCeremony, isOver } from '../../session/ceremony-work.ts'
+import { ceremonyUnderWay } from '../../session/ceremony-work.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('resume'), 'keyrite ceremony resume', 'keyrite ceremony resume q4')
@@ -23,11 +23,7 @@ export function declare(parent: Command, context: Context): void {
 async function run(name: string | undefined, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   checkAtTerminal(terminalOf(globals, context))
-  using work = new CeremonyWork(
-    context,
-    globals,
-    chooseCeremony(name, globals, context, (kept) => !isOver(kept)),
-  )
+  using work = ceremonyUnderWay(name, globals, context)
   await noteOpening(work)
   work.terminal.say(`  the ceremony ${work.given.opened.name} goes on at step ${nextStep(work)}`)
   await resumeAll(work)

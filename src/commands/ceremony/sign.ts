@@ -9,7 +9,7 @@ import { refused, usage } from '../../domain/errors.ts'
 import { add, keyrite, sh, to } from '../../domain/hints.ts'
 import { headText } from '../../domain/journal.ts'
 import { parseCeremonyName, parseRoleName } from '../../domain/names.ts'
-import { CeremonyWork, chooseCeremony, isOver } from '../../session/ceremony-work.ts'
+import { type CeremonyWork, finishedCeremony } from '../../session/ceremony-work.ts'
 
 interface Options {
   role?: string
@@ -36,9 +36,7 @@ export function declare(parent: Command, context: Context): void {
 
 function run(name: string, options: Options, command: Command, context: Context): void {
   const globals = globalsOf(command, context)
-  using work = new CeremonyWork(context, globals, chooseCeremony(name, globals, context))
-  if (!isOver(work.kept))
-    throw refused('CEREMONY-OPEN', `the ceremony ${name} has not come to its end`, keyrite('ceremony', 'resume', name))
+  using work = finishedCeremony(name, globals, context)
   const head = headText(work.given.opened, work.leaf)
   if (options.signature !== undefined) return take(options.signature, head, options, work)
   if (options.out === undefined)
