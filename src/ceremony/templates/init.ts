@@ -1,5 +1,16 @@
 // The beginning of a partition: from an empty token to the first key and its backup.
-import { ask, closing, HSM_BAGS, LEADERS, OPEN_HSM, opening, type Template, type TemplateStep } from './template.ts'
+import {
+  ask,
+  closing,
+  HSM_BAGS,
+  LEADERS,
+  makeBackup,
+  OPEN_HSM,
+  opening,
+  sealBackup,
+  type Template,
+  type TemplateStep,
+} from './template.ts'
 
 export const NUMBERS = ['1', '2', '3'] as const
 
@@ -121,26 +132,8 @@ ${ENVELOPES}`,
     {
       act: 'Backup',
       steps: [
-        {
-          id: '4.1',
-          kind: 'run',
-          by: ['operator'],
-          takes: 'PT10M',
-          text: 'The backup goes onto its medium.',
-          run: ['backup', 'create', '{site.backup}'],
-          quorum: true,
-          expect: { exit: 0 },
-        },
-        {
-          id: '4.2',
-          kind: 'media',
-          by: ['operator', 'internal-witness'],
-          takes: 'PT3M',
-          text: 'Put the medium into its bag and seal it. Read the number aloud.',
-          medium: 'backup',
-          bag: 'sealed',
-          blank: 'bag-backup',
-        },
+        makeBackup('4.1', 'The backup goes onto its medium.'),
+        sealBackup('4.2', 'Put the medium into its bag and seal it. Read the number aloud.'),
       ],
     },
     closing(...NUMBERS.map(sealShare)),

@@ -1,5 +1,17 @@
 // A custodian leaves, another joins: new shares for everyone, and the old ones are worth nothing.
-import { ask, closing, HSM_BAGS, LEADERS, OPEN_HSM, opening, REQUIRES, type Template } from './template.ts'
+import {
+  ask,
+  checkToken,
+  closing,
+  HSM_BAGS,
+  LEADERS,
+  makeBackup,
+  OPEN_HSM,
+  opening,
+  REQUIRES,
+  sealBackup,
+  type Template,
+} from './template.ts'
 
 export const REPLACE: Template = {
   title: 'A custodian leaves, another joins',
@@ -23,16 +35,10 @@ backup = { about = "the medium for the backup", holds = ["backup"] }
     {
       act: 'Backup',
       steps: [
-        {
-          id: '2.1',
-          kind: 'run',
-          by: ['operator'],
-          takes: 'PT10M',
-          text: 'Before anything is replaced there is a backup of all keys, which the old shares still open.',
-          run: ['backup', 'create', '{site.backup}'],
-          quorum: true,
-          expect: { exit: 0 },
-        },
+        makeBackup(
+          '2.1',
+          'Before anything is replaced there is a backup of all keys, which the old shares still open.',
+        ),
       ],
     },
     {
@@ -79,16 +85,7 @@ backup = { about = "the medium for the backup", holds = ["backup"] }
           run: ['quorum', 'show'],
           expect: { exit: 0 },
         },
-        {
-          id: '3.4',
-          kind: 'run',
-          by: ['operator'],
-          takes: 'PT10M',
-          text: 'The new shares open the token, which holds what the ledger says.',
-          run: ['partition', 'check'],
-          quorum: true,
-          expect: { exit: 0 },
-        },
+        checkToken('3.4', 'The new shares open the token, which holds what the ledger says.'),
         {
           id: '3.5',
           kind: 'check',
@@ -96,16 +93,10 @@ backup = { about = "the medium for the backup", holds = ["backup"] }
           takes: 'PT5M',
           text: 'Have the old shares of everyone been destroyed, on every medium that they were on, and has the leaving custodian handed over the bag?',
         },
-        {
-          id: '3.6',
-          kind: 'media',
-          by: ['operator', 'internal-witness'],
-          takes: 'PT3M',
-          text: 'Put the medium with the backup into its bag and seal it. It is opened by the new shares, together with the ledger.',
-          medium: 'backup',
-          bag: 'sealed',
-          blank: 'bag-backup',
-        },
+        sealBackup(
+          '3.6',
+          'Put the medium with the backup into its bag and seal it. It is opened by the new shares, together with the ledger.',
+        ),
       ],
     },
     closing(),

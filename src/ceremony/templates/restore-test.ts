@@ -1,5 +1,16 @@
 // A backup is tried on a spare token, which is erased again.
-import { ask, CUSTODIANS, closing, HSM_BAGS, LEADERS, OPEN_HSM, opening, REQUIRES, type Template } from './template.ts'
+import {
+  ask,
+  CUSTODIANS,
+  closing,
+  HSM_BAGS,
+  LEADERS,
+  OPEN_HSM,
+  opening,
+  REQUIRES,
+  sealBackup,
+  type Template,
+} from './template.ts'
 
 export const RESTORE_TEST: Template = {
   title: 'Test of the backup on a spare token',
@@ -66,16 +77,7 @@ backup = { about = "the medium with the backup", holds = ["backup"] }
           run: ['backup', 'show', '{site.backup}'],
           expect: { exit: 0 },
         },
-        {
-          id: '2.5',
-          kind: 'media',
-          by: ['operator', 'internal-witness'],
-          takes: 'PT3M',
-          text: 'Put the medium into a new bag and seal it. Read the number aloud.',
-          medium: 'backup',
-          bag: 'sealed',
-          blank: 'bag-backup-after',
-        },
+        sealBackup('2.5', 'Put the medium into a new bag and seal it. Read the number aloud.', 'bag-backup-after'),
       ],
     },
     closing(),

@@ -1,6 +1,17 @@
 // An offline root CA: from an empty token to a signed intermediate and its revocation list.
 import { APART, beginning, ENVELOPE_BAGS, ENVELOPES, NUMBERED_CUSTODIANS, NUMBERS, sealShare } from './init.ts'
-import { ask, closing, HSM_BAGS, LEADERS, OPEN_HSM, opening, type Template } from './template.ts'
+import {
+  ask,
+  checkToken,
+  closing,
+  HSM_BAGS,
+  LEADERS,
+  makeBackup,
+  OPEN_HSM,
+  opening,
+  sealBackup,
+  type Template,
+} from './template.ts'
 
 const KEY = 'ca/root'
 
@@ -47,26 +58,8 @@ ${ENVELOPES}`,
           value: 'key.fingerprint',
           of: `${KEY}#1`,
         },
-        {
-          id: '3.3',
-          kind: 'run',
-          by: ['operator'],
-          takes: 'PT10M',
-          text: 'The backup comes before the first signature: a root that is lost can not be made again.',
-          run: ['backup', 'create', '{site.backup}'],
-          quorum: true,
-          expect: { exit: 0 },
-        },
-        {
-          id: '3.4',
-          kind: 'media',
-          by: ['operator', 'internal-witness'],
-          takes: 'PT3M',
-          text: 'Put the medium with the backup into its bag and seal it. Read the number aloud.',
-          medium: 'backup',
-          bag: 'sealed',
-          blank: 'bag-backup',
-        },
+        makeBackup('3.3', 'The backup comes before the first signature: a root that is lost can not be made again.'),
+        sealBackup('3.4', 'Put the medium with the backup into its bag and seal it. Read the number aloud.'),
       ],
     },
     {
@@ -180,16 +173,7 @@ ${ENVELOPES}`,
           text: 'The revocation list.',
           file: 'crl',
         },
-        {
-          id: '6.3',
-          kind: 'run',
-          by: ['operator'],
-          takes: 'PT10M',
-          text: 'The token holds what the ledger says, and nothing else.',
-          run: ['partition', 'check'],
-          quorum: true,
-          expect: { exit: 0 },
-        },
+        checkToken('6.3', 'The token holds what the ledger says, and nothing else.'),
       ],
     },
     closing(...NUMBERS.map(sealShare)),

@@ -1,5 +1,17 @@
 // A rotation: the next version of a key, a backup of it, and the end of the version before the last.
-import { ask, CUSTODIANS, closing, HSM_BAGS, LEADERS, OPEN_HSM, opening, REQUIRES, type Template } from './template.ts'
+import {
+  ask,
+  CUSTODIANS,
+  closing,
+  HSM_BAGS,
+  LEADERS,
+  makeBackup,
+  OPEN_HSM,
+  opening,
+  REQUIRES,
+  sealBackup,
+  type Template,
+} from './template.ts'
 
 const KEY = 'payments/card-dek'
 
@@ -52,16 +64,10 @@ backup = { about = "the new medium for the backup", holds = ["backup"] }
     {
       act: 'Backup',
       steps: [
-        {
-          id: '3.1',
-          kind: 'run',
-          by: ['operator'],
-          takes: 'PT10M',
-          text: 'The backup goes onto the new medium. It holds every key that may leave the token, and only the custodians can open it.',
-          run: ['backup', 'create', '{site.backup}'],
-          quorum: true,
-          expect: { exit: 0 },
-        },
+        makeBackup(
+          '3.1',
+          'The backup goes onto the new medium. It holds every key that may leave the token, and only the custodians can open it.',
+        ),
         {
           id: '3.2',
           kind: 'run',
@@ -71,16 +77,7 @@ backup = { about = "the new medium for the backup", holds = ["backup"] }
           run: ['backup', 'verify', '{site.backup}'],
           expect: { exit: 0 },
         },
-        {
-          id: '3.3',
-          kind: 'media',
-          by: ['operator', 'internal-witness'],
-          takes: 'PT3M',
-          text: 'Put the medium into its bag and seal it. Read the number aloud.',
-          medium: 'backup',
-          bag: 'sealed',
-          blank: 'bag-backup',
-        },
+        sealBackup('3.3', 'Put the medium into its bag and seal it. Read the number aloud.'),
       ],
     },
     {

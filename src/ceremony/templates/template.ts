@@ -111,6 +111,40 @@ export const opening = (purpose: string, ...more: readonly TemplateStep[]): Act 
   ],
 })
 
+/** Onto the medium of the site file. */
+export const makeBackup = (id: string, text: string): TemplateStep => ({
+  id,
+  kind: 'run',
+  by: ['operator'],
+  takes: 'PT10M',
+  text,
+  run: ['backup', 'create', '{site.backup}'],
+  quorum: true,
+  expect: { exit: 0 },
+})
+
+export const sealBackup = (id: string, text: string, blank = 'bag-backup'): TemplateStep => ({
+  id,
+  kind: 'media',
+  by: ['operator', 'internal-witness'],
+  takes: 'PT3M',
+  text,
+  medium: 'backup',
+  bag: 'sealed',
+  blank,
+})
+
+export const checkToken = (id: string, text: string): TemplateStep => ({
+  id,
+  kind: 'run',
+  by: ['operator'],
+  takes: 'PT10M',
+  text,
+  run: ['partition', 'check'],
+  quorum: true,
+  expect: { exit: 0 },
+})
+
 const SEAL_HSM: TemplateStep = {
   id: '9.2',
   kind: 'media',
