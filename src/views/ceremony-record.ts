@@ -5,6 +5,7 @@ import type { Given } from '../ceremony/verify/given.ts'
 import { recordCode, shortCode } from '../domain/code.ts'
 import { fromBase64url, fromHex } from '../domain/encoding.ts'
 import type { Entry, JournalLine } from '../domain/journal.ts'
+import { inHtml } from './html.ts'
 import { toTheMinute } from './words.ts'
 
 const SECOND = 19
@@ -107,16 +108,13 @@ const signatures = ({ site }: Given): string[] => [
   ]),
 ]
 
-const ESCAPED: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (char) => ESCAPED[char]!)
-
 /** The same as a page, which is printed as it is; across each page of a rehearsal it says so. */
 export function annotatedHtml(given: Given, leaf: string): string {
   const isRehearsal = given.opened.mode === 'rehearsal'
   const mark = isRehearsal ? '<div class="mark">REHEARSAL</div>' : ''
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${escaped(given.opened.name)}</title>
+<html lang="en"><head><meta charset="utf-8"><title>${inHtml(given.opened.name)}</title>
 <style>@page{margin:18mm}pre{white-space:pre-wrap;font:11px/1.5 monospace}.mark{position:fixed;top:40%;left:10%;font:80px sans-serif;color:#0002;transform:rotate(-30deg)}</style></head>
-<body>${mark}<pre>${escaped(annotated(given, leaf))}</pre></body></html>
+<body>${mark}<pre>${inHtml(annotated(given, leaf))}</pre></body></html>
 `
 }

@@ -1,4 +1,5 @@
 // The page of a share for a sealed envelope, as HTML that asks nothing of any network: what it is, the encrypted file as a picture, and rows to type.
+import { inHtml } from './html.ts'
 
 export interface SharePage {
   partition: string
@@ -15,12 +16,9 @@ export interface SharePage {
   rows?: readonly string[]
 }
 
-const ESCAPED: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (char) => ESCAPED[char]!)
-
 /** A line to be filled in by hand, where nothing is known. */
 const field = (name: string, value: string | undefined): string =>
-  `<tr><th>${name}</th><td>${value === undefined ? '<span class="line"></span>' : escaped(value)}</td></tr>`
+  `<tr><th>${name}</th><td>${value === undefined ? '<span class="line"></span>' : inHtml(value)}</td></tr>`
 
 /** One sheet, A4 or Letter: rows that are on two of them are soon apart. */
 const STYLE = `@page{margin:13mm}@media screen{body{margin:13mm}}body{font:10pt/1.3 sans-serif;margin:0;color:#000;background:#fff}h1{font-size:15pt;margin:0 0 2mm}p{margin:2mm 0}
@@ -59,7 +57,7 @@ const SCAN =
 
 const typed = (rows: readonly string[]): string =>
   `<p class="note">NOT ENCRYPTED: whoever reads these rows has the share. Type them one by one where keyrite asks for a share; the last two characters of each are its checks.</p>
-<pre>${rows.map((row, i) => `${i + 1}  ${escaped(grouped(row))}`).join('\n')}</pre>`
+<pre>${rows.map((row, i) => `${i + 1}  ${inHtml(grouped(row))}`).join('\n')}</pre>`
 
 /** In groups of four, and the two checks apart. */
 const grouped = (row: string): string => `${row.slice(0, -2).replace(/(.{4})(?=.)/g, '$1 ')}  ${row.slice(-2)}`

@@ -1,16 +1,9 @@
 // A script for the printer: one page of HTML without scripts and without anything from elsewhere. Text of the file is escaped, and cannot turn what stands around it.
 import { unsteered } from '../../domain/names.ts'
+import { htmlPage, inHtml } from '../html.ts'
 import type { Box, Sheet, SheetAct, SheetStep } from './sheet.ts'
 
-const ENTITIES: { readonly [mark: string]: string } = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-const escaped = (text: string): string => unsteered(text).replace(/[&<>"']/g, (mark) => ENTITIES[mark]!)
+const escaped = (text: string): string => inHtml(unsteered(text))
 
 /** Of whatever direction its letters are. */
 const own = (text: string): string => `<bdi>${escaped(text)}</bdi>`
@@ -43,27 +36,16 @@ tr { break-inside: avoid } td.room { height: 11mm }
 @media print { body { max-width: none; padding: 0 } .new { break-before: page } a { color: inherit } }
 `
 
-export function sheetHtml(sheet: Sheet, name: string): string {
-  const title = escaped(sheet.title)
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width">
-<title>${title}</title>
-<style>${pages(name, sheet.code)}${STYLE}</style>
-</head>
-<body>
-${firstPage(sheet)}
+export const sheetHtml = (sheet: Sheet, name: string): string =>
+  htmlPage(
+    unsteered(sheet.title),
+    `${pages(name, sheet.code)}${STYLE}`,
+    `${firstPage(sheet)}
 <section class="new">
 ${sheet.acts.map(actHtml).join('\n')}
 </section>
-${lastPage(sheet)}
-</body>
-</html>
-`
-}
+${lastPage(sheet)}`,
+  )
 
 const facts = (rows: Sheet['facts']): string =>
   `<dl>${rows.map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${own(value)}</dd>`).join('')}</dl>`

@@ -1,4 +1,5 @@
 // A report as one page without scripts and without anything from elsewhere, to be read on a screen and on paper.
+import { htmlPage, inHtml } from '../html.ts'
 import type { Report, Section } from './shape.ts'
 import {
   ATTEST_ABOUT,
@@ -12,16 +13,6 @@ import {
   usedColumns,
   valuesIn,
 } from './words.ts'
-
-const ENTITIES: { readonly [mark: string]: string } = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (mark) => ENTITIES[mark]!)
 
 const TIME = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)/
 
@@ -39,9 +30,9 @@ const brokenUp = (text: string): string =>
       i % 2 === 1
         ? part
             .match(/.{1,16}/gu)!
-            .map(escaped)
+            .map(inHtml)
             .join('<wbr>')
-        : escaped(part),
+        : inHtml(part),
     )
     .join('')
 
@@ -64,21 +55,14 @@ ul { list-style: none; padding: 0; margin: 0 } li { margin: .3em 0; break-inside
 
 export function reportHtml(report: Report): string {
   const { findings, sections, attest } = report
-  const title = escaped(titleOf(report))
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width">
-<title>${title}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${title}</h1>
+  const title = titleOf(report)
+  return htmlPage(
+    title,
+    STYLE,
+    `<h1>${inHtml(title)}</h1>
 <dl>
 ${factsOf(report)
-  .map(([name, value]) => `<dt>${name}</dt><dd>${escaped(value)}</dd>`)
+  .map(([name, value]) => `<dt>${name}</dt><dd>${inHtml(value)}</dd>`)
   .join('\n')}
 </dl>
 <h2>${FINDINGS}</h2>
@@ -87,12 +71,10 @@ ${sections.map(sectionHtml).join('\n')}
 <div class="attest">
 <h2>${ATTESTED}</h2>
 <p>${ATTEST_ABOUT}</p>
-${listOf(attest.map((what) => ['attested', `<span class="box"></span>${escaped(what)}`]))}
+${listOf(attest.map((what) => ['attested', `<span class="box"></span>${inHtml(what)}`]))}
 <div class="sign"><p>name</p><p>date</p><p>signature</p></div>
-</div>
-</body>
-</html>
-`
+</div>`,
+  )
 }
 
 const listOf = (items: readonly (readonly [kind: string, html: string])[]): string =>
@@ -104,11 +86,11 @@ function sectionHtml(section: Section): string {
   const cells = (row: Section['rows'][number]) =>
     columns.map((column) => `<td>${valuesIn(row[column]).map(flowing).join('<br>')}</td>`).join('')
   const table = `<table>
-<thead><tr>${columns.map((column) => `<th>${escaped(column)}</th>`).join('')}</tr></thead>
+<thead><tr>${columns.map((column) => `<th>${inHtml(column)}</th>`).join('')}</tr></thead>
 <tbody>
 ${rows.map((row) => `<tr>${cells(row)}</tr>`).join('\n')}
 </tbody>
 </table>`
-  return `<h2>${escaped(title)}</h2>
-${about === undefined ? '' : `<p>${escaped(about)}</p>\n`}${rows.length === 0 ? `<p>${EMPTY}</p>` : table}`
+  return `<h2>${inHtml(title)}</h2>
+${about === undefined ? '' : `<p>${inHtml(about)}</p>\n`}${rows.length === 0 ? `<p>${EMPTY}</p>` : table}`
 }
