@@ -17,13 +17,13 @@ import type { History } from '../../domain/history.ts'
 import { isExtractable } from '../../domain/keys.ts'
 import type { KnownApplication } from '../../domain/known-application.ts'
 import { type Manifest, managedKeys } from '../../domain/manifest.ts'
-import { actionOf, type ManifestPlan } from '../../domain/manifest-plan.ts'
+import type { ManifestPlan } from '../../domain/manifest-plan.ts'
 import { parseTimeOrDayEnd, type Time } from '../../domain/names.ts'
-import { plannedKeys } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { carryOutWithCopies, RELOAD, reachingFrom } from '../../session/change-with-copies.ts'
 import { readManifest } from '../../session/manifest-file.ts'
+import { toldKeys } from '../../views/manifest-keys.ts'
 import { manifestList } from '../../views/manifest-list.ts'
 import { changeReport } from '../../views/report.ts'
 
@@ -128,14 +128,7 @@ const DID = {
 } as const
 
 function told(plan: ManifestPlan, { apps = [] }: Result & { apps?: readonly object[] }): string {
-  const keys = plannedKeys(plan)
-  const taking = new Set(
-    keys.filter(({ state, published }) => state === 'active' && !published).map(({ name }) => name),
-  )
-  const done = groupedBy(
-    keys.filter(({ state, name }) => state !== 'deactivated' || !taking.has(name)),
-    actionOf,
-  )
+  const done = groupedBy(toldKeys(plan), ({ action }) => action)
   const words = [...done].map(([action, all]) => `${DID[action as keyof typeof DID]} ${counted(all.length, 'key')}`)
   const reached = apps.length > 0 ? [`reached ${counted(apps.length, 'application')}; ${RELOAD}`] : []
   return [...words, ...reached, 'the manifest is in force'].join(', ')
