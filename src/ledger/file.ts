@@ -6,6 +6,7 @@ import { type Beyond, COPY_HINT, type Head } from '../domain/head.ts'
 import { apart, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
+import { once } from '../domain/once.ts'
 import type { Line, NewRecord, Record } from '../domain/record.ts'
 import { stateDigest, stateText } from '../domain/saved-history.ts'
 import { signCheckpoint } from './checkpoint.ts'
@@ -30,7 +31,7 @@ export interface LedgerOptions {
   /** Where its index lies, which is used where not every signature is checked, and kept. */
   index?: IndexPlace
   /** The record that an index may be kept of without a login: the newest that the token is known to have seen. */
-  seenAt?: number
+  seenAt?: () => number
   /** The record whose state is wanted too. */
   stateAt?: number
 }
@@ -49,6 +50,8 @@ export class LedgerFile implements Ledger {
   readonly #options: LedgerOptions
   readonly #replay: Replay
   #ending: Ending = { end: 0, lacksNewline: false, torn: 0 }
+  /** Wanted of a long ledger alone. */
+  readonly #seenAt = once(() => this.#options.seenAt?.())
   /** Where the last line that was taken in lies. */
   #last: LinePlace = { start: 0, end: 0 }
   /** Where the line that was appended last begins. */
@@ -121,9 +124,9 @@ export class LedgerFile implements Ledger {
     const { end } = this.#last
     this.#last = { start: end, end: end + line.length + 1 }
     this.#options.seen?.(taken, this.history.leaf, { size: this.tree.size, root: () => this.tree.root() })
-    const { seenAt, stateAt } = this.#options
-    if (stateAt === this.history.seq) this.stateThen = this.state()
-    if (seenAt === this.history.seq && seenAt - (this.#opened?.seq ?? -1) >= FEW) this.keepIndex()
+    const { seq } = this.history
+    if (seq === this.#options.stateAt) this.stateThen = this.state()
+    if (seq - (this.#opened?.seq ?? -1) >= FEW && seq === this.#seenAt()) this.keepIndex()
   }
 
   /** LEDGER-BEGINS: there is a first record. Without one nothing can be asked of the history. */

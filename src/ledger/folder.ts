@@ -139,7 +139,7 @@ export class PartitionFolder implements Partition {
 
   #options(signatures: Checked | undefined): LedgerOptions {
     const station: Appending['station'] = (history, next) => this.stationName(history, planOf(next))
-    const seenAt = checkpointSize(this.checkpoint() ?? '') - 1
+    const seenAt = () => checkpointSize(this.checkpoint() ?? '') - 1
     const index = indexIn(this.path)
     return { ...(signatures ? { signatures } : {}), appending: { writer: this.#surroundings, station }, index, seenAt }
   }

@@ -1,6 +1,6 @@
 // A checkpoint that somebody kept, from wherever it lies.
 
-import { checkpointSize as sizeOf } from '../domain/checkpoint-size.ts'
+import { checkpointSize } from '../domain/checkpoint-size.ts'
 import { recordCode } from '../domain/code.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, systemRefusal, usage } from '../domain/errors.ts'
@@ -21,13 +21,11 @@ export function readNote(path: string, files: Files): string {
 /** The code of the root that a checkpoint holds, to be read aloud. */
 export const rootCode = (note: string): string => recordCode(toBase64url(Buffer.from(note.split('\n')[2]!, 'base64')))
 
-export { sizeOf }
-
 /** INPUT-MISSING: the note that covers most, of those that are named and the partition's own. Each was held against the ledger. */
 export function newestNote(paths: readonly string[], partition: Checkpoints | undefined, files: Files): string {
   const own = partition?.checkpoint()
   const notes = [...paths.map((path) => readNote(path, files)), ...(own === undefined ? [] : [own])]
-  const [newest] = notes.toSorted((a, b) => sizeOf(b) - sizeOf(a))
+  const [newest] = notes.toSorted((a, b) => checkpointSize(b) - checkpointSize(a))
   if (newest === undefined) throw usage('no checkpoint is at hand', add('--checkpoint', 'FILE'), 'INPUT-MISSING')
   return newest
 }

@@ -1,10 +1,11 @@
 // Which ledger a restore obeys: the partition's own, a copy that somebody brings, or the longer of the two.
 import { type Context, choosePartition, type Globals } from '../cli/context.ts'
+import { checkpointSize } from '../domain/checkpoint-size.ts'
 import { KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { shellQuoted } from '../domain/names.ts'
 import type { Audit, LedgerSource, Partition } from '../ledger/port.ts'
-import { readNote, sizeOf } from './checkpoint-file.ts'
+import { readNote } from './checkpoint-file.ts'
 import { type NamedNote, named } from './ledger-source.ts'
 import type { RestoreOptions } from './restore-again.ts'
 
@@ -62,7 +63,7 @@ export function newestLedger(
   const ownIsNewer = own !== undefined && own.size >= (brought?.size ?? 0)
   const { ledger } = ownIsNewer ? own : brought!
   const { history } = own && !brought ? own : read(ledger, notes)
-  return { history, ledger, ...(notes.length > 0 ? { checkpoint: sizeOf(notes[0]!.text) } : {}) }
+  return { history, ledger, ...(notes.length > 0 ? { checkpoint: checkpointSize(notes[0]!.text) } : {}) }
 }
 
 /** CHECKPOINT-...: every rule and signature of it. A copy has to be whole; a crash may have torn the end of the partition's own. */

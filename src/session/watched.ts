@@ -3,6 +3,7 @@ import { judgedInForce } from '../change/judged-manifest.ts'
 import { openIntent } from '../change/open-intent.ts'
 import { type Context, choosePartition, type Globals } from '../cli/context.ts'
 import type { SourceOptions } from '../cli/options.ts'
+import { checkpointSize } from '../domain/checkpoint-size.ts'
 import { bracketed, EXIT, KeyriteError, usage } from '../domain/errors.ts'
 import { add, addressed, type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
@@ -11,7 +12,6 @@ import { type Finding, findingsOf } from '../views/monitor/findings.ts'
 import type { Watched } from '../views/monitor/metrics.ts'
 import { withoutOutcome } from '../views/words.ts'
 import { isAtWork } from './at-work.ts'
-import { sizeOf } from './checkpoint-file.ts'
 import { uncopied } from './ledger-copy.ts'
 import { auditSource } from './ledger-source.ts'
 import { olderCopy } from './older-copy.ts'
@@ -71,7 +71,7 @@ function seen(partition: Partition, options: SourceOptions, globals: Globals, co
       ...found,
     ]
     const note = partition.checkpoint()
-    return { name, history, judged, findings, ...(note === undefined ? {} : { covered: sizeOf(note) }) }
+    return { name, history, judged, findings, ...(note === undefined ? {} : { covered: checkpointSize(note) }) }
   } catch (error) {
     return broken(name, error)
   }

@@ -5,9 +5,10 @@ import { planCheckpoint, takeCheckpoint } from '../../change/operations/take-che
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
+import { checkpointSize } from '../../domain/checkpoint-size.ts'
 import { counted } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'
-import { rootCode, sizeOf } from '../../session/checkpoint-file.ts'
+import { rootCode } from '../../session/checkpoint-file.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(withPlan(parent.command('checkpoint')), `keyrite audit checkpoint ${SHARES}`)
@@ -30,5 +31,5 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
   const text = checkpoint.trimEnd().split('\n')
   work.terminal.answer({ data: { ...result, checkpoint, rootCode: code, file: work.partition.checkpointFile }, text })
   work.terminal.say(`written to ${work.partition.checkpointFile}; carry a copy away`)
-  work.terminal.say(`the root of these ${counted(sizeOf(checkpoint), 'record')} has the code ${code}`)
+  work.terminal.say(`the root of these ${counted(checkpointSize(checkpoint), 'record')} has the code ${code}`)
 }

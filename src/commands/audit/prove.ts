@@ -5,6 +5,7 @@ import { findKey } from '../../change/key-targets.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { type SourceOptions, wholeNumber, withSource } from '../../cli/options.ts'
+import { checkpointSize } from '../../domain/checkpoint-size.ts'
 import { fromBase64url } from '../../domain/encoding.ts'
 import { refused, usage } from '../../domain/errors.ts'
 import { add, keyrite } from '../../domain/hints.ts'
@@ -12,7 +13,7 @@ import { WholeTree } from '../../domain/merkle-proofs.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import type { Record } from '../../domain/record.ts'
 import { counted, listed } from '../../domain/words.ts'
-import { newestNote, sizeOf } from '../../session/checkpoint-file.ts'
+import { newestNote } from '../../session/checkpoint-file.ts'
 import { recordsOf, treeOf } from '../../session/exported.ts'
 import { type Audited, auditSource } from '../../session/ledger-source.ts'
 import type { Terminal } from '../../terminal/port.ts'
@@ -65,9 +66,18 @@ function run(key: KeyVersion | undefined, options: Options, command: Command, co
   if (proof.others.length > 0)
     terminal.warn(`these records name other keys too, which can be read there: ${listed(proof.others)}`)
   if (proof.newer > 0) sayNewer(proof.newer, terminal)
-  const data = { file, checkpoint: sizeOf(note), records: proof.records, newer: proof.newer, others: proof.others }
+  const data = {
+    file,
+    checkpoint: checkpointSize(note),
+    records: proof.records,
+    newer: proof.newer,
+    others: proof.others,
+  }
   const what = key ? counted(proof.records, 'record') : `that the first ${counted(old!, 'record')} are those`
-  terminal.answer({ data, text: `${what} of the ${sizeOf(note)} that the checkpoint covers: written to ${file}` })
+  terminal.answer({
+    data,
+    text: `${what} of the ${checkpointSize(note)} that the checkpoint covers: written to ${file}`,
+  })
 }
 
 const sayNewer = (newer: number, terminal: Terminal): void =>
@@ -86,7 +96,7 @@ interface Proof {
 }
 
 function proofOf(key: KeyVersion, source: Audited, checkpoint: string): Proof {
-  const size = sizeOf(checkpoint)
+  const size = checkpointSize(checkpoint)
   const filter = new Filter({ key })
   const leaves: Uint8Array[] = []
   const taken: Found[] = []
@@ -111,7 +121,7 @@ const tellsOfKeys = ({ type }: Record): boolean =>
   type === 'partition.created' || type === 'token.replaced' || type === 'quorum.replaced'
 
 function growthOf(old: number, source: Audited, checkpoint: string): Proof {
-  const size = sizeOf(checkpoint)
+  const size = checkpointSize(checkpoint)
   if (old > size)
     throw refused(
       'CHECKPOINT-BEHIND',

@@ -3,9 +3,9 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type Context, choosePartition, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
+import { checkpointSize } from '../../domain/checkpoint-size.ts'
 import { formatLine } from '../../domain/record.ts'
 import { counted } from '../../domain/words.ts'
-import { sizeOf } from '../../session/checkpoint-file.ts'
 import { lastToTell, recordsOf } from '../../session/exported.ts'
 import { auditSource, type Source } from '../../session/ledger-source.ts'
 
@@ -28,7 +28,7 @@ function run(folder: string, command: Command, context: Context): void {
   const source = auditSource({ checkpoint: [] }, globals, context)
   const { changed } = context.ledgers.publish(folder, globals.home, linesOf(source), note)
   const seq = lastToTell(source)
-  const covered = note === undefined ? undefined : sizeOf(note)
+  const covered = note === undefined ? undefined : checkpointSize(note)
   const data = { folder, records: seq + 1, ...(covered === undefined ? {} : { checkpoint: covered }), changed }
   const seen = covered === undefined ? 'no checkpoint' : `a checkpoint of ${counted(covered, 'record')}`
   const text = `${folder}: ${counted(seq + 1, 'record')}, and ${seen}${changed ? '' : '; as it was before'}`

@@ -7,6 +7,7 @@ import { type Context, choosePartition, type Globals, globalsOf } from '../../cl
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { givenPinOption, refusePlanned, repeated, withPlan } from '../../cli/options.ts'
 import type { AppInitPlan, AppReplacePlan } from '../../domain/application-plans.ts'
+import { checkpointSize } from '../../domain/checkpoint-size.ts'
 import { EXIT, KeyriteError, usage } from '../../domain/errors.ts'
 import { keyrite, to } from '../../domain/hints.ts'
 import { reachedBy } from '../../domain/module-profile.ts'
@@ -30,7 +31,6 @@ import { ApplicationTokens, type ReachedApplication } from '../../session/applic
 import { certificateFiles, certificateKept } from '../../session/certificate.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { CopiesAtWork, warnOfFound } from '../../session/change-with-copies.ts'
-import { sizeOf } from '../../session/checkpoint-file.ts'
 import { copyLedger } from '../../session/ledger-copy.ts'
 import { InterruptedApplication } from '../../session/new-application.ts'
 import { blockedBy, isOfRestore, unfinishedError } from '../../session/pending-change.ts'
@@ -264,7 +264,7 @@ function whatThere(plan: IntentPlan, keys: readonly { name: string; version: num
 
 function keptNote(partition: Partition): { path: string; size: number } | undefined {
   const note = partition.checkpoint()
-  return note === undefined ? undefined : { path: partition.checkpointFile, size: sizeOf(note) }
+  return note === undefined ? undefined : { path: partition.checkpointFile, size: checkpointSize(note) }
 }
 
 /** What is found is recorded: a stick that is gone is a warning, and no failure. */
