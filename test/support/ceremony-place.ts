@@ -1,6 +1,6 @@
 // A ceremony of a short script: who takes part, with the keys of two witnesses that ssh-keygen made.
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { copyOf, partition, type TestPartition } from './partition.ts'
 import { ASKS, reply, sit } from './screen.ts'
 import type { Terminal } from './terminal.ts'
@@ -165,6 +165,18 @@ export const run = (place: TestPartition): Terminal => sit(place, RUN)
 export function signHead(place: TestPartition, role: string, head: string): string {
   execFileSync('ssh-keygen', ['-Y', 'sign', '-q', '-n', 'keyrite-ceremony', '-f', place.path(role), head])
   return `${head}.sig`
+}
+
+/** Both witnesses sign, the record is written, and a copy of the ledger lies beside it. */
+export async function signAndRecord(place: TestPartition): Promise<void> {
+  const { file } = await place.data('ceremony', 'sign', 'q4', '--out', 'q4.head')
+  for (const role of ['witness', 'auditor']) {
+    const signature = signHead(place, role, file)
+    await place.data('ceremony', 'sign', 'q4', '--role', role, '--signature', signature)
+    rmSync(signature)
+  }
+  await place.data('ceremony', 'record', 'q4', '--out', 'record')
+  copyFileSync(place.ledger, place.path('pay.ledger'))
 }
 
 /** One that was cut off after two steps. */

@@ -1,8 +1,8 @@
 // A ceremony is killed after each line of its journal, and within its command: it goes on, and its record is whole.
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { test } from 'node:test'
-import { answerAll, RUN, signHead, writeCeremony } from '../support/ceremony-place.ts'
+import { answerAll, RUN, signAndRecord, writeCeremony } from '../support/ceremony-place.ts'
 import { FULL } from '../support/full.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
 import { type ProbeEvent, probeEnv, probeEvents, untilOrphansEnd } from '../support/probe.ts'
@@ -46,14 +46,7 @@ test('after a SIGKILL at each write of journal and ledger the ceremony goes on, 
     const { ceremonies } = await place.data('ceremony', 'status')
     if (ceremonies.length === 0) continue
     if (ceremonies[0].state !== 'closed') assert.ok(await goThrough(place, ['ceremony', 'resume']), `write ${number}`)
-    const { file } = await place.data('ceremony', 'sign', 'q4', '--out', 'q4.head')
-    for (const role of ['witness', 'auditor']) {
-      const signature = signHead(place, role, file)
-      await place.data('ceremony', 'sign', 'q4', '--role', role, '--signature', signature)
-      rmSync(signature)
-    }
-    await place.data('ceremony', 'record', 'q4', '--out', 'record')
-    copyFileSync(place.ledger, place.path('pay.ledger'))
+    await signAndRecord(place)
     await place.data('ceremony', 'verify', 'record', '--ledger', 'pay.ledger')
   }
 })

@@ -1,9 +1,9 @@
 // A whole ceremony at a terminal: three custodians, two witnesses, an exception, a break at which the program ends; then its record, verified.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { comeBack, open, run, SCRIPT, signHead, TAKEN, writeCeremony } from '../support/ceremony-place.ts'
+import { comeBack, open, run, SCRIPT, signAndRecord, TAKEN, writeCeremony } from '../support/ceremony-place.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
 import { inRepo } from '../support/paths.ts'
 import { forge, recordForgeries } from '../support/record-forgeries.ts'
@@ -36,14 +36,7 @@ test('a ceremony is run, broken off and resumed, signed by its witnesses, and ve
   }
   const [{ state, exceptions, signatures }] = (await place.data('ceremony', 'status')).ceremonies
   assert.deepEqual([state, exceptions, signatures], ['closed', 1, 0])
-  const { file } = await place.data('ceremony', 'sign', 'q4', '--out', 'q4.head')
-  for (const role of ['witness', 'auditor']) {
-    const signature = signHead(place, role, file)
-    await place.data('ceremony', 'sign', 'q4', '--role', role, '--signature', signature)
-    rmSync(signature)
-  }
-  await place.data('ceremony', 'record', 'q4', '--out', 'record')
-  copyFileSync(place.ledger, place.path('pay.ledger'))
+  await signAndRecord(place)
   const { anchor } = await place.data('partition', 'show')
   const told = await verify(place, 'record', '--anchor', anchor)
   assert.deepEqual(told.json.data.witnesses, [

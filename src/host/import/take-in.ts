@@ -9,7 +9,7 @@ import { createPublicHalf } from '../backup/public-half.ts'
 import { takenIn } from '../backup/taken-in.ts'
 import { unwrapped } from '../backup/unwrap.ts'
 import { knownWraps, kwpAmong, type Wrap } from '../backup/wraps.ts'
-import { finishPair, finishSecret, only, privateBirth, secretBirth } from '../keys/birth.ts'
+import { finishPair, finishSecret, privateBirth, secretBirth, usedFor } from '../keys/birth.ts'
 import { answers } from '../keys/challenge.ts'
 import { destroyObject } from '../keys/destroy.ts'
 import { orDiscard } from '../keys/discard.ts'
@@ -177,7 +177,7 @@ function provedSecret(user: User, coming: Coming, key: ComingKey): string {
   const needed = checkValues.needs(key.type)
   // What tells no length by itself is wrapped once more; nothing else could take it out of this session.
   const flags: Flags = {
-    ...only(needed, key.attributes as Flags),
+    ...usedFor(needed, key.attributes as Flags),
     ...SESSION,
     EXTRACTABLE: coming.isDirect || isOfAnyLength(key.type),
     ...(isEcb ? { ENCRYPT: true } : {}),
@@ -197,7 +197,7 @@ const ecb3 = ({ lib, session }: User, object: ObjectHandle): string =>
   `ecb3:${lib.encrypt(session, { mechanism: CKM.AES_ECB }, object, Buffer.alloc(16)).subarray(0, 3).toString('hex')}`
 
 function takePair(user: User, coming: Coming, key: ComingKey): KeyFacts {
-  const flags = { ...only('SIGN', halves(key).private), ...SESSION, EXTRACTABLE: false }
+  const flags = { ...usedFor('SIGN', halves(key).private), ...SESSION, EXTRACTABLE: false }
   asProof(user, coming, key, flags, (object) => {
     if (measured(key, () => answers(user, object, key.type, key.spki!))) return
     throw another(key.label, 'is not the private half of the public key that was given')

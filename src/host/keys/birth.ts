@@ -22,7 +22,7 @@ function secretFlags(spec: KeySpec): Flags {
 }
 
 /** Only the usage that proves the key; none where none is needed for that. */
-export function only(flag: string | undefined, final: Flags): Flags {
+export function usedFor(flag: string | undefined, final: Flags): Flags {
   const none = Object.fromEntries(USAGE_FLAGS.filter((name) => name in final).map((name) => [name, false]))
   return { ...final, ...none, ...(flag === undefined ? {} : { [flag]: true }) }
 }
@@ -30,13 +30,13 @@ export function only(flag: string | undefined, final: Flags): Flags {
 /** The flags that a secret key is born with: its final ones, where these give its check value. */
 export function secretBirth({ checkValues }: ParallelSession, spec: KeySpec): Flags {
   const final = secretFlags(spec)
-  return checkValues.ready(spec.type, final) ? final : only(checkValues.needs(spec.type)!, final)
+  return checkValues.ready(spec.type, final) ? final : usedFor(checkValues.needs(spec.type)!, final)
 }
 
 /** The flags that a private half is born with. It has to sign once. */
 export function privateBirth(spec: KeySpec): Flags {
   const final = halves(spec).private
-  return final.SIGN === true ? final : only('SIGN', final)
+  return final.SIGN === true ? final : usedFor('SIGN', final)
 }
 
 const differing = (from: Flags, to: Flags): Flags =>
