@@ -135,11 +135,12 @@ function endedWell(records: readonly Place[], work: CeremonyWork): boolean {
   return last?.type === 'outcome' && last.result === 'done'
 }
 
-/** The last record that the journal has. */
+/** The last record that the journal has: before its first one the note that opened it. */
 function lastTold({ lines, given, partition }: CeremonyWork): number {
   const told = lines.flatMap(({ entry }) => ('records' in entry ? (entry.records ?? []).map(({ seq }) => seq) : []))
+  if (told.length > 0) return Math.max(...told)
   const opening = [...partition.ledger.records()].find(({ line: { record } }) => isOpening(record, given.lines))
-  return Math.max(opening?.line.record.seq ?? -1, ...told)
+  return opening?.line.record.seq ?? -1
 }
 
 /** The step behind the closing note: the last command, where it is a checkpoint. */
