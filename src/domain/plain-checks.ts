@@ -24,7 +24,10 @@ interface Described {
 
 const made = new WeakMap<Described, Check>()
 
-/** Made once of each shape, and only of what shapes here are made of: another kind is an error of the programmer, told on the first use. */
+/**
+ * Made once of each shape, and only of what shapes here are made of: another kind, however deep, is an error of the programmer. It is told before any value is looked
+ * at, and of every shape of domain and ceremony by test/domain/plain-checks.test.ts.
+ */
 export const plainCheck = (schema: v.GenericSchema): Check => checkOf(schema as unknown as Described)
 
 function checkOf(schema: Described): Check {
@@ -51,6 +54,8 @@ function actionCheck({ type, requirement }: Described): Check {
       return (value) => (requirement as RegExp).test(value as string)
     case 'check':
       return requirement as Check
+    case 'integer':
+      return Number.isInteger
     case 'safe_integer':
       return Number.isSafeInteger
     case 'length':

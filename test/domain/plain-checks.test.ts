@@ -1,5 +1,7 @@
 // Plain checks and valibot are of one mind about every record of a story, and about whatever becomes of one when a part of it is changed.
 import assert from 'node:assert/strict'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import * as v from 'valibot'
 import { plainCheck } from '../../src/domain/plain-checks.ts'
@@ -37,6 +39,9 @@ function bend(node: Node, tell: (what: string) => void, path = ''): void {
   delete node.stray
 }
 
+const isShape = (value: unknown): value is v.GenericSchema =>
+  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'schema'
+
 test('RECORD-SHAPE: what plain checks take is what valibot takes', async () => {
   const story = Story.tell(await newCast(), 0)
   const isRecord = plainCheck(Record)
@@ -58,5 +63,28 @@ test('RECORD-SHAPE: what plain checks take is what valibot takes', async () => {
 
 test('a shape of a kind that it does not know is an error of the programmer', () => {
   assert.throws(() => plainCheck(v.date()), /no plain check for date/)
+  const deep = v.strictObject({ a: v.array(v.variant('b', [v.strictObject({ b: v.literal(1), c: v.tuple([]) })])) })
+  assert.throws(() => plainCheck(deep), /no plain check for tuple/)
   assert.throws(() => plainCheck(v.pipe(v.string(), v.email())), /no plain check for email/)
+})
+
+test('every shape that a file of domain or ceremony has is of kinds that plain checks know', async () => {
+  const shapes: string[] = []
+  const unknown: string[] = []
+  for (const room of ['domain', 'ceremony'])
+    for (const file of await readdir(join('src', room), { recursive: true })) {
+      if (!file.endsWith('.ts')) continue
+      const members: { readonly [name: string]: unknown } = await import(`../../src/${room}/${file}`)
+      for (const [name, shape] of Object.entries(members)) {
+        if (!isShape(shape)) continue
+        shapes.push(name)
+        try {
+          plainCheck(shape)
+        } catch (error) {
+          unknown.push(`${room}/${file}: ${name}: ${String(error)}`)
+        }
+      }
+    }
+  assert.deepEqual(unknown, [])
+  assert.ok(shapes.length > 100, `${shapes.length}`)
 })
