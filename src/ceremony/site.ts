@@ -51,6 +51,14 @@ export const parseSite = (text: string): CeremonySite => readShape<CeremonySite>
 export const peopleIn = ({ people }: CeremonySite, role: string): readonly CeremonyPerson[] =>
   people.filter(({ roles }) => roles.includes(role))
 
+export const peopleOf = (site: CeremonySite, roles: readonly string[]): CeremonyPerson[] => [
+  ...new Set(roles.flatMap((role) => peopleIn(site, role))),
+]
+
+/** As the journal tells of them: each in those of these roles that are theirs. */
+export const inRoles = (people: readonly CeremonyPerson[], roles: readonly string[]) =>
+  people.map(({ name, roles: all }) => ({ name, roles: all.filter((role) => roles.includes(role)).toSorted() }))
+
 /** These are values without standing in `values`. */
 const FACTS = ['module', 'token', 'slot', 'out'] as const
 

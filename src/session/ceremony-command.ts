@@ -11,7 +11,7 @@ import { planDigest } from '../domain/plan.ts'
 import type { Record } from '../domain/record.ts'
 import { WITHOUT_LOGIN } from '../domain/statement.ts'
 import { type Answered, askStep } from './ceremony-asking.ts'
-import { asPeople, type CeremonyWork } from './ceremony-work.ts'
+import type { CeremonyWork } from './ceremony-work.ts'
 
 type RunStep = StepOf<'run'>
 type StepEntry = Extract<NewEntry, { type: 'step' | 'failed' }>
@@ -66,7 +66,7 @@ const frame = (step: RunStep, id: string, began: string, work: CeremonyWork): Ex
   step: id,
   kind: step.kind,
   began,
-  by: asPeople(work.peopleOf(step.by), step.by),
+  by: work.peopleOf(step.by),
 })
 
 /** In words, why a step is not done. A recovery is expected to end with 0. */

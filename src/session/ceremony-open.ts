@@ -1,5 +1,6 @@
 // A ceremony is opened: what its script requires is looked at, everyone is named, the clock is read, and the ledger hears of it.
 import { secondsOf } from '../ceremony/shapes.ts'
+import { inRoles } from '../ceremony/site.ts'
 import { isRecent, isWrongClock } from '../ceremony/verify/people.ts'
 import { askFor } from '../cli/ask.ts'
 import { type Context, choosePartition, type Globals, terminalOf } from '../cli/context.ts'
@@ -8,7 +9,7 @@ import { refused, usage } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import { rolesInWords } from '../views/ceremony-step.ts'
 import type { readScript, readSite } from './ceremony-files.ts'
-import { asPeople, CeremonyWork, isOver } from './ceremony-work.ts'
+import { CeremonyWork, isOver } from './ceremony-work.ts'
 
 type Script = ReturnType<typeof readScript>
 type Site = ReturnType<typeof readSite>
@@ -60,7 +61,7 @@ export async function openCeremony(
     station: partition.stationName(history),
     tool: context.tool(),
     host: context.host,
-    people: asPeople(site.site.people, Object.keys(script.script.roles)),
+    people: inRoles(site.site.people, Object.keys(script.script.roles)),
     ...(clock ? { clock } : {}),
     ...(rehearsal ? { rehearsal } : {}),
   }

@@ -1,8 +1,9 @@
 // After a break, or where the program ended: everyone is named again, bag numbers are compared, and the last code is read again.
+import { inRoles } from '../ceremony/site.ts'
 import { recordCode } from '../domain/code.ts'
 import { rolesInWords } from '../views/ceremony-step.ts'
 import { askText, askYes } from './ceremony-asking.ts'
-import { asPeople, type CeremonyWork } from './ceremony-work.ts'
+import type { CeremonyWork } from './ceremony-work.ts'
 
 /** It stands still before this step, and nobody has resumed it. */
 export const isPausedAt = (id: string, { lines }: CeremonyWork): boolean => {
@@ -25,7 +26,7 @@ export async function resumeAll(work: CeremonyWork): Promise<void> {
   terminal.show(['', '  the journal so far   ', `  ${recordCode(leaf)}`])
   if (!(await askYes('is it the code that was noted at the break', work)))
     await tell('what is to be said of that:', next, work)
-  await work.add({ type: 'resumed', people: asPeople(given.site.people, Object.keys(given.script.roles)), read: leaf })
+  await work.add({ type: 'resumed', people: inRoles(given.site.people, Object.keys(given.script.roles)), read: leaf })
 }
 
 async function tell(question: string, step: string, work: CeremonyWork): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { siteValue } from '../ceremony/site.ts'
 import type { CeremonyStep, StepOf } from '../ceremony/step.ts'
-import { blanksIn, comparedIn, isLike } from '../ceremony/verify/steps.ts'
+import { blanksIn, comparedIn, isLike } from '../ceremony/verify/values.ts'
 import { askFor } from '../cli/ask.ts'
 import { usage } from '../domain/errors.ts'
 import type { NewEntry } from '../domain/journal.ts'
@@ -10,7 +10,7 @@ import { beforeVersion } from '../domain/names.ts'
 import { type Answered, askException, askStaying, askStep, askText, askYes } from './ceremony-asking.ts'
 import { runCommand } from './ceremony-command.ts'
 import { isPausedAt, resumeAll } from './ceremony-resume.ts'
-import { asPeople, type CeremonyWork } from './ceremony-work.ts'
+import type { CeremonyWork } from './ceremony-work.ts'
 
 type Told = Partial<Omit<Extract<NewEntry, { type: 'step' }>, 'type' | 'step' | 'kind' | 'by' | 'began'>>
 
@@ -26,7 +26,7 @@ export async function takeStep(step: CeremonyStep, work: CeremonyWork): Promise<
     step: step.id,
     kind: step.kind,
     began,
-    by: asPeople(work.peopleOf(step.by), step.by),
+    by: work.peopleOf(step.by),
     ...told,
   })
   return { done: true }

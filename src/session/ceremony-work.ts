@@ -1,9 +1,8 @@
 // A ceremony at work: its script and site as they were when it began, its journal, and the partition that it is about.
 
 import { fileSha256, parseScript, scriptCode } from '../ceremony/script.ts'
-import { type CeremonyPerson, parseSite, peopleIn } from '../ceremony/site.ts'
-import { endOf, type Given } from '../ceremony/verify/given.ts'
-import { takenSteps } from '../ceremony/verify/steps.ts'
+import { inRoles, parseSite, peopleOf } from '../ceremony/site.ts'
+import { endOf, type Given, takenSteps } from '../ceremony/verify/given.ts'
 import { type Context, choosePartition, type Globals, terminalOf } from '../cli/context.ts'
 import type { KeptCeremony } from '../domain/ceremony-keeping.ts'
 import type { CeremonyMark, CeremonyNote } from '../domain/ceremony-marks.ts'
@@ -14,10 +13,6 @@ import type { Record } from '../domain/record.ts'
 import type { Ledger, Partition } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { StationSession } from './station-session.ts'
-
-/** A person, in the roles of a step. */
-export const asPeople = (people: readonly CeremonyPerson[], roles: readonly string[]) =>
-  people.map(({ name, roles: all }) => ({ name, roles: all.filter((role) => roles.includes(role)).toSorted() }))
 
 export class CeremonyWork implements Disposable {
   readonly terminal: Terminal
@@ -80,8 +75,9 @@ export class CeremonyWork implements Disposable {
     await work.recordNote(text, ceremony)
   }
 
-  peopleOf(roles: readonly string[]): CeremonyPerson[] {
-    return [...new Set(roles.flatMap((role) => peopleIn(this.given.site, role)))]
+  /** Who takes a step, as the journal tells of them. */
+  peopleOf(roles: readonly string[]) {
+    return inRoles(peopleOf(this.given.site, roles), roles)
   }
 
   [Symbol.dispose](): void {

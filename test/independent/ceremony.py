@@ -4,7 +4,6 @@
 Prints for each folder the rules that it breaks, none where it is whole. Needs Python 3.11 (tomllib) and ssh-keygen.
 """
 
-import hashlib
 import json
 import os
 import re
@@ -16,72 +15,10 @@ import tomllib
 sys.dont_write_bytecode = True  # a test leaves nothing beside its sources
 
 from formats import ledger, plan as plans  # noqa: E402
-from formats.canonical import dumps, parse  # noqa: E402
-from formats.encoding import b64, pae, plan_code, sha256, unb64  # noqa: E402
+from formats.canonical import dumps  # noqa: E402
+from formats.encoding import b64, plan_code, sha256, unb64  # noqa: E402
+from formats.journal import Broken, check_files, counts, journal, read  # noqa: E402
 from formats.merkle import leaf_hash  # noqa: E402
-from formats.publickey import PublicKey  # noqa: E402
-from formats.refusal import Refused  # noqa: E402
-
-NULLS = frozenset({("entry", "prev")})
-MEMBERS = {
-    "opened": "name partition mode script site key station tool host people clock rehearsal",
-    "step": "step kind began by values command exit plans records output file exception",
-    "failed": "step kind began by values command exit plans records output file exception",
-    "exception": "step text",
-    "paused": "step stay",
-    "resumed": "people read",
-    "closed": "steps exceptions",
-    "aborted": "reason",
-}
-
-
-class Broken(Exception):
-    """Nothing behind it can be read"""
-
-
-def read(folder, name):
-    with open(os.path.join(folder, name), "rb") as file:
-        return file.read()
-
-
-def check_files(folder):
-    told = {file["name"]: file["sha256"] for file in json.loads(read(folder, "manifest.json"))["manifest"]["files"]}
-    there = sorted(os.listdir(folder))
-    same = there == sorted([*told, "manifest.json"])
-    if not same or any(hashlib.sha256(read(folder, name)).hexdigest() != told[name] for name in told):
-        raise Broken("RECORD-FILES")
-
-
-def journal(text):
-    """[(entry, leaf)] and the rule that ended the reading, or None"""
-    lines, key = [], None
-    for raw in text.splitlines(keepends=True):
-        if not raw.endswith(b"\n"):
-            return lines, "JOURNAL-END"
-        try:
-            value = parse(raw[:-1], NULLS)
-            entry, signature = value["entry"], value["signature"]
-        except (Refused, KeyError):
-            return lines, "JOURNAL-LINE"
-        if set(entry) - {"format", "seq", "prev", "time", "type", *MEMBERS[entry["type"]].split()}:
-            return lines, "JOURNAL-LINE"
-        before = lines[-1] if lines else (None, None)
-        if entry["seq"] != len(lines) or entry["prev"] != before[1] or (entry["type"] == "opened") != (not lines):
-            return lines, "JOURNAL-CHAIN"
-        key = key or PublicKey(entry["key"])
-        message = pae("application/vnd.keyrite.journal+json", dumps(entry))
-        if signature["key"] != key.id or not is_signed(key, message, unb64(signature["value"])):
-            return lines, "JOURNAL-SIGNED"
-        lines.append((entry, b64(leaf_hash(raw[:-1]))))
-    return lines, None
-
-
-def is_signed(key, message, value):
-    try:
-        return key.verify(message, value) is not False
-    except Refused:
-        return False
-
 
 class Record:
     def __init__(self, folder, records, state):
@@ -101,6 +38,7 @@ class Record:
         self.taken = [entry for entry, _ in self.lines if entry["type"] == "step"]
         self.check_key()
         self.check_steps()
+        self.check_events()
         self.check_ledger()
         self.check_witnesses(folder)
 
@@ -132,14 +70,20 @@ class Record:
     def as_written(self, entry, step):
         roles = {role for person in entry["by"] for role in person["roles"]}
         values = entry.get("values", {})
-        if entry["kind"] != step["kind"] or set(step["by"]) - roles:
+        asked = {"enter": step.get("blanks"), "media": [step.get("blank")], "compare": [step.get("value")]}.get(step["kind"], [])
+        if entry["kind"] != step["kind"] or set(step["by"]) - roles or entry["by"] != self.people(step["by"]) or set(values) - set(asked):
             return False
         if "exception" in entry:
             return True
+        if step["kind"] == "media" and not self.is_same_bag(entry, step):
+            return False
         if step["kind"] in ("enter", "media"):
             return all(self.is_like(blank, values) for blank in step.get("blanks", [step.get("blank")]))
         if step["kind"] == "compare":
-            return self.compared(step) in (None, values.get(step["value"]))
+            wanted = self.compared(step, entry["seq"])
+            return wanted is not None and wanted == values.get(step["value"])
+        if step["kind"] == "pause":
+            return any(one["type"] == "paused" and one["step"] == step["id"] and len(one["stay"]) >= step["stay"] for one, _ in self.lines)
         if step["kind"] == "run":
             wanted = step.get("expect", {}).get("exit", 0)
             return entry.get("command") == [self.filled(word) for word in step["run"]] and entry.get("exit", wanted) == wanted
@@ -149,7 +93,44 @@ class Record:
         like = self.script.get("blanks", {}).get(blank, {}).get("like", "")
         return blank in values and re.search(like, values[blank]) is not None
 
-    def compared(self, step):
+    def people(self, roles):
+        """of the site, in those of these roles that are theirs; in the order of the roles"""
+        found = []
+        for role in roles:
+            found += [one for one in self.site["people"] if role in one["roles"] and one not in found]
+        return [{"name": one["name"], "roles": sorted(set(one["roles"]) & set(roles))} for one in found]
+
+    def is_same_bag(self, entry, step):
+        so = [one for one, _ in self.lines[: entry["seq"]]]
+        numbers = [one["values"][step["blank"]] for one in so if one["type"] == "step" and step["blank"] in one.get("values", {})]
+        told = any(one["type"] == "exception" and one["step"] == step["id"] for one in so)
+        return step["bag"] == "sealed" or not numbers or numbers[-1] == entry["values"][step["blank"]] or told
+
+    def check_events(self):
+        # Of all, in the order of the site file.
+        everybody = [{"name": one["name"], "roles": sorted(set(one["roles"]) & set(self.script["roles"]))} for one in self.site["people"]]
+        names = {one["name"] for one in self.site["people"]}
+        for entry, _ in self.lines:
+            so = self.lines[: entry["seq"]]
+            self.fault(entry.get("people", everybody) != everybody or set(entry.get("stay", [])) - names, "CEREMONY-PEOPLE")
+            if entry["type"] == "resumed":
+                since = max(i for i, (one, _) in enumerate(so) if one["type"] != "exception")
+                self.fault(entry["read"] not in [leaf for _, leaf in so[since:]], "JOURNAL-READ")
+            if entry["type"] == "closed":
+                self.fault((entry["steps"], entry["exceptions"]) != counts([one for one, _ in so]), "JOURNAL-COUNT")
+
+    def fingerprint(self, of, seq):
+        later = [one["seq"] for entry, _ in self.lines[seq + 1 :] for one in entry.get("records", [])]
+        for record, _ in self.records[: min(later, default=len(self.records))]:
+            keys = record.get("keys", []) if record["type"] in ("outcome", "recovered") else record.get("plan", {}).get("keys", [])
+            for key in keys if record["type"] in ("outcome", "recovered", "partition.created") else []:
+                if f"{key['name']}#{key['version']}" == of:
+                    return key["fingerprint"]
+        return None
+
+    def compared(self, step, seq):
+        if step["value"] == "key.fingerprint":
+            return self.fingerprint(step["of"], seq)
         if step["value"] == "script.code":
             return self.code
         if step["value"] == "tool.sha256":
@@ -174,7 +155,9 @@ class Record:
             self.fault(True, "CEREMONY-REHEARSAL" if self.opened["mode"] == "rehearsal" else "CEREMONY-OPENING")
             return
         note = self.records[opening][0]["ceremony"]
-        self.fault(any(note[name] != self.opened[name] for name in ("name", "script", "site", "mode")), "CEREMONY-OPENING")
+        differs = any(note.get(name) != self.opened.get(name) for name in ("name", "script", "site", "mode", "clock", "rehearsal"))
+        own = any(self.records[opening][0][name] != self.opened[name] for name in ("partition", "station", "tool"))
+        self.fault(differs or own or self.opened["name"] != self.script["name"], "CEREMONY-OPENING")
         ends = [record for record, _ in self.records[opening + 1 :] if record["type"] == "note" and record.get("ceremony", {}).get("event") in ("closed", "aborted")]
         self.check_places(opening, ends[0] if ends else None)
         for place, (entry, _) in enumerate(self.lines):
@@ -247,9 +230,7 @@ class Record:
             self.fault(True, "CEREMONY-CLOSING")
             return
         so = [entry for entry, _ in self.lines[: leaves.index(note["journal"]) + 1]]
-        steps = sum(entry["type"] == "step" for entry in so)
-        exceptions = sum(entry["type"] in ("exception", "failed") or "exception" in entry for entry in so)
-        self.fault(note["event"] == "closed" and (note["steps"], note["exceptions"]) != (steps, exceptions), "CEREMONY-CLOSING")
+        self.fault(note["event"] == "closed" and (note["steps"], note["exceptions"]) != counts(so), "CEREMONY-CLOSING")
 
     def check_witnesses(self, folder):
         head = {name: self.opened[name] for name in ("name", "partition", "script")}

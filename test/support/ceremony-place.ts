@@ -33,6 +33,8 @@ const STEPS = [
   step('2.2', 'compare', ['operator', 'witness'], { value: 'plan.code', of: '2.1' }),
   step('2.3', 'media', ['operator'], { medium: 'stick', bag: 'sealed', blank: 'bag' }),
   step('2.4', 'pause', ['witness', 'operator'], { stay: 2 }),
+  step('2.5', 'compare', ['operator', 'witness'], { value: 'key.fingerprint', of: 'card#2' }),
+  step('2.6', 'media', ['operator'], { medium: 'stick', bag: 'opened', blank: 'bag' }),
   step('3.1', 'attach', ['operator'], { act: 'End', file: 'photo' }),
   step('3.2', 'check', ['witness'], {}),
   step('3.3', 'run', ['operator'], { run: ['audit', 'checkpoint'], quorum: true }),
@@ -147,6 +149,14 @@ export const TAKEN: Record<string, (terminal: Terminal, place: TestPartition) =>
     await reply(terminal, /who stays, 2 at least/, 'Wim de Wit, Olga Ortiz')
     await reply(terminal, /Enter: all are back/, '')
     await comeBack(terminal, 'AB1234')
+  },
+  '2.5': async (terminal) => {
+    await enter(terminal, '2.5')
+    await reply(terminal, /is it the same for all of them/, 'y')
+  },
+  '2.6': async (terminal) => {
+    await enter(terminal, '2.6')
+    await reply(terminal, /number of the bag of the stick:/, 'AB1234')
   },
   '3.1': (terminal) => enter(terminal, '3.1'),
   '3.2': async (terminal) => {

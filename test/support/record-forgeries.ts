@@ -6,51 +6,12 @@ import { canonical } from '../../src/domain/canonical.ts'
 import { pae, utf8 } from '../../src/domain/encoding.ts'
 import { leafOf } from '../../src/domain/record.ts'
 import { signHead } from './ceremony-place.ts'
-import type { Loose } from './ledger.ts'
 import type { TestPartition } from './partition.ts'
-
-/** The lines of a journal, each an entry and its signature. */
-type Lines = Loose[]
-
-interface RecordForgery {
-  rule: string
-  what: string
-  /** Of the lines; they are chained and signed anew where `by` names a key. */
-  lines?: (lines: Lines) => Lines | undefined
-  by?: 'station' | 'stranger'
-  /** Of the files, before the manifest is written anew. */
-  files?: (folder: string, place: TestPartition) => void
-  /** It is left as it was. */
-  keepsManifest?: true
-}
-
-const step = (lines: Lines, id: string): Loose => lines.find(({ entry }) => entry.type === 'step' && entry.step === id)
-
-/** Behind the line of a step. */
-const insert = (lines: Lines, id: string, ...more: Lines): Lines =>
-  lines.toSpliced(lines.indexOf(step(lines, id)) + 1, 0, ...more)
-/** A line at step 3.3 that left no record. */
-function attempt(lines: Lines, more: Loose): Loose {
-  const line = structuredClone(step(lines, '3.3'))
-  const { records: _, plans: __, output: ___, ...entry } = line.entry
-  return { ...line, entry: { ...entry, ...more } }
-}
-const without = (lines: Lines, id: string): Lines => lines.filter((line) => line !== step(lines, id))
-
-const resigned = (rule: string, what: string, lines: (lines: Lines) => Lines | undefined): RecordForgery => ({
-  rule,
-  what,
-  lines,
-  by: 'station',
-})
-
-const changed =
-  (id: string, change: (entry: Loose) => void) =>
-  (lines: Lines): undefined => {
-    change(step(lines, id).entry)
-  }
+import { attempt, changed, insert, type Lines, type RecordForgery, resigned, step, without } from './record-bending.ts'
+import { stepForgeries } from './step-forgeries.ts'
 
 export const recordForgeries: RecordForgery[] = [
+  ...stepForgeries,
   {
     rule: 'JOURNAL-SIGNED',
     what: 'a value is changed',

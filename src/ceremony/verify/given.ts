@@ -42,3 +42,6 @@ export const endOf = ({ lines }: Pick<Given, 'lines'>): EntryOf<'closed' | 'abor
   const last = lines.at(-1)?.entry
   return last?.type === 'closed' || last?.type === 'aborted' ? last : undefined
 }
+
+export const takenSteps = ({ lines }: Pick<Given, 'lines'>): EntryOf<'step'>[] =>
+  lines.flatMap(({ entry }) => (entry.type === 'step' ? [entry] : []))

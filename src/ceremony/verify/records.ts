@@ -1,4 +1,5 @@
 // The records of the ledger against the journal: what stands between the opening and the end of a ceremony belongs to a step of it.
+import { sameJson } from '../../domain/canonical.ts'
 import { exceptionsIn, stepsIn } from '../../domain/journal.ts'
 import { label } from '../../domain/names.ts'
 import { planDigest } from '../../domain/plan.ts'
@@ -10,22 +11,34 @@ type Note = Extract<Record, { type: 'note' }>
 
 /** CEREMONY-OPENING, CEREMONY-REHEARSAL, and then all that only the ledger can tell. */
 export function wrongRecords(given: Given): Fault[] {
-  const { opened, lines, ledger } = given
+  const { lines, ledger } = given
   const note = ledger.find(({ record }) => isOpening(record, lines))
   if (!note) return [notOpened(given)]
   const told = (note.record as Note).ceremony as Extract<Note['ceremony'], { event: 'opened' }>
-  const differ = (['name', 'script', 'site', 'mode'] as const).filter((member) => told[member] !== opened[member])
-  const differences: Fault[] = differ.map((member) => ({
-    code: 'CEREMONY-OPENING',
-    message: `the ${member} in its opening note is another`,
-  }))
   return [
-    ...differences,
+    ...wrongOpening(told, note.record, given),
     ...wrongPlaces(given, note.record.seq),
     ...wrongMarks(given),
     ...wrongStates(given),
     ...wrongClosing(given),
   ]
+}
+
+/** CEREMONY-OPENING: what the first line and the note both tell is the same, and the name is that of the script. */
+function wrongOpening(
+  told: Extract<Note['ceremony'], { event: 'opened' }>,
+  { partition, station, tool }: Record,
+  { opened, script }: Given,
+): Fault[] {
+  const differs = (member: keyof typeof opened, other: unknown) =>
+    sameJson({ is: other }, { is: opened[member] }) ? [] : [member]
+  return [
+    ...(['name', 'script', 'site', 'mode', 'clock', 'rehearsal'] as const).flatMap((one) => differs(one, told[one])),
+    ...differs('partition', partition),
+    ...differs('station', station),
+    ...differs('tool', tool),
+    ...differs('name', script.name),
+  ].map((member) => ({ code: 'CEREMONY-OPENING', message: `the ${member} in its opening note is another` }))
 }
 
 /** The note that opens the ceremony of this journal. */

@@ -1,19 +1,16 @@
 // The steps of a journal against the script: each once, in order, by whom it names, and as it is written.
-import { shortCode } from '../../domain/code.ts'
-import { fromBase64url } from '../../domain/encoding.ts'
+import { sameJson } from '../../domain/canonical.ts'
 import type { EntryOf } from '../../domain/journal.ts'
 import { placeholderIn } from '../fill-in.ts'
-import { siteValue } from '../site.ts'
+import { inRoles, peopleOf, siteValue } from '../site.ts'
 import { type CeremonyStep, type StepOf, withoutRecovery } from '../step.ts'
-import { endOf, type Fault, type Given, isTaken } from './given.ts'
+import { endOf, type Fault, type Given, takenSteps } from './given.ts'
+import { blanksIn, strangeValues, wrongValues } from './values.ts'
 
 /** STEP-ONCE, STEP-ORDER, STEP-KNOWN, STEP-MISSING, STEP-AS-WRITTEN, JOURNAL-END. */
 export function wrongSteps(given: Given): Fault[] {
   return [...wrongOrder(given), ...takenSteps(given).flatMap((entry) => wrongStep(entry, given)), ...wrongEnd(given)]
 }
-
-export const takenSteps = ({ lines }: Pick<Given, 'lines'>): EntryOf<'step'>[] =>
-  lines.flatMap((line) => (isTaken(line) && line.entry.type === 'step' ? [line.entry] : []))
 
 /** Signatures have no line of their own. */
 const wantedSteps = ({ script }: Pick<Given, 'script'>): CeremonyStep[] =>
@@ -57,52 +54,34 @@ function wrongStep(entry: EntryOf<'step'>, given: Given): Fault[] {
 function differences(entry: EntryOf<'step'>, step: CeremonyStep, given: Given): string[] {
   const roles = new Set(entry.by.flatMap(({ roles }) => roles))
   const lacking = step.by.filter((role) => !roles.has(role))
-  const found = lacking.length > 0 ? [`nobody was there as ${lacking.join(', ')}`] : []
+  const found =
+    lacking.length > 0 ? [`nobody was there as ${lacking.join(', ')}`] : wrongPeople(entry.by, step.by, given)
   if (entry.kind !== step.kind) return [...found, `it was taken as ${entry.kind}, and is ${step.kind}`]
-  if (entry.exception !== undefined) return found
-  return [...found, ...ofKind(entry, step, given)]
+  const odd = strangeValues(entry, step)
+  if (entry.exception !== undefined) return [...found, ...odd]
+  return [...found, ...odd, ...ofKind(entry, step, given)]
+}
+
+function wrongPeople(by: EntryOf<'step'>['by'], roles: readonly string[], { site }: Given): string[] {
+  const wanted = inRoles(peopleOf(site, roles), roles)
+  return sameJson(by, wanted) ? [] : ['it names others than the site file has in these roles']
 }
 
 function ofKind(entry: EntryOf<'step'>, step: CeremonyStep, given: Given): string[] {
-  const values = entry.values ?? {}
   switch (step.kind) {
-    case 'enter':
-      return step.blanks.flatMap((blank) => wrongBlank(blank, values[blank], given))
-    case 'media':
-      return wrongBlank(step.blank, values[step.blank], given)
-    case 'compare': {
-      const wanted = comparedIn(step, given)
-      return wanted === undefined || values[step.value] === wanted
-        ? []
-        : [`${step.value} is ${wanted}, and ${values[step.value] ?? 'nothing'} was compared`]
-    }
     case 'run':
       return wrongRun(entry, step, given)
     case 'attach':
       return entry.file ? [] : ['no file was attached']
+    case 'pause':
+      return hasStayed(step, given) ? [] : [`no break tells of ${step.stay} people who stayed`]
     default:
-      return []
+      return wrongValues(entry, step, given)
   }
 }
 
-function wrongBlank(blank: string, value: string | undefined, { script }: Given): string[] {
-  if (value === undefined) return [`nothing was entered for ${blank}`]
-  const like = script.blanks?.[blank]?.like
-  return like === undefined || isLike(value, like) ? [] : [`${blank} is ${value}, which is not like ${like}`]
-}
-
-export const isLike = (value: string, like: string): boolean => new RegExp(like, 'u').test(value)
-
-/** What two people had to see. Undefined where only the ledger tells. */
-export function comparedIn(step: StepOf<'compare'>, given: Given): string | undefined {
-  if (step.value === 'script.code') return given.code
-  if (step.value === 'tool.sha256') return given.opened.tool.sha256
-  if (step.value !== 'plan.code') return undefined
-  const plan = takenSteps(given)
-    .find((entry) => entry.step === step.of)
-    ?.plans?.at(-1)
-  return plan === undefined ? undefined : shortCode(fromBase64url(plan))
-}
+const hasStayed = ({ id, stay }: StepOf<'pause'>, { lines }: Given): boolean =>
+  lines.some(({ entry }) => entry.type === 'paused' && entry.step === id && entry.stay.length >= stay)
 
 function wrongRun(entry: EntryOf<'step'>, step: StepOf<'run'>, given: Given): string[] {
   const command = filledIn(step.run, given)
@@ -116,10 +95,6 @@ function wrongRun(entry: EntryOf<'step'>, step: StepOf<'run'>, given: Given): st
       : [`its command ended with ${entry.exit}, and not with ${wanted}`]),
   ]
 }
-
-/** What was entered so far, by blank. */
-export const blanksIn = (given: Pick<Given, 'lines'>): Readonly<Record<string, string>> =>
-  Object.assign({}, ...takenSteps(given).map(({ values }) => values ?? {}))
 
 /** The words of a command with the values of the day. A value that is not there stays as it is written. */
 export function filledIn(words: readonly string[], given: Pick<Given, 'site' | 'lines'>): string[] {

@@ -5,10 +5,12 @@ import { type EntryOf, exceptionsIn } from '../../domain/journal.ts'
 import { fileSha256, parseScript, scriptCode } from '../script.ts'
 import { parseSite } from '../site.ts'
 import { wrongAttempts } from './attempts.ts'
-import { endOf, type Fault, faultOf, type Given, type LedgerLine } from './given.ts'
+import { wrongEvents } from './events.ts'
+import { endOf, type Fault, faultOf, type Given, type LedgerLine, takenSteps } from './given.ts'
 import { type Witness, witnessed, wrongBeginning } from './people.ts'
 import { wrongRecords } from './records.ts'
-import { takenSteps, wrongSteps } from './steps.ts'
+import { wrongSteps } from './steps.ts'
+import { notRecomputed } from './values.ts'
 
 interface Checks {
   signer(text: string, signature: string): string
@@ -24,6 +26,8 @@ interface Verdict {
   opened?: EntryOf<'opened'>
   code?: string
   end?: 'closed' | 'aborted'
+  /** What was compared, and can't be made anew from record and ledger. */
+  notRecomputed: string[]
   steps: number
   exceptions: number
   witnesses: Witness[]
@@ -33,7 +37,7 @@ export function verifyCeremony(content: CeremonyContent, ledger: readonly Ledger
   const { lines } = content
   const first = lines[0]?.entry
   const faults = content.fault === undefined ? [] : [faultOf(content.fault)]
-  const nothing = { steps: 0, exceptions: 0, witnesses: [] }
+  const nothing = { steps: 0, exceptions: 0, witnesses: [], notRecomputed: [] }
   if (first?.type !== 'opened')
     return {
       faults: faults.length > 0 ? faults : [{ code: 'JOURNAL-END', message: 'the journal is empty' }],
@@ -46,7 +50,7 @@ export function verifyCeremony(content: CeremonyContent, ledger: readonly Ledger
     exceptions: exceptionsIn(lines),
   }
   const others = otherFiles(first, content)
-  if (others.length > 0) return { faults: [...faults, ...others], ...told, witnesses: [] }
+  if (others.length > 0) return { faults: [...faults, ...others], ...told, witnesses: [], notRecomputed: [] }
   // Its digest is that of the journal: it was read before, by whoever ran it.
   const given: Given = {
     opened: first,
@@ -73,12 +77,13 @@ export function verifyCeremony(content: CeremonyContent, ledger: readonly Ledger
       ...wrongBeginning(given, () => first.rehearsal !== undefined && checks.isRehearsed(first.rehearsal)),
       // Of a journal that can't be read on its end tells nothing.
       ...(content.fault === undefined
-        ? [...wrongSteps(given), ...wrongAttempts(given), ...wrongRecords(given), ...seen.faults]
+        ? [...wrongSteps(given), ...wrongEvents(given), ...wrongAttempts(given), ...wrongRecords(given), ...seen.faults]
         : []),
     ],
     ...told,
     ...(end ? { end } : {}),
     witnesses: seen.witnesses,
+    notRecomputed: notRecomputed(given),
   }
 }
 

@@ -6,7 +6,7 @@ import { withExamples } from '../../cli/examples.ts'
 import { type SourceOptions, withSource } from '../../cli/options.ts'
 import { recordCode } from '../../domain/code.ts'
 import { EXIT, KeyriteError } from '../../domain/errors.ts'
-import { counted } from '../../domain/words.ts'
+import { counted, listed } from '../../domain/words.ts'
 import { allowedKeys } from '../../session/ceremony-record.ts'
 import { levelOf, openSource } from '../../session/ledger-source.ts'
 import { fields, marked } from '../../terminal/text.ts'
@@ -52,7 +52,7 @@ function run(folder: string, options: Options, command: Command, context: Contex
     isStation: (id) => history.stations.hasKey(id),
     ...allowed,
   })
-  const { faults, opened, code, end, steps, exceptions, witnesses } = verdict
+  const { faults, opened, code, end, steps, exceptions, witnesses, notRecomputed } = verdict
   const terminal = terminalOf(globals, context)
   const [first, ...others] = faults
   if (first) {
@@ -75,6 +75,7 @@ function run(folder: string, options: Options, command: Command, context: Contex
       steps,
       exceptions,
       witnesses: signed,
+      notRecomputed,
       verified: levelOf(options),
     },
     text: fields([
@@ -96,6 +97,10 @@ function run(folder: string, options: Options, command: Command, context: Contex
       [
         'signed',
         signed.length === 0 ? 'by no witness' : signed.map(({ name, role }) => `${name} (${role})`).join(', '),
+      ],
+      [
+        'as said',
+        notRecomputed.length === 0 ? undefined : `${listed(notRecomputed)}: by this station alone, and not recomputed`,
       ],
       ['ledger', levelOf(options)],
     ]),
