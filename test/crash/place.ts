@@ -72,7 +72,7 @@ export class Place implements Disposable {
   readonly #probe: string
   /** What was run and what came of it, for a person who reads about a failure. */
   readonly trail: string[] = []
-  /** Wrong PINs are counted: of each run how often the role that had most of them was given one. */
+  /** Wrong PINs are counted: of each run how often in a row the role that had most of them was given one. A right one sets a token's count back. */
   wrongTries: number[] | undefined
 
   private constructor(
@@ -245,17 +245,22 @@ export class Place implements Disposable {
   }
 }
 
-/** C_Login, and C_SetPIN of whoever it is: the most of one role that were answered by CKR_PIN_INCORRECT. */
+/** The most logins in a row of one role that were answered by CKR_PIN_INCORRECT. */
 function mostWrongTries(trace: string): number {
   if (!existsSync(trace)) return 0
-  const lines = readFileSync(trace, 'utf8').split('\n')
   const roles = new Map<string, string>()
-  for (const line of lines) {
-    const [, call, role] = /^(\d+) C_Login .*user (\d+)$/.exec(line) ?? []
-    if (call && role) roles.set(call, role)
+  const inARow = new Map<string, number>()
+  let most = 0
+  for (const line of readFileSync(trace, 'utf8').split('\n')) {
+    const [, begun, role] = /^(\d+) C_Login .*user (\d+)$/.exec(line) ?? []
+    if (begun) roles.set(begun, role!)
+    const [, call, answer] = /^(\d+) = (CKR_OK|CKR_PIN_INCORRECT)\b/.exec(line) ?? []
+    const of = roles.get(call ?? '')
+    if (!of) continue
+    inARow.set(of, answer === 'CKR_OK' ? 0 : (inARow.get(of) ?? 0) + 1)
+    most = Math.max(most, inARow.get(of)!)
   }
-  const wrong = lines.flatMap((line) => roles.get(/^(\d+) = CKR_PIN_INCORRECT/.exec(line)?.[1] ?? '') ?? [])
-  return Math.max(0, ...['0', '1'].map((role) => wrong.filter((one) => one === role).length))
+  return most
 }
 
 export const shareFile = (custodian: string, group: string, epoch: number, several: boolean): string =>

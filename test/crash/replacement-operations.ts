@@ -30,7 +30,7 @@ const recover = (place: Place): string[] => place.recover()
 const staged = (group: string, groups = ONE_GROUP): Prepared =>
   new Prepared((place) => [...keys(place), backUp(place), stage(place, group)], { groups })
 
-/** At most one wrong try of a role in a run; and what was only begun can be begun again. */
+/** At most one wrong try of a role in a row, in a run; and what was only begun can be begun again. */
 function watched(operation: Operation): Operation {
   return {
     ...operation,
