@@ -153,8 +153,9 @@ export class WriteAheadLog {
   async checkpoint(last: Omit<Appended, 'time'>): Promise<void> {
     await this.moveHead(last)
     const { ledger, checkpoints } = this.#ports
-    checkpoints.writeCheckpoint(await ledger.signCheckpoint(this.signer))
-    ledger.keepIndex()
+    const checkpoint = await ledger.signCheckpoint(this.signer)
+    checkpoints.writeCheckpoint(checkpoint)
+    ledger.keepIndex(checkpoint)
   }
 
   #headAt({ seq, leaf }: Omit<Appended, 'time'>): string {

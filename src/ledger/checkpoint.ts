@@ -1,4 +1,5 @@
 // Checkpoints: signed notes over the ledger's size and root, for people to carry away (docs/formats.md, 4).
+import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
 import { quoted } from '../domain/names.ts'
 import type { SigningKey } from '../domain/shapes.ts'
@@ -11,29 +12,40 @@ export interface Checkpoint {
   size: number
   /** 32 bytes, standard base64. */
   root: string
+  /** The digest of all that the ledger says up to there, base64url of 32 bytes: an index beside it is good for what this vouches for. Older programs tell none. */
+  state: string | undefined
   note: Note
 }
 
 const originOf = (partition: string): string => `keyrite/${partition}`
 
-/** A whole note. `root`: 32 bytes. */
-export function signCheckpoint(partition: string, size: number, root: Uint8Array, signer: Signer): Promise<string> {
+/** What a checkpoint is of. `root`: 32 bytes. */
+type Seen = Pick<Checkpoint, 'size'> & Partial<Pick<Checkpoint, 'state'>> & { root: Uint8Array }
+
+/** A whole note. */
+export function signCheckpoint(partition: string, { size, root, state }: Seen, signer: Signer): Promise<string> {
   const origin = originOf(partition)
-  return signNote(`${origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`, origin, signer)
+  const more = state === undefined ? '' : `state ${state}\n`
+  return signNote(`${origin}\n${size}\n${Buffer.from(root).toString('base64')}\n${more}`, origin, signer)
 }
 
 const ANOTHER = 'take another copy of the checkpoint'
-const TEXT = /^([^\n]+)\n(0|[1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)\n$/
+const TEXT = /^([^\n]+)\n(0|[1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)\n(?:state ([\w-]{43})\n)?$/
 
 /** CHECKPOINT-SHAPE. */
 export function parseCheckpoint(text: string): Checkpoint {
   const note = parseNote(text)
-  const [, origin, size, root] = TEXT.exec(note?.text ?? '') ?? []
-  if (!note || !origin || !size || !root || Buffer.from(root, 'base64').toString('base64') !== root) {
+  const [, origin, size, root, state] = TEXT.exec(note?.text ?? '') ?? []
+  if (!note || !origin || !size || !root || !isSpelt(root, state)) {
     throw notVerified('CHECKPOINT-SHAPE', 'this is not a checkpoint, a signed note of origin, size and root', ANOTHER)
   }
-  return { origin, size: Number(size), root, note }
+  return { origin, size: Number(size), root, state, note }
 }
+
+/** Each in its one spelling. */
+const isSpelt = (root: string, state: string | undefined): boolean =>
+  Buffer.from(root, 'base64').toString('base64') === root &&
+  (state === undefined || toBase64url(fromBase64url(state)) === state)
 
 /** CHECKPOINT-ORIGIN, CHECKPOINT-SIGNED: it is this partition's, and one of its audit keys signed it. */
 export function verifyCheckpoint(

@@ -1,6 +1,7 @@
 // The ledger on the disk: opened and checked against the rules, appended to, mended after a crash.
 
 import { openOwn, openRegular, replaceFile } from '../disk/files.ts'
+import { checkpointSize } from '../domain/checkpoint-size.ts'
 import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { type Beyond, COPY_HINT, type Head } from '../domain/head.ts'
 import { apart, keyrite } from '../domain/hints.ts'
@@ -14,10 +15,12 @@ import { composeLines, type Writer } from './compose.ts'
 import { type Ending, readSigned } from './ending.ts'
 import { appendText, cutTo } from './extent.ts'
 import { type Index, type IndexPlace, type LinePlace, writeIndex } from './index-file.ts'
+import type { IndexFound } from './indexed.ts'
 import { readLines } from './lines.ts'
-import { indexForged, OpenIndex } from './open-index.ts'
+import { findIndex, indexForged, OpenIndex } from './open-index.ts'
 import type { Appended, Checked, Following, Ledger, Proofs, Signer } from './port.ts'
 import { NEVER, Replay } from './replay.ts'
+import { checkVouched } from './vouched.ts'
 
 export interface LedgerOptions {
   /** Check every signature, as `audit verify` does, or the newest, by which what stands before them is known to be as it was signed. */
@@ -30,8 +33,8 @@ export interface LedgerOptions {
   appending?: Appending
   /** Where its index lies, which is used where not every signature is checked, and kept. */
   index?: IndexPlace
-  /** The record that an index may be kept of without a login: the newest that the token is known to have seen. */
-  seenAt?: () => number
+  /** The newest one that is here: of the ledger as it was then an index may be kept without a login. */
+  checkpoint?: () => string | undefined
   /** The record whose state is wanted too. */
   stateAt?: number
 }
@@ -51,7 +54,7 @@ export class LedgerFile implements Ledger {
   readonly #replay: Replay
   #ending: Ending = { end: 0, lacksNewline: false, torn: 0 }
   /** Wanted of a long ledger alone. */
-  readonly #seenAt = once(() => this.#options.seenAt?.())
+  readonly #seen = once(() => this.#options.checkpoint?.() ?? '')
   /** Where the last line that was taken in lies. */
   #last: LinePlace = { start: 0, end: 0 }
   /** Where the line that was appended last begins. */
@@ -61,6 +64,7 @@ export class LedgerFile implements Ledger {
   #isProved: boolean
   /** As it lies on the disk. */
   #kept: Index | undefined
+  #stated: { leaf: string; text: string } | undefined
   /** At the record of `stateAt`. */
   stateThen: string | undefined
   /** What is in the file and what the history says may differ: whoever goes on opens it anew. */
@@ -126,7 +130,7 @@ export class LedgerFile implements Ledger {
     this.#options.seen?.(taken, this.history.leaf, { size: this.tree.size, root: () => this.tree.root() })
     const { seq } = this.history
     if (seq === this.#options.stateAt) this.stateThen = this.state()
-    if (seq - (this.#opened?.seq ?? -1) >= FEW && seq === this.#seenAt()) this.keepIndex()
+    if (seq - (this.#opened?.seq ?? -1) >= FEW && seq === checkpointSize(this.#seen()) - 1) this.keepIndex(this.#seen())
   }
 
   /** LEDGER-BEGINS: there is a first record. Without one nothing can be asked of the history. */
@@ -165,8 +169,13 @@ export class LedgerFile implements Ledger {
   #openedBy = (seq: number): OpenIndex | undefined =>
     this.#opened && this.#opened.seq <= seq ? this.#opened : undefined
 
-  state(): string {
-    return stateDigest(stateText(this.#replay))
+  state = (): string => stateDigest(this.#state())
+
+  /** Of the last record; it is asked for more than once. */
+  #state(): string {
+    const { leaf } = this.history
+    if (this.#stated?.leaf !== leaf) this.#stated = { leaf, text: stateText(this.#replay) }
+    return this.#stated.text
   }
 
   /** INDEX-TRUE. Where the head tells nothing of the index, the ledger is read whole, and tells the same. */
@@ -191,11 +200,16 @@ export class LedgerFile implements Ledger {
     this.#isProved = true
   }
 
-  keepIndex(): void {
+  findIndex = (): IndexFound => this.#options.index && findIndex(this.#options.index, this.#path)
+
+  keepIndex(checkpoint: string): void {
     const { index } = this.#options
     if (!index || this.#ending.lacksNewline) return
     try {
-      this.#kept = writeIndex(index, this.#replay, this.#last, this.#opened?.isDamaged ? undefined : this.#kept)
+      checkVouched(checkpoint, this.#replay, this.state())
+      const { history, tree } = this.#replay
+      const told = { history, tree, state: this.#state(), line: this.#last, checkpoint }
+      this.#kept = writeIndex(index, told, this.#opened?.isDamaged ? undefined : this.#kept)
     } catch {
       // The one before is as good, and where there is none the ledger is replayed.
     }
@@ -243,7 +257,8 @@ export class LedgerFile implements Ledger {
   }
 
   signCheckpoint(signer: Signer): Promise<string> {
-    return signCheckpoint(this.history.partition, this.tree.size, this.tree.root(), signer)
+    const seen = { size: this.tree.size, root: this.tree.root(), state: this.state() }
+    return signCheckpoint(this.history.partition, seen, signer)
   }
 
   withdraw(leaf: string): void {

@@ -7,7 +7,8 @@ const LF = 10
 
 /** The line of the record `seq`, without its LF, among the first `size` bytes; undefined where it is not. What it says is not checked. */
 export function findLine(fd: number, size: number, seq: number): { bytes: Buffer; record: Record } | undefined {
-  let [low, high] = [0, size]
+  // The first one is not searched for.
+  let [low, high] = [0, seq === 0 ? Math.min(size, after(fd, 0, size)) : size]
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
     const start = middle === 0 ? 0 : after(fd, middle - 1, size)

@@ -14,7 +14,6 @@ import {
   syncFolder,
 } from '../disk/files.ts'
 import { sameJson } from '../domain/canonical.ts'
-import { checkpointSize } from '../domain/checkpoint-size.ts'
 import { EXIT, KeyriteError, notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { type IssueNote, parseIssueNote } from '../domain/issue-note.ts'
@@ -139,9 +138,9 @@ export class PartitionFolder implements Partition {
 
   #options(signatures: Checked | undefined): LedgerOptions {
     const station: Appending['station'] = (history, next) => this.stationName(history, planOf(next))
-    const seenAt = () => checkpointSize(this.checkpoint() ?? '') - 1
     const index = indexIn(this.path)
-    return { ...(signatures ? { signatures } : {}), appending: { writer: this.#surroundings, station }, index, seenAt }
+    const appending = { writer: this.#surroundings, station }
+    return { ...(signatures ? { signatures } : {}), appending, index, checkpoint: () => this.checkpoint() }
   }
 
   get ledger(): LedgerSource {

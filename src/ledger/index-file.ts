@@ -5,21 +5,13 @@ import { join } from 'node:path'
 import { dropQuietly, openOwn, readOwnText, replaceFile, sizeOf, writeAll } from '../disk/files.ts'
 import { canonical } from '../domain/canonical.ts'
 import { sha256 } from '../domain/encoding.ts'
-import {
-  isAtRest,
-  SHELVES,
-  type ShelfName,
-  shelvesOf,
-  stateDigest,
-  stateText,
-  type Told,
-} from '../domain/saved-history.ts'
+import { isAtRest, SHELVES, type ShelfName, shelvesOf, stateDigest, type Told } from '../domain/saved-history.ts'
 import type { Shelf } from '../domain/shelf.ts'
 import { bytesOf } from './find-line.ts'
 import { type PagePlace, PageTable } from './page-table.ts'
 
 /** A program passes over what it can't read. */
-const INDEX_FORMAT = 'keyrite.index/1'
+const INDEX_FORMAT = 'keyrite.index/2'
 
 /** Where it lies: `root` is replaced, `pages` is added to. */
 export interface IndexPlace {
@@ -42,6 +34,8 @@ export interface Index {
   /** Of the history: see saved-history. */
   state: string
   line: LinePlace
+  /** Of the last record, with the state's digest: what the token's key vouches for it with. */
+  checkpoint: string
   pages: Readonly<Record<ShelfName, PageTable>>
 }
 
@@ -50,6 +44,7 @@ interface RootLine {
   format: string
   state: string
   line: LinePlace
+  checkpoint: string
   pages: Record<ShelfName, string>
 }
 
@@ -57,9 +52,9 @@ interface RootLine {
 export function readIndex({ root }: IndexPlace): Index | undefined {
   try {
     const [state = '', places = ''] = readOwnText(root).split('\n')
-    const { format, state: digest, line, pages } = JSON.parse(places) as RootLine
+    const { format, state: digest, pages, ...of } = JSON.parse(places) as RootLine
     if (format !== INDEX_FORMAT || digest !== stateDigest(state)) return undefined
-    return { state, line, pages: byShelf((name) => PageTable.of(pages[name])) }
+    return { ...of, state, pages: byShelf((name) => PageTable.of(pages[name])) }
   } catch {
     return undefined
   }
@@ -99,13 +94,11 @@ const FREE_WASTE = 1 << 20
  */
 export function writeIndex(
   place: IndexPlace,
-  told: Told,
-  line: LinePlace,
+  { history, state, line, checkpoint }: Told & Omit<Index, 'pages'>,
   before: Index | undefined,
 ): Index | undefined {
-  if (!isAtRest(told.history)) return before
-  const shelves = shelvesOf(told.history)
-  const state = stateText(told)
+  if (!isAtRest(history)) return before
+  const shelves = shelvesOf(history)
   const kept = before && isWorthKeeping(place, before) ? before : undefined
   if (!kept) for (const name of SHELVES) shelves[name].all()
   const pages = kept ? added(place, shelves, kept) : anew(place, shelves)
@@ -113,10 +106,11 @@ export function writeIndex(
     format: INDEX_FORMAT,
     state: stateDigest(state),
     line,
+    checkpoint,
     pages: byShelf((name) => `${pages[name]}`),
   }
   replaceFile(place.root, `${state}\n${canonical(root)}\n`)
-  return { state, line, pages }
+  return { state, line, checkpoint, pages }
 }
 
 function isWorthKeeping({ pages: path }: IndexPlace, { pages }: Index): boolean {

@@ -1,18 +1,17 @@
 // A ledger's index at hand: the history up to where it leaves off, as often as somebody wants it, and its pages, or what the ledger says in their place.
 import { closeSync } from 'node:fs'
-import { openOwn } from '../disk/files.ts'
-import { sameJson } from '../domain/canonical.ts'
+import { exists, openOwn } from '../disk/files.ts'
 import { sha256, toBase64url, utf8 } from '../domain/encoding.ts'
 import { type KeyriteError, notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
-import { type Line, leafOfBytes, parseLine } from '../domain/record.ts'
+import { type Line, leafOfBytes, parseLine, type Record } from '../domain/record.ts'
 import { restored, type ShelfName, shelvesOf, stateDigest, type Told } from '../domain/saved-history.ts'
-import type { Group } from '../domain/shapes.ts'
 import { bytesOf, findLine } from './find-line.ts'
 import { dropIndex, type Index, type IndexPlace, readIndex, readPage } from './index-file.ts'
+import type { IndexFound } from './indexed.ts'
 import { readLines } from './lines.ts'
 import { NEVER, Replay } from './replay.ts'
-import { checkKeyApprovals } from './signatures.ts'
+import { checkLetIn, checkVouched } from './vouched.ts'
 
 export class OpenIndex {
   /** A page of it was not what its root names. */
@@ -39,9 +38,7 @@ export class OpenIndex {
     if (!bytes) return undefined
     try {
       const open = new OpenIndex(place, index, path, parseLine(bytes.toString()))
-      open.#first = open.told()
-      const { history } = open.#first
-      return history.leaf === toBase64url(leafOfBytes(bytes)) && open.seq === history.seq ? open : undefined
+      return open.#counts(toBase64url(leafOfBytes(bytes))) ? open : undefined
     } catch {
       return undefined
     }
@@ -61,7 +58,6 @@ export class OpenIndex {
     return stateDigest(this.index.state)
   }
 
-  /** AUDIT-KEY-APPROVED: its token is the one that a quorum of every group has let in: a PIN goes to it and to no other. */
   told(): Told {
     if (this.#first) return this.#taken(this.#first)
     const told = restored(
@@ -74,8 +70,17 @@ export class OpenIndex {
       (seq) => this.#earlier(seq),
     )
     if (!told) throw new RangeError('it is of another format')
-    checkToken(told.history)
     return told
+  }
+
+  /** CHECKPOINT-SIGNED, AUDIT-KEY-APPROVED. `leaf`: of the last line that it tells of. */
+  #counts(leaf: string): boolean {
+    const told = this.told()
+    this.#first = told
+    const { history } = told
+    checkVouched(this.index.checkpoint, told, this.digest)
+    checkLetIn(history, (seq) => this.#found(seq) ?? notThere())
+    return history.leaf === leaf && this.seq === history.seq
   }
 
   /** INDEX-TRUE: it says what the ledger says, by what was made of that from its first record. */
@@ -103,26 +108,24 @@ export class OpenIndex {
   }
 
   #earlier(seq: number): { leaf: string; time: string } | undefined {
+    const found = this.#found(seq)
+    return found && { leaf: found.leaf, time: found.record.time }
+  }
+
+  #found(seq: number): { record: Record; leaf: string } | undefined {
     const fd = openOwn(this.path)
     try {
       const found = findLine(fd, this.end, seq)
-      return found && { leaf: toBase64url(leafOfBytes(found.bytes)), time: found.record.time }
+      return found && { record: found.record, leaf: toBase64url(leafOfBytes(found.bytes)) }
     } finally {
       closeSync(fd)
     }
   }
 }
 
-/** AUDIT-KEY-APPROVED. */
-function checkToken(history: History): void {
-  const { last } = history.parts().signers
-  const { partition, token, groups, rosters } = history
-  const keys = new Set(last.keyApprovals.map(({ key }) => key))
-  const isQuorum = ({ custodians, threshold }: Group) =>
-    custodians.filter(({ key }) => keys.has(key)).length >= threshold
-  const letIn = ({ name }: Group) => rosters.sets.some(({ group }) => group.name === name && isQuorum(group))
-  if (!sameJson(last.token, token) || !groups.every(letIn)) throw new RangeError('nobody has let this token in')
-  checkKeyApprovals(partition, last)
+export function findIndex(place: IndexPlace, path: string): IndexFound {
+  const index = OpenIndex.of(place, path)
+  return index ? { seq: index.seq } : exists(place.root) ? 'passed over' : undefined
 }
 
 const LF = 10
@@ -140,6 +143,10 @@ function lastLine(path: string, { line: { start, end } }: Index): Buffer | undef
   } finally {
     closeSync(fd)
   }
+}
+
+const notThere = (): never => {
+  throw new RangeError('the ledger has no such record')
 }
 
 function replayed(path: string, seq: number): History {

@@ -206,7 +206,7 @@ export function checkApprovals(record: Record): void {
 }
 
 /** AUDIT-KEY-APPROVED: custodians let the audit key of this token in. */
-export function checkKeyApprovals(
+function checkKeyApprovals(
   partition: string,
   { token, auditKey, keyApprovals }: Pick<Created, 'token' | 'auditKey' | 'keyApprovals'>,
 ): void {

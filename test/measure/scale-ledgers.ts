@@ -5,6 +5,7 @@ import { plannedKeys } from '../../src/domain/plan.ts'
 import { LedgerFile } from '../../src/ledger/file.ts'
 import { indexIn } from '../../src/ledger/index-file.ts'
 import { newCast } from '../support/cast.ts'
+import { asPort } from '../support/custody.ts'
 import { install, textOf } from '../support/ledger.ts'
 import { makeFolder, softhsm } from '../support/softhsm.ts'
 import { Story } from '../support/story.ts'
@@ -79,6 +80,7 @@ export async function ledgerOf({ keys, records }: { keys: number; records: numbe
   long.pass(records)
   const settings = { partitions: { pay: { module: softhsm } } }
   writeFileSync(join(long.folder, 'config.json'), JSON.stringify(settings), { mode: 0o600 })
-  LedgerFile.open(long.ledger, { index: indexIn(join(long.folder, 'pay')) }).keepIndex()
+  const ledger = LedgerFile.open(long.ledger, { index: indexIn(join(long.folder, 'pay')) })
+  ledger.keepIndex(await ledger.signCheckpoint(asPort(long.story.audit)))
   return long.folder
 }

@@ -52,6 +52,7 @@ export async function verifyByCommand(text: string, args: readonly string[] = []
 
 /** A checkpoint of the first records, as somebody may have carried it away. */
 export function checkpointOf(lines: readonly string[], partition: string, signer: TestSigner): Promise<string> {
-  const { tree } = openText(textOf(lines))
-  return signCheckpoint(partition, tree.size, tree.root(), asPort(signer))
+  const ledger = openText(textOf(lines))
+  const { size } = ledger.tree
+  return signCheckpoint(partition, { size, root: ledger.tree.root(), state: ledger.state() }, asPort(signer))
 }

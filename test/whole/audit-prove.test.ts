@@ -86,7 +86,7 @@ describe('audit prove', { concurrency: 2 }, () => {
     const signer = { key, sign: async (message: Uint8Array) => cast.newAudit.sign(message) }
     const at = (name: string) => join(folder.dir, name)
     writeFileSync(at('ledger'), text)
-    writeFileSync(at('note'), await signCheckpoint(cast.partition, lines.length, root, signer))
+    writeFileSync(at('note'), await signCheckpoint(cast.partition, { size: lines.length, root }, signer))
     const args = [
       'audit',
       'prove',

@@ -13,7 +13,8 @@ import type { Pending } from '../../domain/pending.ts'
 import { addressOf, isAt, tokenName } from '../../domain/token-address.ts'
 import { counted } from '../../domain/words.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
-import type { Partition } from '../../ledger/port.ts'
+
+import type { Ledger, Partition } from '../../ledger/port.ts'
 import { tokenMissing } from '../../session/change-session.ts'
 import { uncopied } from '../../session/ledger-copy.ts'
 import { olderCopy } from '../../session/older-copy.ts'
@@ -34,6 +35,8 @@ export interface PartitionHealth {
   settings?: PartitionSettings
   /** A restore that is on its way. */
   pending?: Pending
+  /** What lies beside the ledger, where that can be read. */
+  index?: ReturnType<Ledger['findIndex']>
 }
 
 export async function lookAtPartition(
@@ -49,6 +52,7 @@ export async function lookAtPartition(
   await checks.look(`${name}: folder`, () => wholeFolder(partition.path, context.ledgers))
   await checks.look(`${name}: ledger`, () => ledger(partition, health, home, context), named)
   const { history } = health
+  if (history) await checks.look(`${name}: index`, () => indexFound(health.index), named)
   if (history && !history.retired)
     await checks.look(`${name}: custodians`, () => custodians(history, context.sources.clock()), named)
   if (history && !history.retired && partition.issue())
@@ -75,8 +79,9 @@ function ledger(partition: Partition, health: PartitionHealth, home: string, con
     health.settings = reachedBy(pending)
     throw unfinishedError(partition, pending, home, context)
   }
-  const { history, tree, torn } = partition.openLedger('lines')
-  health.history = history
+  const opened = partition.openLedger('lines')
+  const { history, tree, torn } = opened
+  Object.assign(health, { history, index: opened.findIndex() })
   const older = olderCopy(partition, tree.size)
   if (older) throw older
   checkNoneOpen(history)
@@ -94,6 +99,15 @@ function ledger(partition: Partition, health: PartitionHealth, home: string, con
   // What is torn is mended before it is copied.
   const missing = uncopied(history, partition)
   return missing ? warning(`${found}; ${missing.message}`, missing.hint) : ok(found)
+}
+
+/** By it a command that only looks goes: what it can vouch for is what the token has signed. */
+function indexFound(index: PartitionHealth['index']): Finding {
+  if (index === undefined) return ok('none: the ledger is read whole')
+  if (index !== 'passed over')
+    return ok(`up to record ${index.seq}, as the token has signed it; audit verify holds it against the ledger`)
+  const found = 'it is damaged, of another version, or not what the token has signed: the ledger is read whole'
+  return warning(found, to('the next change makes a new one', keyrite('partition', 'check')))
 }
 
 /** Shares that nobody has seen for long, and people who are gone: it warns, and stands in no way. */

@@ -5,24 +5,25 @@ import re
 
 from . import der
 from .canonical import check_text
-from .encoding import sha256
+from .encoding import sha256, unb64
 from .refusal import Refused, require
 
 RULE = "CHECKPOINT"
-TEXT = re.compile(r"([^\n]+)\n(0|[1-9][0-9]*)\n([A-Za-z0-9+/]{43}=)\n")
+TEXT = re.compile(r"([^\n]+)\n(0|[1-9][0-9]*)\n([A-Za-z0-9+/]{43}=)\n(?:state ([A-Za-z0-9_-]{43})\n)?")
 LINE = re.compile("\u2014 ([^\\s+]+) ([A-Za-z0-9+/]+=*)")
 
 
 class Checkpoint:
-    """origin, size, root (bytes), text (bytes) and signatures [(key name, key id bytes, signature bytes)]"""
+    """origin, size, root (bytes), state (bytes, or None), text (bytes) and signatures [(key name, key id bytes, signature bytes)]"""
 
     def __init__(self, data):
         text, lines = _halves(data)
         found = TEXT.fullmatch(text)
-        require(found, RULE, "a checkpoint's text is its origin, size and root, a line each")
+        require(found, RULE, "a checkpoint's text is its origin, size and root, a line each, and a state")
         self.text = text.encode("utf-8")
         self.origin, self.size = found[1], int(found[2])
         self.root = _standard_base64(found[3])
+        self.state = None if found[4] is None else unb64(found[4])
         self.signatures = [_signature(line) for line in lines]
 
     def verify(self, partition, audit_keys):

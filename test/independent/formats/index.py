@@ -5,6 +5,7 @@ import os
 
 from . import ledger as ledgers
 from .canonical import dumps
+from .checkpoint import Checkpoint
 from .encoding import b64, sha256, unb64
 from .merkle import Tree
 from .refusal import require
@@ -40,9 +41,10 @@ class Index:
         self.state, root = json.loads(text), json.loads(places)
         require(dumps(self.state) == text and dumps(root) == places, "INDEX", "index.root is not canonical")
         formats = (self.state["format"], root["format"])
-        require(formats == ("keyrite.state/2", "keyrite.index/1"), "INDEX", "it is of another format")
+        require(formats == ("keyrite.state/2", "keyrite.index/2"), "INDEX", "it is of another format")
         require(unb64(root["state"]) == self.digest, "INDEX", "its state is damaged")
         self.line = root["line"]
+        self.checkpoint = Checkpoint(root["checkpoint"].encode("utf-8"))
         self.shelves = {name: self._shelf(name, unb64(root["pages"][name])) for name in SHELVES}
         self._check_line()
 
@@ -78,9 +80,13 @@ class Index:
             while file.tell() < self.line["end"]:
                 found.take(file.readline())
         state, told = found.state, self.state
+        self.checkpoint.verify(state.partition, [state.audit])
+        require(self.checkpoint.state == self.digest, "INDEX", "its checkpoint is of another state")
+        require(self.checkpoint.size == len(state.leaves), "INDEX", "its checkpoint is of another size")
         tree = Tree()
         for leaf in state.leaves:
             tree.add(leaf)
+        require(self.checkpoint.root == tree.root(), "INDEX", "its checkpoint is of another ledger")
         same = {
             "seq": len(state.leaves) - 1,
             "time": state.time,
