@@ -34,8 +34,11 @@ export interface Ports extends Recording {
 
 /** The tokens of applications, each behind its library. A token that the ledger doesn't know gets no PIN. */
 export interface Applications {
-  /** APP-PRESENT, MODULE-CHANGED: it is there, and is the one that the ledger names, as far as that is told without a login. */
-  look(app: PlannedApp): Promise<void>
+  /**
+   * APP-PRESENT, MODULE-CHANGED: it is there, and is the one that the ledger names, as far as that is told without a login. Of each copy: whether what it may do
+   * there could tell later that it is the key.
+   */
+  look(app: PlannedApp, copies?: Parameters<Hsm['provable']>[1]): Promise<boolean[]>
   /** The same, then a login with the application's PIN. */
   login(app: PlannedApp): Promise<UserSession>
   /** Its SO PIN becomes that of today's custodians. Undefined where it is, or where that can't be now. */

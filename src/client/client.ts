@@ -9,9 +9,9 @@ import type { Foreseen } from '../domain/profile.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
 import type { WirePin } from '../host/pin.ts'
+import type { ApplicationAbilities, CopyUse } from '../hsm/copies.ts'
 import type { ModuleFile } from '../hsm/module-file.ts'
 import type {
-  ApplicationAbilities,
   Capabilities,
   CardKey,
   ExportRequest,
@@ -71,6 +71,8 @@ class ClientHsm implements Hsm {
     this.child.call('changePin', [wireAddress(token), role, wirePin(from), wirePin(to)])
   tryAsApplication = (token: TokenAddress, user: Pin): Promise<ApplicationAbilities> =>
     this.child.call('tryAsApplication', [wireAddress(token), wirePin(user)])
+  provable = (token: TokenAddress, copies: readonly CopyUse[]): Promise<boolean[]> =>
+    this.child.call('provable', [wireAddress(token), copies])
   pinOpens = (token: TokenAddress, role: Role, pin: Pin) =>
     this.child.call('pinOpens', [wireAddress(token), role, wirePin(pin)])
   tryBlobs = (token: TokenAddress, kek: Secret, keys: readonly WrappedKey[], tried?: (done: number) => void) =>

@@ -21,7 +21,7 @@ export const APPLICATION_CODES = {
   'COPY-LEFT': [[3], 'a key is destroyed when no application has a copy of it, or the plan names those that stay'],
   'COPY-PLANNED': [[5], 'a copy is of a key that its plan may speak of'],
   'COPY-POSSIBLE': [[3, 4], 'a key that is delivered may leave its token, in a way that the other token opens'],
-  'COPY-PROVABLE': [[4], "a copy on an application's token may do something by which it is proved"],
+  'COPY-PROVABLE': [[3, 4], "a copy on an application's token may do something by which it is proved"],
   'COPY-PROVEN': [
     [3],
     'a version is promoted when every application that reads with it is proved to have it, or is left out',

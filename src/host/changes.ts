@@ -22,6 +22,7 @@ export const METHODS: Readonly<Record<MethodName, Method>> = {
   profile: { changes: 'keys', putsBack: true },
   random: {},
   pinOpens: {},
+  provable: {},
   tryBlobs: {},
   cardKeys: {},
   agreeOnCard: {},

@@ -6,6 +6,7 @@ import type { Digest } from '../domain/outward-plans.ts'
 import type { SignatureScheme } from '../domain/signing.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
 import type { WrapKinds } from '../domain/wrap-kinds.ts'
+import type { CopyUse } from '../hsm/copies.ts'
 import type { ModuleFile } from '../hsm/module-file.ts'
 import type {
   Challenged,
@@ -33,6 +34,7 @@ import { agreeOnCard, cardKeys } from './card.ts'
 import { seatCertificates } from './copies/certificates.ts'
 import { destroyCopies } from './copies/destroy-copies.ts'
 import { exchangeCopies } from './copies/exchange.ts'
+import { provable } from './copies/provable.ts'
 import { proveCopies } from './copies/prove.ts'
 import { seatCopies } from './copies/seat.ts'
 import { tryAsApplication } from './copies/try-application.ts'
@@ -110,6 +112,7 @@ export function methodsOf(device: Device, caller: Caller) {
     setUserPin: (token: TokenAddress, so: WirePin, user: WirePin) => device.setUserPin(token, so, user),
     changePin: (token: TokenAddress, role: Role, from: WirePin, to: WirePin) => device.changePin(token, role, from, to),
     tryAsApplication: (token: TokenAddress, user: WirePin) => tryAsApplication(device, token, user, throttle()),
+    provable: (token: TokenAddress, copies: readonly CopyUse[]) => provable(device, token, copies),
     pinOpens: (token: TokenAddress, role: Role, pin: WirePin) => device.pinOpens(token, role, pin),
     tryBlobs: (token: TokenAddress, kek: Uint8Array, keys: readonly WrappedKey[]) =>
       tryBlobs(device, token, kek, keys, throttle()),

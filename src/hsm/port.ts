@@ -8,7 +8,7 @@ import type { Secret } from '../domain/secret.ts'
 import type { SignatureScheme } from '../domain/signing.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
 import type { WrapKinds } from '../domain/wrap-kinds.ts'
-import type { ApplicationAbilities, CopyFacts, CopyFound, CopyName, CopySpec, CopyToSeat, Exchange } from './copies.ts'
+import type { ApplicationTrials, CopyFacts, CopyFound, CopyName, CopySpec, CopyToSeat, Exchange } from './copies.ts'
 import type {
   BlobProblem,
   Challenged,
@@ -24,9 +24,9 @@ import type {
   Wrapped,
   WrappedKey,
 } from './key-facts.ts'
-import type { Ability, Capabilities, FoundProfile, ModuleFacts, SlotFacts, TokenFacts } from './token-facts.ts'
+import type { Ability, Capabilities, FoundProfile, ModuleFacts, Pin, SlotFacts, TokenFacts } from './token-facts.ts'
 
-export type { ApplicationAbilities, CopyFacts, CopyFound, CopyName, CopySpec, CopyToSeat, Exchange } from './copies.ts'
+export type { CopyFacts, CopyFound, CopyName, CopySpec, CopyToSeat, Exchange } from './copies.ts'
 export type {
   BlobProblem,
   Challenged,
@@ -48,17 +48,11 @@ export type {
   Enforcement,
   FoundProfile,
   ModuleFacts,
+  Pin,
   PinTries,
   SlotFacts,
   TokenFacts,
 } from './token-facts.ts'
-
-/** A PIN on its way to the host process: bytes, and how the string is made there. */
-export interface Pin {
-  bytes: Secret
-  /** `derived`: RFC 4648 base32 of 20 bytes, lower case, cut to the token's limit. `text`: the bytes are UTF-8. */
-  form: 'derived' | 'text'
-}
 
 export type Role = 'so' | 'user'
 
@@ -205,7 +199,7 @@ export interface Cards {
 }
 
 /** One loaded module in its host process. Tokens are named by their address; a slot index is used for blank ones only. */
-export interface Hsm extends Cards, AsyncDisposable {
+export interface Hsm extends Cards, ApplicationTrials, AsyncDisposable {
   /** Process id of the host: the lock names it. */
   readonly pid: number
   module(): Promise<ModuleFacts>
@@ -241,11 +235,6 @@ export interface Hsm extends Cards, AsyncDisposable {
    * one try is left, or none. PIN-AS-ASKED: the new PIN opens the role.
    */
   changePin(token: TokenAddress, role: Role, from: Pin, to: Pin): Promise<void>
-  /**
-   * How keys come to the token of an application, found by bringing one, which goes again. COPY-SEALED: a copy can't be read, copied, wrapped out or
-   * changed there, from the call on that makes it. NO-KEY-WRAP.
-   */
-  tryAsApplication(token: TokenAddress, user: Pin): Promise<ApplicationAbilities>
   /** True when this PIN opens the role; false on CKR_PIN_INCORRECT. Costs a try: never called with a guess. */
   pinOpens(token: TokenAddress, role: Role, pin: Pin): Promise<boolean>
   /**

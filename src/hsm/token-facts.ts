@@ -1,7 +1,15 @@
 // What a library, its slots and its tokens say of themselves, and what was found that a token can do.
 import type { KeyType } from '../domain/keys.ts'
 import type { Profile } from '../domain/profile.ts'
+import type { Secret } from '../domain/secret.ts'
 import type { WrapKind } from '../domain/wrap-kinds.ts'
+
+/** A PIN on its way to the host process: bytes, and how the string is made there. */
+export interface Pin {
+  bytes: Secret
+  /** `derived`: RFC 4648 base32 of 20 bytes, lower case, cut to the token's limit. `text`: the bytes are UTF-8. */
+  form: 'derived' | 'text'
+}
 
 export interface ModuleFacts {
   /** Absolute path, symbolic links resolved, and the SHA-256 of the file in hex: what was approved is what runs. */

@@ -60,9 +60,10 @@ export class ApplicationTokens implements AsyncDisposable {
   /** Once the shares are there. A PIN that somebody has to give is asked for with the first look, which is before the intent. */
   opened(credentials: Credentials): Applications {
     return {
-      look: async (planned) => {
-        const { app } = await this.open(planned)
+      look: async (planned, copies = []) => {
+        const { app, hsm, address } = await this.open(planned)
         if (app.pin.kind === 'given') await this.#givenPin(app)
+        return copies.length === 0 ? [] : hsm.provable(address, copies)
       },
       login: (app) => this.login(app, credentials),
       follow: async (planned) => {

@@ -6,6 +6,7 @@ import { type Reaching, wishesOfState } from '../../src/change/copies/wishes.ts'
 import { planState } from '../../src/change/operations/change-state.ts'
 import { planDelivery, planSync, planWithdrawal } from '../../src/change/operations/deliver-keys.ts'
 import { planDestruction } from '../../src/change/operations/destroy-key.ts'
+import { type GenerateRequest, planGeneration } from '../../src/change/operations/generate-keys.ts'
 import { planPromotion } from '../../src/change/operations/promote-keys.ts'
 import { planPublication } from '../../src/change/operations/publish-keys.ts'
 import { planRotation } from '../../src/change/operations/rotate-key.ts'
@@ -40,6 +41,20 @@ function delivered(): SamplePartition {
   partition.tell({ type: 'app.added', intent, app: { ...kiosk, token: itsToken } })
   partition.tell({ type: 'outcome', intent, result: 'done', changed: true, keys: [] })
   return carryOutAtApps(partition, delivery(partition, 'kiosk', DEK, ['encrypt']))
+}
+
+const WRAPS = 'partner/zmk' as KeyName
+
+/** With a key that came from a partner to wrap keys by. */
+function withWrapping(partition: SamplePartition): SamplePartition {
+  const wanted: GenerateRequest = {
+    name: WRAPS,
+    type: 'tdes-112',
+    usage: ['wrap', 'unwrap'],
+    backup: true,
+    accepted: [],
+  }
+  return partition.carryOut(planGeneration(wanted, partition.history, partition.inputs()))
 }
 
 const appsOf = (partition: SamplePartition, ...names: string[]) =>
@@ -144,6 +159,12 @@ describe('what is refused, and the way on', () => {
       /backup create.*--accept unbacked/,
     ],
     ['a use that the key has not', 'USAGE-POSSIBLE', (at) => delivery(at, 'till', DEK, ['sign']), /encrypt, decrypt/],
+    [
+      'a delivery of a DES key that may only wrap',
+      'COPY-PROVABLE',
+      (at) => delivery(withWrapping(at), 'till', WRAPS),
+      /key show 'partner\/zmk#1'/,
+    ],
     [
       'a withdrawal of what is not there',
       'COPY-KNOWN',

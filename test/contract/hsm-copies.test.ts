@@ -120,6 +120,8 @@ const seen = (facts: KeyFacts) => (isPair(facts.attributes) ? facts.attributes.p
 describe('copies on the token of an application', () => {
   test('come as they were made, are as they were asked for, and are known again in any usage', () =>
     using(async (session) => {
+      const wraps = { type: 'tdes-112' as const, attributes: copyAttributes('tdes-112', ['wrap', 'unwrap']) }
+      assert.deepEqual(await hsm.provable(at(), [...copies, wraps]), [...Array(copies.length).fill(true), false])
       const heard: number[] = []
       const facts = await session.seatCopies(kek(), copies, (done) => heard.push(done))
       for (const [i, copy] of copies.entries()) {

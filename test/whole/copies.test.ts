@@ -189,8 +189,22 @@ test('tokens are listed once for all applications, and then each is asked alone'
   const trace = place.path('trace')
   await change(place, 'key', 'deliver', 'card', '--app', 'kiosk', '--app', 'till', '--trace', trace)
   const asked = readFileSync(trace, 'utf8').match(/ C_GetTokenInfo /g)!.length
-  // Four slots, by the library of the partition and by that of both applications; each application's token at its look, before its login and for it.
-  assert.ok(asked <= 2 * 4 + 2 * 3 + 1, `C_GetTokenInfo ${asked} times`)
+  // Four slots, by the library of the partition and by that of both applications; each application's token at its look, for what can be proved there, before its login and for it.
+  assert.ok(asked <= 2 * 4 + 2 * 4 + 1, `C_GetTokenInfo ${asked} times`)
+})
+
+test('what could not be proved on the token of an application is refused before the intent, and the copy that is there can be taken back', async () => {
+  using place = await delivered()
+  withTestModule(place, 'application')
+  const env = { env: scriptEnv(['C_GetMechanismList * without CKM_AES_ECB']) }
+  const { seq } = await place.data('audit', 'verify')
+  const refused = await place.keyrite(['app', 'sync', 'till', ...by(place)], env)
+  assert.deepEqual([refused.code, refused.json.error.code, refused.json.error.changed], [4, 'COPY-PROVABLE', false])
+  assert.match(refused.json.error.hint, /key withdraw 'card#1' --app till/)
+  assert.equal((await place.data('audit', 'verify')).seq, seq, 'nothing is recorded')
+  const gone = await place.keyrite(['key', 'withdraw', 'card#1', '--app', 'till', ...by(place)], env)
+  assert.equal(gone.code, 0, gone.stderr)
+  assert.deepEqual(await seen(place), [])
 })
 
 test('where there is nothing to make right nobody is asked to approve it', async () => {

@@ -17,6 +17,7 @@ import { loginWrapping } from '../login-wrapping.ts'
 import type { Applications } from '../ports.ts'
 import { KeysAtHand } from './keys-at-hand.ts'
 import { copiesRecords } from './look.ts'
+import { checkProvable, copyAsUsed } from './provable.ts'
 import { seatWishes } from './seat-copies.ts'
 
 /** A plan that may concern applications. */
@@ -49,6 +50,9 @@ const REACHES: readonly string[] = [
   ...STATE_OPS,
 ]
 
+/** What takes usage away is held up by no copy. */
+const isOfState = ({ op }: CopiesPlan): boolean => (STATE_OPS as readonly string[]).includes(op)
+
 /** Carried out, and recovered, with both roles: keys are brought somewhere. */
 export const reachesCopies = (plan: IntentPlan): boolean => REACHES.includes(plan.op) && 'apps' in plan
 
@@ -61,7 +65,12 @@ export function withCopies(plan: CopiesPlan, vault: Operation, work: CopyWork): 
     login: (...opened) => loginWrapping(work.transfer, ...opened),
     async check(session, history) {
       await vault.check?.(session, history)
-      for (const app of reached) await work.applications.look(app).catch((error) => orWithout(error, app, plan))
+      for (const app of reached) {
+        const wished = isOfState(plan) ? [] : app.copies.filter((copy) => copy.wished)
+        const copies = wished.map((copy) => copyAsUsed(copy, plan, history))
+        const can = await work.applications.look(app, copies).catch((error) => orWithout(error, app, plan))
+        checkProvable(app, wished, can, history)
+      }
     },
     async run(context) {
       return seated(await vault.run(context), apps, context, work)

@@ -7,7 +7,7 @@ import { refused, usage } from '../../domain/errors.ts'
 import { apart, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
-import { inOrder, isExtractable, standingOf, type Usage, usagesOf } from '../../domain/keys.ts'
+import { inOrder, isExtractable, isTdes, standingOf, type Usage, usagesOf } from '../../domain/keys.ts'
 import type { KnownApplication } from '../../domain/known-application.ts'
 import { type KeyVersion, label } from '../../domain/names.ts'
 import { listed } from '../../domain/words.ts'
@@ -33,7 +33,7 @@ export interface GivenCertificate {
   spki: string
 }
 
-/** KEY-STATE, USAGE-POSSIBLE, COPY-POSSIBLE, COPY-BACKED, CERTIFICATE. */
+/** KEY-STATE, USAGE-POSSIBLE, COPY-POSSIBLE, COPY-PROVABLE, COPY-BACKED, CERTIFICATE. */
 export function planDelivery(
   request: DeliverRequest,
   history: History,
@@ -60,7 +60,7 @@ export function keyInForce({ name, version }: KeyVersion, history: History): Key
   return findKey(number > 0 ? { name, version: number } : { name }, history)
 }
 
-function copyWanted(key: KeyEntry, { usage: wanted, certificate }: DeliverRequest, history: History): CopyTarget {
+function copyWanted(key: KeyEntry, { usage: asked, certificate }: DeliverRequest, history: History): CopyTarget {
   const { name, version } = key
   const known = label(name, version)
   const may = usagesOf(key)
@@ -69,13 +69,25 @@ function copyWanted(key: KeyEntry, { usage: wanted, certificate }: DeliverReques
     throw refused('KEY-STATE', `${known} is ${standingOf(key)}: it can be used for nothing`, look)
   if (!isExtractable(key.attributes))
     throw refused('COPY-POSSIBLE', `${known} can never leave the token, and so can't be delivered`, look)
-  const beyond = wanted?.find((one) => !may.includes(one))
+  const beyond = asked?.find((one) => !may.includes(one))
   if (beyond) {
     const message = `${known} is ${standingOf(key)}, and may not ${beyond}`
     throw usage(message, `it may: ${may.join(', ')}`, 'USAGE-POSSIBLE')
   }
+  const wanted = inOrder(asked ?? may)
+  checkKnowable(key, wanted)
   const as = labelOfCopy(name, version, history.keys.inForce(name))
-  return { name, version, label: as, wished: true, usage: inOrder(wanted ?? may), ...certified(key, certificate) }
+  return { name, version, label: as, wished: true, usage: wanted, ...certified(key, certificate) }
+}
+
+/** COPY-PROVABLE: on no token is there anything by which such a copy is known again. */
+function checkKnowable({ name, version, type }: KeyEntry, may: readonly Usage[]): void {
+  if (!isTdes(type) || may.includes('encrypt') || may.includes('decrypt')) return
+  throw refused(
+    'COPY-PROVABLE',
+    `a copy of ${label(name, version)} that may do no more than ${may.join(' and ')} could never be proved: a ${type} key is known again by what it encrypts or decrypts`,
+    keyrite('key', 'show', label(name, version)),
+  )
 }
 
 /** CERTIFICATE: it is of the key that it comes with. */

@@ -2,7 +2,7 @@
 import { createCipheriv, randomBytes } from 'node:crypto'
 import type { CopyProof } from '../../domain/copy-proof.ts'
 import { deviceFailed } from '../../domain/errors.ts'
-import { type Flags, isTdes } from '../../domain/keys.ts'
+import type { Flags } from '../../domain/keys.ts'
 import type { CopySpec } from '../../hsm/port.ts'
 import { unwrapBy, type Wrap, wrapBy, wrapsOf } from '../backup/wraps.ts'
 import { HMACS } from '../keys/fingerprint.ts'
@@ -13,6 +13,7 @@ import type { ObjectHandle } from '../native/values.ts'
 import { Scratch } from '../probe/scratch.ts'
 import type { User } from '../user.ts'
 import { orNo } from './or-no.ts'
+import { secretWay } from './provable.ts'
 
 const BLOCK = 16
 const ECB = { mechanism: CKM.AES_ECB }
@@ -43,15 +44,10 @@ export class SecretProofs {
 
   /** COPY-PROVABLE: how a key with this usage is known again on this token. */
   wayOf({ label, type, attributes }: CopySpec): Way {
-    const flags = attributes as Flags
-    const can = (mechanism: number, ...usage: string[]) =>
-      this.user.mechanisms.has(mechanism) && usage.some((flag) => flags[flag])
-    if (isMac(type) && can(MACS[type], 'SIGN', 'VERIFY')) return this.#mac(type)
-    const ecb = isTdes(type) ? 'tdes-ecb' : 'aes-ecb'
-    if (can(ECBS[ecb].how.mechanism, 'ENCRYPT', 'DECRYPT')) return this.#ecb(ecb)
-    if (!isTdes(type) && can(CKM.AES_CMAC, 'SIGN', 'VERIFY')) return this.#mac('aes-cmac')
-    const [wrap] = !isTdes(type) && (flags.WRAP || flags.UNWRAP) ? this.#wraps : []
-    if (wrap !== undefined) return this.#wrapping(wrap)
+    const by = secretWay(type, attributes as Flags, this.user.mechanisms)
+    const [wrap] = by === 'wrap' ? this.#wraps : []
+    const way = by === 'wrap' ? wrap && this.#wrapping(wrap) : by && this.#named(by)
+    if (way !== undefined) return way
     throw deviceFailed('COPY-PROVABLE', `nothing that ${label} may do on this token could prove that it is the key`)
   }
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
-import type { ApplicationAbilities, CopyToSeat } from '../../hsm/port.ts'
+import type { ApplicationAbilities, CopyToSeat } from '../../hsm/copies.ts'
 import { KEK, unwrappingKek } from '../backup/kek.ts'
 import { someWraps } from '../backup/wraps.ts'
 import type { Device } from '../device.ts'
