@@ -1,7 +1,7 @@
 // One file that node can run, from an entry of the sources or the tests; packages stay outside.
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -27,8 +27,9 @@ export async function bundle(entry, name) {
 
 /** What is started beside a command is looked for beside the file that this was bundled into: there it is the built one. */
 export function placeHost(folder) {
+  // By its way from there: in another Debian the repository lies elsewhere.
   for (const file of ['host.cjs', 'verifier.cjs'])
-    writeFileSync(join(folder, file), `require(${JSON.stringify(join(root, 'dist', file))})\n`)
+    writeFileSync(join(folder, file), `require(${JSON.stringify(relative(folder, join(root, 'dist', file)))})\n`)
 }
 
 /** Bundles and runs it in the repository's folder; its exit code is ours. */

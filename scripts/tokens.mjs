@@ -1,7 +1,8 @@
 // The life of a partition on every PKCS#11 module of this Debian: `npm run test:tokens`, or `-- softhsm nss` for those; `--write` puts the
 // matrix into docs/tokens.md; `--suite trixie` has the modules of that Debian, in a folder that is kept in build/suites. Root installs what is missing.
 import { spawn, spawnSync } from 'node:child_process'
-import { bundle } from './bundle.mjs'
+import { dirname } from 'node:path'
+import { bundle, placeHost } from './bundle.mjs'
 import { enter, inside } from './suite.mjs'
 
 /** In here the machine's daemons, their sockets and shared memory are not to be seen; processes and mounts end with the first one, however it ends. */
@@ -29,6 +30,7 @@ const words = process.argv.slice(2)
 const at = words.indexOf('--suite')
 const [, suite] = at < 0 ? [] : words.splice(at, 2)
 const file = await bundle('test/tokens/main.ts', 'tokens/main')
+placeHost(dirname(file))
 const apart = can()
 if (suite !== undefined && !apart) {
   console.error('tokens: --suite wants root, and unshare')

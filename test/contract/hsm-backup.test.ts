@@ -239,33 +239,6 @@ describe('restoring', () => {
         assert.equal((await session.scan()).private.length, 1)
       }),
     ))
-
-  for (const [name, one, other] of [
-    ['secret', 0, 3],
-    ['pair', 5, 6],
-  ] as const) {
-    test(`RESTORE-EQUAL: a ${name} that is another key than its record says is named and taken away`, () =>
-      elsewhere((target) =>
-        withKek(target, async (session) => {
-          const [right, wrong] = [backup[one]!, backup[other]!]
-          const swapped = { ...right, blob: wrong.blob }
-          const error = { exit: 5, code: 'RESTORE-EQUAL', message: new RegExp(`^${right.label} `) }
-          await assert.rejects(session.restoreKeys(kek(), [swapped]), error)
-          assert.equal((await session.scan()).private.length, 0)
-        }),
-      ))
-  }
-
-  test('RESTORE-EQUAL: a private key under the public key of another is found out by the challenge', () =>
-    elsewhere(async (target) => {
-      const [mine, other] = [spec('ec-p256', ['sign', 'verify']), spec('ec-p256', ['sign', 'verify'])]
-      const made = await loggedIn(source, (session) => session.generateKeys([mine, other]))
-      const blobs = await withKek(source, (session) => session.wrapKeys([mine.id, other.id]))
-      const forged = wrapped(mine, made[0]!, (blobs[1] as { blob: Uint8Array }).blob)
-      const restoring = loggedIn(target, (session) => session.restoreKeys(kek(), [forged]))
-      await assert.rejects(restoring, { exit: 5, code: 'RESTORE-EQUAL' })
-      await loggedIn(source, (session) => session.destroyKeys([mine.id, other.id]))
-    }))
 })
 
 /** A token behind the module that does as these lines say. */

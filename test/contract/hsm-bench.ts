@@ -26,10 +26,15 @@ export const USER = () => derived('user')
 /** `here`: the tests of this token want no process of its own beside the library. */
 type Place = TokenFolder & { here?: true }
 
-export const open = async (folder: Place, options: Partial<HsmOptions> = {}): Promise<Hsm> => {
-  const start = folder.here ? startHostHere : startHost
-  const env = environment({ env: folder.env })
-  return openedBy(start({ module: folder.module, timeout: 20, env, ...options }))
+/** A library, and what a process needs to reach its tokens. */
+interface Reached extends Pick<Place, 'module' | 'here'> {
+  env: Readonly<Record<string, string>>
+}
+
+export const open = async (at: Reached, options: Partial<HsmOptions> = {}): Promise<Hsm> => {
+  const start = at.here ? startHostHere : startHost
+  const env = environment({ env: { ...at.env } })
+  return openedBy(start({ module: at.module, timeout: 20, env, ...options }))
 }
 
 export interface Bench {

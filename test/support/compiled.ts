@@ -1,6 +1,6 @@
 // The small libraries in C that tests use: each is compiled when its sources are newer, or a header beside them.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, renameSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { inRepo } from './paths.ts'
 
@@ -9,17 +9,21 @@ const FLAGS = ['-std=gnu11', '-O1', '-Wall', '-Wextra', '-Werror', '-shared', '-
 /** The path of the library that is made of a file in C, or of all those in a folder; both below test/support. */
 export function compiled(source: string, ...flags: string[]): string {
   const [library, files] = [compiledPath(source), filesOf(inRepo('test/support', source))]
-  const made = statSync(library, { throwIfNoEntry: false })?.mtimeMs ?? 0
-  if (files.every((file) => statSync(file).mtimeMs < made)) return library
+  const isNewer = () => {
+    const made = statSync(library, { throwIfNoEntry: false })?.mtimeMs ?? 0
+    return files.every((file) => statSync(file).mtimeMs < made)
+  }
+  if (isNewer()) return library
   mkdirSync(dirname(library), { recursive: true })
-  // Two at once do no harm: the last rename wins.
   const half = `${library}.${process.pid}`
   const units = files.filter((file) => file.endsWith('.c'))
   const { status, stderr, error } = spawnSync('cc', [...FLAGS, ...flags, '-o', half, ...units, '-ldl'], {
     encoding: 'utf8',
   })
   if (status !== 0) throw new Error(`${source} doesn't compile: ${error?.message ?? stderr}`)
-  renameSync(half, library)
+  // Of two at once the first has it: somebody may have loaded that, and sees to it that the file stays as it was.
+  if (isNewer()) rmSync(half)
+  else renameSync(half, library)
   return library
 }
 

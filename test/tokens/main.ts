@@ -1,12 +1,13 @@
 // Every PKCS#11 module of this Debian, or those named: `npm run test:tokens -- softhsm nss`. See scripts/tokens.mjs.
 import { parseArgs } from 'node:util'
+import { groupedBy } from '../../src/domain/grouped.ts'
 import { none } from './cells.ts'
 import { custom } from './custom.ts'
 import { type Column, matrix } from './matrix.ts'
 import { MODULES, type TokenModule, whyNot } from './modules.ts'
 import { install, shortVersion, suiteHere } from './packages.ts'
 import { differences, writeTable } from './page.ts'
-import { PARTS, type Part } from './parts.ts'
+import { contract, PARTS, type Part } from './parts.ts'
 import { tryRules } from './rules.ts'
 import { everyLine, LINES, tryModule } from './trial.ts'
 
@@ -27,7 +28,8 @@ function chosen(names: readonly string[]): Chosen {
     )
   if (names.length === 0) return { modules: MODULES, parts: PARTS }
   const named = <T extends { name: string }>(all: readonly T[]): T[] => all.filter(({ name }) => names.includes(name))
-  return { modules: named(known), parts: named(PARTS) }
+  const [modules, parts] = [named(known), named(PARTS)]
+  return { modules, parts: modules.length > 0 && !parts.includes(contract) ? [contract, ...parts] : parts }
 }
 
 const packagesOf = ({ modules, parts }: Chosen): Set<string> =>
@@ -58,7 +60,10 @@ async function run(args: string[]): Promise<boolean> {
   if (values.write && modules.length > 0 && modules !== MODULES) throw new Error('--write wants all modules')
   const told: boolean[] = []
   if (modules.length > 0) told.push(tell('matrix', await runAll(modules), LINES, values.write))
-  for (const part of parts) told.push(tell(part.name, await part.columns(), part.lines, values.write))
+  for (const part of parts) {
+    const columns = await part.columns(modules.length > 0 ? modules : part.modules)
+    told.push(tell(part.name, columns, part.lines, values.write))
+  }
   return told.every(Boolean)
 }
 
@@ -68,10 +73,20 @@ function tell(what: string, columns: readonly Column[], lines: readonly string[]
   say(`\n${table}`)
   if (writes) writeTable(name, table)
   const wasTried = ({ cells }: Column) => [...cells.values()].some(({ is }) => is !== 'none')
+  for (const line of notApplicable(columns)) say(line)
   const other = differences(name, matrix(columns.filter(wasTried), lines))
   for (const difference of other) say(`differs  ${difference}`)
   return other.length === 0 && !columns.some(({ cells }) => [...cells.values()].some(({ is }) => is === 'fault'))
 }
+
+/** What a module could not be held to, by the reason. */
+const notApplicable = (columns: readonly Column[]): string[] =>
+  columns.flatMap(({ name, cells }) => {
+    const untried = [...cells].flatMap(([line, cell]) => (cell.is === 'none' ? [{ line, why: cell.why }] : []))
+    return [...groupedBy(untried, ({ why }) => why)].map(
+      ([why, lines]) => `not applicable  ${name}: ${why}: ${lines.map(({ line }) => line).join('; ')}`,
+    )
+  })
 
 async function main([verb, ...args]: string[]): Promise<boolean> {
   if (verb === 'rules') {

@@ -2,6 +2,7 @@
 import { ACROSS, tryAcross } from './across.ts'
 import { ADOPTED, FILLERS, tryAdoption } from './adopted.ts'
 import { none } from './cells.ts'
+import { CONTRACT, tryContract } from './contract.ts'
 import type { Cells } from './life.ts'
 import type { Column } from './matrix.ts'
 import { MODULES, type TokenModule, whyNot } from './modules.ts'
@@ -15,7 +16,8 @@ export interface Part {
   modules: readonly TokenModule[]
   /** Programs that it needs of Debian. */
   packages: readonly string[]
-  columns(): Promise<Column[]>
+  /** `modules`: those that were named, or all. */
+  columns(modules: readonly TokenModule[]): Promise<Column[]>
 }
 
 const named = (...names: string[]): TokenModule[] => names.map((name) => MODULES.find((one) => one.name === name)!)
@@ -78,4 +80,15 @@ const apps: Part = {
     inTurn(MODULES, (module) => columnOf('apps', module.name, [module], SEATS, (trail) => trySeat(module, OWN, trail))),
 }
 
-export const PARTS: readonly Part[] = [across, adopt, apps]
+export const contract: Part = {
+  name: 'contract',
+  lines: CONTRACT,
+  modules: MODULES,
+  packages: [],
+  columns: (modules) =>
+    inTurn(modules, (module) =>
+      columnOf('contract', module.name, [module], CONTRACT, (trail) => tryContract(module, trail)),
+    ),
+}
+
+export const PARTS: readonly Part[] = [contract, across, adopt, apps]
