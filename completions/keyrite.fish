@@ -972,7 +972,7 @@ complete -c keyrite -n '__keyrite_under quorum replace' -l requested-by -x -d 'w
 complete -c keyrite -n '__keyrite_under quorum replace' -l accept -x -a 'clock no-spare unbacked' -d 'clock: this clock is right, and the ledger, which is ahead of it, keeps its time; no-spare: every one of the new shares is needed: one that is lost locks everyone out; unbacked: what is in no backup may go, or be used'
 complete -c keyrite -n '__keyrite_under quorum replace' -l in -r -F -d 'the newest backup, where it is not where it was written'
 complete -c keyrite -n '__keyrite_under quorum replace' -l copy -x -a '(__fish_complete_directories (commandline -ct))' -d 'a folder elsewhere, for a copy of the ledger and of its checkpoint'
-complete -c keyrite -n '__keyrite_under quorum replace' -l lost -d 'too few of the old shares are left: the custodians with the role so approve, and the user PIN is set anew'
+complete -c keyrite -n '__keyrite_under quorum replace' -l lost -d 'too few of the old shares are left: the custodians with the role so approve in their place'
 complete -c keyrite -n '__keyrite_under quorum replace' -l confirm -x -a '(__keyrite_ask partition)' -d 'the name of the group, instead of typing it'
 complete -c keyrite -n '__keyrite_under quorum replace' -l group -x -a '(__keyrite_ask partition)' -d 'which group, where there are several'
 complete -c keyrite -n '__keyrite_under quorum replace' -l remove -x -a '(__keyrite_ask partition)' -d 'a custodian who gets no new share; repeatable'

@@ -3,7 +3,7 @@
 import type { BackupHeader, BackupKey } from '../domain/backup.ts'
 import type { StartedBackup } from '../domain/backup-history.ts'
 import { sameJson } from '../domain/canonical.ts'
-import { type KeyriteError, notVerified } from '../domain/errors.ts'
+import { EXIT, type KeyriteError, notVerified } from '../domain/errors.ts'
 import { apart, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
@@ -28,11 +28,25 @@ export function checkBackup({ header, keys, artefact, signer }: BackupContent, h
 }
 
 /** SECRET-LOST: before anybody is asked for a share that opens nothing. */
-export function checkOpens({ header: { kek, ledger } }: BackupContent, { rosters }: History): void {
+export function checkOpens(content: BackupContent, history: History): void {
+  const failure = closedBy(content, history)
+  if (failure) throw failure
+}
+
+/** SECRET-LOST. */
+export function closedBy({ header: { kek, ledger } }: BackupContent, { rosters }: History): KeyriteError | undefined {
   const { name: group } = holderOf('recovery', rosters.at(ledger.seq))
   const set = { group, epoch: kek.epoch }
   const lost = rosters.lostBy(set)
-  if (lost) throw isLost(set, lost)
+  return lost && isLost(set, lost)
+}
+
+/** SECRET-LOST, as a failed verification: it is whole, and nobody can open it. */
+export function checkHelps(content: BackupContent, history: History): void {
+  const failure = closedBy(content, history)
+  if (!failure) return
+  const message = `the backup is what was signed, and opens no more: ${failure.message}`
+  throw failure.with({ exit: EXIT.verification, message, hint: ANOTHER })
 }
 
 /** BACKUP-OPEN, BACKUP-UNFINISHED: the ledger says that this backup was made. */

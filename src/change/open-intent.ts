@@ -3,14 +3,16 @@
 import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
+import { mayWaitFor } from '../domain/roster-rules.ts'
+import type { Group } from '../domain/shapes.ts'
 
 /** The intent that a recovery has to look into, if any. */
 export const openIntent = (history: History): OpenIntent | undefined => history.unfinished
 
-/** INTENT-OPEN: while an intent has no outcome, nothing else begins. */
-export function checkNoneOpen(history: History): void {
+/** INTENT-OPEN: while an intent has no outcome, nothing else begins. `lost`: a set whose shares it may wait for, and that nobody has. */
+export function checkNoneOpen(history: History, lost?: Pick<Group, 'roles'>): void {
   const open = openIntent(history)
-  if (!open) return
+  if (!open || (lost && mayWaitFor({ lost: true, group: lost }, open))) return
   const message = `an earlier ${open.plan.op} (record ${open.seq}) was interrupted, and the ledger does not say how it ended`
   throw new KeyriteError(EXIT.incomplete, 'INTENT-OPEN', message, keyrite('partition', 'recover'), false)
 }

@@ -32,7 +32,7 @@ export interface ReplaceResult extends Result {
   kept: ('so' | 'user')[]
 }
 
-/** SECRET-CHECK, BRIDGE-OPENS, SO-PIN, TOKEN-FULL, and what every change throws before its intent. */
+/** SECRET-CHECK, BRIDGE-OPENS, SO-PIN, TOKEN-FULL, and what every change throws before its intent. Of a lost secret of the backups no bridge is made, and no PIN hangs on it. */
 export async function replaceQuorum(
   change: ApprovedChange<QuorumReplacePlan>,
   credentials: Credentials,
@@ -42,12 +42,13 @@ export async function replaceQuorum(
   const { history } = ports.ledger
   checkApproved(change, history.approving(plan), ports.approvals)
   await checkModule(plan, ports)
-  const bridge = await bridgeOf(plan, credentials, history)
+  const bridge = plan.lost ? undefined : await bridgeOf(plan, credentials, history)
+  if (plan.lost) await credentials.checkSubsets(inForce(plan.group))
   const pins = pinsFor(plan, credentials, ports)
   if (plan.group.roles.includes('so') && history.profile.so) await checkSo(credentials, ports)
   const intent = await announce({ change, bridge, pins }, credentials, ports)
   try {
-    await checkBridge(plan, credentials, ports)
+    if (bridge !== undefined) await checkBridge(plan, credentials, ports)
     await pins.change()
     return await conclude({ change, pins, told: [outcomeOf(intent.leaf)], replaced: intent.leaf }, credentials, ports)
   } catch (error) {
@@ -156,7 +157,7 @@ export async function checkSo(credentials: Credentials, { hsm, ledger: { history
 interface Announcing {
   change: ApprovedChange<QuorumReplacePlan> | ApprovedChange<RecoverPlan>
   pins: ReplacingPins
-  bridge?: string
+  bridge?: string | undefined
   /** Of which epoch the user PIN is now, where that had to be found. */
   user?: number
 }

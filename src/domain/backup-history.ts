@@ -12,6 +12,8 @@ import { label } from './names.ts'
 import type { BackupPlan, BackupTestPlan, IntentPlan, RestorePlan } from './plan.ts'
 import type { QuorumReplacePlan } from './quorum-plans.ts'
 import type { Outcome, Recovered } from './record.ts'
+import { holderOf } from './roster.ts'
+import type { Rosters } from './rosters.ts'
 import type { Artefact } from './shapes.ts'
 
 /** A backup that was written. `seq`: its intent; it holds the live keys of that moment, but the omitted ones. */
@@ -123,8 +125,8 @@ export class BackupHistory {
     if (plan.op === 'backup.create') this.#started.set(seq, { seq, leaf, plan })
   }
 
-  /** OUTCOME-FILES: no two backups are one file. */
-  conclude(record: Outcome | Recovered, intent: OpenIntent): void {
+  /** OUTCOME-FILES: no two backups are one file. `rosters`: the shares that it hangs on may be lost by the time its end is found. */
+  conclude(record: Outcome | Recovered, intent: OpenIntent, rosters: Pick<Rosters, 'at' | 'lostBy'>): void {
     const { plan, seq, leaf, awaited } = intent
     this.exports.conclude(record, intent)
     this.certificates.conclude(record, intent)
@@ -138,8 +140,10 @@ export class BackupHistory {
     const end = { seq: record.seq, time: record.time, said }
     this.#started.set(seq, { seq, leaf, plan, end, ...(file ? { file } : {}) })
     if (!file) return
-    this.newest = { seq, leaf, time: record.time, file, ...planned(plan), tests: [] }
-    this.made.push(this.newest)
+    const made = { seq, leaf, time: record.time, file, ...planned(plan), tests: [] }
+    if (isClosed(seq, rosters)) return void this.closed.push(made)
+    this.newest = made
+    this.made.push(made)
   }
 
   /** Custodians are replaced; the shares that opened all that were made may be lost. */
@@ -211,6 +215,12 @@ export class BackupHistory {
     if (!sameJson(behind ?? [], appsBehind(group.name, apps)))
       throw notVerified('PLAN-COMPLETE', 'it does not name each application whose token keeps PINs of earlier epochs')
   }
+}
+
+/** Nothing leads any more to the secret that a backup which began with this record is wrapped under. */
+function isClosed(seq: number, rosters: Pick<Rosters, 'at' | 'lostBy'>): boolean {
+  const { name: group, epoch } = holderOf('recovery', rosters.at(seq))
+  return rosters.lostBy({ group, epoch }) !== undefined
 }
 
 /** Keys on the token that this backup lacks, in ascending order of their labels; all of them where there is no backup. */

@@ -40,7 +40,7 @@ export const CUSTODIAN_CODES = {
   'ROSTER-SPARE': [[3, 5], 'of a new set one share may be lost, or that none may was accepted'],
   'ROSTER-THRESHOLD': [[2, 3, 5], 'a group has two custodians at least, and its threshold is from 2 to their number'],
   'SECRET-CHECK': [[5], "the shares together give the group's secret: a wrong PIN is never sent"],
-  'SECRET-LOST': [[3], 'what is opened was made under a secret that shares still lead to'],
+  'SECRET-LOST': [[3, 5], 'what is opened was made under a secret that shares still lead to'],
   'SHARE-CARD': [[3], 'a share for a card is presented together with the card'],
   'SHARE-CHECKSUM': [[3], 'a share is typed without a mistake'],
   'SHARE-FILE': [[3], 'a share file is an age file, or a share'],

@@ -132,7 +132,7 @@ export class History {
 
   /** What this plan brings, and what is open. */
   arriving(plan?: Plan): Station[] {
-    return [plan, this.open?.plan, this.recovering?.plan].flatMap((one) => (one && broughtStation(one)) ?? [])
+    return [plan, ...this.#intents.all.map((open) => open.plan)].flatMap((one) => (one && broughtStation(one)) ?? [])
   }
 
   /** The token and the audit key that a record with this number was made with. */
@@ -236,7 +236,7 @@ export class History {
 
   #conclude(record: Outcome): void {
     const { intent, closed } = this.#intents.conclude(record, this.keys)
-    this.#backups.conclude(record, intent)
+    this.#backups.conclude(record, intent, this.rosters)
     if (closed) this.#settle(intent, record, record.result === 'done')
   }
 
@@ -249,7 +249,7 @@ export class History {
 
   #recover(record: Recovered): void {
     const intent = this.#intents.recover(record, this.keys)
-    this.#backups.conclude(record, intent)
+    this.#backups.conclude(record, intent, this.rosters)
     this.#settle(intent, record, record.found === 'done')
     // Paths of another machine mean nothing here.
     if (this.recovering?.plan.op === 'backup.restore') this.#backups.newest = undefined

@@ -18,6 +18,7 @@ import type {
   StationRemoved,
   TokenReplaced,
 } from './record.ts'
+import { mayWaitFor } from './roster-rules.ts'
 import type { Group, GroupRole, Station } from './shapes.ts'
 
 /** A replacement changes the PINs that its group holds, and no other change leaves one that has to be tried (one that the SO sets need not be): the role of another one. */
@@ -26,16 +27,29 @@ export function untouchedPin(lastTry: LastTries = {}, open: IntentPlan | undefin
   return Object.keys(lastTry).find((role) => !held.includes(role))
 }
 
-export class OpenIntents {
+interface Underway {
   open: OpenIntent | undefined
   recovering: OpenIntent | undefined
+}
 
-  /** INTENT-OPEN, RECOVERS-OPEN, LAST-TRY: one change at a time; while one is open only what recovers it may begin, as often as that takes. */
+export class OpenIntents implements Underway {
+  open: OpenIntent | undefined
+  recovering: OpenIntent | undefined
+  /** What goes on once new shares have taken the place of the lost ones that it waits for. */
+  #waiting: Underway | undefined
+
+  /** All that has no end yet. */
+  get all(): OpenIntent[] {
+    const { open, recovering } = this
+    return [open, recovering, this.#waiting?.open, this.#waiting?.recovering].filter((one) => one !== undefined)
+  }
+
+  /** INTENT-OPEN, RECOVERS-OPEN, LAST-TRY: one change at a time; while one is open only what recovers it may begin, as often as that takes, or what brings those who can. */
   checkMayBegin(plan: IntentPlan): void {
     const recovers = recoveredBy(plan)
     if (recovers !== undefined && this.unfinished?.leaf !== recovers)
       throw notVerified('RECOVERS-OPEN', 'it recovers an intent that is not open')
-    if (recovers === undefined && this.unfinished)
+    if (recovers === undefined && this.unfinished && !mayBeginOver(plan, this.unfinished))
       throw notVerified('INTENT-OPEN', 'the intent before it has no outcome')
     const untouched = plan.op === 'partition.recover' && untouchedPin(plan.lastTry, this.unfinished?.plan)
     if (untouched) throw notVerified('LAST-TRY', `what it recovers does not change the ${untouched} PIN`)
@@ -43,8 +57,13 @@ export class OpenIntents {
 
   begin(plan: IntentPlan, leaf: string, seq: number, groups: readonly Group[]): OpenIntent {
     const intent = opened(plan, leaf, seq, rolesOf(plan, this.unfinished?.roles, groups))
-    if (recoveredBy(plan) === undefined) this.open = intent
-    else this.recovering = intent
+    if (recoveredBy(plan) !== undefined) {
+      this.recovering = intent
+      return intent
+    }
+    if (this.unfinished) this.#waiting = { open: this.open, recovering: this.recovering }
+    this.open = intent
+    this.recovering = undefined
     return intent
   }
 
@@ -143,8 +162,15 @@ export class OpenIntents {
   #close(intent: OpenIntent): void {
     if (intent === this.recovering) this.recovering = undefined
     else this.open = undefined
+    if (this.unfinished || !this.#waiting) return
+    Object.assign(this, this.#waiting)
+    this.#waiting = undefined
   }
 }
+
+/** Shares that are lost may be just those that what is open waits for. */
+const mayBeginOver = (plan: IntentPlan, waiting: OpenIntent): boolean =>
+  plan.op === 'quorum.replace' && mayWaitFor(plan, waiting)
 
 /** An outcome closes its intent when it failed, or when every key of the plan has been told of. A retirement has a record of its own for its end. */
 const isLast = ({ result }: Outcome, { plan, awaited }: OpenIntent): boolean =>

@@ -26,6 +26,7 @@ import { label } from './names.ts'
 import { telling } from './numbered.ts'
 import { type Concerned, OF_WHAT_IT_FINISHES, type OperationRules } from './operation-rules.ts'
 import type { Plan, PlanOf, ShownPlan, StateOp, StatePlan } from './plan.ts'
+import { setsUserPin } from './quorum-plans.ts'
 import { type Group, type GroupRole, type KeyTarget, ROLES } from './shapes.ts'
 import { wrongSignature } from './signing.ts'
 import { counted } from './words.ts'
@@ -44,8 +45,11 @@ const stateChange = (transition: Transition): OperationRules<StatePlan> & { tran
   subject: theKey,
 })
 
-/** A new set of shares, and whoever holds `user`; where the old shares are lost, whoever can set its PIN. */
-const ofItsGroup = ({ group, lost }: Concerned): readonly GroupRole[] => [lost ? 'so' : 'user', ...(group?.roles ?? [])]
+/** A new set of shares, and whoever holds `user`; where the old shares are lost, whoever holds `so` too: of the group itself nobody is left. */
+const ofItsGroup = ({ group, lost }: Concerned): readonly GroupRole[] => [
+  ...(lost ? (['so', 'user'] as const) : (['user'] as const)),
+  ...(group?.roles ?? []),
+]
 const theGroup = ({ group }: { group: Group }): string => group.name
 
 /** A person, in whatever groups: those, and whoever holds `user`. */
@@ -234,7 +238,7 @@ export const OPERATIONS = {
     subject: theGroup,
     confirms: theGroup,
     // Nobody can log in as the user, and so reach the audit key, before its PIN is another.
-    stationSigns: ({ lost }) => lost === true,
+    stationSigns: setsUserPin,
   },
   'custodian.suspend': { ...OF_A_PERSON, subject: ({ custodian }) => custodian },
   'custodian.resume': { ...OF_A_PERSON, subject: ({ custodian }) => custodian },

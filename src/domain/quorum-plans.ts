@@ -38,7 +38,7 @@ export type QuorumUnstagePlan = v.InferOutput<typeof QuorumUnstagePlan>
 /**
  * `group` takes the place of the one of its name. `stage`: the leaf of the intent that staged it; without it, in one sitting, `issued`.
  * `backup`: it holds every key but those of `atRisk` (labels). `behind`: applications whose tokens keep PINs of earlier epochs.
- * `lost`: too few of the old shares are left; who holds `so` sets the user PIN anew, and the old secret is gone.
+ * `lost`: too few of the old shares are left, and the old secret is gone; of a group with `user` who holds `so` sets the user PIN anew.
  */
 export const QuorumReplacePlan = v.strictObject({
   ...AtTerminal,
@@ -53,6 +53,10 @@ export const QuorumReplacePlan = v.strictObject({
   behind: v.optional(setOf(AppName)),
 })
 export type QuorumReplacePlan = v.InferOutput<typeof QuorumReplacePlan>
+
+/** Whether the SO sets the user PIN anew by it: until then nobody can log in as the user. */
+export const setsUserPin = ({ lost, group }: Pick<QuorumReplacePlan, 'lost' | 'group'>): boolean =>
+  lost === true && group.roles.includes('user')
 
 /** Until then the shares of this person, in whatever group, approve nothing. */
 export const SuspendPlan = v.strictObject({

@@ -53,19 +53,29 @@ export function checkStaged({ group, stage }: Pick<QuorumUnstagePlan, 'group' | 
   if (!sameJson(sets.stage.plan.group, group)) throw notVerified('STAGE-KNOWN', 'it is not the group that was staged')
 }
 
-/** REPLACE-LOST: what the SO can set anew is the user PIN of others; a backup that nobody can open any more protects nothing. */
+/** REPLACE-LOST: what the SO can set anew is the user PIN of others; of the backup key there is nothing on the token. A backup that nobody can open any more protects nothing. */
 function checkLost({ lost, group: { name, roles }, issued, backup }: QuorumReplacePlan): void {
   if (!lost) return
   const wrong = [
-    isBesideSo(roles) ? undefined : `${name} holds ${roles.join(', ')}`,
+    isBesideSo(roles) ? undefined : `${name} holds so`,
     issued === undefined ? 'it goes in one sitting, without a stage' : undefined,
     backup && roles.includes('recovery') ? `no backup opens without the lost shares of ${name}` : undefined,
   ].find((one) => one !== undefined)
   if (wrong) throw notVerified('REPLACE-LOST', wrong)
 }
 
-/** Whether the SO of others can set its PIN anew. */
-export const isBesideSo = (roles: readonly GroupRole[]): boolean => roles.includes('user') && !roles.includes('so')
+/** Whether others, who hold `so`, can put new shares in the place of its lost ones. */
+export const isBesideSo = (roles: readonly GroupRole[]): boolean => !roles.includes('so')
+
+/** What of an interrupted change goes on under whoever gets new shares: the rest of them has a way of its own. */
+const GOES_ON_ALONE: readonly string[] = ['backup.restore', 'partition.retire', 'quorum.replace']
+
+/** Whether shares may be given up as lost while that change has no end: it waits for just these shares. */
+export const mayWaitFor = (
+  { lost, group }: { lost?: true | undefined; group: Pick<Group, 'roles'> },
+  waiting: { plan: { op: string }; roles: readonly GroupRole[] },
+): boolean =>
+  lost === true && !GOES_ON_ALONE.includes(waiting.plan.op) && group.roles.some((role) => waiting.roles.includes(role))
 
 function checkNewSet(plan: QuorumStagePlan | QuorumReplacePlan, sets: KnownSets): void {
   const { group } = plan

@@ -7,17 +7,7 @@ import type { Concerned } from './operation-rules.ts'
 import { rolesOf } from './operations.ts'
 import { type IntentPlan, type Plan, recoveredBy } from './plan.ts'
 import type { Confirmed, Intent, QuorumReplaced, TokenReplaced } from './record.ts'
-import {
-  holderOf,
-  isCustodian,
-  isSeatOf,
-  needsOf,
-  pinEpochs,
-  pinRolesOf,
-  type Seat,
-  seatOf,
-  withGroup,
-} from './roster.ts'
+import { isCustodian, isSeatOf, needsOf, pinEpochs, pinRolesOf, type Seat, seatOf, withGroup } from './roster.ts'
 import {
   checkNotSuspended,
   checkProven,
@@ -277,7 +267,9 @@ export class Rosters implements KnownSets {
   /** Whoever could give up a stage that was open has no shares any more. */
   #takeOver({ name: group, epoch: before }: Group, { epoch }: Group, moment: Moment): void {
     if (this.stage) this.#unstage(this.stage.plan.group, moment)
-    this.takeovers.push({ ...moment, group, epoch, before, by: holderOf('so', this.groups).name })
+    const others = needsOf(['so', 'user'], this.groups).filter((need) => need.group !== group)
+    const by = others.map((need) => need.group).join(' and ')
+    this.takeovers.push({ ...moment, group, epoch, before, by })
   }
 
   /** What took the place of this set once nothing led to its secret any more. */

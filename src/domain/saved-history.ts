@@ -46,7 +46,7 @@ export function stateOf({ history, tree }: Told) {
     living: history.keys.living,
     module,
     name,
-    open: [intents.open, intents.recovering].flatMap((one) => one?.leaf ?? []),
+    open: intents.all.map(({ leaf }) => leaf),
     partition,
     plans: plans.saved,
     profile: { ...profile, types: triedOf(profile) },

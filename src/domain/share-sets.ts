@@ -39,7 +39,7 @@ export interface Replacing extends Moment {
   bridge: string | undefined
 }
 
-/** Those of `before` were lost, and custodians of `by` alone, beside the new ones, approved those of `epoch`. */
+/** Those of `before` were lost, and custodians of `by`, a group or two, alone approved those of `epoch`, beside the new ones. */
 export interface Takeover extends Moment {
   group: string
   epoch: number

@@ -7,7 +7,8 @@ import type { ChangeOptions } from '../cli/options.ts'
 import type { SetOptions } from '../cli/set-options.ts'
 import { add } from '../domain/hints.ts'
 import { loadEverything } from '../domain/lazily.ts'
-import { holderOf, rosterWarnings } from '../domain/roster.ts'
+import { rosterWarnings } from '../domain/roster.ts'
+import { isBesideSo } from '../domain/roster-rules.ts'
 import type { ChangeSession } from './change-session.ts'
 import { leftFiles } from './free-paths.ts'
 import { askSharesDir } from './init-prompts.ts'
@@ -35,7 +36,7 @@ export async function foreseeSet<O extends SetOptions & IssueOptions & ChangeOpt
 ): Promise<ForeseenSet<O>> {
   const { history, partition, terminal, context } = work
   const { quorum } = context
-  const group = given.group ?? (given.lost ? holderOf('user', history.groups).name : await whichGroup(work))
+  const group = given.group ?? (await whichGroup(given, work))
   const wish = await askSet({ ...given, group }, history, terminal)
   const request = nextSet(wish, history)
   const { options, makesSharesDir } = await withFolder(wish, work)
@@ -55,9 +56,13 @@ export async function foreseeSet<O extends SetOptions & IssueOptions & ChangeOpt
   return { request, paths, options, issue }
 }
 
-/** The only one, or the one that is chosen. */
-async function whichGroup({ history: { groups }, terminal }: ChangeSession): Promise<SetRequest['name']> {
-  const names = groups.map(({ name }) => name)
+/** The only one, or the one that is chosen. Of lost shares those with `so` are none. */
+async function whichGroup(
+  { lost }: SetOptions,
+  { history: { groups }, terminal }: ChangeSession,
+): Promise<SetRequest['name']> {
+  const beside = lost ? groups.filter(({ roles }) => isBesideSo(roles)) : []
+  const names = (beside.length > 0 ? beside : groups).map(({ name }) => name)
   const [only, ...others] = names
   if (only !== undefined && others.length === 0) return only
   return await chooseWord('which group:', add('--group', 'NAME'), names, terminal)

@@ -3,7 +3,8 @@ import { reported } from '../change/execute.ts'
 import type { Ports } from '../change/ports.ts'
 import { type ReplacePorts, type ReplaceResult, recoverReplacement } from '../change/replace-quorum.ts'
 import { recordCode } from '../domain/code.ts'
-import { keyrite, sh } from '../domain/hints.ts'
+import { keyrite, sh, to } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
 import type { RecoverPlan } from '../domain/plan.ts'
 import type { Group } from '../domain/shapes.ts'
 import type { Partition } from '../ledger/port.ts'
@@ -57,7 +58,17 @@ export function tellReplaced(
 ): void {
   const done = reported('the custodians are replaced', result)
   if (copy) carryAway(copy, partition, context.ledgers)
+  warnOfRest(group, partition.openLedger().history, terminal)
   terminal.answer(replaceReport(group, { ...done, ...more, ...(copy ? { copy } : {}) }, partition, terminal))
+}
+
+/** What comes next, where shares were lost: no backup opens any more, and what they were awaited for has no end yet. */
+function warnOfRest(group: Group, { rosters, unfinished, keys }: History, terminal: Pick<Terminal, 'warn'>): void {
+  const isLost = rosters.takeovers.some((one) => one.group === group.name && one.epoch === group.epoch)
+  if (isLost && group.roles.includes('recovery') && keys.living > 0)
+    terminal.warn('no backup of before opens any more', to('make one', keyrite('backup', 'create', 'FILE')))
+  if (unfinished)
+    terminal.warn(`${unfinished.plan.op} of record ${unfinished.seq} has no end yet`, keyrite('partition', 'recover'))
 }
 
 /** The closing list, once a copy of the ledger is elsewhere. */

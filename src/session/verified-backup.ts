@@ -1,5 +1,5 @@
 // The backup that a replacement of custodians relies on: the newest one of the ledger, whose file is verified once more.
-import { checkBackup, checkRecorded } from '../change/check-backup.ts'
+import { checkBackup, checkHelps, checkRecorded } from '../change/check-backup.ts'
 import type { History } from '../domain/history.ts'
 import type { QuorumReplacePlan } from '../domain/quorum-plans.ts'
 import { failureFrom } from '../domain/system-failure.ts'
@@ -18,6 +18,7 @@ export function verifiedBackup(
     const content = backups.readBackup(file, history)
     checkBackup(content, history)
     checkRecorded(content, history)
+    checkHelps(content, history)
     const { artefact, header } = content
     return { name: artefact.name, sha256: artefact.sha256, seq: header.ledger.seq }
   } catch (error) {

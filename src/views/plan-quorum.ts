@@ -104,25 +104,34 @@ export function lostFields(
 ): Field[] {
   const old = oldOf(group, history)
   const epoch = `epoch ${old?.epoch ?? '?'}`
-  const so = holderOf('so', history.groups).name
   const { stage } = history.rosters
+  const open = history.unfinished
   const lost = (text: string): Field => ['lost', marked(text, 'warning')]
   return [
+    ['approves', marked(inTheirPlace(group, history), 'warning')],
     [
-      'approves',
-      marked(`${so} alone, for ${group.name}: their SO sets the user PIN to that of the new shares`, 'warning'),
+      'opens',
+      `${group.roles.includes('user') ? 'the token and its keys' : 'backups from then on'}, by the shares of epoch ${group.epoch}`,
     ],
-    ['opens', `the token and its keys, by the shares of epoch ${group.epoch}`],
     lost(`the secret of ${group.name}, ${epoch}, for good: nothing leads to it from the new shares`),
     group.roles.includes('recovery')
       ? lost(`every backup of before${backupsInWords(history)}: none opens any more; make one as soon as this is done`)
       : ['backups', `open as before, by ${holderOf('recovery', history.groups).name}`],
     ...behind.map((app) => lost(`the user PIN of ${app}, for Keyrite: its clients go on, then app pin ${app} --new`)),
     ...history.earlierTokens.map((token) => lost(`the user PIN of the earlier token ${tokenName(token)}`)),
+    ['waits', open && `${open.plan.op} of record ${open.seq}, which was interrupted: partition recover comes next`],
     ['gives up', stage && `shares of ${stage.plan.group.name}, ${epochOf(stage.plan.group)}, which are staged`],
     ['if found', `any ${old?.threshold ?? '?'} of the old shares open copies of before: destroy whatever turns up`],
     ['for good', 'the ledger, and quorum show, say who approved this'],
   ]
+}
+
+/** Who holds `so` can set a user PIN anew; of the backups' secret nothing is on the token, and whoever reads its keys approves too. */
+function inTheirPlace({ name, roles }: Pick<Group, 'roles'> & { name: string }, { groups }: History): string {
+  const so = holderOf('so', groups).name
+  if (roles.includes('user')) return `${so} alone, for ${name}: their SO sets the user PIN to that of the new shares`
+  const others = [...new Set([so, holderOf('user', groups).name])]
+  return `${others.join(' and ')} alone, for ${name}: no PIN of the token changes`
 }
 
 const epochOf = ({ epoch }: Group): string => `epoch ${epoch}`

@@ -1,6 +1,6 @@
 // What records tell of groups, of their shares, and of the envelopes that these lie in.
 import type { PlanOf } from '../domain/plan.ts'
-import type { Issued } from '../domain/quorum-plans.ts'
+import { type Issued, setsUserPin } from '../domain/quorum-plans.ts'
 import type { Confirmed, QuorumReplaced, ShareRecorded } from '../domain/record.ts'
 import type { Group, KeyApproval } from '../domain/shapes.ts'
 import type { Known } from './known.ts'
@@ -33,7 +33,9 @@ export const QUORUM = {
     groupOf(plan.group),
     ...issuedIn(plan.issued),
     ...(plan.lost
-      ? ['the shares before are lost: the SO of others sets the user PIN anew, and no bridge leads to them']
+      ? [
+          `the shares before are lost: ${setsUserPin(plan) ? 'the SO of others sets the user PIN anew' : 'others approve in their place'}, and no bridge leads to them`,
+        ]
       : []),
     ...(plan.stage ? [`takes up ${known.change(plan.stage)}`] : []),
     plan.backup ? `backup ${fromBackup(plan.backup)}` : 'no backup was at hand',

@@ -6,6 +6,7 @@ import { appsBehind } from '../domain/backup-history.ts'
 import { recordCode } from '../domain/code.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
+import { rolesOf } from '../domain/operations.ts'
 import type { QuorumStagePlan } from '../domain/quorum-plans.ts'
 import { needsOf } from '../domain/roster.ts'
 import { provenNeeded } from '../domain/roster-rules.ts'
@@ -26,7 +27,8 @@ export function foreseenStage(
   const { name, epoch, threshold, custodians, roles } = request
   const old = history.groups.find((group) => group.name === name)!
   const { lost } = options
-  const needs = needsOf([lost ? 'so' : 'user', ...roles], history.groups).filter((need) => !lost || need.group !== name)
+  const concerned = rolesOf({ op, group: request, lost })
+  const needs = needsOf(concerned, history.groups).filter((need) => !lost || need.group !== name)
   const { stays, joins, leaves } = difference(old, {
     ...old,
     custodians: custodians.map((one) => ({ name: one, key: '' })),

@@ -1,11 +1,11 @@
 // A set of shares that is lost, in a ledger: who holds so puts another in its place. Both readers take it, and find each forgery.
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
-import { openText } from '../support/audit.ts'
+import { auditText, openText, ruleOf } from '../support/audit.ts'
 import { type Forgery, one, set } from '../support/bending.ts'
 import { type Custody, newCustody } from '../support/custody.ts'
 import { testForgeries } from '../support/forgery-tests.ts'
-import { describeAfter } from '../support/independent.ts'
+import { describeAfter, readAll } from '../support/independent.ts'
 import type { Change, LedgerWriter, Loose } from '../support/ledger.ts'
 import { issuedOf, needOf, type QuorumCast, QuorumStory, quorumCast } from '../support/quorum-story.ts'
 
@@ -32,7 +32,7 @@ async function lostCast(): Promise<LostCast> {
   }
 }
 
-/** The backup is of before; a stage that is open can't be given up by those whose shares are lost. */
+/** The backup is of before; what is open, a stage and a change, can't be ended by those whose shares are lost. */
 class LostStory extends QuorumStory {
   declare readonly cast: LostCast
 
@@ -50,6 +50,7 @@ class LostStory extends QuorumStory {
     const backup = this.change('backup', 'backup.create', members, [officers, operators])
     this.ended('backup', backup, false, { artefacts: [file] })
     this.stage('stage', operators2, [operators])
+    const waiting = this.change('waiting', 'partition.check', {}, [operators])
     const all = { custody: operators3, people: ['erin', 'gina', 'hans'] }
     const needs = [needOf(officers.group), { ...needOf(operators3.group), threshold: 3 }]
     const told = { group: operators3.group, issued: issuedOf(partition, operators3), lost: true, needs }
@@ -58,13 +59,63 @@ class LostStory extends QuorumStory {
     this.replaced('replaced', leaf, operators3)
     this.add('recovered', 'recovered', { intent: leaf, found: 'done', keys: [] })
     this.ended('recover', recovery, true)
+    const takenUp = this.change('take up', 'partition.recover', { recovers: waiting }, [operators3])
+    this.add('taken up', 'recovered', { intent: waiting, found: 'not done', keys: [] })
+    this.ended('take up', takenUp, false)
     this.ended('look', this.change('look', 'partition.check', {}, [operators3]), false)
   }
 }
 
+const VAULT = { name: 'vault', roles: ['recovery' as const], threshold: 2 }
+
+/** Of the vault alone too few are left, and a backup waits for them that has no end yet. */
+class VaultStory extends QuorumStory {
+  static from(cast: QuorumCast, changes: Record<string, Change> = {}): VaultStory {
+    const story = new VaultStory(cast, changes, Object.keys(changes).length > 0)
+    return story.told(() => story.#tell())
+  }
+
+  /** What is open waits for other shares. */
+  static outOfTurn(cast: QuorumCast): VaultStory {
+    const story = new VaultStory(cast)
+    story.roster = [cast.ops, cast.vault]
+    story.create()
+    story.change('look', 'partition.check', {}, [cast.ops])
+    story.#replace()
+    return story
+  }
+
+  #tell(): void {
+    const { ops, vault } = this.cast
+    this.roster = [ops, vault]
+    this.create()
+    const file = { name: 'pay.krb', sha256: this.random(32).toString('hex'), bytes: 4711 }
+    const members = { file: '/media/pay.krb', included: 0, omitted: [] }
+    const backup = this.change('backup', 'backup.create', members, [ops, vault])
+    const leaf = this.#replace()
+    this.replaced('replaced', leaf, vault2)
+    this.ended('replace', leaf, true)
+    const recovery = this.change('recover', 'partition.recover', { recovers: backup }, [ops, vault2])
+    this.add('recovered', 'recovered', { intent: backup, found: 'done', keys: [], artefacts: [file] })
+    this.ended('recover', recovery, false)
+    this.ended('look', this.change('look', 'partition.check', {}, [ops]), false)
+  }
+
+  #replace(): string {
+    const { ops, partition } = this.cast
+    const { group } = vault2
+    const all = { custody: vault2, people: ['dora', 'gina', 'hans'] }
+    const needs = [needOf(ops.group), { ...needOf(group), threshold: 3 }]
+    const told = { group, issued: issuedOf(partition, vault2), lost: true, needs }
+    return this.change('replace', 'quorum.replace', told, [ops, all])
+  }
+}
+
 let cast: LostCast
+let vault2: Custody
 before(async () => {
   cast = await lostCast()
+  vault2 = newCustody(cast.partition, { ...VAULT, epoch: 2, people: ['dora', 'gina', 'hans'] })
 })
 
 const { backup, ...signs } = {
@@ -102,21 +153,55 @@ testForgeries(
   () => LostStory.of(cast).text,
 )
 
+const OF_THE_VAULT: readonly Forgery[] = [
+  one(
+    'INTENT-OPEN',
+    'over a change that has no end, and shares that are there',
+    'plan:replace',
+    (plan) => void delete plan.lost,
+  ),
+  one('SIGNER-MAY', 'the station signs it, though the user can log in', 'replace', (_, { station }) => station),
+  one('NEEDS-RECOMPUTED', 'without those who are left', 'plan:replace', (plan) => void plan.needs.shift()),
+]
+
+testForgeries(
+  OF_THE_VAULT,
+  ({ changes }) => VaultStory.from(cast, changes).text,
+  () => VaultStory.from(cast).text,
+)
+
 describe('a set that took the place of a lost one', () => {
   test('is told of for good; nothing leads to the secret before, backups of it open no more, and the open stage came to nothing', async () => {
     const { text } = LostStory.of(cast)
     const { rosters, backups, closedBackups } = openText(text).history
     assert.deepEqual(
       rosters.takeovers.map(({ time: _, ...rest }) => rest),
-      [{ group: 'operators', epoch: 3, before: 1, by: 'officers', seq: 7 }],
+      [{ group: 'operators', epoch: 3, before: 1, by: 'officers', seq: 8 }],
     )
     assert.deepEqual(rosters.bridgesDown('operators', 3, 1), [])
-    assert.equal(rosters.lostBy({ group: 'operators', epoch: 1 })?.seq, 7)
+    assert.equal(rosters.lostBy({ group: 'operators', epoch: 1 })?.seq, 8)
     assert.equal(rosters.lostBy({ group: 'operators', epoch: 3 }), undefined)
     assert.equal(rosters.lostBy({ group: 'officers', epoch: 1 }), undefined)
     assert.deepEqual([backups.length, closedBackups.map(({ seq }) => seq)], [0, [1]])
     assert.equal(rosters.setOf({ group: 'operators', epoch: 2 })?.standing, 'unstaged')
     const [said] = await describeAfter(text, [text.trimEnd().split('\n').length - 1])
     assert.deepEqual([said.takeovers, said.stage], [[['operators', 3]], undefined])
+  })
+  test('of the secret of the backups alone: no PIN changes, and a backup that had no end is closed when it is found', async () => {
+    const { text } = VaultStory.from(cast)
+    const { rosters, backups, closedBackups, newestBackup } = openText(text).history
+    assert.deepEqual(
+      rosters.takeovers.map(({ time: _, ...rest }) => rest),
+      [{ group: 'vault', epoch: 2, before: 1, by: 'ops', seq: 3 }],
+    )
+    assert.deepEqual([backups.length, closedBackups.map(({ seq }) => seq), newestBackup], [0, [1], undefined])
+    const [said] = await describeAfter(text, [text.trimEnd().split('\n').length - 1])
+    assert.deepEqual(said.takeovers, [['vault', 2]])
+    const { text: early } = VaultStory.outOfTurn(cast)
+    assert.equal(
+      ruleOf(() => auditText(early)),
+      'INTENT-OPEN',
+    )
+    assert.deepEqual(await readAll([early]), ['INTENT-OPEN'])
   })
 })

@@ -78,7 +78,9 @@ export class TestPartition implements Disposable {
 
   /** The partition is reached through this module from now on. */
   useModule(module: string): void {
-    writeFileSync(this.path('home', 'config.json'), JSON.stringify({ partitions: { pay: { module } } }))
+    const config = this.path('home', 'config.json')
+    const { partitions = {} } = existsSync(config) ? JSON.parse(readFileSync(config, 'utf8')) : {}
+    writeFileSync(config, JSON.stringify({ partitions: { pay: { ...partitions.pay, module } } }))
   }
 
   copy = (): TestPartition => new TestPartition(copyFolder(this.folder.dir), this.kind, this.custodians);

@@ -11,9 +11,9 @@ import { softhsm } from '../support/softhsm.ts'
 import { APART, Succession, succession, type TestSet, TOGETHER } from '../support/succession.ts'
 
 /** Who approves: those who hold so, and everyone who gets a new share. */
-const replaceArgs = ({ place, sets }: Succession, ...more: string[]): string[] => {
+const replaceArgs = ({ place }: Succession, group: string, ...more: string[]): string[] => {
   const files = ['--shares-dir', place.path('shares'), '--unsafe-plain-shares', '--copy', place.path('stick')]
-  return ['quorum', 'replace', '--lost', ...files, '--confirm', sets[1]!.name, ...more]
+  return ['quorum', 'replace', '--lost', ...files, '--group', group, '--confirm', group, ...more]
 }
 const officers = (story: Succession) => story.by(story.set('officers'))
 const follow = (story: Succession, epoch = 2): TestSet => {
@@ -45,20 +45,30 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
     const old = story.set('operators')
     // Nobody can give it up, since that takes the shares that are lost.
     const never = await story.stage('keepers')
-    for (const [group, told] of [
-      ['keepers', /^keepers holds recovery, and officers can set the user PIN alone$/],
-      ['officers', /^officers holds so itself/],
-    ] as const) {
-      const { code, json } = await place.keyrite(replaceArgs(story, '--group', group, ...officers(story)))
-      assert.deepEqual([code, json.error.code, json.error.changed], [3, 'REPLACE-LOST', false])
-      assert.match(json.error.message, told)
-    }
-    const few = await place.keyrite(replaceArgs(story, ...story.by(story.set('officers'), 0, 2)))
+    const ofSo = await place.keyrite(replaceArgs(story, 'officers', ...officers(story)))
+    assert.deepEqual([ofSo.code, ofSo.json.error.code, ofSo.json.error.changed], [3, 'REPLACE-LOST', false])
+    assert.match(ofSo.json.error.message, /^officers holds so itself/)
+    const unnamed = ['quorum', 'replace', '--lost', '--shares-dir', place.path('shares'), '--unsafe-plain-shares']
+    const which = await place.keyrite([...unnamed, ...officers(story)])
+    assert.deepEqual(
+      [which.code, which.json.error.code, /--group/.test(which.json.error.hint)],
+      [2, 'INPUT-MISSING', true],
+    )
+    const ofOperators = (...more: string[]) => replaceArgs(story, 'operators', ...more)
+    const few = await place.keyrite(ofOperators(...story.by(story.set('officers'), 0, 2)))
     assert.equal(few.json.error.code, 'QUORUM-MET')
-    const dry = await place.keyrite(replaceArgs(story, '--dry-run'))
+    const dry = await place.keyrite(ofOperators('--dry-run'))
     assert.deepEqual([dry.json.data.plan.lost, dry.json.data.plan.needs.length], [true, 1])
+    // Nor what was interrupted: its end takes the lost shares too.
+    const { module, env } = scripted(['C_GenerateKey 1 abort if asks=CKA_TOKEN=true'])
+    place.useModule(module)
+    const cut = await place.keyrite(['key', 'generate', 'late', '--type', 'aes-256', ...story.byRoles('user')], { env })
+    assert.deepEqual([cut.code, cut.json.error.changed], [6, true], cut.stderr)
+    place.useModule(softhsm)
+    const staging = await place.keyrite(['quorum', 'unstage', ...story.approving(story.set('keepers'))])
+    assert.equal(staging.json.error.code, 'INTENT-OPEN')
 
-    const { json, stderr } = await place.keyrite(replaceArgs(story, ...officers(story)))
+    const { json, stderr } = await place.keyrite(ofOperators(...officers(story)))
     assert.deepEqual([json?.data?.pins?.length, json?.data?.burn?.length], [1, 3], stderr)
     assert.deepEqual(answerFaults(json, 'quorum replace'), [])
     for (const line of [
@@ -67,14 +77,17 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
       /backups +open as before, by keepers/,
       /lost +the user PIN of web, for Keyrite: its clients go on, then app pin web --new/,
       /gives up +shares of keepers, epoch 2, which are staged/,
+      /waits +key\.generate of record \d+, which was interrupted: partition recover comes next/,
+      /warning: key\.generate of record \d+ has no end yet/,
     ])
       assert.match(stderr, line)
     const intent = place.records().findLast(({ plan }) => plan?.op === 'quorum.replace')
     assert.deepEqual([intent.plan.lost, intent.bridge, intent.plan.stage], [true, undefined, undefined])
     assert.deepEqual(new Set(intent.approvals.map(({ group }: { group: string }) => group)).size, 2)
     follow(story)
-    const retired = await place.keyrite(['key', 'rotate', 'card', ...story.by(old)])
+    const retired = await place.keyrite(['partition', 'recover', ...story.by(old)])
     assert.equal(retired.json.error.code, 'SHARE-RETIRED')
+    assert.equal((await place.data('partition', 'recover', ...story.byRoles('user'))).found, 'not done')
     await place.data('key', 'rotate', 'card', ...story.byRoles('user'))
     await place.data('partition', 'check', ...story.byRoles('user'))
     await place.data('audit', 'verify')
@@ -101,7 +114,35 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
     // From here on custodians are replaced as ever.
     await place.data('backup', 'create', place.path('2.backup'), ...story.all())
     await story.replace(await story.stage('operators', '--remove', 'erin', '--add', 'judy'))
-    await place.data('key', 'rotate', 'card', ...story.byRoles('user'))
+
+    // Too few keepers are left: nothing on the token hangs on them, and whoever reads its keys approves for them.
+    const keepers = (...more: string[]) => replaceArgs(story, 'keepers', ...more, ...story.byRoles('so', 'user'))
+    const unbacked = await place.keyrite(keepers())
+    assert.deepEqual([unbacked.code, unbacked.json.error.code], [3, 'REPLACE-BACKUP'])
+    const alone = replaceArgs(story, 'keepers', '--accept', 'unbacked')
+    const soAlone = await place.keyrite([...alone, ...officers(story)])
+    assert.deepEqual([soAlone.code, soAlone.json.error.code], [3, 'QUORUM-MET'])
+    const given = await place.keyrite(keepers('--accept', 'unbacked'))
+    assert.deepEqual([given.json?.data?.pins, given.code], [[], 0], given.stderr)
+    for (const line of [
+      /approves +officers and operators alone, for keepers: no PIN of the token changes/,
+      /lost +every backup of before, 1\.backup, 2\.backup: none opens any more/,
+      /warning: no backup of before opens any more\s+make one:\s+keyrite .*backup create FILE/,
+    ])
+      assert.match(given.stderr, line)
+    story.follow({ ...story.set('keepers'), epoch: given.json.data.plan.epoch ?? 3 })
+    const verified = await place.keyrite(['backup', 'verify', place.path('2.backup')])
+    assert.deepEqual([verified.code, verified.json.error.code], [5, 'SECRET-LOST'])
+    assert.match(
+      verified.json.error.message,
+      /^the backup is what was signed, and opens no more: .* officers and operators /,
+    )
+    assert.match(
+      (await place.keyrite(['backup', 'show', place.path('2.backup')])).stderr,
+      /warning: the shares of keepers/,
+    )
+    await place.data('backup', 'create', place.path('3.backup'), ...story.all())
+    assert.equal((await story.restored(place.path('3.backup'), place.ledger)).keys.length > 0, true)
     assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
   })
 
@@ -109,10 +150,12 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
     const story = await succession(IN_TWO)
     using place = story.place
     await place.data('backup', 'create', place.path('1.backup'), ...story.all())
-    const unbacked = await place.keyrite(replaceArgs(story, ...officers(story)))
+    const unbacked = await place.keyrite(replaceArgs(story, 'operators', ...officers(story)))
     assert.deepEqual([unbacked.json.error.code, unbacked.json.error.changed], ['REPLACE-BACKUP', false])
     assert.match(unbacked.json.error.hint, /^where that is known: keyrite .* --accept unbacked$/)
-    const { json, stderr } = await place.keyrite(replaceArgs(story, '--accept', 'unbacked', ...officers(story)))
+    const { json, stderr } = await place.keyrite(
+      replaceArgs(story, 'operators', '--accept', 'unbacked', ...officers(story)),
+    )
     assert.equal(json?.ok, true, stderr)
     assert.match(
       stderr,
@@ -150,7 +193,7 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
       place,
       (own) => {
         const copy = new Succession(own, story.sets)
-        return replaceArgs(copy, ...officers(copy))
+        return replaceArgs(copy, 'operators', ...officers(copy))
       },
       ({ name }) => name === 'C_InitPIN',
     )
@@ -188,7 +231,7 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
     putBack('home.before')
     for (const name of ['shares', 'stick']) mkdirSync(place.path(`again-${name}`), { mode: 0o700 })
     const again = (word: string) => word.replace(/\/(shares|stick)$/, '/again-$1')
-    const older = [...replaceArgs(story).map(again), ...officers(story)]
+    const older = [...replaceArgs(story, 'operators').map(again), ...officers(story)]
     const behind = await place.keyrite(older)
     assert.deepEqual([behind.code, behind.json.error.code], [6, 'LEDGER-BEHIND'])
     assert.match(behind.json.error.message, /it is an older copy, and nothing but the user PIN is another by now$/)
@@ -199,7 +242,7 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
     putBack('home.newest')
     const locked = await place.keyrite(['key', 'rotate', 'card', ...story.byRoles('user')])
     assert.equal(locked.json.error.code, 'USER-PIN')
-    await place.data(...replaceArgs(story, '--accept', 'unbacked', ...officers(story)))
+    await place.data(...replaceArgs(story, 'operators', '--accept', 'unbacked', ...officers(story)))
     follow(story, 3)
     await place.data('key', 'rotate', 'card', ...story.byRoles('user'))
   })

@@ -41,11 +41,11 @@ export function planReplacement(
   history: History,
   inputs: PlanInputs,
 ): QuorumReplacePlan {
-  checkNoneOpen(history)
   const { group } = set
+  const lost = 'lost' in set ? set.lost : undefined
+  checkNoneOpen(history, lost && group)
   const stage = 'stage' in set ? set.stage : undefined
   const atRisk = keysAtRisk(backup && history.backupStartedBy(backup.seq), history.keys)
-  const lost = 'lost' in set ? set.lost : undefined
   const words = [...noSpare(group), ...checkHeld(atRisk, backup, inputs, lost && group.roles)]
   const behind = appsBehind(group.name, history.applications)
   return {

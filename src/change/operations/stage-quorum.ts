@@ -7,7 +7,7 @@ import { operationOf } from '../../domain/operations.ts'
 import type { IntentPlan } from '../../domain/plan.ts'
 import { ACCEPTS_NO_SPARE } from '../../domain/plan-shapes.ts'
 import type { Issued, QuorumStagePlan, QuorumUnstagePlan } from '../../domain/quorum-plans.ts'
-import { checkRoster, holderOf, withGroup } from '../../domain/roster.ts'
+import { checkRoster, withGroup } from '../../domain/roster.ts'
 import { isBesideSo } from '../../domain/roster-rules.ts'
 import type { Group } from '../../domain/shapes.ts'
 import { listed } from '../../domain/words.ts'
@@ -28,9 +28,9 @@ interface SetWish {
 
 /** STAGE-OPEN, ROSTER-SAME, CUSTODIAN-KNOWN, ROSTER-...: the new set, before anybody is asked, and before a share is made. */
 export function nextSet(wish: SetWish, history: History): SetRequest {
-  checkNoneOpen(history)
-  if (!wish.lost) checkNoneStaged(history)
   const old = history.groups.find(({ name }) => name === wish.group)
+  checkNoneOpen(history, wish.lost && old)
+  if (!wish.lost) checkNoneStaged(history)
   if (!old) throw refused('ROSTER-SAME', `no group is called ${wish.group}`, keyrite('quorum', 'show'))
   if (wish.lost) checkSettable(old, history)
   const request: SetRequest = {
@@ -58,14 +58,11 @@ function checkNoneStaged({ rosters: { stage } }: History): void {
 }
 
 /** REPLACE-LOST. */
-function checkSettable({ name, roles }: Group, { groups, profile }: History): void {
-  const { name: so } = holderOf('so', groups)
-  if (isBesideSo(roles) && profile.so) return
+function checkSettable({ name, roles }: Group, { profile }: History): void {
+  if (isBesideSo(roles) && (profile.so || !roles.includes('user'))) return
   const why = isBesideSo(roles)
     ? 'the token knows no SO, and nobody else can set its user PIN'
-    : roles.includes('so')
-      ? `${name} holds so itself: nobody else can set a PIN of the token`
-      : `${name} holds ${roles.join(', ')}, and ${so} can set the user PIN alone`
+    : `${name} holds so itself: nobody else can set a PIN of the token`
   throw refused('REPLACE-LOST', why, keyrite('quorum', 'show'))
 }
 

@@ -1,7 +1,7 @@
 // keyrite backup show and verify: what a backup file holds, and whether it is what the ledger's audit key signed.
 
 import type { Command } from 'commander'
-import { checkBackup, checkRecorded } from '../../change/check-backup.ts'
+import { checkBackup, checkHelps, checkRecorded, closedBy } from '../../change/check-backup.ts'
 import { askFile } from '../../cli/ask.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
@@ -36,7 +36,7 @@ export function declare(parent: Command, context: Context): void {
     .summary('check a backup against the ledger')
     .description(
       'Checks digest, signature and every key of a backup file against the ledger, and the ledger first, every signature of it; a copy (--ledger) ' +
-        'without --anchor or --checkpoint is said to be consistent, not authenticated. It opens no key: that takes the shares. Needs no device.',
+        'without --anchor or --checkpoint is said to be consistent, not authenticated. It opens no key: that takes the shares. One whose shares were lost, so that nobody can open it any more, fails. Needs no device.',
     )
     .argument('[file]', 'the backup')
     .action((file: string | undefined, options: SourceOptions, command: Command) =>
@@ -61,6 +61,9 @@ async function run(
   const content = context.ledgers.readBackup(file, history)
   checkBackup(content, history)
   checkRecorded(content, history)
+  if (view === verifyView) checkHelps(content, history)
+  const closed = closedBy(content, history)
+  if (closed) terminal.warn(closed.message, closed.hint)
   const { header, keys, artefact } = content
   const tested = testOf(content, history)
   const told = { ...artefact, ...(tested ? { tested } : {}), ...openOf(history) }

@@ -7,7 +7,7 @@ import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type ChangeOptions, ONE_DAY, withPlanAtTerminal } from '../../cli/options.ts'
 import { type SetOptions, withNewSet } from '../../cli/set-options.ts'
-import { type QuorumReplacePlan, REPLACE_ACCEPTED } from '../../domain/quorum-plans.ts'
+import { type QuorumReplacePlan, REPLACE_ACCEPTED, setsUserPin } from '../../domain/quorum-plans.ts'
 import type { CarriedCopy } from '../../session/carried-copy.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { foreseeSet } from '../../session/next-set.ts'
@@ -36,14 +36,12 @@ export function declare(parent: Command, context: Context): void {
         'From its intent on it only goes forward: what interrupts it is finished by partition recover, with the new shares. It ends with a copy of the ledger elsewhere, ' +
         'without which the new shares open nothing of before, and with the list of the paper that is to be burnt. Where everyone is there it goes without a stage: ' +
         'with --group, --remove, --add or --threshold the new shares are made first, and everyone who gets one approves. ' +
-        'Where too few shares of the group with the role user are left, --lost has those with the role so approve in their place, and set the user PIN anew: what only the lost shares opened stays closed, the plan says what, and the ledger shows it from then on.',
+        'Where too few shares of a group are left, --lost has those with the role so approve in their place: of a group with the role user they set the user PIN anew, of one with recovery alone those with user approve too. ' +
+        'What only the lost shares opened stays closed, the plan says what, and the ledger shows it from then on.',
     )
     .option('--in <backup>', 'the newest backup, where it is not where it was written')
     .option('--copy <dir>', 'a folder elsewhere, for a copy of the ledger and of its checkpoint')
-    .option(
-      '--lost',
-      'too few of the old shares are left: the custodians with the role so approve, and the user PIN is set anew',
-    )
+    .option('--lost', 'too few of the old shares are left: the custodians with the role so approve in their place')
     .option('--confirm <name>', 'the name of the group, instead of typing it')
   withNewSet(command).action((options: Options, command: Command) => run(options, command, context))
 }
@@ -98,7 +96,7 @@ async function replace(
   if (!approved) return
   const { change, credentials, ports } = approved
   const more = replacePorts(ports, partition)
-  const result = plan.lost
+  const result = setsUserPin(plan)
     ? await replaceLost(change, credentials, { ...more, stations: partition })
     : await replaceQuorum(change, credentials, more)
   tellReplaced(plan.group, result, copy, work)

@@ -65,6 +65,8 @@ def intent(state, record, leaf):
     state.issued.check(plan)
     state.ceremonies.check(plan)
     state.requests.check(plan, record["time"], state.keys)
+    if state.open_intent() and "recovers" not in plan:
+        state.beneath = state.change
     state.change = Change(b64(leaf), plan, recovers, plans.roles_of(plan, state.roster, finished))
     quorum.begin(state, record, leaf)
     state.issued.begin(plan, state.change.leaf)
@@ -122,7 +124,8 @@ def _recovered_change(state, plan):
     """One intent at a time, unless a recovery names it -> the change that is recovered, or None"""
     waiting = state.change if state.open_intent() else None
     if "recovers" not in plan:
-        require(waiting is None, "INTENT-OPEN", "an intent without an outcome is open")
+        free = waiting is None or quorum.may_wait_for(plan, state.open_root())
+        require(free, "INTENT-OPEN", "an intent without an outcome is open")
         return None
     require(waiting is not None, "RECOVERS", "there is nothing to recover")
     # A recovery that was itself cut off changes nothing about what is unknown: the first intent is named again.

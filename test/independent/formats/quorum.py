@@ -58,7 +58,7 @@ class Sets:
     suspended  {custodian: until when}
     pins       {role: epoch} of the partition's token
     closed     numbers of the backups that no share opens any more
-    takeovers  [(group, epoch)] of sets that the SO put in the place of lost ones
+    takeovers  [(group, epoch)] of sets that others put in the place of lost ones
     """
 
     def __init__(self):
@@ -78,7 +78,7 @@ class Sets:
 def roles_of(plan, roster):
     """Of a plan about groups or custodians, or None"""
     if plan["op"].startswith("quorum."):
-        return {"so" if "lost" in plan else "user", *plan["group"]["roles"]}
+        return {*(("so", "user") if "lost" in plan else ("user",)), *plan["group"]["roles"]}
     if plan["op"].startswith("custodian."):
         theirs = [group["roles"] for group in roster.groups if plan["custodian"] in keys_of(group)]
         return {"user", *(role for roles in theirs for role in roles)}
@@ -98,6 +98,13 @@ def heirs(state):
 def is_lost(plan, one):
     """Of the set that a replacement gives up as lost nobody is asked"""
     return plan["op"] == "quorum.replace" and "lost" in plan and one["group"] == plan["group"]["name"]
+
+
+def may_wait_for(plan, change):
+    """Whether shares that this open change waits for may be given up as lost before it has its end"""
+    lost = plan["op"] == "quorum.replace" and "lost" in plan
+    alone = change.op in ("backup.restore", "partition.retire", "quorum.replace")
+    return lost and not alone and bool(set(plan["group"]["roles"]) & set(change.roles))
 
 
 def new_needs(plan):
@@ -146,10 +153,10 @@ def check(state, record):
 
 
 def _check_lost(plan):
-    """The SO of others sets a user PIN; a backup under the lost secret is none"""
+    """The SO of others sets a user PIN, and on the backup key no PIN hangs; a backup under the lost secret is none"""
     if "lost" in plan:
         roles = plan["group"]["roles"]
-        require("user" in roles and "so" not in roles, "REPLACE-LOST", f"the SO can't give up a set for {roles}")
+        require("so" not in roles, "REPLACE-LOST", f"nobody can give up a set for {roles}")
         require("issued" in plan, "REPLACE-LOST", "it was staged")
         require("backup" not in plan or "recovery" not in roles, "REPLACE-LOST", "it relies on a backup that nobody opens")
 

@@ -78,5 +78,5 @@ def station_may_sign(record):
         return record["type"] in STATION_TYPES
     plan = record["plan"]
     if plan["op"] == "quorum.replace":
-        return "lost" in plan
+        return "lost" in plan and "user" in plan["group"]["roles"]
     return plan["op"] == "backup.restore" or plan["op"] == "partition.retire" and ("recovers" in plan or "lost" in plan)

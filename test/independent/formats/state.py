@@ -39,6 +39,7 @@ class State:
     history   {(group, epoch): group object} of every set of shares
     bridges   {(group, epoch): (epoch before, blob)}: the secret of before, wrapped under the one of `epoch`
     apps      {name: its application} of those that live
+    beneath   a change without an end, over which a lost set is replaced
     stations  {name: its key} of those whose records are taken now
     kept      {((group, epoch), custodian): where a share was last said to lie}
     ceremonies  the last one, and those that were (ceremonies.Ceremonies)
@@ -51,7 +52,7 @@ class State:
     def __init__(self):
         self.partition = self.name = self.token = self.roster = None
         self.time = ""
-        self.audit = self.change = None
+        self.audit = self.change = self.beneath = None
         self.retired = False
         self.audit_keys, self.stations = {}, {}
         self.station_names, self.station_ids = set(), set()
@@ -77,13 +78,16 @@ class State:
         HANDLERS[kind](self, record, leaf)
         if kind not in STATION_TYPES:
             self.last_change = len(self.leaves)
+        if self.beneath and not self.open_intent():
+            self.change, self.beneath = self.beneath, None
         self.leaves.append(leaf)
         self.time = record["time"]
 
     def _check_station(self, record):
         """A record is written at a station, or at the machine that a change brings: its own plan, or one that is open"""
         plans = [record["plan"]] if "plan" in record else []
-        plans += [change.plan for change in (self.change, self.change and self.change.recovers) if change and not change.settled]
+        for one in (self.change, self.beneath):
+            plans += [change.plan for change in (one, one and one.recovers) if change and not change.settled]
         coming = [plan["station"]["name"] for plan in plans if "station" in plan and plan["op"] != "station.remove"]
         known = record["station"] in self.stations or record["station"] in coming
         require(known, "STATION", f"{record['station']} is no station of the partition")
