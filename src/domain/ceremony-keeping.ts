@@ -1,7 +1,15 @@
 // Ceremonies as the ledger's room keeps them in a home until their record is written out, and reads a record that somebody brings.
+import * as v from 'valibot'
 import type { SignedRehearsal } from './ceremony-marks.ts'
 import type { JournalLine, NewEntry } from './journal.ts'
-import type { Artefact, SigningKey } from './shapes.ts'
+import { Artefact, type SigningKey } from './shapes.ts'
+
+export const RECORD_FOLDER = 'keyrite.ceremony-record/1'
+
+/** All files of a record but itself. */
+export const RecordManifest = v.strictObject({
+  manifest: v.strictObject({ format: v.literal(RECORD_FOLDER), files: v.array(Artefact) }),
+})
 
 /** The station's key, which signs each line. */
 interface JournalSigner {
@@ -28,6 +36,8 @@ export interface CeremonyContent extends CeremonyTexts {
   /** What ended the reading of its journal. */
   fault?: unknown
   signatures: readonly WitnessSignature[]
+  /** SHA-256 (hex) of each file of the folder but the manifest, by its name. */
+  files: ReadonlyMap<string, string>
 }
 
 export interface KeptCeremony extends CeremonyTexts {

@@ -1,28 +1,18 @@
 // The part of the room's door that keeps ceremonies: a folder of the home for each, and records in folders of people.
 import { mkdirSync, readdirSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import {
-  checkOwnFolder,
-  createFile,
-  exists,
-  fileMissing,
-  moveFile,
-  readOwnText,
-  readRegular,
-  replaceFile,
-  syncFolder,
-} from '../disk/files.ts'
-import { canonical } from '../domain/canonical.ts'
-import type { CeremonyContent, CeremonyKeeping, KeptCeremony, WitnessSignature } from '../domain/ceremony-keeping.ts'
+import { join } from 'node:path'
+import { checkOwnFolder, exists, moveFile, readOwnText, readRegular, replaceFile, syncFolder } from '../disk/files.ts'
+import type { CeremonyKeeping, KeptCeremony, WitnessSignature } from '../domain/ceremony-keeping.ts'
 import { rehearsalMessage, type SignedRehearsal } from '../domain/ceremony-marks.ts'
-import { fromBase64url, fromUtf8, sha256, toHex, utf8 } from '../domain/encoding.ts'
-import { notVerified, refused } from '../domain/errors.ts'
+import { fromBase64url, sha256, toHex, utf8 } from '../domain/encoding.ts'
+import { refused } from '../domain/errors.ts'
 import { artefactFrom } from '../domain/file-names.ts'
 import { sh } from '../domain/hints.ts'
 import type { NewEntry } from '../domain/journal.ts'
 import { quoted } from '../domain/names.ts'
 import type { Artefact } from '../domain/shapes.ts'
-import { JournalFile, journalAt } from './journal.ts'
+import { readRecord, signaturesIn, writeRecord } from './ceremony-folder.ts'
+import { JournalFile } from './journal.ts'
 import { Lock } from './lock.ts'
 import { checkOutside } from './outside.ts'
 import type { Signer } from './port.ts'
@@ -98,12 +88,6 @@ class CeremonyFolder implements KeptCeremony {
   #file = (name: string): string => join(this.path, name)
 }
 
-const signaturesIn = (folder: string, text: (name: string) => string): WitnessSignature[] =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith('.sig'))
-    .sort()
-    .map((name) => ({ name: name.slice(0, -4), text: text(name) }))
-
 export const ceremonyKeeping = (surroundings: Surroundings): CeremonyKeeping => ({
   ceremoniesIn: (home) =>
     foldersIn(join(home, FOLDER)).flatMap((partition) =>
@@ -151,60 +135,4 @@ function foldersIn(path: string): string[] {
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
     .sort()
-}
-
-const MANIFEST = 'manifest.json'
-
-/** FILE-EXISTS: the folder is new, so that nothing of another record is in it. The manifest is written last. */
-function writeRecord(folder: string, files: ReadonlyMap<string, string | Uint8Array>): string[] {
-  if (exists(folder)) throw refused('FILE-EXISTS', `${quoted(folder)} exists`, sh('ls', '-l', folder))
-  mkdirSync(folder, { mode: 0o700 })
-  const told = [...files].map(([name, content]) => {
-    const bytes = typeof content === 'string' ? utf8(content) : content
-    createFile(join(folder, name), bytes)
-    return artefactFrom(name, bytes)
-  })
-  const manifest = { format: 'keyrite.ceremony-record/1', files: told }
-  createFile(join(folder, MANIFEST), `${canonical({ manifest })}\n`)
-  syncFolder(folder)
-  return [...files.keys(), MANIFEST]
-}
-
-/** RECORD-FILES. */
-function readRecord(folder: string): CeremonyContent {
-  checkFiles(folder)
-  const text = (name: string) => fromUtf8(readRegular(join(folder, name)))
-  const signatures = signaturesIn(folder, text)
-  const journal = journalAt(join(folder, 'journal.jsonl'))
-  return { script: text('script.toml'), site: text('site.toml'), ...journal, signatures }
-}
-
-function checkFiles(folder: string): void {
-  const path = join(folder, MANIFEST)
-  if (!exists(path)) throw fileMissing('the manifest of the record', path)
-  const told = filesOf(fromUtf8(readRegular(path)))
-  for (const { name, sha256: wanted } of told) {
-    const file = join(folder, name)
-    const found = exists(file) ? toHex(sha256(readRegular(file))) : undefined
-    if (found !== wanted)
-      throw notVerified(
-        'RECORD-FILES',
-        `${quoted(name)} is ${found === undefined ? 'missing' : 'not the file that the manifest names'}`,
-      )
-  }
-  const names = new Set([...told.map(({ name }) => name), MANIFEST])
-  const strange = readdirSync(folder).find((name) => !names.has(name))
-  if (strange !== undefined)
-    throw notVerified('RECORD-FILES', `${quoted(strange)} is in the folder, and not in the manifest`)
-}
-
-function filesOf(text: string): { name: string; sha256: string }[] {
-  try {
-    const { manifest } = JSON.parse(text)
-    const files: { name: string; sha256: string }[] = manifest.files
-    for (const { name } of files) if (basename(name) !== name) throw new Error()
-    return files
-  } catch {
-    throw notVerified('RECORD-FILES', 'the manifest is not as docs/formats.md has it')
-  }
 }

@@ -7,7 +7,7 @@ import { type Context, choosePartition, type Globals, terminalOf } from '../cli/
 import type { SignedRehearsal } from '../domain/ceremony-marks.ts'
 import { refused, usage } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
-import { rolesInWords } from '../views/ceremony-step.ts'
+import { quotedLine, rolesInWords } from '../views/ceremony-step.ts'
 import type { readScript, readSite } from './ceremony-files.ts'
 import { CeremonyWork, isOver } from './ceremony-work.ts'
 
@@ -31,7 +31,7 @@ export async function openCeremony(
   checkNone(name, of, history.ceremonies, globals, context)
   checkRehearsed(script, rehearsal, context)
   terminal.show([
-    `  ${script.script.title}`,
+    quotedLine(script.script.title),
     `  script ${name}, version ${script.script.version}: ${script.code}`,
     '',
     '  these people take part:',
@@ -150,8 +150,9 @@ function checkNone(
 
 /** CEREMONY-CLOCK: the machine's time is taken when Enter is pressed. */
 async function readClock(most: number, which: string, context: Context, terminal: ReturnType<typeof terminalOf>) {
+  terminal.show(['', quotedLine(which)])
   const told = await askFor(
-    `what does ${which} say now, in UTC (HH:MM:SS):`,
+    'what does this clock say now, in UTC (HH:MM:SS):',
     AT_TERMINAL,
     (text) => {
       const host = context.sources.clock().toISOString()
@@ -163,7 +164,7 @@ async function readClock(most: number, which: string, context: Context, terminal
   if (isWrongClock(told, most))
     throw refused(
       'CEREMONY-CLOCK',
-      `this machine says ${told.host.slice(11, 19)}, and ${which} ${told.wall.slice(11, 19)}: more than ${most} seconds apart`,
+      `this machine says ${told.host.slice(11, 19)}, and the clock that was read ${told.wall.slice(11, 19)}: more than ${most} seconds apart`,
       'set the clock of this machine, and begin again',
     )
   return told

@@ -7,6 +7,7 @@ import { askFor } from '../cli/ask.ts'
 import { usage } from '../domain/errors.ts'
 import type { NewEntry } from '../domain/journal.ts'
 import { beforeVersion } from '../domain/names.ts'
+import { quotedLine } from '../views/ceremony-step.ts'
 import { type Answered, askException, askStaying, askStep, askText, askYes } from './ceremony-asking.ts'
 import { runCommand } from './ceremony-command.ts'
 import { isPausedAt, resumeAll } from './ceremony-resume.ts'
@@ -91,9 +92,10 @@ function valueToCompare(step: StepOf<'compare'>, { given, ledger }: CeremonyWork
 }
 
 async function askBlank(blank: string, work: CeremonyWork): Promise<string> {
-  const { ask = `${blank}:`, like } = work.given.script.blanks?.[blank] ?? {}
+  const { ask = blank, like } = work.given.script.blanks?.[blank] ?? {}
   for (;;) {
-    const text = await askText(`${ask.replace(/:$/, '')}:`, work)
+    work.terminal.show(quotedLine(ask))
+    const text = await askText(`${blank}:`, work)
     if (like === undefined || isLike(text, like)) return text
     work.terminal.show(`  ${text} is not like ${like}`)
   }

@@ -1,42 +1,48 @@
-// A step of a ceremony, and its people, as those in the room see them.
+// A step of a ceremony, and its people, as those in the room see them: what script and site file say stands behind a bar, so that it can be no row of ours.
 
-import { type CeremonySite, peopleIn } from '../ceremony/site.ts'
+import { type CeremonyPerson, type CeremonySite, peopleIn } from '../ceremony/site.ts'
 import type { CeremonyStep } from '../ceremony/step.ts'
 import type { Given } from '../ceremony/verify/given.ts'
-import { listed } from '../domain/words.ts'
 import { fields, marked, type Part } from '../terminal/text.ts'
 
-/** `3 of 15   2.2   Rotation   operator (Bob)`, and what is said. */
+/** What goes on in further rows begins behind the bar, where nothing of ours does. */
+export const quotedLine = (text: string, lead = '  '): Part => ({ head: [`${lead}| `], line: [text] })
+
+/** `step 2.2   3 of 15   run`, who takes it, and what is said. */
 export function stepHead(step: CeremonyStep, { script, site }: Given): Part[] {
   const place = script.steps.findIndex(({ id }) => id === step.id) + 1
-  const act = step.act === undefined ? '' : `   ${step.act}`
   return [
     '',
-    { line: [marked(`step ${step.id}`, 'proven'), `   ${place} of ${script.steps.length}${act}   ${step.kind}`] },
-    `  ${step.by.map((role) => roleInWords(role, site)).join('; ')}`,
-    `  ${step.text}`,
+    { line: [marked(`step ${step.id}`, 'proven'), `   ${place} of ${script.steps.length}   ${step.kind}`] },
+    ...(step.act === undefined ? [] : [quotedLine(step.act)]),
+    ...step.by.flatMap((role) => roleLines(role, peopleIn(site, role))),
+    quotedLine(step.text),
   ]
 }
 
-const roleInWords = (role: string, site: CeremonySite): string =>
-  `${role}: ${listed(peopleIn(site, role).map(({ name }) => name))}`
+const lead = (name: string): string => `  ${name.padEnd(12)}`
 
-export const rolesInWords = (site: CeremonySite): string[] =>
-  [...new Set(site.people.flatMap(({ roles }) => roles))].map((role) => `    ${roleInWords(role, site)}`)
+const roleLines = (role: string, people: readonly CeremonyPerson[]): Part[] =>
+  people.map(({ name }) => quotedLine(name, lead(role)))
+
+/** Everyone, by roles. */
+export const rolesInWords = (site: CeremonySite): Part[] =>
+  [...new Set(site.people.flatMap(({ roles }) => roles))].flatMap((role) => roleLines(role, peopleIn(site, role)))
 
 /** What `?` tells. */
 export const ofStep = (step: CeremonyStep, { script, code }: Given): Part[] => [
   fields(
     [
-      ['script', `${script.name}, version ${script.version}: ${script.title}`],
+      ['script', `${script.name}, version ${script.version}`],
       ['code', code],
-      ['because of', script.basis && listed(script.basis)],
-      ['roles', step.by.map((role) => `${role}: ${aboutRole(script.roles[role])}`).join('; ')],
       ['takes', step.takes],
-      ['command', step.kind === 'run' ? `keyrite ${step.run.join(' ')}` : undefined],
     ],
     '  ',
   ),
+  quotedLine(script.title, lead('title')),
+  ...(script.basis ?? []).map((one) => quotedLine(one, lead('because of'))),
+  ...step.by.map((role) => quotedLine(aboutRole(script.roles[role]), lead(role))),
+  ...(step.kind === 'run' ? [quotedLine(`keyrite ${step.run.join(' ')}`, lead('command'))] : []),
   '  an exception is written down at once, and the ceremony goes on; a pause ends the program, and keyrite ceremony resume goes on',
 ]
 

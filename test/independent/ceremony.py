@@ -14,7 +14,7 @@ import tomllib
 
 sys.dont_write_bytecode = True  # a test leaves nothing beside its sources
 
-from formats import ledger, plan as plans  # noqa: E402
+from formats import ledger, plan as plans, recordtext  # noqa: E402
 from formats.canonical import dumps  # noqa: E402
 from formats.encoding import b64, plan_code, sha256, unb64  # noqa: E402
 from formats.journal import Broken, check_files, counts, journal, read  # noqa: E402
@@ -23,7 +23,7 @@ from formats.merkle import leaf_hash  # noqa: E402
 class Record:
     def __init__(self, folder, records, state):
         self.records, self.state, self.faults = records, state, set()
-        check_files(folder)
+        self.files = check_files(folder)
         self.lines, broken = journal(read(folder, "journal.jsonl"))
         if broken:
             raise Broken(broken)
@@ -41,10 +41,25 @@ class Record:
         self.check_events()
         self.check_ledger()
         self.check_witnesses(folder)
+        self.check_texts()
 
     def fault(self, wrong, rule):
         if wrong:
             self.faults.add(rule)
+
+    def check_texts(self):
+        """whatever else lies there follows from the journal"""
+        text = recordtext.text_of(self.lines, self.script, self.site)
+        made = {"record.txt": text, "record.html": recordtext.page_of(self.opened, text), "head": self.head().decode()}
+        wanted = {name: sha256(content.encode()).hex() for name, content in made.items()}
+        digests = [digest for entry, _ in self.lines for digest in (entry.get("output"), entry.get("file", {}).get("sha256")) if digest]
+        wanted |= {f"{digest}.att": digest for digest in digests}
+        others = {name: digest for name, digest in self.files.items() if not name.endswith(".sig") and name not in ("script.toml", "site.toml", "journal.jsonl")}
+        self.fault(others != wanted, "RECORD-FILES")
+
+    def head(self):
+        own = {name: self.opened[name] for name in ("name", "partition", "script")}
+        return dumps({"head": {"format": "keyrite.ceremony-head/1", **own, "journal": self.lines[-1][1]}}) + b"\n"
 
     def check_key(self):
         known = self.opened["mode"] == "rehearsal" or self.opened["key"]["id"] in self.state.station_ids
@@ -233,8 +248,7 @@ class Record:
         self.fault(note["event"] == "closed" and (note["steps"], note["exceptions"]) != counts(so), "CEREMONY-CLOSING")
 
     def check_witnesses(self, folder):
-        head = {name: self.opened[name] for name in ("name", "partition", "script")}
-        text = dumps({"head": {"format": "keyrite.ceremony-head/1", **head, "journal": self.lines[-1][1]}}) + b"\n"
+        text = self.head()
         wanted = {role for step in self.script["steps"] if step["kind"] == "sign" for role in step["by"]}
         signed = set()
         for name in sorted(name for name in os.listdir(folder) if name.endswith(".sig")):

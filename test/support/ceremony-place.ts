@@ -35,6 +35,7 @@ const STEPS = [
   step('2.4', 'pause', ['witness', 'operator'], { stay: 2 }),
   step('2.5', 'compare', ['operator', 'witness'], { value: 'key.fingerprint', of: 'card#2' }),
   step('2.6', 'media', ['operator'], { medium: 'stick', bag: 'opened', blank: 'bag' }),
+  step('2.7', 'compare', ['operator', 'witness'], { value: 'tool.sha256' }),
   step('3.1', 'attach', ['operator'], { act: 'End', file: 'photo' }),
   step('3.2', 'check', ['witness'], {}),
   step('3.3', 'run', ['operator'], { run: ['audit', 'checkpoint'], quorum: true }),
@@ -104,7 +105,7 @@ const wallTime = (): string => new Date().toISOString().slice(11, 19)
 /** From the beginning to the first step. */
 export async function open(terminal: Terminal): Promise<void> {
   await reply(terminal, /is each of them here, and named aloud/, 'y')
-  await reply(terminal, /what does the clock on the wall say now/, wallTime())
+  await reply(terminal, /the clock on the wall\s+what does this clock say now/, wallTime())
 }
 
 export async function giveShares(terminal: Terminal, place: TestPartition, ...names: string[]): Promise<void> {
@@ -131,7 +132,7 @@ export const TAKEN: Record<string, (terminal: Terminal, place: TestPartition) =>
   },
   '1.3': async (terminal) => {
     await enter(terminal, '1.3')
-    await reply(terminal, /number of the change:/, 'CHG-1410')
+    await reply(terminal, /number of the change\s+change:/, 'CHG-1410')
   },
   '2.1': async (terminal, place) => {
     await enter(terminal, '2.1')
@@ -143,7 +144,7 @@ export const TAKEN: Record<string, (terminal: Terminal, place: TestPartition) =>
   },
   '2.3': async (terminal) => {
     await enter(terminal, '2.3')
-    await reply(terminal, /number of the bag of the stick:/, 'AB1234')
+    await reply(terminal, /number of the bag of the stick\s+bag:/, 'AB1234')
   },
   '2.4': async (terminal) => {
     await reply(terminal, /who stays, 2 at least/, 'Wim de Wit, Olga Ortiz')
@@ -156,7 +157,11 @@ export const TAKEN: Record<string, (terminal: Terminal, place: TestPartition) =>
   },
   '2.6': async (terminal) => {
     await enter(terminal, '2.6')
-    await reply(terminal, /number of the bag of the stick:/, 'AB1234')
+    await reply(terminal, /number of the bag of the stick\s+bag:/, 'AB1234')
+  },
+  '2.7': async (terminal) => {
+    await enter(terminal, '2.7')
+    await reply(terminal, /is it the same for all of them/, 'y')
   },
   '3.1': (terminal) => enter(terminal, '3.1'),
   '3.2': async (terminal) => {
@@ -207,7 +212,8 @@ export const begun = (): Promise<TestPartition> =>
 const ANSWERS: readonly (readonly [question: RegExp, answer: string | (() => string)])[] = [
   [/\(y or n\): *$/, 'y'],
   [/in UTC \(HH:MM:SS\): *$/, wallTime],
-  [/number of the change: *$/, 'CHG-1410'],
+  [/\bchange: *$/, 'CHG-1410'],
+  [/\bbag: *$/, 'AB1234'],
   [/number of the bag [^\n]*: *$/, 'AB1234'],
   [/who stays, 2 at least[^\n]*: *$/, 'Wim de Wit, Olga Ortiz'],
   [/Enter: [^\n]*$/, ''],

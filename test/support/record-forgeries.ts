@@ -52,6 +52,28 @@ export const recordForgeries: RecordForgery[] = [
     keepsManifest: true,
     files: (folder) => writeFileSync(join(folder, 'more'), 'x'),
   },
+  ...['record.txt', 'record.html', 'head'].map(
+    (name): RecordForgery => ({
+      rule: 'RECORD-FILES',
+      what: `another ${name}, and a manifest of it`,
+      files: (folder) => edit(folder, name, (text) => text.replace(/[0-9]/, (digit) => `${9 - Number(digit)}`)),
+    }),
+  ),
+  {
+    rule: 'RECORD-FILES',
+    what: 'another photo, and a manifest of it',
+    files: (folder) => edit(folder, attachment(folder), () => 'another photo'),
+  },
+  {
+    rule: 'RECORD-FILES',
+    what: 'no photo, and a manifest without it',
+    files: (folder) => rmSync(join(folder, attachment(folder))),
+  },
+  {
+    rule: 'RECORD-FILES',
+    what: 'a file more, and a manifest of it',
+    files: (folder) => writeFileSync(join(folder, 'summary.pdf'), 'all went well'),
+  },
   { rule: 'JOURNAL-SIGNED', what: 'another station signs it', by: 'stranger' },
   resigned('CEREMONY-OPENING', 'another beginning', ([first]) => void (first.entry.host.user = 'nobody')),
   resigned('CEREMONY-REHEARSAL', 'that of a rehearsal', ([first]) => void (first.entry.mode = 'rehearsal')),

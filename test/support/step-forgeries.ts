@@ -1,5 +1,5 @@
 // Forgeries of what a journal says of values and people.
-import { changed, of, type RecordForgery, resigned } from './record-bending.ts'
+import { changed, of, type RecordForgery, resigned, step } from './record-bending.ts'
 
 export const stepForgeries: RecordForgery[] = [
   resigned(
@@ -12,6 +12,16 @@ export const stepForgeries: RecordForgery[] = [
     'no fingerprint was compared',
     changed('2.5', (entry) => void delete entry.values),
   ),
+  resigned(
+    'STEP-AS-WRITTEN',
+    'another program was compared',
+    changed('2.7', ({ values }) => void (values['tool.sha256'] = '0'.repeat(64))),
+  ),
+  resigned('CEREMONY-OPENING', 'another program, in the first line too', (lines) => {
+    of(lines, 'opened').tool.sha256 = '0'.repeat(64)
+    step(lines, '2.7').entry.values['tool.sha256'] = '0'.repeat(64)
+    return undefined
+  }),
   resigned(
     'STEP-AS-WRITTEN',
     'another code of the script was compared',

@@ -21,7 +21,7 @@ test('a ceremony is run, broken off and resumed, signed by its witnesses, and ve
     await reply(terminal, /what is not as the script has it/, 'the lamp is broken')
     await reply(terminal, /can the step be taken all the same/, 'y')
     await reply(terminal, /Enter: enter it/, '')
-    await reply(terminal, /number of the change:/, 'CHG-1410')
+    await reply(terminal, /number of the change\s+change:/, 'CHG-1410')
     for (const id of ['2.1', '2.2', '2.3']) await TAKEN[id]!(terminal, place)
     await reply(terminal, /who stays, 2 at least/, 'Wim de Wit, Olga Ortiz')
     await reply(terminal, /Enter: all are back/, 'q')
@@ -31,7 +31,7 @@ test('a ceremony is run, broken off and resumed, signed by its witnesses, and ve
   {
     using terminal = sit(place, ['ceremony', 'resume'])
     await comeBack(terminal, 'AB1234')
-    for (const id of ['2.5', '2.6', '3.1', '3.2', '3.3']) await TAKEN[id]!(terminal, place)
+    for (const id of ['2.5', '2.6', '2.7', '3.1', '3.2', '3.3']) await TAKEN[id]!(terminal, place)
     assert.equal(await left(terminal), 0)
   }
   const [{ state, exceptions, signatures }] = (await place.data('ceremony', 'status')).ceremonies
@@ -43,7 +43,11 @@ test('a ceremony is run, broken off and resumed, signed by its witnesses, and ve
     { name: 'Ada Audit', role: 'auditor' },
     { name: 'Wim de Wit', role: 'witness' },
   ])
-  assert.match(readFileSync(place.path('record/record.txt'), 'utf8'), /EXCEPTION at step 1\.3: the lamp is broken/)
+  assert.match(told.json.data.notRecomputed.join(), /^tool\.sha256 of step 2\.7: [0-9a-f]{64}$/)
+  assert.match(
+    readFileSync(place.path('record/record.txt'), 'utf8'),
+    /EXCEPTION at step 1\.3\n {4}what {4}\| the lamp is broken/,
+  )
   checkWithSsh(place)
   await findForgeries(place)
 })

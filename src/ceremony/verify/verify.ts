@@ -24,6 +24,8 @@ interface Checks {
 interface Verdict {
   faults: Fault[]
   opened?: EntryOf<'opened'>
+  /** Where its journal, script and site file can be read, and belong together. */
+  given?: Given
   code?: string
   end?: 'closed' | 'aborted'
   /** What was compared, and can't be made anew from record and ledger. */
@@ -81,6 +83,7 @@ export function verifyCeremony(content: CeremonyContent, ledger: readonly Ledger
         : []),
     ],
     ...told,
+    ...(content.fault === undefined ? { given } : {}),
     ...(end ? { end } : {}),
     witnesses: seen.witnesses,
     notRecomputed: notRecomputed(given),

@@ -7,9 +7,9 @@ import { type SourceOptions, withSource } from '../../cli/options.ts'
 import { recordCode } from '../../domain/code.ts'
 import { EXIT, KeyriteError } from '../../domain/errors.ts'
 import { counted, listed } from '../../domain/words.ts'
-import { allowedKeys } from '../../session/ceremony-record.ts'
+import { allowedKeys, wrongFiles } from '../../session/ceremony-record.ts'
 import { levelOf, openSource } from '../../session/ledger-source.ts'
-import { fields, marked } from '../../terminal/text.ts'
+import { type Field, fields, marked } from '../../terminal/text.ts'
 import type { Found } from '../../views/known.ts'
 
 interface Options extends SourceOptions {
@@ -52,7 +52,8 @@ function run(folder: string, options: Options, command: Command, context: Contex
     isStation: (id) => history.stations.hasKey(id),
     ...allowed,
   })
-  const { faults, opened, code, end, steps, exceptions, witnesses, notRecomputed } = verdict
+  const { given, opened, code, end, steps, exceptions, witnesses, notRecomputed } = verdict
+  const faults = [...verdict.faults, ...(given ? wrongFiles(content, given) : [])]
   const terminal = terminalOf(globals, context)
   const [first, ...others] = faults
   if (first) {
@@ -94,10 +95,8 @@ function run(folder: string, options: Options, command: Command, context: Contex
       ['script', code],
       ['journal', recordCode(journal)],
       ['steps', `${counted(steps, 'step')}, ${counted(exceptions, 'exception')}`],
-      [
-        'signed',
-        signed.length === 0 ? 'by no witness' : signed.map(({ name, role }) => `${name} (${role})`).join(', '),
-      ],
+      ...(signed.length === 0 ? [['signed', 'by no witness'] as const] : []),
+      ...signed.map(({ name, role }): Field => ['signed', `${role} | ${name}`]),
       [
         'as said',
         notRecomputed.length === 0 ? undefined : `${listed(notRecomputed)}: by this station alone, and not recomputed`,

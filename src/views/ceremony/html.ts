@@ -66,7 +66,7 @@ ${people.map(({ role, about, isMine }) => `<tr><td>${own(role)}${isMine ? ' <spa
 ${acts.map(({ title: act, roles }) => `<tr><td>${own(act)}</td><td>${roles.map(own).join(', ')}</td></tr>`).join('\n')}
 </tbody></table>
 ${media.length === 0 ? '' : `<h2>What comes out of bags, or goes into them</h2>\n${facts(media)}`}
-${keys.length === 0 ? '' : `<h2>Keys</h2>\n<p>${keys.map((key) => `<code>${escaped(key)}</code>`).join(', ')}</p>`}`
+${keys.length === 0 ? '' : `<h2>Keys</h2>\n<p>${keys.map((key) => `<code>${own(key)}</code>`).join(', ')}</p>`}`
 }
 
 const actHtml = ({ title, steps }: SheetAct): string => `<h2>${own(title)}</h2>\n${steps.map(stepHtml).join('\n')}`
@@ -82,8 +82,8 @@ ${boxes.map(boxHtml).join('\n')}</div>
 const factHtml = ([name, value]: readonly [string, string]): string =>
   `<div class="side">${escaped(name)}: ${own(value)}</div>`
 
-const boxHtml = ({ label, choices }: Box): string =>
-  `<div class="write"><span>${own(label)}</span>${
+const boxHtml = ({ label, asked, choices }: Box): string =>
+  `<div class="write"><span>${own(asked ?? label)}</span>${
     choices
       ? choices.map((one) => `<span class="choice"><span class="box"></span>${escaped(one)}</span>`).join('')
       : '<span class="rule"></span>'

@@ -9,6 +9,8 @@ import { lengthInWords } from './words.ts'
 /** What is filled in, and how much room it needs. */
 export interface Box {
   label: string
+  /** What the script asks. */
+  asked?: string
   /** Boxes to be ticked, in place of a line to be written on. */
   choices?: readonly string[]
 }
@@ -169,7 +171,7 @@ function factsOf(step: CeremonyStep): (readonly [string, string])[] {
 
 function boxesOf(step: CeremonyStep, { blanks = {} }: CeremonyScript): Box[] {
   const asked = new Map(Object.entries(blanks))
-  const blank = (name: string): Box => ({ label: asked.get(name)?.ask ?? name })
+  const blank = (name: string): Box => ({ label: name, asked: asked.get(name)?.ask ?? name })
   if (step.kind === 'enter') return step.blanks.map(blank)
   if (step.kind === 'media') return [blank(step.blank), { label: 'the seal', choices: ['whole', 'damaged'] }]
   if (step.kind === 'check') return [{ label: 'answer', choices: ['yes', 'no'] }]

@@ -1,53 +1,49 @@
 // A script as text of 80 columns, for a printer that knows no more, and for screens.
-import { unsteered } from '../../domain/names.ts'
-import { widthOf } from '../../terminal/width.ts'
-import { rowsIn } from '../../terminal/wrap.ts'
+import { own, said, WIDTH } from './rows.ts'
 import type { Box, Sheet, SheetStep } from './sheet.ts'
 
-const WIDTH = 80
+const NAMED = 12
+const INDENT = ' '.repeat(5)
 
-/** A head, and its text in as many rows as it takes, below each other. */
-function hung(head: string, text: string, room = WIDTH): string[] {
-  const indent = ' '.repeat(widthOf(head))
-  const shown = unsteered(text)
-  const rows = rowsIn(shown, room - widthOf(head))
-  return rows.map(([from, to], i) => `${i === 0 ? head : indent}${shown.slice(from, to)}`.trimEnd())
-}
-
-const named = (name: string, value: string, indent = ''): string[] => hung(`${indent}${name.padEnd(12)}`, value)
+const named = (name: string, text: string): string[] => said(name.padEnd(NAMED), text)
+const inStep = (name: string, text: string): string[] => said(`${INDENT}${name.padEnd(NAMED)}`, text)
 
 const RULE = '_'.repeat(28)
+const SIGNED = `name ${RULE}  signature ${RULE}`
 
-const ruled = (title: string): string[] => ['', ...hung('', title.toUpperCase()), '='.repeat(WIDTH)]
+const ruled = (...rows: string[]): string[] => ['', ...rows, '='.repeat(WIDTH)]
+
+const part = (i: number, title: string): string[] => named(`PART ${i + 1}`, title)
 
 export function sheetText(sheet: Sheet): string {
   const { title, facts, code, sha256, people, reader, media, keys, acts, attested } = sheet
   const lines = [
     'SCRIPT OF A KEY CEREMONY',
     '',
-    ...hung('', title),
+    ...named('title', title),
     '',
     `code        ${code}`,
     `sha256      ${sha256}`,
     ...facts.flatMap(([name, value]) => named(name, value)),
-    ...(reader === undefined ? [] : named('marked for', `${reader}: steps with >>`)),
-    ...ruled('Who takes part'),
+    ...(reader === undefined ? [] : own('marked for  ', `${reader}: steps with >>`)),
+    ...ruled('WHO TAKES PART'),
     ...people.flatMap(({ role, about, isMine }) => [
-      ...hung(isMine ? '>> ' : '   ', `${role}: ${about}`),
+      `${isMine ? '>> ' : '   '}${role}`,
+      ...said(INDENT, about),
       '',
-      `   name ${RULE}  signature ${RULE}`,
+      `   ${SIGNED}`,
       '',
     ]),
     `date and place ${'_'.repeat(62)}`,
-    ...ruled('Who acts when'),
-    ...acts.flatMap(({ title: act, roles }) => hung('', `${act}: ${roles.join(', ')}`)),
+    ...ruled('WHO ACTS WHEN'),
+    ...acts.flatMap(({ title: act, roles }, i) => [...part(i, act), ...own(' '.repeat(NAMED), roles.join(', '))]),
     ...(media.length > 0
-      ? [...ruled('What comes out of bags, or goes into them'), ...media.flatMap(([name, about]) => named(name, about))]
+      ? [...ruled('WHAT COMES OUT OF BAGS, OR GOES INTO THEM'), ...media.flatMap(([name, about]) => named(name, about))]
       : []),
-    ...(keys.length > 0 ? [...ruled('Keys'), ...keys.flatMap((key) => hung('', key))] : []),
-    ...acts.flatMap(({ title: act, steps }) => [...ruled(act), ...steps.flatMap(stepText)]),
-    ...ruled('Exceptions'),
-    ...hung(
+    ...(keys.length > 0 ? [...ruled('KEYS'), ...keys.flatMap((key) => said('', key))] : []),
+    ...acts.flatMap(({ title: act, steps }, i) => [...ruled(...part(i, act)), ...steps.flatMap(stepText)]),
+    ...ruled('EXCEPTIONS'),
+    ...own(
       '',
       'Whatever differed from the script, however small: what was to happen, what happened, and what was decided.',
     ),
@@ -56,9 +52,9 @@ export function sheetText(sheet: Sheet): string {
       `step ________  time ________  initials ________`,
       '_'.repeat(WIDTH),
     ]).flat(),
-    ...ruled('What is attested'),
-    ...attested.flatMap((one) => hung('[ ] ', one)),
-    ...people.flatMap(({ role }) => ['', ...hung('', role), `name ${RULE}  signature ${RULE}`]),
+    ...ruled('WHAT IS ATTESTED'),
+    ...attested.flatMap((one) => own('[ ] ', one)),
+    ...people.flatMap(({ role }) => ['', role, SIGNED]),
     '',
     `${code}  end of the script`,
   ]
@@ -68,14 +64,16 @@ export function sheetText(sheet: Sheet): string {
 function stepText({ id, what, by, isMine, takes, text, command, facts, boxes }: SheetStep): string[] {
   return [
     '',
-    ...hung(isMine ? '>> ' : '   ', `${id}  ${what}, ${takes}: ${by.join(', ')}`),
-    ...hung('   ', text),
-    ...(command ? named('command', command.join(' '), '     ') : []),
-    ...facts.flatMap(([name, value]) => named(name, value, '     ')),
+    ...own(isMine ? '>> ' : '   ', `${id}  ${what}, ${takes}: ${by.join(', ')}`),
+    ...said(INDENT, text),
+    ...(command ? inStep('command', command.join(' ')) : []),
+    ...facts.flatMap(([name, value]) => inStep(name, value)),
     ...boxes.flatMap(boxText),
-    '     time ________  initials ________  [ ] exception',
+    `${INDENT}time ________  initials ________  [ ] exception`,
   ]
 }
 
-const boxText = ({ label, choices }: Box): string[] =>
-  hung('     ', `${label}: ${choices ? choices.map((one) => `[ ] ${one}`).join('  ') : RULE}`)
+const boxText = ({ label, asked, choices }: Box): string[] => [
+  ...(asked === undefined ? [] : said(INDENT, asked)),
+  `${INDENT}${label}: ${choices ? choices.map((one) => `[ ] ${one}`).join('  ') : RULE}`,
+]

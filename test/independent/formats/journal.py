@@ -33,11 +33,16 @@ def read(folder, name):
 
 
 def check_files(folder):
-    told = {file["name"]: file["sha256"] for file in json.loads(read(folder, "manifest.json"))["manifest"]["files"]}
+    """{name: sha256} of what the manifest names"""
+    files = json.loads(read(folder, "manifest.json"))["manifest"]["files"]
+    told = {file["name"]: file["sha256"] for file in files}
     there = sorted(os.listdir(folder))
     same = there == sorted([*told, "manifest.json"])
     if not same or any(hashlib.sha256(read(folder, name)).hexdigest() != told[name] for name in told):
         raise Broken("RECORD-FILES")
+    if len(told) != len(files) or any(len(read(folder, file["name"])) != file["bytes"] for file in files):
+        raise Broken("RECORD-FILES")
+    return told
 
 
 def journal(text):
