@@ -626,6 +626,7 @@ _keyrite() {
     '--checkpoint report verify '*) _keyrite_files -f ;;
     '--ledger plan show '*) _keyrite_files -f ;;
     '--checkpoint plan show '*) _keyrite_files -f ;;
+    '--list plan show '*) _keyrite_files -f ;;
     '--share plan approve '*) _keyrite_files -f ;;
     '--passphrase-file plan approve '*) _keyrite_files -f ;;
     '--identity plan approve '*) _keyrite_files -f ;;
@@ -634,6 +635,7 @@ _keyrite() {
     '--ledger plan approve '*) _keyrite_files -f ;;
     '--checkpoint plan approve '*) _keyrite_files -f ;;
     '--out plan approve '*) _keyrite_files -f ;;
+    '--list plan approve '*) _keyrite_files -f ;;
     '--app config set '*) _keyrite_ask app ;;
     '--module doctor '*) _keyrite_files -f ;;
     '--profile doctor '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
@@ -654,8 +656,8 @@ _keyrite() {
     'config set '*) _keyrite_words "--app -h --help $all" ;;
     'config show '*) _keyrite_words "-h --help $all" ;;
     'config '*) _keyrite_words "-h --help $all" ;;
-    'plan approve '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --ledger --anchor --checkpoint --code --out -h --help $all" ;;
-    'plan show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
+    'plan approve '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --ledger --anchor --checkpoint --code --out --list -h --help $all" ;;
+    'plan show '*) _keyrite_words "--ledger --anchor --checkpoint --list -h --help $all" ;;
     'plan '*) _keyrite_words "-h --help $all" ;;
     'report verify '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'report access '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --format --out -h --help $all" ;;

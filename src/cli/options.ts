@@ -221,6 +221,12 @@ export const appOption = (): Option =>
     .makeOptionMandatory()
 
 /** Of changes that reach the tokens of several applications. */
+export const listOption = (): Option =>
+  new Option(
+    '--list <file>',
+    "write every entry, key and copy of a manifest's plan to this file, where the screen has not all of them",
+  )
+
 export const withoutOption = (): Option =>
   repeated(
     '--without <app>',

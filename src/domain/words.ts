@@ -6,9 +6,12 @@ export const counted = (count: number, one: string, several = `${one}s`): string
 
 const FEW = 8
 
+/** None is left out by `listed`. */
+export const isListed = (all: readonly unknown[]): boolean => all.length <= FEW + 1
+
 /** `a, b and 198 more`. */
 export const listed = (all: readonly string[]): string =>
-  all.length <= FEW + 1 ? all.join(', ') : `${all.slice(0, FEW).join(', ')} and ${all.length - FEW} more`
+  isListed(all) ? all.join(', ') : `${all.slice(0, FEW).join(', ')} and ${all.length - FEW} more`
 
 /** `there is a`, `there are a and more`. */
 export const thereIs = (names: readonly string[]): string =>

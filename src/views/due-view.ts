@@ -4,7 +4,7 @@ import type { DutyState } from '../domain/duties.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import { label } from '../domain/names.ts'
 import { telling } from '../domain/numbered.ts'
-import { counted, listed } from '../domain/words.ts'
+import { counted, isListed, listed } from '../domain/words.ts'
 import { marked, type Part, type Run } from '../terminal/text.ts'
 import { dayOf } from './words.ts'
 
@@ -33,7 +33,7 @@ function amountOf(all: readonly Due[]): string {
   return `${counted(all.length, 'copy', 'copies')} at ${listed([...apps].sort())}`
 }
 
-/** First and last where the others follow from them. */
+/** First and last where the others follow from them; of many others few are told. */
 export function namesOf(all: readonly { name: string; version: number }[]): string {
   const versions = new Set(all.map(({ version }) => version))
   const [first, ...more] = telling([...new Set(all.map(({ name }) => name))].sort())
@@ -42,6 +42,13 @@ export function namesOf(all: readonly { name: string; version: number }[]): stri
     return first!.includes(' to ') ? `${first}, #${version}` : label(first!, version!)
   }
   return listed([...new Set(all.map(({ name, version }) => label(name, version)))])
+}
+
+/** No name is left out by `namesOf`. */
+export function areAllNamed(all: readonly { name: string; version: number }[]): boolean {
+  const isOne = new Set(all.map(({ version }) => version)).size === 1
+  const names = telling([...new Set(all.map(({ name }) => name))].sort())
+  return isListed(isOne && names.length === 1 ? names : all)
 }
 
 export const remarkInWords = ({ name, version, what }: Remark): string =>

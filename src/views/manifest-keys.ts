@@ -8,7 +8,7 @@ import { plannedKeys } from '../domain/plan.ts'
 import type { KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, marked } from '../terminal/text.ts'
-import { namesOf } from './due-view.ts'
+import { areAllNamed, namesOf } from './due-view.ts'
 import { madeForOther, mayLeave, mayOrNothing, unusualFlags } from './plan-keys.ts'
 import { acceptedFor, shortFingerprint } from './words.ts'
 
@@ -73,12 +73,22 @@ export function saidOf({ key, old, action }: ToldKey): Field[] {
   ]
 }
 
-export function keyFields(plan: ManifestPlan): Field[] {
+const alikeIn = (plan: ManifestPlan): ToldKey[][] => {
   const alike = groupedBy(toldKeys(plan), (told) => {
     const { key, policy, action } = told
     return JSON.stringify([policy, action, key.type, key.version, saidOf(told)])
   })
-  return [...alike.values()].flatMap((all): Field[] => {
+  return [...alike.values()]
+}
+
+/** Every key stands on the screen by its name, and with its check value where it has one. */
+export const areKeysNamed = (plan: ManifestPlan): boolean =>
+  alikeIn(plan).every((all) => all.length <= FEW || (all.every(isNew) && areAllNamed(all.map(({ key }) => key))))
+
+const isNew = ({ key, old }: ToldKey): boolean => key.fingerprint === undefined && old === undefined
+
+export function keyFields(plan: ManifestPlan): Field[] {
+  return alikeIn(plan).flatMap((all): Field[] => {
     const [first] = all as [ToldKey]
     const { action, policy, key } = first
     const what = `${counted(all.length, 'key')} of ${policy}  ${key.type}${THEN[action]}`

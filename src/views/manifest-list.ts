@@ -5,7 +5,6 @@ import type { History } from '../domain/history.ts'
 import { standingOf } from '../domain/keys.ts'
 import type { ManifestPlan } from '../domain/manifest-plan.ts'
 import { label } from '../domain/names.ts'
-import { planCode } from '../domain/plan.ts'
 import { inPlain } from '../terminal/render.ts'
 import { type Field, runsOf, textOf } from '../terminal/text.ts'
 import { dutyInWords, remarkInWords } from './due-view.ts'
@@ -13,12 +12,13 @@ import { saidOf, type ToldKey, toldKeys } from './manifest-keys.ts'
 import { entryRows, manifestDigest, manifestRows } from './manifest-words.ts'
 import { copyRuns } from './plan-applications.ts'
 
-/** Text of lines that end in LF, the first with the code that everybody approves. */
-export function manifestList(plan: ManifestPlan, history: History, now: Date): string {
+/** Text of lines that end in LF. `code`: that everybody approves, in the first; elsewhere it is not told, but read to whoever approves. */
+export function manifestList(plan: ManifestPlan, history: History, code?: string): string {
+  const now = new Date(plan.created)
   const before = history.conducted.manifest?.manifest
   const { due, differs, remarks, unmanaged, duties } = judgedBeside(plan, history, now)
   const lines = [
-    `plan ${planCode(plan)}`,
+    code === undefined ? `plan of ${plan.created}` : `plan ${code}`,
     `manifest  sha256 ${manifestDigest(plan.manifest)}`,
     ...[...manifestRows(plan.manifest, before), ...entryRows(plan.manifest, before)].map(lineOf),
     ...toldKeys(plan).flatMap(linesOf),

@@ -5,7 +5,7 @@ import { groupedBy } from '../domain/grouped.ts'
 import { type Manifest, usageOf } from '../domain/manifest.ts'
 import { type Changed, manifestChanges } from '../domain/manifest-changes.ts'
 import { telling } from '../domain/numbered.ts'
-import { counted, listed } from '../domain/words.ts'
+import { counted, isListed, listed } from '../domain/words.ts'
 import { type Field, marked, type Run } from '../terminal/text.ts'
 
 export const manifestDigest = (manifest: Manifest): string => toHex(sha256(utf8(canonical(manifest))))
@@ -14,13 +14,20 @@ export const manifestDigest = (manifest: Manifest): string => toHex(sha256(utf8(
 export function manifestRows(manifest: Manifest, before: Manifest | undefined): Field[] {
   const { policies, keys, duties } = manifestChanges(manifest, before)
   const isFirst = before === undefined
-  const alike = groupedBy(keys, ({ now, was }) => canonical([now ?? null, was ?? null]))
   return [
     ...rowsOf('policy', manifest.policies, policies, policyInWords, isFirst),
-    ...[...alike.values()].map((all): Field => ['keys', changeRuns(entriesOf(all), all[0]!, entryInWords, isFirst)]),
+    ...alikeIn(keys).map((all): Field => ['keys', changeRuns(entriesOf(all), all[0]!, entryInWords, isFirst)]),
     ...rowsOf('duties', manifest.duties ?? {}, duties, everyInWords, isFirst),
   ]
 }
+
+const alikeIn = (keys: readonly Changed<Manifest['keys'][string]>[]) => [
+  ...groupedBy(keys, ({ now, was }) => canonical([now ?? null, was ?? null])).values(),
+]
+
+/** No entry that is new, or not what it was, is left out there. */
+export const areEntriesNamed = (manifest: Manifest, before: Manifest | undefined): boolean =>
+  alikeIn(manifestChanges(manifest, before).keys).every((all) => isListed(telling(all.map(({ name }) => name))))
 
 /** Every entry, and those that are gone. */
 export function entryRows(manifest: Manifest, before: Manifest | undefined): Field[] {

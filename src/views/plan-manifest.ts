@@ -1,18 +1,19 @@
 // The plan of a manifest as custodians see it: what they sign, how many keys of which policy, what each application gets, and every exception.
 import { judgedBeside } from '../change/judged-manifest.ts'
-import type { CopyTarget } from '../domain/application-shapes.ts'
+import type { CopyTarget, PlannedApp } from '../domain/application-shapes.ts'
 import { sameJson } from '../domain/canonical.ts'
 import { reachedApps } from '../domain/copies.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import type { History } from '../domain/history.ts'
+import type { KnownApplication } from '../domain/known-application.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import type { ManifestPlan } from '../domain/manifest-plan.ts'
 import { label } from '../domain/names.ts'
 import { counted, listed } from '../domain/words.ts'
 import { type Field, marked, type Run } from '../terminal/text.ts'
-import { dutyInWords, groupsOf, namesOf, remarkInWords, remarksInWords } from './due-view.ts'
-import { FEW, keyFields } from './manifest-keys.ts'
-import { manifestDigest, manifestRows } from './manifest-words.ts'
+import { areAllNamed, dutyInWords, groupsOf, namesOf, remarkInWords, remarksInWords } from './due-view.ts'
+import { areKeysNamed, FEW, keyFields } from './manifest-keys.ts'
+import { areEntriesNamed, manifestDigest, manifestRows } from './manifest-words.ts'
 import { wholeDigest } from './module.ts'
 import { copiesInWords, copyRuns, tokenFields, warnings } from './plan-applications.ts'
 import { dayOf, toTheMinute } from './words.ts'
@@ -31,8 +32,24 @@ export const manifestFields = (plan: ManifestPlan, history: History, now: Date):
   ...keyFields(plan),
   ...appFieldsOf(plan, history),
   ...exceptions(plan, history, now),
-  ['in full', 'what is not named above is by name in the file that --list writes, under the code below: ask for it'],
+  [
+    'in full',
+    isNamedInFull(plan, history)
+      ? undefined
+      : marked(
+          'what is not named above stands by name in the list of this plan (--list FILE): read it before you approve',
+          'warning',
+        ),
+  ],
 ]
+
+/** Whoever approves sees everything that the plan changes: else there is a list. */
+export const isNamedInFull = (plan: ManifestPlan, history: History): boolean =>
+  areEntriesNamed(plan.manifest, history.conducted.manifest?.manifest) &&
+  areKeysNamed(plan) &&
+  reachedApps(plan).every((app) =>
+    copiesAlike(app, history).every((copies) => copies.length <= FEW || areAllNamed(copies)),
+  )
 
 /** The manifest itself, from then on in force, and what it changes of the one before. */
 function signedFields(manifest: Manifest, { conducted: { manifest: before } }: History): Field[] {
@@ -45,16 +62,25 @@ function signedFields(manifest: Manifest, { conducted: { manifest: before } }: H
   ]
 }
 
+const knownCopies =
+  (known: KnownApplication | undefined) =>
+  ({ name, version }: CopyTarget) =>
+    known?.copies.get(label(name, version))
+
+function copiesAlike({ name, copies }: PlannedApp, { applications }: History): CopyTarget[][] {
+  const knownOf = knownCopies(applications.named(name))
+  return [...groupedBy(copies, (copy) => JSON.stringify(copiesInWords(copy, knownOf(copy)))).values()]
+}
+
 /** Copies of which the same is said are one line. */
 function appFieldsOf(plan: ManifestPlan, history: History): Field[] {
   return reachedApps(plan).flatMap((app): Field[] => {
     const known = history.applications.named(app.name)
-    const knownOf = ({ name, version }: CopyTarget) => known?.copies.get(label(name, version))
-    const alike = groupedBy(app.copies, (copy) => JSON.stringify(copiesInWords(copy, knownOf(copy))))
+    const knownOf = knownCopies(known)
     return [
       ...tokenFields(app, known),
       ['without', app.without && marked('it is left out now, and its copies are unproven until app sync', 'warning')],
-      ...[...alike.values()].flatMap((copies): Field[] => {
+      ...copiesAlike(app, history).flatMap((copies): Field[] => {
         if (copies.length <= FEW) return copies.map((copy) => ['', copyRuns(copy, knownOf(copy))])
         const { does, says } = copiesInWords(copies[0]!, knownOf(copies[0]!))
         return [['', `${does} ${counted(copies.length, 'copy', 'copies')} of ${namesOf(copies)}, ${says}`]]

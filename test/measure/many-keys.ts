@@ -43,13 +43,14 @@ async function through(count: number): Promise<void> {
   const file = place.path('keys.toml')
   writeFileSync(file, manifest(count))
   console.log(`\n${count} keys, each at ${APPS.length} applications`)
-  const apply = ['manifest', 'apply', file]
-  await step(place, 'generate', 0, ...apply)
+  let lists = 0
+  const apply = () => ['manifest', 'apply', file, '--list', place.path(`list-${++lists}`)]
+  await step(place, 'generate', 0, ...apply())
   await step(place, 'back up', 0, 'backup', 'create', place.path('one'))
-  await step(place, 'deliver', 0, ...apply)
-  await step(place, 'publish', 352, ...apply)
+  await step(place, 'deliver', 0, ...apply())
+  await step(place, 'publish', 352, ...apply())
   await step(place, 'back up', 352, 'backup', 'create', place.path('two'))
-  await step(place, 'promote', 367, ...apply)
+  await step(place, 'promote', 367, ...apply())
 }
 
 const wanted = process.argv.slice(2).map(Number)

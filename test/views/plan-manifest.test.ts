@@ -35,7 +35,7 @@ function plan(text: string): ManifestPlan {
 /** Rows whose text goes on are one line. */
 const shown = (of: ManifestPlan): string =>
   inPlain(planView({ plan: of }, partition.history, partition.now)).replace(/\n {10,}/g, ' | ')
-const list = (of: ManifestPlan): string => manifestList(of, partition.history, partition.now)
+const list = (of: ManifestPlan): string => manifestList(of, partition.history)
 
 const DEK = '[policies.dek]\ntype = "aes-256"\nrotate-every = "P1Y"\n'
 const entries = (names: string[], policy = 'dek') =>
@@ -74,6 +74,34 @@ describe('the keys of a plan', () => {
     assert.match(told, /rotates +3 keys of dek {2}aes-256 \| a#2 in the place of a#1 cmac5:\w+, b#2 in /)
     assert.match(told, /give way +their versions #1, which may decrypt from then on\n +made for +encrypt, decrypt/)
     assert.equal(told.match(/rotates/g)?.length, 1)
+  })
+})
+
+/** The row that asks for the list. */
+const LIST = /in full +what is not named above stands by name in the list of this plan/
+
+describe('what the screen leaves out', () => {
+  const ten = Array.from({ length: 10 }, (_, i) => `k${String.fromCharCode(97 + i)}`)
+
+  test('keys and entries that are all named need no list, nor those whose names follow from the first and the last', () => {
+    assert.doesNotMatch(shown(plan(DEK + entries(ten.slice(0, 8)))), LIST)
+    assert.doesNotMatch(shown(plan(`${DEK}[keys.tmk]\npolicy = "dek"\ncount = 5000\n`)), LIST)
+  })
+
+  test('more names, and check values that are not shown, stand in the list', () => {
+    assert.match(shown(plan(DEK + entries(ten))), LIST)
+    partition.carryOut(plan(`${DEK}[keys.tmk]\npolicy = "dek"\ncount = 10\n`))
+    partition.pass(YEAR)
+    const told = plan(`${DEK}[keys.tmk]\npolicy = "dek"\ncount = 10\n`)
+    assert.match(shown(told), LIST)
+    assert.equal(list(told).match(/^deactivate {2}tmk-\d\d#1 {2}cmac5:/gm)?.length, 10)
+  })
+
+  test('the code of the plan stands in its list where it is told, and elsewhere not', () => {
+    const told = plan(DEK + entries(ten))
+    const [first, ...others] = manifestList(told, partition.history, 'CODE').split('\n')
+    assert.equal(first, 'plan CODE')
+    assert.deepEqual(list(told).split('\n'), [`plan of ${told.created}`, ...others])
   })
 })
 

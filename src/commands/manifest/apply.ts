@@ -1,5 +1,4 @@
 // keyrite manifest apply: everything that a manifest wants and that is due, under one quorum; from then on it is in force.
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Result } from '../../change/execute.ts'
 import type { ManifestRequest } from '../../change/judged-manifest.ts'
@@ -9,7 +8,7 @@ import { checkAbility } from '../../change/operations/generate-keys.ts'
 import { applyManifest } from '../../change/operations/manifest-steps.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { type ChangeOptions, givenPinOption, withoutOption, withPlan } from '../../cli/options.ts'
+import { type ChangeOptions, givenPinOption, listOption, withoutOption, withPlan } from '../../cli/options.ts'
 import { sameJson } from '../../domain/canonical.ts'
 import { groupedBy } from '../../domain/grouped.ts'
 import { keyrite } from '../../domain/hints.ts'
@@ -19,12 +18,13 @@ import type { KnownApplication } from '../../domain/known-application.ts'
 import { type Manifest, managedKeys } from '../../domain/manifest.ts'
 import type { ManifestPlan } from '../../domain/manifest-plan.ts'
 import { parseTimeOrDayEnd, type Time } from '../../domain/names.ts'
+import { propose } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { carryOutWithCopies, RELOAD, reachingFrom } from '../../session/change-with-copies.ts'
 import { readManifest } from '../../session/manifest-file.ts'
+import { handOverList } from '../../session/whole-list.ts'
 import { toldKeys } from '../../views/manifest-keys.ts'
-import { manifestList } from '../../views/manifest-list.ts'
 import { changeReport } from '../../views/report.ts'
 
 interface Options extends ChangeOptions {
@@ -55,7 +55,7 @@ export function declare(parent: Command, context: Context): void {
       parseTimeOrDayEnd,
     )
     .option('--destroy', 'also destroy the keys whose time is over')
-    .option('--list <file>', 'write every entry, key and copy of the plan to this file, under its code')
+    .addOption(listOption())
     .addOption(withoutOption())
     .addOption(givenPinOption())
     .option('--confirm <name>', 'the name of the partition, to destroy keys without being asked')
@@ -71,8 +71,9 @@ async function run(file: string, options: Options, command: Command, context: Co
   const request: ManifestRequest = { manifest, by, destroys, accepted, without }
   const reaching = await reachingFrom(concerned(manifest, history), without, work)
   const plan = planManifest(request, history, await work.planInputs(options), reaching)
-  if (options.list !== undefined) writeList(options.list, plan, work)
-  if (isIdle(plan) && sameJson(plan.manifest, history.conducted.manifest?.manifest ?? null) && !options.dryRun)
+  const isNothing = isIdle(plan) && sameJson(plan.manifest, history.conducted.manifest?.manifest ?? null)
+  if (!isNothing || options.list !== undefined) await handOverList(propose(plan), options, work)
+  if (isNothing && !options.dryRun)
     return terminal.answer({ data: { nothing: true }, text: 'nothing is due, and this manifest is in force already' })
   using approved = await work.approve(plan, options, async (opened) => {
     const fresh = newKinds(plan)
@@ -110,13 +111,6 @@ function concerned(manifest: Manifest, { applications }: History): KnownApplicat
 }
 
 const newKinds = ({ batches = [] }: ManifestPlan) => batches.filter(({ fingerprints }) => fingerprints === undefined)
-
-function writeList(path: string, plan: ManifestPlan, { context, globals, history, terminal }: ChangeSession): void {
-  const file = resolve(path)
-  context.ledgers.checkFree([file], globals.home)
-  context.ledgers.createFiles([{ path: file, content: manifestList(plan, history, context.sources.clock()) }])
-  terminal.say(`every entry, key and copy is listed in ${path}`)
-}
 
 const DID = {
   generate: 'generated',

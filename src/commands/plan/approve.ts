@@ -8,7 +8,7 @@ import { ShareIntake } from '../../change/share-intake.ts'
 import { askFile, askFor, askNewFile } from '../../cli/ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
-import { type ShareOptions, type SourceOptions, withShares, withSource } from '../../cli/options.ts'
+import { listOption, type ShareOptions, type SourceOptions, withShares, withSource } from '../../cli/options.ts'
 import { notBefore } from '../../domain/clock.ts'
 import { parseCode, parseShortCode } from '../../domain/code.ts'
 import { toBase64url } from '../../domain/encoding.ts'
@@ -23,12 +23,14 @@ import type { Share } from '../../quorum/port.ts'
 import { auditSource } from '../../session/ledger-source.ts'
 import { oneAtLeast, presentShares } from '../../session/present-shares.ts'
 import { type EntryPorts, entryPorts } from '../../session/share-entry.ts'
+import { handOverList } from '../../session/whole-list.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { sentPlanView } from '../../views/sent-plan-view.ts'
 
 interface Options extends ShareOptions, SourceOptions {
   code?: string
   out?: string
+  list?: string
 }
 
 export function declare(parent: Command, context: Context): void {
@@ -45,6 +47,7 @@ export function declare(parent: Command, context: Context): void {
     .argument('[file]', 'the plan')
     .option('--code <code>', 'the code of the plan, as it was read to you', parseShortCode)
     .option('--out <file>', 'where the sealed share goes')
+    .addOption(listOption())
     .action((file: string | undefined, options: Options, command: Command) => run(file, options, command, context))
 }
 
@@ -58,6 +61,7 @@ async function run(given: string | undefined, options: Options, command: Command
   const now = context.sources.clock()
   checkSentPlan(proposal, signed, history, now, context.ledgers)
   terminal.hush()
+  await handOverList({ plan }, options, { context, globals, terminal, history })
   terminal.show([...sentPlanView(plan, signed, history, now), ...BEFORE])
   await hearCode(proposal, options, terminal)
   const out = resolve(

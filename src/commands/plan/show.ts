@@ -5,13 +5,18 @@ import { checkSentPlan } from '../../change/sent-plan.ts'
 import { askFile } from '../../cli/ask.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
-import { SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
+import { listOption, SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
 import { EXIT, type KeyriteError } from '../../domain/errors.ts'
 import { add } from '../../domain/hints.ts'
 import { propose } from '../../domain/plan.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { openSource } from '../../session/ledger-source.ts'
+import { handOverList } from '../../session/whole-list.ts'
 import { sentPlanView } from '../../views/sent-plan-view.ts'
+
+interface Options extends SourceOptions {
+  list?: string
+}
 
 export function declare(parent: Command, context: Context): void {
   withExamples(withSource(parent.command('show')), 'keyrite plan show rotate.plan --ledger pay.ledger')
@@ -21,22 +26,17 @@ export function declare(parent: Command, context: Context): void {
         'The code of the plan is not shown: somebody at the terminal reads it to whoever approves. Needs no device and no shares.',
     )
     .argument('[file]', 'the plan')
-    .action((file: string | undefined, options: SourceOptions, command: Command) =>
-      run(file, options, command, context),
-    )
+    .addOption(listOption())
+    .action((file: string | undefined, options: Options, command: Command) => run(file, options, command, context))
 }
 
-async function run(
-  given: string | undefined,
-  options: SourceOptions,
-  command: Command,
-  context: Context,
-): Promise<void> {
+async function run(given: string | undefined, options: Options, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
   const file = given ?? (await askFile('the plan:', add('FILE'), context, terminal))
   const { plan, signed } = context.ledgers.readSentPlan(file)
   const { history } = openSource(options, globals, context)
+  if (options.list !== undefined) await handOverList({ plan }, options, { context, globals, terminal, history })
   const now = context.sources.clock()
   const fault = faultOf(() => checkSentPlan(propose(plan), signed, history, now, context.ledgers))
   // A copy that is older than the plan has not what it is about.
