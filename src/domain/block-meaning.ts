@@ -1,5 +1,7 @@
 // What a key block's header makes of the key in it here: its types, what it may do, and whether it may leave the token. X9.143, 6.3.
+import { optionalBlocksOf } from './key-block.ts'
 import type { KeyType, Usage } from './keys.ts'
+import { canBeOfOneKey, checkValueIn, hashOf, optionalOddity } from './optional-blocks.ts'
 
 /** The letters that decide, as they stand in every header. */
 interface BlockHeader {
@@ -80,13 +82,21 @@ export function blockOddity({ exportability, keyVersion, context }: BlockHeader)
   return /^[012]0$/.test(context) ? undefined : `has ${context} where X9.143 has 00, 10 or 20`
 }
 
-/** Whether a key that came in a block is what its header says. */
+/** Whether a key that came in a block is what its header says. `check`: by which it is known. */
 export function isAsBlockSays(
   header: string,
-  key: { type: KeyType; usage: readonly Usage[]; extractable: boolean },
+  key: { type: KeyType; usage: readonly Usage[]; extractable: boolean; check: string | undefined },
 ): boolean {
   const said = blockHeaderIn(header)
-  const fits = said.version === 'D' && blockTypes(said).includes(key.type)
+  const optional = optionalBlocksOf(header)
+  const hash = hashOf(optional)
+  const value = checkValueIn(optional, 'KC')
+  const fits =
+    said.version === 'D' &&
+    blockTypes(said).includes(key.type) &&
+    (hash === undefined || key.type.endsWith(hash)) &&
+    optionalOddity(optional, said.algorithm) === undefined &&
+    (value === undefined || key.check === undefined || canBeOfOneKey(value, key.check) !== false)
   return (
     fits &&
     blockOddity(said) === undefined &&

@@ -19,7 +19,7 @@ export function wrongImport({ keys: [key], check, source, accepted }: KeyImportP
   if (isClear !== (accepted?.includes('clear-on-host') ?? false))
     return isClear ? 'nobody accepted that it is in the clear on this host' : 'what it accepts does not happen'
   const block = origin.kind === 'file' ? origin.block : undefined
-  if (block && !isAsBlockSays(block.header, { ...key, extractable: isExtractable(key.attributes) }))
+  if (block && !isAsBlockSays(block.header, { ...key, extractable: isExtractable(key.attributes), check }))
     return 'its key block says otherwise'
   if (accepted?.includes(ACCEPTS_PARITY) && !isTdes(key.type)) return 'only a DES key has a parity'
   if ((source === undefined) !== (origin.kind === 'components')) return 'it names a file where none is, or none'

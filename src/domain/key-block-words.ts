@@ -1,6 +1,6 @@
 // What the letters of a key block mean (ANSI X9.143, 6.3; ISO 20038), for people. What stands in no table is shown as it is.
 import { blockHeaderIn } from './block-meaning.ts'
-import type { KeyBlock, OptionalBlock } from './key-block.ts'
+import { type KeyBlock, type OptionalBlock, optionalBlocksOf } from './key-block.ts'
 
 type Words = { readonly [code: string]: string }
 
@@ -111,7 +111,27 @@ const BLOCKS: Words = {
   WP: 'wrapping pedigree',
 }
 
-const HASHES: Words = { 10: 'SHA-1', 20: 'SHA-224', 21: 'SHA-256', 22: 'SHA-384', 23: 'SHA-512' }
+const HASHES: Words = {
+  10: 'SHA-1',
+  20: 'SHA-224',
+  21: 'SHA-256',
+  22: 'SHA-384',
+  23: 'SHA-512',
+  24: 'SHA-512/224',
+  25: 'SHA-512/256',
+  30: 'SHA3-224',
+  31: 'SHA3-256',
+  32: 'SHA3-384',
+  33: 'SHA3-512',
+  40: 'SHAKE128',
+  41: 'SHAKE256',
+}
+const PEDIGREES: Words = {
+  '000': 'never under a key that is weaker',
+  '001': 'it was under a key that is weaker',
+  '002': 'it was under a pair that quantum computers may open',
+  '003': 'it was under a pair that quantum computers may open, and under a key that is weaker',
+}
 const KCV_METHODS: Words = { '00': 'by encryption', '01': 'by CMAC' }
 
 const told = (code: string, words: Words): string => {
@@ -160,9 +180,16 @@ function keyVersionInWords(text: string): string {
 /** Longer than this it is what machines read. */
 const READABLE = 64
 
+/** What it says besides, of a header alone: padding left out. */
+export const optionalWords = (header: string): string[] =>
+  optionalBlocksOf(header)
+    .filter(({ id }) => id !== 'PB')
+    .map((one) => `${optionalInWords(one)}${BLOCKS[one.id] ? '' : ': it is not obeyed'}`)
+
 function optionalInWords({ id, data }: OptionalBlock): string {
   const name = told(id, BLOCKS)
   if (id === 'PB') return `${name}, ${data.length} characters`
+  if (id === 'WP') return `${name}: ${PEDIGREES[data] ?? data}`
   if (id === 'HM') return `${name}: ${HASHES[data] ?? data}`
   if ((id === 'KC' || id === 'KP' || id === 'PK') && KCV_METHODS[data.slice(0, 2)])
     return `${name}: ${data.slice(2)}, ${KCV_METHODS[data.slice(0, 2)]}`

@@ -81,6 +81,9 @@ function checkEncrypted(encrypted: string, mac: string, version: { cipher: numbe
     throw wrong(`its key has ${bytes} bytes, which are not whole blocks`)
 }
 
+/** Those of a header by itself, as a ledger has it. KEY-BLOCK. */
+export const optionalBlocksOf = (header: string): readonly OptionalBlock[] => optionalBlocks(header).blocks
+
 /** Where each ends is told by the one before: one that says too much ends behind the text. */
 function optionalBlocks(text: string): { blocks: OptionalBlock[]; end: number } {
   const count = text.slice(12, 14)
@@ -89,6 +92,8 @@ function optionalBlocks(text: string): { blocks: OptionalBlock[]; end: number } 
   let at = HEADER
   while (blocks.length < Number(count)) {
     const block = optionalBlock(text, at)
+    if (blocks.some(({ id }) => id === block.id)) throw wrong(`its optional block ${block.id} is there twice`)
+    if (blocks.at(-1)?.id === 'PB') throw wrong('more follows the optional block PB, which fills it up and is the last')
     blocks.push({ id: block.id, data: text.slice(block.from, block.to) })
     at = block.to
   }

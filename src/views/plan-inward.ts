@@ -2,7 +2,7 @@
 import type { History } from '../domain/history.ts'
 import type { ImportRequestNote } from '../domain/import-requests.ts'
 import type { KeyImportCancelPlan, KeyImportPlan, KeyImportRequestPlan } from '../domain/inward-plans.ts'
-import { keyBlockHeaderFacts } from '../domain/key-block-words.ts'
+import { keyBlockHeaderFacts, optionalWords } from '../domain/key-block-words.ts'
 import { isTdes } from '../domain/keys.ts'
 import type { KeyTarget, Origin } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
@@ -88,6 +88,7 @@ function blockFields({ header, under }: NonNullable<Extract<Origin, { kind: 'fil
   return [
     ['key block', whole(header)],
     ['', `usage ${told.usage}; algorithm ${told.algorithm}; mode ${told.mode}; exportable ${told.exportable}`],
+    ...optionalWords(header).map((words): Field => ['', words]),
     ['under', `${under}, which stays on the token; the block is opened on this machine`],
     ['', marked('for keys outside PCI PIN alone: an HSM for payments opens blocks inside itself', 'warning')],
   ]

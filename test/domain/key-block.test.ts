@@ -3,11 +3,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cmac } from '@noble/ciphers/aes.js'
 import fc from 'fast-check'
-import { blockHeaderIn, blockUsage } from '../../src/domain/block-meaning.ts'
+import { blockHeaderIn, blockUsage, isAsBlockSays } from '../../src/domain/block-meaning.ts'
 import { KeyriteError } from '../../src/domain/errors.ts'
 import { parseKeyBlock } from '../../src/domain/key-block.ts'
 import { keyBlockFacts } from '../../src/domain/key-block-words.ts'
 import { derivationInputs, openBlock } from '../../src/domain/open-block.ts'
+import { optionalOddity } from '../../src/domain/optional-blocks.ts'
 import { keyBlocks } from '../support/key-blocks.ts'
 
 const blocks = keyBlocks().map(({ block }) => block)
@@ -63,6 +64,8 @@ for (const [text, said] of [
   [made('D', 'KS0000__________', '01', REST), /KS has 0 digits/],
   [made('D', 'KS000500010_____', '01', REST), /KS has 5 digits/],
   [made('D', 'KS00040004______', '01', REST), /KS is shorter/],
+  [made('D', 'LB06abLB06cdPB04', '03', REST), /LB is there twice/],
+  [made('D', 'PB06abLB06cdKV04', '03', REST), /follows the optional block PB/],
   [made('D', 'KS0CHELLOwor', '01', REST), /28 characters, which are not whole blocks of 16/],
   [made('D', '', '00', 'AB'.repeat(31 + 16)), /key has 31 bytes/],
   [made('D', '', '00', 'AB'.repeat(16)), /key has 0 bytes|not hex/],
@@ -127,4 +130,52 @@ test('what a header makes of its key: each use with its modes, and nothing for P
   assert.deepEqual(use('D0000M6AV00E0000'), ['verify'])
   for (const text of ['P0AE', 'B0TX', 'K0AC', 'D0HB', 'M7AC', 'M3TC', 'E0TX', 'V2AE', 'D0AX'])
     assert.equal(use(`D0000${text}00E0000`), undefined, text)
+})
+
+test('what stands in an optional block is of such a key, and written as X9.143 has it', () => {
+  const odd = (algorithm: string, ...blocks: [string, string][]) =>
+    optionalOddity(
+      blocks.map(([id, data]) => ({ id, data })),
+      algorithm,
+    )
+  const rows: [algorithm: string, id: string, data: string, why: RegExp | undefined][] = [
+    ['A', 'KC', '010A00E3', undefined],
+    ['A', 'KC', '000A00E3', undefined],
+    ['A', 'KC', '000A00E3AA', /"000A00E3AA" in its optional block KC/],
+    ['A', 'KC', '020A00E3', /KC/],
+    ['A', 'KP', '01', /KP/],
+    ['A', 'PK', '010A00E3FF00', undefined],
+    ['A', 'TS', '20200818221218Z', undefined],
+    ['A', 'TC', '2020-08-18T22:12:18.50Z', undefined],
+    ['A', 'TC', '2020-08-18 22:12:18', /TC/],
+    ['A', 'WP', '001', undefined],
+    ['A', 'WP', '004', /WP/],
+    ['A', 'LB', 'whatever it is', undefined],
+    ['A', '10', 'IBMC', undefined],
+    ['A', 'KS', '00604B120F9292800000', /KS, which is for keys that are derived/],
+    ['A', 'CT', '00MII', /CT, which is for pairs/],
+    ['A', 'HM', '21', /holds no HMAC key/],
+    ['H', 'HM', '21', undefined],
+    ['I', 'HM', '23', undefined],
+    ['H', 'HM', '31', /hash 31, which no key here has/],
+    ['H', 'HM', '99', /"99" in its optional block HM/],
+    ['H', 'LB', 'no hash', /does not say the hash/],
+    ['I', 'LB', 'no hash', undefined],
+  ]
+  for (const [algorithm, id, data, why] of rows) {
+    const found = odd(algorithm, [id, data])
+    if (why === undefined) assert.equal(found, undefined, `${id} ${data}`)
+    else assert.match(found ?? '', why, `${id} ${data}`)
+  }
+})
+
+test('KEY-ORIGIN: a key that came in a block is known by no check value that its block contradicts', () => {
+  const header = 'D0160D0AB00E0100KC10010A00E3FF00'
+  const key = { type: 'aes-256', usage: ['encrypt', 'decrypt'], extractable: true } as const
+  const says = (text: string, check: string) => isAsBlockSays(text, { ...key, check })
+  assert.equal(says(header, 'cmac5:0a00e3'), true)
+  assert.equal(says(header, 'cmac5:0a00e3ff00'), true)
+  assert.equal(says(header, 'ecb3:123456'), true)
+  assert.equal(says(header, 'cmac5:0a00e4'), false)
+  assert.equal(says(header.replace('KC', 'KS'), 'cmac5:0a00e3'), false)
 })

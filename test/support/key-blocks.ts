@@ -19,6 +19,18 @@ export interface KeyBlockVector {
 
 export const keyBlocks = (): KeyBlockVector[] => JSON.parse(readFileSync('test/vectors/tr31.json', 'utf8')).vectors
 
+/** A header with these optional blocks, each shorter than 256 characters, and filled up to whole blocks of 16. */
+export function withOptional(header: string, blocks: readonly (readonly [id: string, data: string])[]): string {
+  const told = blocks.map(
+    ([id, data]) => `${id}${(data.length + 4).toString(16).padStart(2, '0').toUpperCase()}${data}`,
+  )
+  const room = told.join('').length % 16
+  const fill = room === 0 ? [] : [16 - room < 4 ? 32 - room : 16 - room]
+  const pads = fill.map((length) => `PB${length.toString(16).padStart(2, '0').toUpperCase()}`.padEnd(length, '_'))
+  const count = `${told.length + pads.length}`.padStart(2, '0')
+  return `${header.slice(0, 12)}${count}${header.slice(14)}${told.join('')}${pads.join('')}`
+}
+
 /** One of version D under a KBPK of 32 bytes, by the steps of ANSI X9.143. `header`: with any length, and its optional blocks. */
 export function blockOf(kbpk: Uint8Array, header: string, key: Uint8Array): string {
   const derived = (use: number) =>

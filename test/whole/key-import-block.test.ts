@@ -6,21 +6,33 @@ import { before, test } from 'node:test'
 import { checkValueOf } from '../../src/domain/check-values.ts'
 import { perform } from '../support/in-process.ts'
 import { readAll } from '../support/independent.ts'
-import { blockOf, keyBlocks } from '../support/key-blocks.ts'
+import { blockOf, keyBlocks, withOptional } from '../support/key-blocks.ts'
 import { filesBelow, spellings } from '../support/leaks.ts'
 import { by, isWhole, partition, type TestPartition } from '../support/partition.ts'
 
 const KBPK = randomBytes(32)
 const KEY = randomBytes(32)
 /** Data, never to leave. */
-const NEVER = blockOf(KBPK, 'D0000D0AN00N0000', KEY)
+let never: { header: string; block: string }
+const inBlock = (kcv: string) => `01${kcv.slice('cmac5:'.length).toUpperCase()}`
 
 let ready: TestPartition
 let kcv: string
+/** What blocks say of the key that protects them. */
+let kp: string
 
 before(async () => {
   ready = await partition()
   kcv = await checkValueOf('aes-256', KEY)
+  kp = inBlock(await checkValueOf('aes-256', KBPK))
+  const said = [
+    ['KC', inBlock(kcv)],
+    ['KP', kp],
+    ['LB', 'of the partner'],
+  ] as const
+  const header = withOptional('D0000D0AN00N0000', said)
+  const block = blockOf(KBPK, header, KEY)
+  never = { block, header: block.slice(0, header.length) }
   const jwk = { kty: 'oct', k: KBPK.toString('base64url') }
   writeFileSync(ready.path('kbpk.jwk'), JSON.stringify(jwk))
   const uses = ['--usage', 'wrap', '--usage', 'unwrap', '--type', 'aes-256', '--accept', 'clear-on-host']
@@ -36,23 +48,24 @@ const importing = (place: TestPartition, name: string, block: string, ...more: s
 
 test('a block of AES comes in as its header says, and lives; the key that protects it is as before', async () => {
   using place = ready.copy()
-  const args = importing(place, 'data', NEVER, '--type', 'aes-256', '--kcv', kcv, '--sender', 'the partner')
+  const args = importing(place, 'data', never.block, '--type', 'aes-256', '--kcv', kcv, '--sender', 'the partner')
   const { stdout } = await perform([...args, '--dry-run'], { home: place.home, env: place.folder.env })
   const seen = stdout.replaceAll(/\s+/g, ' ')
   assert.match(
     seen,
-    /key block D0144D0AN00N0000 usage D0, symmetric key for data; algorithm A, AES; .* exportable N, never/,
+    /key block D0208D0AN00N0400KC\S+01[0-9A-F]{10}KP.* usage D0, symmetric key for data; algorithm A, AES; .* exportable N, never/,
   )
+  assert.match(seen, /KC, check value of the key: [0-9A-F]{10}, by CMAC KP, .* LB, label: of the partner/)
   assert.match(seen, /under kbpk#1, which stays on the token; .* for keys outside PCI PIN alone/)
   const { keys } = await place.data(...args)
   assert.deepEqual([keys[0].fingerprint, keys[0].usage], [kcv, ['encrypt', 'decrypt']])
   assert.deepEqual([keys[0].attributes.EXTRACTABLE, keys[0].attributes.WRAP_WITH_TRUSTED], [false, false])
-  assert.deepEqual(keys[0].origin.block, { header: 'D0144D0AN00N0000', under: 'kbpk#1' })
+  assert.deepEqual(keys[0].origin.block, { header: never.header, under: 'kbpk#1' })
   await isWhole(place)
   const { attributes } = await place.data('key', 'show', 'kbpk')
   assert.deepEqual([attributes.SIGN, attributes.UNWRAP], [false, true])
   const hmac = Buffer.alloc(32, 7).fill(9, 0, 9)
-  const mac = blockOf(KBPK, 'D0000M7HC00E0200HM0621PB0A______', hmac)
+  const mac = blockOf(KBPK, withOptional('D0000M7HC00E0000', [['HM', '21']]), hmac)
   const its = await checkValueOf('hmac-sha256', hmac)
   const came = await place.data(...importing(place, 'mac', mac, '--kcv', its))
   assert.deepEqual([came.keys[0].type, came.keys[0].usage], ['hmac-sha256', ['sign', 'verify']])
@@ -67,6 +80,7 @@ test('what is another block, or has no place here, is refused, and nothing of it
   using place = ready.copy()
   const aes = (header: string, value = KEY) => blockOf(KBPK, header, value)
   const good = aes('D0000D0AB00E0000')
+  const others = (blocks: [string, string][]) => aes(withOptional('D0000D0AB00E0000', blocks))
   const of256 = ['--type', 'aes-256', '--kcv', kcv]
   await place.data('key', 'generate', 'weak', '--type', 'aes-128', '--usage', 'unwrap', ...by(place))
   await place.data('key', 'generate', 'other', '--type', 'aes-256', '--usage', 'unwrap', ...by(place))
@@ -85,6 +99,10 @@ test('what is another block, or has no place here, is refused, and nothing of it
     ['no check value', good, ['--type', 'aes-256'], 3, 'IMPORT-CHECK'],
     ['no type', good, ['--kcv', kcv], 2, 'USAGE'],
     ['a usage', good, [...of256, '--usage', 'wrap'], 2, 'USAGE'],
+    ['its own check value is of another key', others([['KC', `00${'0'.repeat(6)}`]]), of256, 5, 'IMPORT-CHECK'],
+    ['its check value is not the one that was told', others([['KC', '01AABBCC']]), of256, 3, 'IMPORT-CHECK'],
+    ['it names another key that protects it', others([['KP', '0100112233AA']]), of256, 3, 'BLOCK-KEY'],
+    ['a life of pairs', others([['AL', '0100']]), of256, 3, 'BLOCK-TAKEN'],
     ['a key for PINs', aes('D0000P0AE00E0000'), of256, 3, 'BLOCK-TAKEN'],
     ['a mode that its use has not', aes('D0000D0AC00E0000'), of256, 3, 'BLOCK-TAKEN'],
     ['version B', keyBlocks().find(({ block }) => block.startsWith('B'))!.block, of256, 3, 'BLOCK-TAKEN'],
@@ -93,7 +111,8 @@ test('what is another block, or has no place here, is refused, and nothing of it
     ['no such key', good, [...of256, '--under', 'nobody'], 3, 'KEY-EXISTS'],
     ['no block', good.slice(0, 90), of256, 5, 'KEY-BLOCK'],
   ] as const) {
-    const { code: found, json } = await place.keyrite(importing(place, 'data', block, ...more))
+    const args = importing(place, 'data', block, ...more)
+    const { code: found, json } = await perform([...args, '--json'], { home: place.home, env: place.folder.env })
     assert.deepEqual([found, json.error.code], [exit, code], `${what}: ${json.error.message}`)
     assert.equal(json.error.changed, false, what)
   }

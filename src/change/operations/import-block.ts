@@ -1,7 +1,7 @@
 // A key that came in a key block: the token derives the keys of the block by the key that protects it, which never leaves it; the block is opened on the host.
 
 import { blockHeaderIn, blockOddity, blockTypes, blockUsage, mayLeave } from '../../domain/block-meaning.ts'
-import { checkValueOf, hasCheckValue } from '../../domain/check-values.ts'
+import { checkValueOf, hasCheckValue, olderCheckValue } from '../../domain/check-values.ts'
 import { fromHex, sha256, toHex } from '../../domain/encoding.ts'
 import { notVerified, refused, usage } from '../../domain/errors.ts'
 import { add, apart, keyrite } from '../../domain/hints.ts'
@@ -13,6 +13,7 @@ import { isTdes, type KeyType, secretLength } from '../../domain/keys.ts'
 import { type KeyName, type KeyVersion, label, parseKeyVersion, quoted } from '../../domain/names.ts'
 import { setOddParity, wrongParity } from '../../domain/odd-parity.ts'
 import { derivationInputs, openBlock } from '../../domain/open-block.ts'
+import { canBeOfOneKey, checkValueIn, hashOf, optionalOddity } from '../../domain/optional-blocks.ts'
 import type { Secret } from '../../domain/secret.ts'
 import { wrongSecret } from '../../domain/weak-secrets.ts'
 import type { UserSession } from '../../hsm/port.ts'
@@ -44,12 +45,14 @@ export function planBlockImport(wanted: Wanted, history: History, inputs: PlanIn
   const block = blockIn(wanted)
   const header = blockHeaderIn(block.header)
   const uses = blockUsage(header)
-  if (header.version !== 'D' || uses === undefined || blockOddity(header)) throw notTaken(path, block)
+  if (whyNot(block) !== undefined || uses === undefined) throw notTaken(path, block)
   const type = typeOf(wanted, block)
   const protector = findKey(wanted.under, history)
   checkProtects(protector, type, history)
+  checkProtector(protector, block)
   if (kcv === undefined)
     throw refused('IMPORT-CHECK', 'of a key in a block its check value is needed', add('--kcv', 'METHOD:HEX'))
+  checkSaid(kcv, block)
   const digest = toHex(sha256(bytes))
   const origin = {
     kind: 'file' as const,
@@ -74,17 +77,19 @@ export function planBlockImport(wanted: Wanted, history: History, inputs: PlanIn
 
 const blockIn = ({ bytes }: Pick<Wanted, 'bytes'>): KeyBlock => parseKeyBlock(Buffer.from(bytes).toString('latin1'))
 
-/** BLOCK-TAKEN */
-function notTaken(path: string, { version, header }: KeyBlock) {
+/** Why no key is taken from it; undefined where one is. */
+function whyNot({ version, header, optional }: KeyBlock): string | undefined {
   const said = blockHeaderIn(header)
   const { usage: code, algorithm, mode } = said
-  const why =
-    version === 'D'
-      ? blockUsage(said)
-        ? blockOddity(said)
-        : `is for the use ${code} in the mode ${mode} (${algorithm}), which no key here has`
-      : `is of version ${version}, and blocks are opened of version D alone`
-  return refused('BLOCK-TAKEN', `the key block in ${quoted(path)} ${why}`, [
+  if (version !== 'D') return `is of version ${version}, and blocks are opened of version D alone`
+  if (blockUsage(said) === undefined)
+    return `is for the use ${code} in the mode ${mode} (${algorithm}), which no key here has`
+  return blockOddity(said) ?? optionalOddity(optional, algorithm)
+}
+
+/** BLOCK-TAKEN */
+function notTaken(path: string, block: KeyBlock) {
+  return refused('BLOCK-TAKEN', `the key block in ${quoted(path)} ${whyNot(block)}`, [
     keyrite('inspect', path),
     'keys for PINs, cards and derivation belong in an HSM that opens blocks itself',
   ])
@@ -92,7 +97,7 @@ function notTaken(path: string, { version, header }: KeyBlock) {
 
 /** USAGE, KEY-FILE: of the types that its algorithm has those that can be in it. */
 function typeOf({ type, path }: Wanted, { header, encrypted, optional }: KeyBlock): KeyType {
-  const hash = HASHES[optional.find(({ id }) => id === 'HM')?.data ?? '']
+  const hash = hashOf(optional)
   const room = encrypted.length / 2 - 2
   const fit = blockTypes(blockHeaderIn(header)).filter(
     (one) => secretLength(one)! <= room && (!hash || one.endsWith(hash)),
@@ -104,8 +109,6 @@ function typeOf({ type, path }: Wanted, { header, encrypted, optional }: KeyBloc
   if (found !== undefined && fit.includes(found)) return found
   throw refused('KEY-FILE', `the key block in ${quoted(path)} holds no ${found}`, `one of: ${fit.join(', ') || 'none'}`)
 }
-
-const HASHES: { readonly [code: string]: string } = { 21: 'sha256', 22: 'sha384', 23: 'sha512' }
 
 /** BLOCK-KEY: an active AES key that unwraps, and is as strong as what it protects (X9.143, 5.1). */
 function checkProtects(key: KeyEntry, type: KeyType, history: History): void {
@@ -121,6 +124,29 @@ function checkProtects(key: KeyEntry, type: KeyType, history: History): void {
           : undefined
   if (wrong !== undefined) throw refused('BLOCK-KEY', `${name} ${wrong}`, keyrite('key', 'show', name))
   checkRestored([key], history)
+}
+
+/** BLOCK-KEY: by the check value of the key that protects it, which the block may have (KP). */
+function checkProtector({ name, version, fingerprint }: KeyEntry, { optional }: KeyBlock): void {
+  const said = checkValueIn(optional, 'KP')
+  if (said === undefined || canBeOfOneKey(said, fingerprint) !== false) return
+  const under = label(name, version)
+  throw refused(
+    'BLOCK-KEY',
+    `the key block says that it is protected by a key with the check value ${said}, and ${under} has ${fingerprint}`,
+    ['ask its sender which key it was', keyrite('key', 'list')],
+  )
+}
+
+/** IMPORT-CHECK: what its sender says of the key, and what the block says (KC), is of one key. */
+function checkSaid(kcv: string, { optional }: KeyBlock): void {
+  const said = checkValueIn(optional, 'KC')
+  if (said === undefined || canBeOfOneKey(said, kcv) !== false) return
+  throw refused(
+    'IMPORT-CHECK',
+    `the key block says that its key has the check value ${said}, and --kcv says ${kcv}`,
+    'ask its sender which of the two is right, and whether this is the block',
+  )
 }
 
 /** The key that protects the block of a plan; undefined where it is of none. */
@@ -144,7 +170,7 @@ export function importBlock(
     const length = secretLength(protector.type)!
     const macs = await session.cmacs(fromHex(protector.id), derivationInputs(length))
     using value = await openBlock(block, macs, length)
-    const fingerprint = await checkValue(plan, value)
+    const fingerprint = await checkValue(plan, value, block)
     return await bringValue(plan.keys[0], { value, fingerprint }, session, sources)
   })
   return {
@@ -157,7 +183,11 @@ export function importBlock(
 }
 
 /** As the token has to tell it. */
-async function checkValue({ keys: [{ type }], check, accepted }: KeyImportPlan, value: Secret): Promise<string> {
+async function checkValue(
+  { keys: [{ type }], check, accepted }: KeyImportPlan,
+  value: Secret,
+  { optional }: KeyBlock,
+): Promise<string> {
   const bytes = value.reveal()
   const found = bytes.length
   if (found !== secretLength(type))
@@ -170,5 +200,18 @@ async function checkValue({ keys: [{ type }], check, accepted }: KeyImportPlan, 
   if (isTdes(type)) setOddParity(bytes)
   if (!(await hasCheckValue(check!, type, bytes)))
     throw notVerified('IMPORT-CHECK', `the key in the block has not the check value ${check}`, 'ask its sender')
+  const said = checkValueIn(optional, 'KC')
+  if (said !== undefined && (await isAsSaid(said, type, bytes)) === false)
+    throw notVerified(
+      'IMPORT-CHECK',
+      `the key in the block has not the check value that the block says (${said})`,
+      'ask its sender',
+    )
   return await checkValueOf(type, bytes)
+}
+
+/** Undefined where it was made by a method that is not for such keys here. */
+async function isAsSaid(said: string, type: KeyType, bytes: Uint8Array): Promise<boolean | undefined> {
+  const ways = [await checkValueOf(type, bytes), olderCheckValue(type, bytes)].filter((one) => one !== undefined)
+  return ways.map((one) => canBeOfOneKey(said, one)).find((found) => found !== undefined)
 }
