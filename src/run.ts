@@ -9,7 +9,7 @@ import { parseLine } from './cli/parse-line.ts'
 import { wantsJson, withoutSynonyms } from './cli/synonyms.ts'
 import { checkNative, openedBy, startHost } from './client/client.ts'
 import { settingsOf } from './config.ts'
-import type { CeremonyMark } from './domain/ceremony-marks.ts'
+import type { CeremonyBeginning, CeremonyMark } from './domain/ceremony-marks.ts'
 import { Changes } from './domain/changes.ts'
 import { sha256 } from './domain/encoding.ts'
 import { bracketed, EXIT, type ExitCode, interrupted, type KeyriteError } from './domain/errors.ts'
@@ -73,7 +73,7 @@ function userName(uid: number | undefined): string {
 export class Run {
   /** While nothing has been touched a signal ends the command; after that it waits for the command to come through. */
   readonly interruption: { held: boolean; means: () => KeyriteError }
-  readonly #ceremony: CeremonyMark | undefined
+  readonly #step: Pick<Context, 'ceremony' | 'begins'>
   readonly #words: readonly string[]
   readonly #around: Surroundings
   readonly #controllingTerminal: () => Tty | undefined
@@ -89,10 +89,11 @@ export class Run {
     words: readonly string[],
     around: Surroundings,
     controllingTerminal: () => Tty | undefined,
-    step?: { ceremony: CeremonyMark; interruption: Run['interruption'] },
+    step?: Pick<Context, 'ceremony' | 'begins'> & { interruption: Run['interruption'] },
   ) {
     this.interruption = step?.interruption ?? { held: false, means: interrupted }
-    this.#ceremony = step?.ceremony
+    const { ceremony, begins } = step ?? {}
+    this.#step = { ...(ceremony ? { ceremony } : {}), ...(begins ? { begins } : {}) }
     this.#words = words
     this.#around = around
     this.#controllingTerminal = controllingTerminal
@@ -144,7 +145,7 @@ export class Run {
       checkNative: (options) => checkNative(begin({ module: '', ...options })),
       installation: () => readInstallation(folder),
       tool,
-      ...(this.#ceremony ? { ceremony: this.#ceremony } : {}),
+      ...this.#step,
       perform: (...given) => this.#perform(...given),
       parseLine: (words, ...given) => parseLine(commandTree({} as Context, version, words), words, ...given),
       machine: async () => (await loadMachine()).readMachine(this.#ownFacts()),
@@ -162,7 +163,11 @@ export class Run {
   }
 
   /** Once it has ended, Ctrl-C ends this command again. */
-  async #perform(words: readonly string[], ceremony: CeremonyMark): Promise<{ exit: ExitCode; answer: string }> {
+  async #perform(
+    words: readonly string[],
+    ceremony: CeremonyMark,
+    begins?: CeremonyBeginning,
+  ): Promise<{ exit: ExitCode; answer: string }> {
     const { env, pid, platform, arch, versions, stdout, stderr, folder, startHost: start, geteuid } = this.#around
     const heard: string[] = []
     const around: Surroundings = {
@@ -171,7 +176,11 @@ export class Run {
       ...{ ...(folder === undefined ? {} : { folder }), ...(start ? { startHost: start } : {}) },
     }
     const { interruption } = this
-    const run = new Run(words, around, this.#controllingTerminal, { ceremony, interruption })
+    const run = new Run(words, around, this.#controllingTerminal, {
+      ceremony,
+      ...(begins ? { begins } : {}),
+      interruption,
+    })
     const exit = await run.carryOut()
     Object.assign(interruption, { held: false, means: interrupted })
     return { exit: exit ?? EXIT.done, answer: heard.join('') }

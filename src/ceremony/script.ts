@@ -6,7 +6,7 @@ import { KEY_STATES } from '../domain/keys.ts'
 import { isPeriod } from '../domain/period.ts'
 import { readShape } from './read-shape.ts'
 import { CustodianName, distinct, KeyLabel, Length, Line, Name } from './shapes.ts'
-import { CeremonyStep } from './step.ts'
+import { CeremonyStep, type StepOf } from './step.ts'
 
 const SCRIPT_FORMAT = 'keyrite.ceremony/1'
 
@@ -138,3 +138,10 @@ export const mediaOf = ({ media = {} }: CeremonyScript): ReadonlyMap<string, Cer
 /** Those who sign the head of the journal. */
 export const signingRoles = ({ steps }: CeremonyScript): ReadonlySet<string> =>
   new Set(steps.flatMap((step) => (step.kind === 'sign' ? step.by : [])))
+
+/** The step by which the partition begins. */
+export const beginningIn = ({ steps }: CeremonyScript): StepOf<'run'> | undefined =>
+  steps.find((step): step is StepOf<'run'> => step.kind === 'run' && isBeginning(step.run))
+
+const isBeginning = ([noun, verb]: readonly string[]): boolean =>
+  noun === 'partition' && (verb === 'init' || verb === 'adopt')

@@ -1,5 +1,5 @@
 // What every plan carries: its partition, the ledger that it was made on, when it expires, and who has to approve.
-import type { CeremonyMark } from '../domain/ceremony-marks.ts'
+import type { CeremonyMark, FirstMark } from '../domain/ceremony-marks.ts'
 import { ACCEPTS_CLOCK, checkClock, isFarBehind, notBefore } from '../domain/clock.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
@@ -21,6 +21,8 @@ export interface PlanInputs extends Said {
   remote?: { recipient: string }
   /** The step of a ceremony that it is. */
   ceremony?: CeremonyMark
+  /** The same of a plan by which a partition begins. */
+  first?: FirstMark
   /** Weaknesses that are taken knowingly. */
   accepted?: readonly string[]
 }

@@ -2,7 +2,7 @@
 import { isAbsolute, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { HostSources } from '../change/ports.ts'
-import type { CeremonyMark } from '../domain/ceremony-marks.ts'
+import type { CeremonyBeginning, CeremonyMark } from '../domain/ceremony-marks.ts'
 import type { Changes } from '../domain/changes.ts'
 import { type ExitCode, KeyriteError, usage } from '../domain/errors.ts'
 import { type Address, add, keyrite } from '../domain/hints.ts'
@@ -85,8 +85,14 @@ export interface Context {
   tool(): Tool
   /** The step of a ceremony that this command is: its plans say so. */
   ceremony?: CeremonyMark
+  /** What that ceremony settled before the partition that begins in it. */
+  begins?: CeremonyBeginning
   /** Carries another command line out in this process, as a step of a ceremony, at the same terminal. Gives what it answered, too. */
-  perform(words: readonly string[], ceremony: CeremonyMark): Promise<{ exit: ExitCode; answer: string }>
+  perform(
+    words: readonly string[],
+    ceremony: CeremonyMark,
+    begins?: CeremonyBeginning,
+  ): Promise<{ exit: ExitCode; answer: string }>
   /** As this program would understand it, without carrying it out. */
   parseLine: ParseLine
   terminal(manners: { json: boolean; mayAsk: boolean; address?: Address }): Terminal

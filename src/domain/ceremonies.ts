@@ -1,7 +1,14 @@
 // Ceremonies, as a ledger tells of them: one at a time, and each plan of one between the notes that open and close it.
-import type { CeremonyMark, CeremonyNote, CeremonyOpening } from './ceremony-marks.ts'
+import {
+  type CeremonyMark,
+  type CeremonyNote,
+  type CeremonyOpening,
+  type FirstMark,
+  openingOf,
+} from './ceremony-marks.ts'
 import { notVerified } from './errors.ts'
 import type { IntentPlan } from './plan.ts'
+import type { Record } from './record.ts'
 
 /** `seq`: of the note that opened it. `closed`: that note stands, and `step` alone may follow. */
 interface OpenCeremony extends CeremonyOpening {
@@ -31,8 +38,14 @@ export class Ceremonies {
   /** Its closing note stands: a name is used up. */
   isFinished = (name: string): boolean => this.#finished.has(name)
 
+  /** CEREMONY-OPEN, CEREMONY-ONCE: of any record what it opens, or closes. */
+  pass(record: Record): void {
+    if (record.type === 'note') this.#note(record.ceremony, record.seq)
+    if (record.type === 'partition.created') this.#beginWith(record.plan.ceremony)
+  }
+
   /** CEREMONY-OPEN, CEREMONY-ONCE: of each note what it says of a ceremony, if anything. */
-  note(note: CeremonyNote | undefined, seq: number): void {
+  #note(note: CeremonyNote | undefined, seq: number): void {
     if (!note) return
     if (note.event === 'opened') return this.#begin(note, seq)
     const { open } = this
@@ -42,6 +55,14 @@ export class Ceremonies {
       open.closed = note.step === undefined ? {} : { step: note.step }
       this.#finished.add(note.name)
     }
+  }
+
+  /** CEREMONY-OPEN: the plan by which the partition begins opens the ceremony that it is a step of. */
+  #beginWith(mark: FirstMark | undefined): void {
+    if (!mark) return
+    const opening = openingOf(mark)
+    if (!isOf(mark, opening)) throw notVerified('CEREMONY-OPEN', `it opens the ceremony ${mark.name} in another mode`)
+    this.#last = { ...opening, seq: 0 }
   }
 
   #begin(note: CeremonyOpening, seq: number): void {
@@ -62,8 +83,8 @@ export class Ceremonies {
   }
 }
 
-const isOf = (mark: CeremonyMark, { name, script, site }: CeremonyOpening): boolean =>
-  mark.name === name && mark.script === script && mark.site === site
+const isOf = (mark: CeremonyMark, { name, script, site, mode }: CeremonyOpening): boolean =>
+  mark.name === name && mark.script === script && mark.site === site && (mark.mode ?? 'real') === mode
 
 const mayFollow = (op: string, step: string, last: string | undefined): boolean =>
   (op === 'audit.checkpoint' && step === last) || (op === 'partition.recover' && step === `${last}/recover`)

@@ -65,6 +65,10 @@ export interface CeremonyKeeping {
   ceremoniesIn(home: string): KeptCeremony[]
   /** Makes the folder; one of that name that was aborted is set aside. */
   beginCeremony(home: string, partition: string, name: string, texts: CeremonyTexts): KeptCeremony
+  /** Of a ceremony in which a partition begins: the key that signs its journal, and becomes that of the first station. Made where it is not there. STATION-KEY. */
+  journalKey(home: string, partition: string): { path: string; signer: JournalSigner }
+  /** The partition has it. */
+  dropJournalKey(home: string, partition: string): void
   /** RECORD-FILES: every file of a record is the one that its manifest names. */
   readCeremonyRecord(folder: string): CeremonyContent
   /** FILE-EXISTS, FILE-HOME, DISK: a folder that was not there. Gives the names of what is in it. */

@@ -7,13 +7,14 @@ import { base64urlOf, Count, hexOf, Leaf, SigningKey, StationName, Text, Uuid, W
 /** Of a script. The recovery of what a step left open is a step of its own. */
 export const StepId = v.pipe(v.string(), v.regex(/^[0-9A-Za-z][0-9A-Za-z.-]{0,15}(\/recover)?$/))
 
-/** `script`, `site`: SHA-256 of these files. `step`: the one that the plan belongs to. `journal`: leaf of the last line before it. */
+/** `script`, `site`: SHA-256 of these files. `step`: the one that the plan belongs to. `journal`: leaf of the last line before it. `mode`: where it is not real. */
 export const CeremonyMark = v.strictObject({
   name: StationName,
   script: hexOf(32),
   site: hexOf(32),
   step: StepId,
   journal: Leaf,
+  mode: v.optional(v.literal('rehearsal')),
 })
 export type CeremonyMark = v.InferOutput<typeof CeremonyMark>
 
@@ -51,15 +52,23 @@ export const rehearsalMessage = (rehearsal: SignedRehearsal['rehearsal']): Uint8
 export const Clocks = v.strictObject({ host: When, wall: When })
 
 /** `journal`: leaf of its first line. */
+const Opening = {
+  mode: v.picklist(MODES),
+  journal: Leaf,
+  clock: v.optional(Clocks),
+  rehearsal: v.optional(SignedRehearsal),
+}
+
+/** Of the plan by which a partition begins: no note can stand before it, so it opens the ceremony itself. */
+export const FirstMark = v.strictObject({ ...CeremonyMark.entries, opened: v.strictObject(Opening) })
+export type FirstMark = v.InferOutput<typeof FirstMark>
+
 const Opened = v.strictObject({
   event: v.literal('opened'),
   name: StationName,
   script: hexOf(32),
   site: hexOf(32),
-  mode: v.picklist(MODES),
-  journal: Leaf,
-  clock: v.optional(Clocks),
-  rehearsal: v.optional(SignedRehearsal),
+  ...Opening,
 })
 
 /** `journal`: leaf of its last line so far. `step`: the only one that may follow it, an audit.checkpoint; absent where none does. */
@@ -83,3 +92,19 @@ const Aborted = v.strictObject({
 export const CeremonyNote = v.variant('event', [Opened, Closed, Aborted])
 export type CeremonyNote = v.InferOutput<typeof CeremonyNote>
 export type CeremonyOpening = v.InferOutput<typeof Opened>
+
+/** What a ceremony settles before there is a partition: its uuid, what opens the ceremony, and the file of the key that signs its journal and is to be its station's. */
+export interface CeremonyBeginning {
+  partition: string
+  opened: FirstMark['opened']
+  keyFile: string
+}
+
+/** What the note would say that can't stand before the first plan. */
+export const openingOf = ({ name, script, site, opened }: FirstMark): CeremonyOpening => ({
+  event: 'opened',
+  name,
+  script,
+  site,
+  ...opened,
+})

@@ -2,7 +2,7 @@
 import type { CodeTable } from './code-table.ts'
 
 export const CEREMONY_RECORD_CODES = {
-  'CEREMONY-BEGINS': [[3], 'a ceremony that is run is of a partition that has begun'],
+  'CEREMONY-BEGINS': [[3], 'a partition that begins in a ceremony is not there before, and begins in that one'],
   'CEREMONY-BESIDE': [[5], 'each record between the opening and the end of a ceremony belongs to one of its steps'],
   'CEREMONY-CLOCK': [[3, 5], 'the clock of the machine is near that on the wall, where the script requires it'],
   'CEREMONY-CLOSED': [[3, 5], 'after the note that closes a ceremony only its last checkpoint follows'],

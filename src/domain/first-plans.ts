@@ -1,14 +1,16 @@
 // The plans by which a partition begins: everyone of every group approves them.
 import * as v from 'valibot'
+import { FirstMark } from './ceremony-marks.ts'
 import { Common } from './plan-shapes.ts'
 import { Profile, WEAKNESSES } from './profile.ts'
 import { Group, KeyReport, ShortName, Station, setOf, Text, Token } from './shapes.ts'
 
-/** The plan of a partition's beginning: the ledger is empty, so its head is null, and its token is told whole. `accepted`: weaknesses of the token. */
+/** The plan of a partition's beginning: the ledger is empty, so its head is null, and its token is told whole. `ceremony`: what it is a step of, and opens. `accepted`: weaknesses of the token. */
 export const InitPlan = v.strictObject({
   ...Common,
   op: v.literal('partition.init'),
   head: v.null(),
+  ceremony: v.optional(FirstMark),
   name: ShortName,
   token: Token,
   profile: Profile,

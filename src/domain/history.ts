@@ -146,6 +146,7 @@ export class History {
     this.#plans.pass(record, leaf)
     this.custody.pass(record, leaf)
     this.conducted.pass(record)
+    this.ceremonies.pass(record)
     this.seq = record.seq
     this.leaf = leaf
     this.time = record.time
@@ -180,8 +181,6 @@ export class History {
       case 'app.pin':
       case 'app.retired':
         return this.applications.take(record, this.#intents.ofApp(record.intent), this)
-      case 'note':
-        return this.ceremonies.note(record.ceremony, record.seq)
     }
   }
 

@@ -1,7 +1,16 @@
 // The part of the room's door that keeps ceremonies: a folder of the home for each, and records in folders of people.
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkOwnFolder, exists, moveFile, readOwnText, readRegular, replaceFile, syncFolder } from '../disk/files.ts'
+import {
+  checkOwnFolder,
+  exists,
+  moveFile,
+  readOwnText,
+  readRegular,
+  removeFile,
+  replaceFile,
+  syncFolder,
+} from '../disk/files.ts'
 import type { CeremonyKeeping, KeptCeremony, WitnessSignature } from '../domain/ceremony-keeping.ts'
 import { rehearsalMessage, type SignedRehearsal } from '../domain/ceremony-marks.ts'
 import { fromBase64url, sha256, toHex, utf8 } from '../domain/encoding.ts'
@@ -18,6 +27,7 @@ import { checkOutside } from './outside.ts'
 import type { Signer } from './port.ts'
 import { checkKey, isSigned } from './signatures.ts'
 import { signerOfText } from './sshsig.ts'
+import { createStationKey, openStationKey } from './station.ts'
 
 const FOLDER = '.ceremonies'
 
@@ -96,6 +106,7 @@ export const ceremonyKeeping = (surroundings: Surroundings): CeremonyKeeping => 
         .map((name) => new CeremonyFolder(join(home, FOLDER, partition, name), partition, name, surroundings)),
     ),
   beginCeremony: (home, partition, name, texts) => {
+    mkdirSync(home, { recursive: true, mode: 0o700 })
     checkOwnFolder(home)
     const path = join(home, FOLDER, partition, name)
     setAside(path)
@@ -105,6 +116,16 @@ export const ceremonyKeeping = (surroundings: Surroundings): CeremonyKeeping => 
     replaceFile(join(path, 'site.toml'), texts.site)
     return new CeremonyFolder(path, partition, name, surroundings)
   },
+  journalKey: (home, partition) => {
+    mkdirSync(join(home, FOLDER, partition), { recursive: true, mode: 0o700 })
+    for (const folder of [home, join(home, FOLDER), join(home, FOLDER, partition)]) checkOwnFolder(folder)
+    const path = journalKeyIn(home, partition)
+    return { path, signer: exists(path) ? openStationKey(path) : createStationKey(path) }
+  },
+  dropJournalKey: (home, partition) => {
+    const path = journalKeyIn(home, partition)
+    if (exists(path)) removeFile(path)
+  },
   readCeremonyRecord: readRecord,
   writeCeremonyRecord: (folder, home, files) => {
     checkOutside(join(folder, 'journal.jsonl'), home)
@@ -113,6 +134,8 @@ export const ceremonyKeeping = (surroundings: Surroundings): CeremonyKeeping => 
   signerOfText,
   isRehearsed,
 })
+
+const journalKeyIn = (home: string, partition: string): string => join(home, FOLDER, partition, 'station.key')
 
 function isRehearsed({ rehearsal, value }: SignedRehearsal): boolean {
   checkKey(rehearsal.key, 'EdDSA')

@@ -31,7 +31,7 @@ import { pendingDamaged, pendingOver } from './note-errors.ts'
 import { pinNotesAt } from './pin-notes.ts'
 import type { Checked, Following, Ledger, LedgerSource, Partition, PartitionLock, Signer } from './port.ts'
 import { sourceAt } from './source.ts'
-import { createStationKey, openStationKey, stationName } from './station.ts'
+import { copyStationKey, createStationKey, openStationKey, stationName } from './station.ts'
 
 /** What this room knows of the process that it runs in. */
 export interface Surroundings extends Writer {
@@ -175,10 +175,11 @@ export class PartitionFolder implements Partition {
     return stationName(this.hasStation ? this.station().key.id : undefined, history, next)
   }
 
-  /** Makes the station key; one that an unfinished beginning left is made anew. */
-  createStation(): Signer {
-    removeFile(this.#file('station.key'))
-    return createStationKey(this.#file('station.key'))
+  /** Makes the station key; one that an unfinished beginning left is made anew. `from`: the file of the key that it is to be. */
+  createStation(from?: string): Signer {
+    const path = this.#file('station.key')
+    removeFile(path)
+    return from === undefined ? createStationKey(path) : copyStationKey(from, path)
   }
 
   get checkpointFile(): string {

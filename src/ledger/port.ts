@@ -106,7 +106,8 @@ export interface BackupNote {
 export interface StationKey {
   readonly hasStation: boolean
   station(): Signer
-  createStation(): Signer
+  /** `from`: the file of the key that it is to be. */
+  createStation(from?: string): Signer
   /** STATION-KNOWN: what the ledger calls this machine, or is to call it by this plan. */
   stationName(history: History, next?: Plan): string
 }

@@ -11,6 +11,14 @@ import { keyIdOf } from '../domain/record.ts'
 import { NEWER_COPY } from '../domain/stations.ts'
 import type { Signer } from './port.ts'
 
+/** A copy of the file of another: the key is the same. */
+export function copyStationKey(from: string, path: string): Signer {
+  const pem = readOwnText(from)
+  const signer = signerOf(parse(pem, from))
+  createFile(path, pem)
+  return signer
+}
+
 /** Makes the key and its file (PKCS#8, PEM, mode 0600). */
 export function createStationKey(path: string): Signer {
   const { privateKey } = generateKeyPairSync('ed25519')

@@ -2,7 +2,8 @@
 
 import { flagIn } from '../ceremony/fill-in.ts'
 import { RECOVERS, recoveryOf, type StepOf } from '../ceremony/step.ts'
-import { isOpening } from '../ceremony/verify/records.ts'
+import { planIn } from '../ceremony/verify/given.ts'
+import { beforeFirst, isOpening } from '../ceremony/verify/records.ts'
 import { filledIn } from '../ceremony/verify/steps.ts'
 import { refused } from '../domain/errors.ts'
 import { exceptionsIn, type NewEntry, type Place, stepsIn } from '../domain/journal.ts'
@@ -41,11 +42,13 @@ const shown = (word: string): string => (/^[\w./#=:@,-]+$/.test(word) ? word : `
 /** One attempt. */
 async function once(step: RunStep, id: string, words: readonly string[], work: CeremonyWork): Promise<void> {
   const { home, partition } = work.globals
-  const before = work.ledger().history.seq
+  const before = work.history.seq
   const began = work.now
+  const named = work.partition.exists ? ['--partition', partition!] : []
   const { exit, answer } = await work.context.perform(
-    [...words, '--home', home, '--partition', partition!],
+    [...words, '--home', home, ...named],
     work.mark(id),
+    work.beginning(id),
   )
   const left = leftBy(id, work.recordsAfter(before))
   const output = answer === '' ? {} : { output: work.kept.keepText(answer) }
@@ -73,8 +76,8 @@ const frame = (step: RunStep, id: string, began: string, work: CeremonyWork): Ex
 function differsFrom(step: RunStep | undefined, exit: number | undefined, work: CeremonyWork): string | undefined {
   const wanted = step?.expect?.exit ?? 0
   if (exit !== undefined && exit !== wanted) return `its command ended with ${exit}, and not with ${wanted}`
-  const { history } = work.ledger()
-  if (history.unfinished) return 'the change that it began has no end yet'
+  const { history } = work
+  if (work.isUnfinished) return 'the change that it began has no end yet'
   for (const [key, state] of Object.entries(step?.expect?.state ?? {})) {
     const [name, version] = [beforeVersion(key)!, Number(key.split('#')[1])]
     const found = history.key(name, version)?.state
@@ -89,10 +92,11 @@ function leftBy(id: string, found: readonly { record: Record; leaf: string }[]):
   const records: Place[] = []
   const plans: string[] = []
   for (const { record, leaf } of found) {
-    const isOwn = record.type === 'intent' && record.plan.ceremony?.step === id
+    const plan = planIn(record)
+    const isOwn = plan?.ceremony?.step === id
     if (isOwn) {
       intents.add(leaf)
-      plans.push(planDigest(record.plan))
+      plans.push(planDigest(plan))
     }
     const follows = 'intent' in record && (intents.has(record.intent) || record.type === 'recovered')
     const isSaid = WITHOUT_LOGIN.includes(record.type) && !(record.type === 'note' && record.ceremony)
@@ -105,12 +109,14 @@ function leftBy(id: string, found: readonly { record: Record; leaf: string }[]):
 async function takeUp(step: RunStep, words: readonly string[], work: CeremonyWork): Promise<void> {
   await tell(step, words, work)
   const recovery = recoveryOf(step.id)
-  while (work.ledger().history.unfinished) {
-    work.terminal.show('  the ledger has an intent without an outcome: it is recovered first, by a step of its own')
+  while (work.isUnfinished) {
+    work.terminal.show('  what this step began has no end yet: it is recovered first, by a step of its own')
     const answer = await askStep({ ...step, id: recovery }, 'recover it', work)
     if (!('done' in answer)) return
     await once(step, recovery, RECOVERS, work)
-    if (work.ledger().history.unfinished) continue
+    // Of a beginning everyone had approved before: what it is comes of the step itself.
+    await tell(step, words, work)
+    if (work.isUnfinished || work.isTaken(step.id)) continue
     // What the recovery found done is done.
     if (isDoneAnyway(step, work)) await work.add({ ...frame(step, step.id, work.now, work), command: [...words] })
   }
@@ -132,15 +138,16 @@ async function tell(step: RunStep, words: readonly string[], work: CeremonyWork)
 
 function endedWell(records: readonly Place[], work: CeremonyWork): boolean {
   const last = work.recordsAfter(records.at(-1)!.seq - 1)[0]?.record
-  return last?.type === 'outcome' && last.result === 'done'
+  return last?.type === 'partition.created' || (last?.type === 'outcome' && last.result === 'done')
 }
 
 /** The last record that the journal has: before its first one the note that opened it. */
-function lastTold({ lines, given, partition }: CeremonyWork): number {
+function lastTold({ lines, given, partition, begins }: CeremonyWork): number {
   const told = lines.flatMap(({ entry }) => ('records' in entry ? (entry.records ?? []).map(({ seq }) => seq) : []))
   if (told.length > 0) return Math.max(...told)
+  if (begins && !partition.hasLedger) return -1
   const opening = [...partition.ledger.records()].find(({ line: { record } }) => isOpening(record, given.lines))
-  return opening?.line.record.seq ?? -1
+  return opening ? beforeFirst(opening.line.record) : -1
 }
 
 /** The step behind the closing note: the last command, where it is a checkpoint. */
@@ -152,7 +159,7 @@ function closingStep({ given: { script } }: CeremonyWork): string | undefined {
 /** The closing note, once. */
 export async function close(step: string | undefined, work: CeremonyWork): Promise<void> {
   const { name } = work.given.opened
-  if (work.ledger().history.ceremonies.isFinished(name)) return
+  if (work.history.ceremonies.isFinished(name)) return
   const counts = { steps: stepsIn(work.lines), exceptions: exceptionsIn(work.lines) }
   await work.note(`the ceremony ${name} is closed`, {
     event: 'closed',

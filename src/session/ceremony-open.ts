@@ -1,12 +1,20 @@
 // A ceremony is opened: what its script requires is looked at, everyone is named, the clock is read, and the ledger hears of it.
+import { randomUUID } from 'node:crypto'
+import { beginningIn, type CeremonyScript } from '../ceremony/script.ts'
 import { secondsOf } from '../ceremony/shapes.ts'
-import { inRoles } from '../ceremony/site.ts'
+import { type CeremonySite, inRoles } from '../ceremony/site.ts'
+import type { StepOf } from '../ceremony/step.ts'
 import { isRecent, isWrongClock } from '../ceremony/verify/people.ts'
+import { filledIn } from '../ceremony/verify/steps.ts'
 import { askFor } from '../cli/ask.ts'
 import { type Context, choosePartition, type Globals, terminalOf } from '../cli/context.ts'
+import { Ceremonies } from '../domain/ceremonies.ts'
 import type { SignedRehearsal } from '../domain/ceremony-marks.ts'
 import { refused, usage } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
+import { stationNameOf } from '../domain/names.ts'
+import { partitionUnfinished } from '../domain/unfinished.ts'
+import type { Signer } from '../ledger/port.ts'
 import { quotedLine, rolesInWords } from '../views/ceremony-step.ts'
 import type { readScript, readSite } from './ceremony-files.ts'
 import { CeremonyWork, isOver } from './ceremony-work.ts'
@@ -24,11 +32,9 @@ export async function openCeremony(
 ): Promise<CeremonyWork> {
   const { name, partition: of, requires = {} } = script.script
   const at = { ...globals, partition: of as NonNullable<Globals['partition']> }
-  checkBegun(script)
-  const partition = choosePartition(at, context)
+  const { partition, station, stationName, ceremonies } = placeOf(script.script, site.site, at, context)
   const terminal = terminalOf(at, context)
-  const { history } = partition.openLedger()
-  checkNone(name, of, history.ceremonies, globals, context)
+  checkNone(name, of, ceremonies, globals, context)
   checkRehearsed(script, rehearsal, context)
   terminal.show([
     quotedLine(script.script.title),
@@ -49,16 +55,15 @@ export async function openCeremony(
     requires.clock === undefined
       ? undefined
       : await readClock(secondsOf(requires.clock), site.site.clock, context, terminal)
-  const station = partition.station()
   const opened = {
     type: 'opened' as const,
     name,
-    partition: history.partition,
+    partition,
     mode: 'real' as const,
     script: script.sha256,
     site: site.sha256,
     key: station.key,
-    station: partition.stationName(history),
+    station: stationName,
     tool: context.tool(),
     host: context.host,
     people: inRoles(site.site.people, Object.keys(script.script.roles)),
@@ -72,19 +77,53 @@ export async function openCeremony(
   return work
 }
 
-/** CEREMONY-BEGINS: before its first record a partition has no ledger that could tell of the ceremony. */
-function checkBegun({ script: { steps }, file }: Script): void {
-  const begins = steps.find(({ kind, ...step }) => kind === 'run' && 'run' in step && isBeginning(step.run))
-  if (!begins) return
-  throw refused(
-    'CEREMONY-BEGINS',
-    `step ${begins.id} begins a partition, and a ceremony is run on one that has begun`,
-    to('on paper, with the commands typed', keyrite('ceremony', 'print', file, '--out', 'FILE')),
-  )
+/** What a ceremony is about: a partition that is there, or that begins in it. */
+interface Place {
+  /** Its uuid. */
+  partition: string
+  station: Signer
+  stationName: string
+  ceremonies: Ceremonies
 }
 
-const isBeginning = ([noun, verb]: readonly string[]): boolean =>
-  noun === 'partition' && (verb === 'init' || verb === 'adopt')
+function placeOf(script: CeremonyScript, site: CeremonySite, globals: Globals, context: Context): Place {
+  const begins = beginningIn(script)
+  if (begins) return beginningPlace(begins, script.partition, globals, site, context)
+  const partition = choosePartition(globals, context)
+  const { history } = partition.openLedger()
+  const { ceremonies } = history
+  return {
+    partition: history.partition,
+    station: partition.station(),
+    stationName: partition.stationName(history),
+    ceremonies,
+  }
+}
+
+/** CEREMONY-BEGINS, PARTITION-FINISHED. */
+function beginningPlace(
+  { id, run }: StepOf<'run'>,
+  name: string,
+  { home }: Globals,
+  site: CeremonySite,
+  { ledgers, host }: Context,
+): Place {
+  const partition = ledgers.partition(home, name)
+  if (partition.hasLedger)
+    throw refused(
+      'CEREMONY-BEGINS',
+      `step ${id} begins the partition ${name}, which is there already`,
+      keyrite('--partition', name, 'partition', 'show'),
+    )
+  if (partition.exists && partition.pending()) throw partitionUnfinished(name, partition.pending())
+  const named = filledIn(run, { site, lines: [] })[run.indexOf('--station') + 1]
+  return {
+    partition: randomUUID(),
+    station: ledgers.journalKey(home, name).signer,
+    stationName: run.includes('--station') && named !== undefined ? named : stationNameOf(host.name),
+    ceremonies: new Ceremonies(),
+  }
+}
 
 /** CEREMONY-REHEARSED: of this very script, and not longer ago than it says. */
 function checkRehearsed(
@@ -109,9 +148,11 @@ const AT_TERMINAL = 'a ceremony is for people: run it at a terminal'
 
 /** Once: after a crash between the journal and the ledger it is done again. */
 export async function noteOpening(work: CeremonyWork): Promise<void> {
+  // The first plan does, where the partition begins.
+  if (work.begins) return
   const { opened, lines } = work.given
   const { name, script, site, mode, clock, rehearsal } = opened
-  const { ceremonies } = work.ledger().history
+  const { ceremonies } = work.history
   if (ceremonies.open || ceremonies.isFinished(name)) return
   const told = {
     name,

@@ -14,7 +14,7 @@ import type { CeremonyWork } from './ceremony-work.ts'
 
 /** Whatever ends it, people are told whether a key changed meanwhile, and how it goes on: what was done is in the journal. */
 export async function goThrough(work: CeremonyWork): Promise<void> {
-  const before = work.ledger().history.seq
+  const before = work.history.seq
   try {
     await takeAll(work)
   } catch (error) {
@@ -22,7 +22,9 @@ export async function goThrough(work: CeremonyWork): Promise<void> {
     const { name } = work.given.opened
     const hint = to('to go on with it', keyrite('ceremony', 'resume'))
     const message = `${error.exit === EXIT.interrupted ? 'interrupted' : error.message}; the ceremony ${name} stands still`
-    const isChanged = work.recordsAfter(before).some(({ record }) => record.type === 'outcome' && record.changed)
+    const isChanged = work
+      .recordsAfter(before)
+      .some(({ record }) => record.type === 'partition.created' || (record.type === 'outcome' && record.changed))
     const done = isChanged ? { exit: EXIT.incomplete, changed: true } : {}
     throw error.with({ message, hint: error.hint === undefined ? hint : apart(error.hint, hint), ...done })
   }

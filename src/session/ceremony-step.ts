@@ -85,10 +85,10 @@ async function compare(step: StepOf<'compare'>, work: CeremonyWork): Promise<Tol
   return agreed('is it the same for all of them', step, work, { values: { [step.value]: value } })
 }
 
-function valueToCompare(step: StepOf<'compare'>, { given, ledger }: CeremonyWork): string | undefined {
+function valueToCompare(step: StepOf<'compare'>, { given, history }: CeremonyWork): string | undefined {
   if (step.value !== 'key.fingerprint') return comparedIn(step, given)
   const key = step.of ?? ''
-  return ledger().history.key(beforeVersion(key) ?? key, Number(key.split('#')[1]))?.fingerprint
+  return history.key(beforeVersion(key) ?? key, Number(key.split('#')[1]))?.fingerprint
 }
 
 async function askBlank(blank: string, work: CeremonyWork): Promise<string> {

@@ -1,16 +1,17 @@
 // A ceremony at work: its script and site as they were when it began, its journal, and the partition that it is about.
 
-import { fileSha256, parseScript, scriptCode } from '../ceremony/script.ts'
+import { beginningIn, fileSha256, parseScript, scriptCode } from '../ceremony/script.ts'
 import { inRoles, parseSite, peopleOf } from '../ceremony/site.ts'
 import { endOf, type Given, takenSteps } from '../ceremony/verify/given.ts'
 import { type Context, choosePartition, type Globals, terminalOf } from '../cli/context.ts'
 import type { KeptCeremony } from '../domain/ceremony-keeping.ts'
-import type { CeremonyMark, CeremonyNote } from '../domain/ceremony-marks.ts'
+import type { CeremonyBeginning, CeremonyMark, CeremonyNote } from '../domain/ceremony-marks.ts'
 import { notVerified, refused, usage } from '../domain/errors.ts'
 import { add, keyrite } from '../domain/hints.ts'
+import { History } from '../domain/history.ts'
 import type { EntryOf, JournalLine, NewEntry } from '../domain/journal.ts'
 import type { Record } from '../domain/record.ts'
-import type { Ledger, Partition } from '../ledger/port.ts'
+import type { Partition, Signer } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { StationSession } from './station-session.ts'
 
@@ -19,6 +20,8 @@ export class CeremonyWork implements Disposable {
   readonly partition: Partition
   readonly globals: Globals
   readonly given: Given
+  /** The step by which the partition begins, where one does. */
+  readonly begins: string | undefined
   readonly #lock: Disposable
 
   /** LOCKED, CEREMONY-FILES, and what can be wrong with a journal. */
@@ -29,10 +32,13 @@ export class CeremonyWork implements Disposable {
   ) {
     this.globals = { ...globals, partition: kept.partition as NonNullable<Globals['partition']> }
     this.terminal = terminalOf(globals, context)
-    this.partition = choosePartition(this.globals, context)
     this.#lock = kept.lock()
     try {
       this.given = givenOf(kept)
+      this.begins = beginningIn(this.given.script)?.id
+      this.partition = this.begins
+        ? context.ledgers.partition(globals.home, this.globals.partition!)
+        : choosePartition(this.globals, context)
     } catch (error) {
       this[Symbol.dispose]()
       throw error
@@ -53,17 +59,66 @@ export class CeremonyWork implements Disposable {
 
   isTaken = (id: string): boolean => takenSteps(this.given).some(({ step }) => step === id)
 
-  add = (entry: NewEntry): Promise<JournalLine> => this.kept.add(entry, this.partition.station())
-
-  mark(step: string): CeremonyMark {
-    const { name, script, site } = this.given.opened
-    return { name, script, site, step, journal: this.leaf }
+  async add(entry: NewEntry): Promise<JournalLine> {
+    const { ledgers } = this.context
+    const line = await this.kept.add(entry, this.#station())
+    if (this.begins && this.partition.hasLedger && this.#isOwn())
+      ledgers.dropJournalKey(this.globals.home, this.kept.partition)
+    return line
   }
 
-  ledger = (): Ledger => this.partition.openLedger()
+  /** Before there is a station, the key that is to be its. */
+  #station(): Signer {
+    if (!this.begins || this.#isOwn()) return this.partition.station()
+    return this.context.ledgers.journalKey(this.globals.home, this.kept.partition).signer
+  }
+
+  #isOwn = (): boolean => this.partition.hasStation && this.partition.station().key.id === this.given.opened.key.id
+
+  mark(step: string): CeremonyMark {
+    const { name, script, site, mode } = this.given.opened
+    return { name, script, site, step, journal: this.leaf, ...(mode === 'real' ? {} : { mode }) }
+  }
+
+  /** What the step by which the partition begins has to know. */
+  beginning(step: string): CeremonyBeginning | undefined {
+    if (step !== this.begins) return undefined
+    const { partition, mode, clock, rehearsal } = this.given.opened
+    const { path: keyFile } = this.context.ledgers.journalKey(this.globals.home, this.kept.partition)
+    const said = { ...(clock ? { clock } : {}), ...(rehearsal ? { rehearsal } : {}) }
+    return { partition, keyFile, opened: { mode, journal: this.lines[0]!.leaf, ...said } }
+  }
+
+  /** CEREMONY-BEGINS: the ledger is that of this ceremony. Of a partition that has not begun it says nothing. */
+  get history(): History {
+    if (this.begins && !this.partition.hasLedger) return new History()
+    const { history } = this.partition.openLedger()
+    if (history.partition === this.given.opened.partition) return history
+    throw refused(
+      'CEREMONY-BEGINS',
+      `${history.name} is another partition than the one that this ceremony is about: it was made beside it`,
+      keyrite('ceremony', 'abort', this.given.opened.name, '--reason', 'TEXT'),
+    )
+  }
+
+  /** The ledger says so: a note may be lacking of what ended it in the journal. */
+  get isOpen(): boolean {
+    if (!this.partition.hasLedger) return false
+    const { history } = this.partition.openLedger()
+    const { opened } = this.given
+    return history.partition === opened.partition && history.ceremonies.open?.journal === this.lines[0]!.leaf
+  }
+
+  /** Something that a command began has no end yet. */
+  get isUnfinished(): boolean {
+    if (this.history.unfinished !== undefined) return true
+    const { begins, partition } = this
+    return begins !== undefined && partition.exists && partition.pending()?.stage === 'approved'
+  }
 
   /** The records behind this number. */
   recordsAfter(seq: number): { record: Record; leaf: string }[] {
+    if (this.begins && !this.partition.hasLedger) return []
     return [...this.partition.ledger.records()].flatMap(({ line: { record }, leaf }) =>
       record.seq > seq ? [{ record, leaf }] : [],
     )
@@ -131,6 +186,17 @@ export const ceremonyUnderWay = (name: string | undefined, globals: Globals, con
     globals,
     chooseCeremony(name, globals, context, (kept) => !isOver(kept)),
   )
+
+/** CEREMONY-KNOWN: also one that was aborted, where the ledger has not heard of it: a crash may lie between the two. */
+export function ceremonyToAbort(name: string | undefined, globals: Globals, context: Context): CeremonyWork {
+  const fits = (kept: KeptCeremony) => !isOver(kept) || isUntold(kept, globals, context)
+  return new CeremonyWork(context, globals, chooseCeremony(name, globals, context, fits))
+}
+
+function isUntold({ partition: name, lines }: KeptCeremony, { home }: Globals, { ledgers }: Context): boolean {
+  const partition = ledgers.partition(home, name as NonNullable<Globals['partition']>)
+  return partition.hasLedger && partition.openLedger().history.ceremonies.open?.journal === lines[0]!.leaf
+}
 
 /** CEREMONY-KNOWN, CEREMONY-OPEN: closed, or aborted. */
 export function finishedCeremony(name: string, globals: Globals, context: Context): CeremonyWork {

@@ -1,6 +1,9 @@
 // The token of a new partition is taken: initialised under the temporary PIN, and asked what it can do, before anybody is given a share.
+import { randomUUID } from 'node:crypto'
 import type { Beginning } from '../change/operations/init-partition.ts'
 import * as taken from '../change/taken-token.ts'
+import type { Context } from '../cli/context.ts'
+import type { FirstMark } from '../domain/ceremony-marks.ts'
 import { KeyriteError } from '../domain/errors.ts'
 import type { BegunPending } from '../domain/pending.ts'
 import { type Profile, weaknessesOf } from '../domain/profile.ts'
@@ -45,4 +48,18 @@ export async function beginningOn(
 export function beginningWith(token: TokenFacts, profile: Profile, accepted: readonly string[]): Beginning {
   taken.checkWeaknesses(profile, accepted)
   return { token: taken.tokenOf(token), profile, accepted: weaknessesOf(profile) }
+}
+
+interface Settled {
+  partition: string
+  /** Of the key that the station is to have. */
+  keyFile?: string
+  inputs: { first?: FirstMark }
+}
+
+/** What is settled of a partition before it begins: by the ceremony in which it does, else here. */
+export function settledBy({ ceremony, begins }: Pick<Context, 'ceremony' | 'begins'>): Settled {
+  if (!ceremony || !begins) return { partition: randomUUID(), inputs: {} }
+  const { partition, keyFile, opened } = begins
+  return { partition, keyFile, inputs: { first: { ...ceremony, opened } } }
 }

@@ -1,27 +1,35 @@
 // A plan's or a note's ceremony, in words: the codes are those that people read aloud, and have on paper.
-import type { CeremonyMark, CeremonyNote } from '../domain/ceremony-marks.ts'
+import { type CeremonyMark, type CeremonyNote, type FirstMark, openingOf } from '../domain/ceremony-marks.ts'
 import { recordCode, shortCode } from '../domain/code.ts'
 import { fromHex } from '../domain/encoding.ts'
 import { counted } from '../domain/words.ts'
-import { type Field, whole } from '../terminal/text.ts'
+import { type Field, marked, whole } from '../terminal/text.ts'
 import { toTheMinute } from './words.ts'
 
 const fileCode = (sha256: string): string => shortCode(fromHex(sha256))
 
-export const ceremonyFields = (mark: CeremonyMark | undefined): Field[] =>
+const A_REHEARSAL = 'a REHEARSAL: nothing of it is real'
+
+/** Of whatever plan: that by which a partition begins opens its ceremony, too. */
+type Mark = CeremonyMark | FirstMark | undefined
+
+export const ceremonyFields = (mark: Mark): Field[] =>
   mark
     ? [
         ['ceremony', `step ${mark.step} of ${mark.name}`],
+        ['', mark.mode && marked(A_REHEARSAL, 'warning')],
         ['', ['script code ', whole(fileCode(mark.script))]],
         ['', ['site code ', whole(fileCode(mark.site))]],
         ['', ['journal so far ', whole(recordCode(mark.journal))]],
+        ['', 'opened' in mark ? ['journal from ', whole(recordCode(mark.opened.journal))] : undefined],
       ]
     : []
 
-export const ceremonyInWords = (mark: CeremonyMark | undefined): string[] =>
+export const ceremonyInWords = (mark: Mark): string[] =>
   mark
     ? [
-        `step ${mark.step} of the ceremony ${mark.name}: script ${fileCode(mark.script)}, site ${fileCode(mark.site)}, journal so far ${recordCode(mark.journal)}`,
+        `step ${mark.step} of the ceremony ${mark.name}${mark.mode ? ` (${mark.mode})` : ''}: script ${fileCode(mark.script)}, site ${fileCode(mark.site)}, journal so far ${recordCode(mark.journal)}`,
+        ...('opened' in mark ? noteInWords(openingOf(mark)) : []),
       ]
     : []
 

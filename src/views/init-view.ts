@@ -6,6 +6,7 @@ import type { Group } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
 import { type Field, fields, type Part, whole } from '../terminal/text.ts'
 import { adoptedFields } from './adopted.ts'
+import { ceremonyFields } from './ceremony-marks.ts'
 import { type Module, moduleRuns } from './module.ts'
 import { epochOf, lifetime } from './plan-view.ts'
 import { profileFields } from './profile-view.ts'
@@ -71,6 +72,7 @@ export function initView({ plan, code }: Proposal<FirstPlan>, resumes = false): 
         ['resumes', resumes ? RESUMES : undefined],
         ['station', `${plan.station.name}, this machine; its key signs refusals`],
         ['key', whole(stationCode(plan.station.key))],
+        ...ceremonyFields(plan.ceremony),
         ['expires', lifetime(plan)],
         ...saidFields(plan),
         ...letterFields(plan),

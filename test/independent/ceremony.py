@@ -19,6 +19,24 @@ from formats.canonical import dumps  # noqa: E402
 from formats.encoding import b64, plan_code, sha256, unb64  # noqa: E402
 from formats.journal import Broken, check_files, counts, journal, read  # noqa: E402
 from formats.merkle import leaf_hash  # noqa: E402
+PLANNED = ("intent", "partition.created")
+
+
+def opening_in(record):
+    """What opens a ceremony: a note, or the plan by which the partition begins"""
+    if record["type"] == "partition.created" and "ceremony" in record["plan"]:
+        mark = record["plan"]["ceremony"]
+        return {**mark["opened"], **{name: mark[name] for name in ("name", "script", "site")}}
+    told = record.get("ceremony", {})
+    return told if told.get("event") == "opened" else None
+
+
+def keys_in(record):
+    if record["type"] in ("outcome", "recovered"):
+        return record["keys"]
+    return record["plan"].get("keys", []) if record["type"] == "partition.created" else []
+
+
 
 class Record:
     def __init__(self, folder, records, state):
@@ -165,14 +183,19 @@ class Record:
         return self.site.get(name) or self.site.get("values", {}).get(name) or custodian or word
 
     def check_ledger(self):
-        opening = next((seq for seq, (record, _) in enumerate(self.records) if record.get("ceremony", {}).get("event") == "opened" and record["ceremony"]["journal"] == self.lines[0][1]), None)
+        notes = [opening_in(record) for record, _ in self.records]
+        opening = next((seq for seq, note in enumerate(notes) if note and note["journal"] == self.lines[0][1]), None)
         if opening is None:
             self.fault(True, "CEREMONY-REHEARSAL" if self.opened["mode"] == "rehearsal" else "CEREMONY-OPENING")
             return
-        note = self.records[opening][0]["ceremony"]
+        note, first = notes[opening], self.records[0][0]
         differs = any(note.get(name) != self.opened.get(name) for name in ("name", "script", "site", "mode", "clock", "rehearsal"))
-        own = any(self.records[opening][0][name] != self.opened[name] for name in ("partition", "station", "tool"))
+        own = any(self.records[opening][0][name] != self.opened[name] for name in ("partition", "station", *([] if opening == 0 else ["tool"])))
         self.fault(differs or own or self.opened["name"] != self.script["name"], "CEREMONY-OPENING")
+        # The plan by which a partition begins is of a step, too.
+        begins = opening == 0
+        self.fault(begins and first["stationKey"]["id"] != self.opened["key"]["id"], "CEREMONY-OPENING")
+        opening -= 1 if begins else 0
         ends = [record for record, _ in self.records[opening + 1 :] if record["type"] == "note" and record.get("ceremony", {}).get("event") in ("closed", "aborted")]
         self.check_places(opening, ends[0] if ends else None)
         for place, (entry, _) in enumerate(self.lines):
@@ -200,8 +223,10 @@ class Record:
 
     def check_marks(self, place, entry):
         intents = [self.records[one["seq"]][0] for one in entry.get("records", []) if one["seq"] < len(self.records)]
-        found = [record["plan"] for record in intents if record["type"] == "intent"]
-        since = max((i for i in range(place) if self.lines[i][0]["type"] == "step"), default=0)
+        found = [record["plan"] for record in intents if record["type"] in PLANNED]
+        # What a recovery finishes was planned before it.
+        past = [(i, one) for i, (one, _) in enumerate(self.lines[:place]) if one["type"] == "step"]
+        since = max((i for i, one in past if one["step"] != f"{entry['step']}/recover"), default=0)
         leaves = [leaf for _, leaf in self.lines[since:place]]
         marks = [plan.get("ceremony", {}) for plan in found]
         wrong = any(mark.get("step") != entry["step"] or mark["journal"] not in leaves for mark in marks)
@@ -218,7 +243,7 @@ class Record:
             self.fault(command != wanted, "STEP-AS-WRITTEN")
         found = [self.records[one["seq"]][0] for one in entry.get("records", []) if one["seq"] < len(self.records)]
         for record in found:
-            if record["type"] == "intent":
+            if record["type"] in PLANNED:
                 self.fault(not self.is_of(record["plan"], command), "STEP-AS-WRITTEN")
 
     @staticmethod
@@ -233,7 +258,7 @@ class Record:
     def check_states(self, entry):
         wanted = self.steps.get(entry["step"], {}).get("expect", {}).get("state", {})
         until = entry["records"][-1]["seq"] if entry.get("records") else len(self.records)
-        told = [key for record, _ in self.records[: until + 1] if record["type"] in ("outcome", "recovered") for key in record["keys"]]
+        told = [key for record, _ in self.records[: until + 1] for key in keys_in(record)]
         now = {f"{key['name']}#{key['version']}": key["state"] for key in told}
         self.fault("exception" not in entry and any(now.get(key) != state for key, state in wanted.items()), "STEP-STATE")
 

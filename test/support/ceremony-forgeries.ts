@@ -11,6 +11,22 @@ const inMark =
 const marked = { ceremony: { ...MARK, step: '2.2', journal: NO_LEAF } }
 
 export const ceremonyForgeries: Forgery[] = [
+  one('CEREMONY-OPEN', 'the first plan opens it in another mode', 'plan:created', inMark({ mode: 'rehearsal' })),
+  one('CEREMONY-OPEN', 'a step as of a rehearsal', 'plan:first', inMark({ mode: 'rehearsal' })),
+  one('CEREMONY-OPEN', 'a step of another than the first plan opened', 'plan:first', inMark({ name: 'q2' })),
+  one('CEREMONY-ONCE', 'that of the beginning is opened again', 'open', inMark({ name: 'q1' })),
+  one(
+    'RECORD-SHAPE',
+    'the first plan does not say what it opens',
+    'plan:created',
+    ({ ceremony }) => void delete ceremony.opened,
+  ),
+  one(
+    'RECORD-SHAPE',
+    'the first plan opens nothing',
+    'plan:created',
+    ({ ceremony }) => void delete ceremony.opened.journal,
+  ),
   one(
     'CEREMONY-OPEN',
     'a second one while one is open',

@@ -5,7 +5,7 @@ import { copyOf, partition, type TestPartition } from './partition.ts'
 import { ASKS, reply, sit } from './screen.ts'
 import type { Terminal } from './terminal.ts'
 
-const step = (id: string, kind: string, by: string[], members: object, text = `It is step ${id}.`) =>
+export const step = (id: string, kind: string, by: string[], members: object, text = `It is step ${id}.`) =>
   [
     '[[steps]]',
     ...Object.entries({ id, kind, by, takes: 'PT2M', text, ...members }).map(
@@ -13,7 +13,7 @@ const step = (id: string, kind: string, by: string[], members: object, text = `I
     ),
   ].join('\n')
 
-const toml = (value: unknown): string =>
+export const toml = (value: unknown): string =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? `{ ${Object.entries(value)
         .map(([name, inner]) => `${JSON.stringify(name)} = ${toml(inner)}`)

@@ -1,4 +1,4 @@
-// The story of ceremonies: one that is aborted, the same again with a recovery in it and a key that was made beside it, and its end.
+// The story of ceremonies: one in which the partition begins, one that is aborted, the same again with a recovery in it and a key that was made beside it, and its end.
 import type { Cast } from './cast.ts'
 import type { Change, Loose } from './ledger.ts'
 import { Story } from './story.ts'
@@ -19,7 +19,11 @@ export class CeremonyStory extends Story {
   }
 
   #tell(): void {
-    this.create()
+    const opened = { mode: 'real', journal: this.#head() }
+    this.create({ ceremony: { ...MARK, name: 'q1', step: '1.1', journal: this.#head(), opened } })
+    this.#step('first', 'audit.checkpoint', '1.2', {}, 'q1')
+    this.outcome('first done', this.leaf, [])
+    this.#event('end of the first', { event: 'closed', name: 'q1', journal: this.#head(), steps: 2, exceptions: 0 })
     this.#event('open', { event: 'opened', ...MARK, mode: 'real', journal: this.#head() })
     this.#event('abort', { event: 'aborted', name: 'q4', reason: 'the power went' })
     const clock = { host: '2026-01-05T08:00:00.000Z', wall: '2026-01-05T08:00:04.000Z' }
@@ -50,8 +54,8 @@ export class CeremonyStory extends Story {
     this.add(step, 'note', { text: 'a ceremony', ceremony }, this.station)
   }
 
-  #step(name: string, op: string, step: string, members: object = {}): string {
-    return this.intent(name, op, { ...members, ceremony: { ...MARK, step, journal: this.#head() } }).leaf
+  #step(name: string, op: string, step: string, members: object = {}, of = MARK.name): string {
+    return this.intent(name, op, { ...members, ceremony: { ...MARK, name: of, step, journal: this.#head() } }).leaf
   }
 
   #rehearsal() {

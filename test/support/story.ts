@@ -92,11 +92,17 @@ export class Story extends LedgerWriter {
     while (this.lines.length < records) this.note(`filler ${this.lines.length}`)
   }
 
-  protected create(): void {
+  /** `more`: members of its plan. */
+  protected create(more: object = {}): void {
     const { cast } = this
     const { station, audit, token } = cast
     const told = { name: 'pay', token, groups: this.roster.map(({ group }) => group) }
-    const plan = this.plan('created', 'partition.init', { ...told, profile: PROFILE, station: stationOf(station) })
+    const plan = this.plan('created', 'partition.init', {
+      ...told,
+      profile: PROFILE,
+      station: stationOf(station),
+      ...more,
+    })
     this.add('created', 'partition.created', {
       ...told,
       stationKey: station.key,

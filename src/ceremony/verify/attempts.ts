@@ -1,8 +1,8 @@
 // What was tried at each step, done or failed, against the script: its command, and the plans that came of it.
 import { label } from '../../domain/names.ts'
-import { type IntentPlan, plannedKeys } from '../../domain/plan.ts'
+import { type Plan, plannedKeys } from '../../domain/plan.ts'
 import { isRecovery, RECOVERS } from '../step.ts'
-import { type Fault, type Given, isTaken, type Taken } from './given.ts'
+import { type Fault, type Given, isTaken, planIn, type Taken } from './given.ts'
 import { filledIn } from './steps.ts'
 
 /** STEP-AS-WRITTEN: nothing was tried under a step's name that the step does not say. */
@@ -17,8 +17,8 @@ export const wrongAttempts = (given: Given): Fault[] =>
 
 function wrongAttempt(entry: Taken['entry'], given: Given): string[] {
   const plans = (entry.records ?? []).flatMap(({ seq }) => {
-    const record = given.ledger[seq]?.record
-    return record?.type === 'intent' ? [record] : []
+    const plan = planIn(given.ledger[seq]?.record)
+    return plan ? [{ seq, plan }] : []
   })
   const { command } = entry
   const others = plans.filter(({ plan }) => command === undefined || !isOf(plan, command))
@@ -41,14 +41,14 @@ function commandOf({ step: id }: Taken['entry'], given: Given): readonly string[
 }
 
 /** An operation is called by the command's first two words; the keys of `key` commands stand in it, alone or as the beginning of many. */
-function isOf(plan: IntentPlan, [noun, verb, ...words]: readonly string[]): boolean {
+function isOf(plan: Plan, [noun, verb, ...words]: readonly string[]): boolean {
   const op = `${noun}.${verb}`
   if (plan.op !== op && !(plan.op === 'key.import-cancel' && op === 'key.import-request')) return false
   const named = (name: string) => words.some((word) => word.split('#')[0] === name || name.startsWith(`${word}-`))
   return noun !== 'key' || plannedKeys(plan).every(({ name }) => named(name))
 }
 
-function nameOf(plan: IntentPlan): string {
+function nameOf(plan: Plan): string {
   const [first] = plannedKeys(plan)
   return first ? `${plan.op} ${label(first.name, first.version)}` : plan.op
 }

@@ -1,7 +1,10 @@
 // What a record of a ceremony is held against, and what is found wrong with it.
+
+import { type CeremonyOpening, openingOf } from '../../domain/ceremony-marks.ts'
 import type { ErrorCode } from '../../domain/codes.ts'
 import { KeyriteError } from '../../domain/errors.ts'
 import type { EntryOf, JournalLine } from '../../domain/journal.ts'
+import type { Plan } from '../../domain/plan.ts'
 import type { Record } from '../../domain/record.ts'
 import type { CeremonyScript } from '../script.ts'
 import type { CeremonySite } from '../site.ts'
@@ -45,3 +48,13 @@ export const endOf = ({ lines }: Pick<Given, 'lines'>): EntryOf<'closed' | 'abor
 
 export const takenSteps = ({ lines }: Pick<Given, 'lines'>): EntryOf<'step'>[] =>
   lines.flatMap(({ entry }) => (entry.type === 'step' ? [entry] : []))
+/** By a note, or by the plan by which the partition begins. */
+export function openingIn(record: Record): CeremonyOpening | undefined {
+  if (record.type === 'note') return record.ceremony?.event === 'opened' ? record.ceremony : undefined
+  const mark = record.type === 'partition.created' ? record.plan.ceremony : undefined
+  return mark && openingOf(mark)
+}
+
+/** The plan that a record carries out. */
+export const planIn = (record: Record | undefined): Plan | undefined =>
+  record?.type === 'intent' || record?.type === 'partition.created' ? record.plan : undefined

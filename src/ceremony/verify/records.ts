@@ -1,11 +1,13 @@
 // The records of the ledger against the journal: what stands between the opening and the end of a ceremony belongs to a step of it.
 import { sameJson } from '../../domain/canonical.ts'
+import type { CeremonyOpening } from '../../domain/ceremony-marks.ts'
 import { exceptionsIn, stepsIn } from '../../domain/journal.ts'
 import { label } from '../../domain/names.ts'
 import { planDigest } from '../../domain/plan.ts'
 import type { Record } from '../../domain/record.ts'
-import { withoutRecovery } from '../step.ts'
-import { endOf, type Fault, type Given, isTaken, type LedgerLine, type Taken } from './given.ts'
+import { recoveryOf, withoutRecovery } from '../step.ts'
+import { endOf, type Fault, type Given, isTaken, type LedgerLine, openingIn, planIn, type Taken } from './given.ts'
+import { reportsIn } from './values.ts'
 
 type Note = Extract<Record, { type: 'note' }>
 
@@ -14,10 +16,9 @@ export function wrongRecords(given: Given): Fault[] {
   const { lines, ledger } = given
   const note = ledger.find(({ record }) => isOpening(record, lines))
   if (!note) return [notOpened(given)]
-  const told = (note.record as Note).ceremony as Extract<Note['ceremony'], { event: 'opened' }>
   return [
-    ...wrongOpening(told, note.record, given),
-    ...wrongPlaces(given, note.record.seq),
+    ...wrongOpening(openingIn(note.record)!, note.record, given),
+    ...wrongPlaces(given, beforeFirst(note.record)),
     ...wrongMarks(given),
     ...wrongStates(given),
     ...wrongClosing(given),
@@ -25,25 +26,27 @@ export function wrongRecords(given: Given): Fault[] {
 }
 
 /** CEREMONY-OPENING: what the first line and the note both tell is the same, and the name is that of the script. */
-function wrongOpening(
-  told: Extract<Note['ceremony'], { event: 'opened' }>,
-  { partition, station, tool }: Record,
-  { opened, script }: Given,
-): Fault[] {
+function wrongOpening(told: CeremonyOpening, record: Record, { opened, script }: Given): Fault[] {
+  const { partition, station, tool } = record
+  // The first record comes later than the opening, maybe by a newer program; its station signs the journal.
+  const isFirst = record.type === 'partition.created'
   const differs = (member: keyof typeof opened, other: unknown) =>
     sameJson({ is: other }, { is: opened[member] }) ? [] : [member]
   return [
     ...(['name', 'script', 'site', 'mode', 'clock', 'rehearsal'] as const).flatMap((one) => differs(one, told[one])),
     ...differs('partition', partition),
     ...differs('station', station),
-    ...differs('tool', tool),
+    ...(isFirst ? differs('key', record.stationKey) : differs('tool', tool)),
     ...differs('name', script.name),
   ].map((member) => ({ code: 'CEREMONY-OPENING', message: `the ${member} in its opening note is another` }))
 }
 
-/** The note that opens the ceremony of this journal. */
+/** It opens the ceremony of this journal. */
 export const isOpening = (record: Record, lines: Given['lines']): boolean =>
-  record.type === 'note' && record.ceremony?.event === 'opened' && record.ceremony.journal === lines[0]!.leaf
+  openingIn(record)?.journal === lines[0]!.leaf
+
+/** The plan by which a partition begins opens the ceremony, and is of a step of it. */
+export const beforeFirst = ({ type, seq }: Record): number => (type === 'partition.created' ? -1 : seq)
 
 function notOpened({ opened }: Given): Fault {
   if (opened.mode === 'rehearsal')
@@ -128,12 +131,12 @@ function wrongMarks(given: Given): Fault[] {
 function wrongMark({ entry }: Taken, given: Given): Fault[] {
   const { ledger, lines } = given
   const plans = (entry.records ?? []).flatMap(({ seq }) => {
-    const record = ledger[seq]?.record
-    return record?.type === 'intent' ? [record.plan] : []
+    const plan = planIn(ledger[seq]?.record)
+    return plan ? [plan] : []
   })
-  const before = leavesBefore(entry.seq, lines)
+  const before = leavesBefore(entry, lines)
   const faults = plans.flatMap((plan): Fault[] => {
-    const mark = plan.ceremony
+    const { ceremony: mark } = plan
     if (!mark)
       return [
         { code: 'STEP-MARKED', message: `the plan of step ${entry.step} does not say that it belongs to the ceremony` },
@@ -150,8 +153,11 @@ function wrongMark({ entry }: Taken, given: Given): Fault[] {
 }
 
 /** Of the lines since the last step that was taken: what a plan of the next one may name. */
-function leavesBefore(seq: number, lines: Given['lines']): string[] {
-  const last = lines.slice(0, seq).findLastIndex(({ entry }) => entry.type === 'step')
+function leavesBefore({ seq, step }: Taken['entry'], lines: Given['lines']): string[] {
+  // What a recovery finishes was planned before it.
+  const last = lines
+    .slice(0, seq)
+    .findLastIndex(({ entry }) => entry.type === 'step' && entry.step !== recoveryOf(step))
   return lines.slice(Math.max(last, 0), seq).map(({ leaf }) => leaf)
 }
 
@@ -183,8 +189,7 @@ function stateAt(key: string, until: number, { ledger }: Given): string | undefi
   let state: string | undefined
   for (const { record } of ledger) {
     if (record.seq > until) break
-    if (record.type !== 'outcome' && record.type !== 'recovered') continue
-    state = record.keys.find(({ name, version }) => label(name, version) === key)?.state ?? state
+    state = reportsIn(record).find(({ name, version }) => label(name, version) === key)?.state ?? state
   }
   return state
 }

@@ -87,7 +87,8 @@ function fingerprintThen(key: string | undefined, seq: number, { lines, ledger }
   return undefined
 }
 
-function reportsIn(record: Record): readonly KeyReport[] {
+/** What a record tells of keys. */
+export function reportsIn(record: Record): readonly KeyReport[] {
   if (record.type === 'outcome' || record.type === 'recovered') return record.keys
   return record.type === 'partition.created' && record.plan.op === 'partition.adopt' ? record.plan.keys : []
 }

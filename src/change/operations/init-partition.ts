@@ -80,6 +80,7 @@ export function planInit(
     ...moment(inputs),
     needs: needsOf(OPERATIONS['partition.init'].roles, groups),
     module: recordedModule(inputs.module),
+    ...(inputs.first ? { ceremony: inputs.first } : {}),
     ...saidOf(inputs),
     groups,
     station,

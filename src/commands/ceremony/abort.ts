@@ -6,7 +6,7 @@ import { parseReason } from '../../cli/said-options.ts'
 import { refused, usage } from '../../domain/errors.ts'
 import { add, keyrite } from '../../domain/hints.ts'
 import { parseCeremonyName } from '../../domain/names.ts'
-import { ceremonyUnderWay } from '../../session/ceremony-work.ts'
+import { ceremonyToAbort, isOver } from '../../session/ceremony-work.ts'
 import { StationSession } from '../../session/station-session.ts'
 
 interface Options {
@@ -35,11 +35,10 @@ async function run(name: string | undefined, options: Options, command: Command,
   const { reason } = options
   if (reason === undefined) throw usage('why the ceremony ends is not said', add('--reason', 'TEXT'), 'INPUT-MISSING')
   if (options.journalLost) return lose(name, reason, globals, context)
-  using work = ceremonyUnderWay(name, globals, context)
+  using work = ceremonyToAbort(name, globals, context)
   const { name: ended } = work.given.opened
-  await work.add({ type: 'aborted', reason })
-  const { open } = work.ledger().history.ceremonies
-  if (open?.name === ended)
+  if (!isOver(work.kept)) await work.add({ type: 'aborted', reason })
+  if (work.isOpen)
     await work.note(`the ceremony ${ended} is aborted`, { event: 'aborted', name: ended, journal: work.leaf, reason })
   work.terminal.answer({
     data: { name: ended, state: 'aborted', reason },

@@ -1,5 +1,4 @@
 // keyrite partition adopt: puts a token that holds keys under the control of M of N custodians. Nothing on it is erased.
-import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { adoptableKeys } from '../../change/adoptable.ts'
@@ -42,7 +41,7 @@ import { presentSoPin, presentUserPin } from '../../session/present-pin.ts'
 import { again, type Flags, shareFlags } from '../../session/resume-command.ts'
 import { entryPorts } from '../../session/share-entry.ts'
 import { shareFiles } from '../../session/share-paths.ts'
-import { beginningWith } from '../../session/take-token.ts'
+import { beginningWith, settledBy } from '../../session/take-token.ts'
 import { beginningReport } from '../../views/init-report.ts'
 import { beginningView, initView } from '../../views/init-view.ts'
 import { type CustodianOptions, custodianFlags, withCustodians } from './custodian-options.ts'
@@ -109,7 +108,14 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
   const paths = beginningPaths(groups, await leftOf(before, context.quorum), options, context, terminal)
   const path = resolve(options.module)
   const module = await context.inspectModule(path)
-  const inputs = { sources: context.sources, lifetime: options.expires ?? ONE_DAY, module, ...saidOf(options) }
+  const settledBefore = settledBy(context)
+  const inputs = {
+    sources: context.sources,
+    lifetime: options.expires ?? ONE_DAY,
+    module,
+    ...settledBefore.inputs,
+    ...saidOf(options),
+  }
   const settings = settingsFor(path, options, { home: globals.home }, context)
   await using hsm = await context.openHsm(hsmOptions({ ...settings, approved: module.sha256 }, globals, context))
   await loadEverything()
@@ -139,7 +145,7 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
   const beginning = { sources, hsm, approvals: ledgers, partition, pins }
   const begun = taken.beginPending(
     {
-      ...{ kind: 'adopt', partition: randomUUID(), name, ...noted(settings) },
+      ...{ kind: 'adopt', partition: settledBefore.partition, name, ...noted(settings) },
       ...{ token: tokenName(token), again: sameAgain.run },
     },
     [],
@@ -157,7 +163,10 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
     throw error
   })
   const { groups: roster, shares } = await init.makeGroups(groups, pending, { ...beginning, quorum })
-  const station = { name: options.station ?? stationNameOf(context.host.name), key: partition.createStation().key }
+  const station = {
+    name: options.station ?? stationNameOf(context.host.name),
+    key: partition.createStation(settledBefore.keyFile).key,
+  }
   const first = init.planInit(pending, found, roster, station, inputs)
   const proposal = propose<AdoptPlan>(planAdoption(first, adoptable, options.leave))
   const shown = initView(proposal, before !== undefined)

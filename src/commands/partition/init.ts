@@ -1,6 +1,5 @@
 // keyrite partition init: puts an empty token under the control of M of N custodians.
 
-import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import * as init from '../../change/operations/init-partition.ts'
@@ -44,7 +43,7 @@ import { orWrongPreset, pinOf } from '../../session/present-pin.ts'
 import { again, type Flags, shareFlags } from '../../session/resume-command.ts'
 import { type EntryPorts, entryPorts } from '../../session/share-entry.ts'
 import { shareFiles } from '../../session/share-paths.ts'
-import { beginningOn, checkRulesSeen, takeToken } from '../../session/take-token.ts'
+import { beginningOn, checkRulesSeen, settledBy, takeToken } from '../../session/take-token.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { beginningReport } from '../../views/init-report.ts'
 import { beginningView, initView } from '../../views/init-view.ts'
@@ -95,6 +94,8 @@ interface Request {
   /** Of this machine, in the ledger. */
   station: string
   inputs: PlanInputs
+  /** Of the key that this station is to have, where there is one. */
+  keyFile: string | undefined
   /** It resumes an init that was interrupted. */
   resumes: boolean
   /** By which each share is read back. */
@@ -114,10 +115,27 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   // The settings keep the path as it was given: an upgrade may put another file behind a link.
   const path = resolve(options.module)
   const module = await context.inspectModule(path)
-  const inputs = { sources: context.sources, lifetime: options.expires ?? ONE_DAY, module, ...saidOf(options) }
+  const { partition: uuid, keyFile, inputs: first } = settledBy(context)
+  const inputs = {
+    sources: context.sources,
+    lifetime: options.expires ?? ONE_DAY,
+    module,
+    ...first,
+    ...saidOf(options),
+  }
   const station = options.station ?? stationNameOf(context.host.name)
   const opening = entryPorts(globals, context, terminal)
-  const request: Request = { name, groups, paths, options, station, inputs, resumes: before !== undefined, opening }
+  const request: Request = {
+    name,
+    groups,
+    paths,
+    options,
+    station,
+    inputs,
+    keyFile,
+    resumes: before !== undefined,
+    opening,
+  }
   const settings = settingsFor(path, options, { home: globals.home }, context)
   await using hsm = await context.openHsm(hsmOptions({ ...settings, approved: module.sha256 }, globals, context))
   await loadEverything()
@@ -150,7 +168,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const sameAgain = again(['partition', 'init', name], flagsOf(options, path))
   const pending = taken.beginPending(
     {
-      ...{ kind: 'init', partition: randomUUID(), name, ...noted(settings), token: tokenOf(settled) },
+      ...{ kind: 'init', partition: uuid, name, ...noted(settings), token: tokenOf(settled) },
       ...{ again: sameAgain.run, asked: present !== undefined },
     },
     there,
@@ -206,7 +224,7 @@ function dryRunReport({ name, groups, paths, options, inputs: { module } }: Requ
 
 /** Makes the shares and hands them out; all are taken in, each read back by its custodian. */
 async function issue(
-  { groups, paths, options, station: name, inputs, resumes, opening }: Request,
+  { groups, paths, options, station: name, inputs, keyFile, resumes, opening }: Request,
   taking: taken.Taken,
   ports: Ports,
   terminal: Terminal,
@@ -215,7 +233,7 @@ async function issue(
   const { pending } = taking
   const beginning = await beginningOn(taking, options.accept, ports)
   const { groups: roster, shares } = await init.makeGroups(groups, pending, ports)
-  const station = { name, key: partition.createStation().key }
+  const station = { name, key: partition.createStation(keyFile).key }
   const plan = init.planInit(pending, beginning, roster, station, inputs)
   const proposal = propose(plan)
   const view = initView(proposal, resumes)

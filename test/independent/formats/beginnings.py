@@ -27,6 +27,7 @@ def created(state, record, _leaf):
         state.keys.adopt(key)
     state.enter_station(plan["station"])
     state.enter_audit_key(record, state.roster)
+    state.ceremonies.begin(plan.get("ceremony"))
 
 
 def _check_first_plan(state, record, plan):

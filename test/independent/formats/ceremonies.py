@@ -7,7 +7,7 @@ from .refusal import require
 DIGEST = shape.hexadecimal(32)
 STEP = shape.match(r"[0-9A-Za-z][0-9A-Za-z.-]{0,15}(/recover)?", "the id of a step")
 OF = {"name": shape.STATION_NAME, "script": DIGEST, "site": DIGEST}
-MARK = shape.members({**OF, "step": STEP, "journal": LEAF})
+MARK = shape.members({**OF, "step": STEP, "journal": LEAF}, {"mode": shape.one_of("rehearsal")})
 REHEARSAL = shape.members(
     {
         "format": shape.one_of("keyrite.rehearsal/1"),
@@ -20,14 +20,17 @@ REHEARSAL = shape.members(
         "key": SIGNING_KEY,
     }
 )
+OPENING = {"mode": shape.one_of("real", "rehearsal"), "journal": LEAF}
+MAY_OPEN = {
+    "clock": shape.members({"host": shape.moment, "wall": shape.moment}),
+    "rehearsal": shape.members({"rehearsal": REHEARSAL, "value": shape.binary(64)}),
+}
+# Of the plan by which a partition begins: it opens its ceremony itself.
+FIRST_MARK = shape.members(
+    {**OF, "step": STEP, "journal": LEAF, "opened": shape.members(OPENING, MAY_OPEN)}, {"mode": shape.one_of("rehearsal")}
+)
 NOTES = {
-    "opened": shape.members(
-        {"event": shape.text, **OF, "mode": shape.one_of("real", "rehearsal"), "journal": LEAF},
-        {
-            "clock": shape.members({"host": shape.moment, "wall": shape.moment}),
-            "rehearsal": shape.members({"rehearsal": REHEARSAL, "value": shape.binary(64)}),
-        },
-    ),
+    "opened": shape.members({"event": shape.text, **OF, **OPENING}, MAY_OPEN),
     "closed": shape.members(
         {"event": shape.text, "name": shape.STATION_NAME, "journal": LEAF, "steps": shape.integer(), "exceptions": shape.integer()},
         {"step": STEP},
@@ -42,12 +45,23 @@ def note(value, where):
     NOTES[event](value, where)
 
 
+def of_one(mark, opening):
+    return all(mark[name] == opening[name] for name in OF) and mark.get("mode", "real") == opening["mode"]
+
+
 class Ceremonies:
     """last: the note that opened the last one; closed: the note that closed it, or None; names: of those that were"""
 
     def __init__(self):
         self.last = self.closed = None
         self.names = set()
+
+    def begin(self, mark):
+        """The plan of the first record says what no note can say before it"""
+        if mark is None:
+            return
+        self.last = {"event": "opened", **{name: mark[name] for name in OF}, **mark["opened"]}
+        require(of_one(mark, self.last), "CEREMONY-OPEN", "it opens a ceremony in another mode")
 
     def take(self, told):
         event, is_open = told["event"], self.last is not None and self.closed is None
@@ -67,8 +81,7 @@ class Ceremonies:
         mark = plan.get("ceremony")
         if mark is None:
             return
-        same = self.last is not None and all(mark[name] == self.last[name] for name in OF)
-        require(same, "CEREMONY-OPEN", "the plan is of a ceremony that is not open")
+        require(self.last is not None and of_one(mark, self.last), "CEREMONY-OPEN", "the plan is of a ceremony that is not open")
         if self.closed is None:
             return
         last = self.closed.get("step")

@@ -42,7 +42,7 @@ FIRST = {
     "groups": GROUPS,
     "station": STATION,
 }
-FIRST_OPTIONAL = {**OPTIONAL, "accepted": ACCEPTED}
+FIRST_OPTIONAL = {**OPTIONAL, "accepted": ACCEPTED, "ceremony": ceremonies.FIRST_MARK}
 INIT_PLAN = shape.members(FIRST, FIRST_OPTIONAL)
 ADOPT_PLAN = shape.members(
     {**FIRST, "keys": shape.listed(KEY)}, {**FIRST_OPTIONAL, "leaves": shape.ordered(shape.text, 1)}
