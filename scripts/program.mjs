@@ -48,6 +48,34 @@ const withoutDetection = {
   },
 }
 
+/** What few commands use of what many might use: it runs when something of it is first made. */
+const LATE = {
+  chalk: "export class Chalk { constructor(options) { return new (require('chalk').Chalk)(options) } }",
+  'cli-table3': "export default class { constructor(options) { return new (require('cli-table3'))(options) } }",
+  'fast-string-width': "export default (text) => require('fast-string-width').default(text)",
+}
+
+const latePackages = {
+  name: 'late packages',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(chalk|cli-table3|fast-string-width)$/, namespace: 'file' }, ({ path, importer }) =>
+      importer.startsWith(join(root, 'src')) ? { path, namespace: 'late' } : undefined,
+    )
+    onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({ contents: LATE[path], resolveDir: root }))
+  },
+}
+
+/** Of package.json the program wants its version. */
+const versionAlone = {
+  name: 'version alone',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/package\.json$/ }, ({ path }) => {
+      if (path !== join(root, 'package.json')) return undefined
+      return { contents: JSON.stringify({ version: JSON.parse(readFileSync(path, 'utf8')).version }), loader: 'json' }
+    })
+  },
+}
+
 /** One measure of text: the tables' package gets the one that src/terminal/width.ts has. */
 const oneMeasure = {
   name: 'one measure',
@@ -60,18 +88,26 @@ const oneMeasure = {
   },
 }
 
-/** What is read together, when something of it is first used: whoever asks for help need not read how a ledger is shown, nor who reads a ledger how a key is restored. */
+/** What shows a ledger, which most commands do, and what any command line needs. */
+const SHOWN = [
+  'cli',
+  'terminal',
+  'commands/key/list.ts',
+  'commands/key/show.ts',
+  'commands/quorum/show.ts',
+  'commands/partition/show.ts',
+  'commands/audit/show.ts',
+]
+const READ = [...SHOWN, 'ledger/ledgers.ts']
+
+/**
+ * What is read together, when something of it is first used: whoever asks for help need not read how a ledger is read, nor who reads a ledger how a key is
+ * restored. Each has all of the one before: so few files are made of them, and each file costs a start.
+ */
 const READ_TOGETHER = {
-  help: ['cli', 'terminal'],
-  readers: [
-    'commands/key/list.ts',
-    'commands/key/show.ts',
-    'commands/quorum/show.ts',
-    'commands/partition/show.ts',
-    'commands/audit/show.ts',
-    'ledger/ledgers.ts',
-  ],
-  others: ['commands', 'change', 'session', 'views', 'quorum', 'client'],
+  shown: SHOWN,
+  read: READ,
+  changed: [...READ, 'commands', 'change', 'session', 'views', 'quorum', 'client'],
 }
 
 /** esbuild splits by what the entries share: an entry for each of these, which nobody starts, makes files of them. */
@@ -134,7 +170,7 @@ const bundled = (entryPoints, outdir) =>
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    plugins: [partEntries, nativePart, withoutEditor, withoutDetection, oneMeasure],
+    plugins: [partEntries, nativePart, withoutEditor, withoutDetection, oneMeasure, latePackages, versionAlone],
     external: ['pkcs11js/build/Release/pkcs11.node'],
     outExtension: { '.js': '.cjs' },
     write: false,

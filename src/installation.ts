@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url'
 import type { Installation } from './cli/context.ts'
 import { recordCode } from './domain/code.ts'
 import { toBase64url } from './domain/encoding.ts'
+import { once } from './domain/once.ts'
 
 /** Every bundle lies in a folder of the program's, such as dist/. */
-const FOLDER = fileURLToPath(new URL('..', import.meta.url))
+const ownFolder = once(() => fileURLToPath(new URL('..', import.meta.url)))
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
 
 function readOrNothing(path: string): Uint8Array | undefined {
@@ -21,10 +22,10 @@ function readOrNothing(path: string): Uint8Array | undefined {
 }
 
 /** What the digest of the program, its SHA-256, is made of; undefined where there is none. Reads one small file. */
-export const programSums = (folder = FOLDER): Uint8Array | undefined => readOrNothing(join(folder, 'SHA256SUMS'))
+export const programSums = (folder = ownFolder()): Uint8Array | undefined => readOrNothing(join(folder, 'SHA256SUMS'))
 
 /** The digest as people compare it, and the files that are not what was summed. Reads the whole program. */
-export function readInstallation(folder = FOLDER): Installation | undefined {
+export function readInstallation(folder = ownFolder()): Installation | undefined {
   const sums = programSums(folder)
   if (!sums) return undefined
   const digest = sha256(sums)

@@ -12,6 +12,19 @@ import { openTty, type Tty } from './terminal/tty.ts'
 const stdout = new Output(1, () => process.stdout)
 const stderr = new Output(2, () => process.stderr)
 const around = Object.create(process, { stdout: { value: stdout }, stderr: { value: stderr } })
+
+let tty: Tty | undefined
+
+/** Looked for once: a process keeps the one that it has. */
+const controllingTerminal = once(() => {
+  tty = openTty({
+    dumb: process.env.TERM === 'dumb',
+    ascii: !isUtf8(process.env),
+    interrupt: () => process.emit('SIGINT'),
+  })
+  return tty
+})
+
 const run = new Run(process.argv.slice(2), around, controllingTerminal)
 const { interruption } = run
 
@@ -51,17 +64,6 @@ function answerLost({ code = '' }: NodeJS.ErrnoException): void {
     : 'this command changed nothing'
   stderr.write(`keyrite: the answer could not be written: ${why} [DISK]\n  ${next}\n`)
   process.exitCode = interruption.held ? EXIT.incomplete : EXIT.refused
-}
-
-let tty: Tty | undefined
-
-function controllingTerminal(): Tty | undefined {
-  tty ??= openTty({
-    dumb: process.env.TERM === 'dumb',
-    ascii: !isUtf8(process.env),
-    interrupt: () => process.emit('SIGINT'),
-  })
-  return tty
 }
 
 let hungUp = false
@@ -106,6 +108,7 @@ async function main(): Promise<void> {
   outcome = await run.carryOut()
   through = true
   if (outcome !== undefined) process.exitCode = outcome
+  if (streams.length === 0) process.exit()
   await Promise.all(streams.map(written))
   // A failed output is reported first. Handles left open by a library must not keep the process alive.
   setImmediate(() => process.exit())

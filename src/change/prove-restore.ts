@@ -2,7 +2,7 @@
 
 import { toHex } from '../domain/encoding.ts'
 import { deviceFailed, EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
-import { COPY_HINT, HEAD_SAMPLES, type Head, newestHead } from '../domain/head.ts'
+import { COPY_HINT, type Head, headSamples, newestHead } from '../domain/head.ts'
 import type { Run } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped, label } from '../domain/names.ts'
@@ -129,7 +129,7 @@ const wasBegunOn = (serial: string, { openRestores }: History): boolean =>
 async function unknownOn(session: UserSession, ledger: Ledger): Promise<KeyriteError | undefined> {
   const { history } = ledger
   // A trial of the token that a restore before was cut off in has left its own.
-  const samples = Object.values(HEAD_SAMPLES)
+  const samples = Object.values(headSamples())
   const heads = (await session.heads()).filter((value) => !samples.includes(value))
   const objects = await unknownObjectsOn(session, history)
   const named = objects.length === 0 ? '' : `, and holds what this ledger does not keep there: ${objects.join(', ')}`

@@ -1,6 +1,7 @@
 // What people who know other programs type: words that are read as ours, and words that get a hint. No synonym destroys anything.
 import type { Command } from 'commander'
 import { add, apart, type Hint, keyrite, to } from '../domain/hints.ts'
+import { once } from '../domain/once.ts'
 
 type Synonyms = { readonly [typed: string]: string }
 
@@ -99,7 +100,7 @@ const each = <T>(words: string, meaning: T): { readonly [typed: string]: T } =>
   Object.fromEntries(words.split(' ').map((word) => [word, meaning]))
 
 /** By noun (none: the first word), the command that somebody may want who types this. */
-export const VERBS: { readonly [noun: string]: Synonyms } = {
+export const verbs = once((): { readonly [noun: string]: Synonyms } => ({
   '': {
     ...each('list ls keylist', 'key list'),
     ...each('create new generate make add keygen', 'key generate --help'),
@@ -171,20 +172,20 @@ export const VERBS: { readonly [noun: string]: Synonyms } = {
     ...each('check', 'audit verify'),
     ...each('sign', 'audit checkpoint --help'),
   },
-}
+}))
 
 /** The command to suggest where a noun lacks a word that other programs have. */
 export function verbHint(command: Command, typed: string): Hint | undefined {
   const own = childOf(command, typed)
   // The noun stood behind its verb.
   if (own && command.parent) return keyrite(command.name(), own.name(), '--help')
-  const known = named(VERBS[nounOf(command)] ?? {}, typed)
+  const known = named(verbs()[nounOf(command)] ?? {}, typed)
   if (known === undefined) return undefined
   const [first, ...others] = known.split(' | ').map((one) => keyrite(...one.split(' ')))
   return others.length === 0 ? first! : apart(first!, ...others.map((other) => to('or', other)))
 }
 
-const OPTIONS: { readonly [typed: string]: Hint } = {
+const options = once((): { readonly [typed: string]: Hint } => ({
   ...each('--output', '-o json, -o csv or -o table, where there is a list'),
   ...each('--pin --password --passphrase --user-pin --so-pin', keyrite('help', 'concepts')),
   ...each('--algorithm --algo --size --length --bits --key-type --keytype', add('--type', 'aes-256')),
@@ -195,13 +196,13 @@ const OPTIONS: { readonly [typed: string]: Hint } = {
   ...each('--no-colour', add('--no-color')),
   ...each('--lib --library --pkcs11-module', add('--module', 'PATH')),
   ...each('--shares', '--share FILE, once for each custodian'),
-}
+}))
 
 const AGREEING = ['--yes', '-y', '--force', '-f', '--assume-yes', '--no-confirm']
 
 /** The same for an option. There is no way to agree beforehand but a share, or the name of what is destroyed. */
 export function optionHint(typed: string, command: Command): Hint | undefined {
-  if (!AGREEING.includes(typed)) return named(OPTIONS, typed)
+  if (!AGREEING.includes(typed)) return named(options(), typed)
   const has = (long: string) => command.options.some((option) => option.long === long)
   if (has('--confirm')) return "--confirm NAME for what can't be undone; the shares approve the rest: --share FILE"
   return has('--share') ? 'the shares approve it: --share FILE' : 'leave it out: this asks nobody to agree'

@@ -5,6 +5,7 @@ import { fromBase64url, toBase64url } from './encoding.ts'
 import { KeyriteError, notVerified } from './errors.ts'
 import { quoted } from './names.ts'
 import { memberOf, refuseNewer } from './newer.ts'
+import { once } from './once.ts'
 import type { HeadKind } from './profile.ts'
 import { Count, Leaf, Uuid } from './shapes.ts'
 
@@ -31,7 +32,8 @@ export const formatHead = ({ partition, seq, leaf, state }: Head): string =>
   canonical({ format: state === undefined ? STATELESS : HEAD_FORMAT, partition, seq, leaf, state })
 
 const PACKED = /^[A-Za-z0-9_-]{96}$/
-const NO_STATE = toBase64url(new Uint8Array(32))
+/** 32 zero bytes. */
+const NO_STATE = 'A'.repeat(43)
 
 /** For a token that has no data objects: 8 bytes of seq, 32 of the leaf, 32 of the state, zeros where there is none; base64url. */
 export function packHead({ seq, leaf, state = NO_STATE }: Told): string {
@@ -112,6 +114,8 @@ export function checkHead(head: Head, leafAtHead: string | undefined, beyond: re
   }
 }
 
-const SAMPLE = packHead({ seq: 0, leaf: 'A'.repeat(43) })
 /** What is kept as a head for a moment, where it is tried out whether a token keeps one: it tells of no record. */
-export const HEAD_SAMPLES: Readonly<Record<HeadKind, string>> = { data: '{"seq":0}', 'hmac-id': SAMPLE, label: SAMPLE }
+export const headSamples = once((): Readonly<Record<HeadKind, string>> => {
+  const sample = packHead({ seq: 0, leaf: 'A'.repeat(43) })
+  return { data: '{"seq":0}', 'hmac-id': sample, label: sample }
+})

@@ -174,7 +174,13 @@ const recordOf =
 /** By the member that tells the options apart. */
 function variantOf(key: string, options: readonly Described[]): Check {
   const checks = new Map<unknown, Check>()
-  for (const option of options) for (const name of namesIn(key, option)) checks.set(name, checkOf(option))
+  // Few ledgers have all that there is: the check of an option is made when one is met.
+  const atFirst = (name: unknown, option: Described) => (value: unknown) => {
+    const check = checkOf(option)
+    checks.set(name, check)
+    return check(value)
+  }
+  for (const option of options) for (const name of namesIn(key, option)) checks.set(name, atFirst(name, option))
   return (value) => areMembers(value) && checks.get(value[key])?.(value) === true
 }
 

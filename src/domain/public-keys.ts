@@ -1,10 +1,15 @@
 // Public keys and signatures that can't be turned into others: what node's crypto passes over is asked here.
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { sha256, toHex } from './encoding.ts'
+import { sha256, toBase64url, toHex } from './encoding.ts'
 
 /** Of a SubjectPublicKeyInfo, DER (RFC 5280, section 4.1). Throws what OpenSSL says where it is none. */
 export const publicKeyOf = (spki: Uint8Array): KeyObject =>
-  createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+  isEd25519(spki)
+    ? // The same key, without OpenSSL's search for what might read it.
+      createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: toBase64url(spki.subarray(12)) }, format: 'jwk' })
+    : createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+
+const isEd25519 = (spki: Uint8Array): boolean => spki.length === 44 && toHex(spki.subarray(0, 12)) === ED_SPKI
 
 /** Undefined where it is none. */
 export function publicKeyOrNone(spki: Uint8Array): KeyObject | undefined {

@@ -2,6 +2,7 @@
 import { usage } from './errors.ts'
 import { add } from './hints.ts'
 import { quoted } from './names.ts'
+import { once } from './once.ts'
 
 /** An attribute of a name: `CN`, and its value. The first is the last of the sequence in ASN.1. */
 export type NamePart = readonly [type: AttributeName, value: string]
@@ -33,7 +34,7 @@ type AttributeName = keyof typeof ATTRIBUTES
 const isAttribute = (word: string): word is AttributeName => Object.hasOwn(ATTRIBUTES, word)
 
 /** What each form of a value may be made of: PrintableString and IA5String of X.680. */
-const MADE_OF = { utf8: /^[^\p{C}]+$/u, printable: /^[A-Za-z0-9 '()+,./:=?-]+$/, ia5: /^[\x20-\x7e]+$/ }
+const madeOf = once(() => ({ utf8: /^[^\p{C}]+$/u, printable: /^[A-Za-z0-9 '()+,./:=?-]+$/, ia5: /^[\x20-\x7e]+$/ }))
 
 const HINT = add('--subject', 'CN=pay.example.com,O=Example Bank,C=DE')
 const wrong = (text: string, why: string) => usage(`${quoted(text)} is no subject: ${why}`, HINT, 'CERT-SUBJECT')
@@ -64,7 +65,7 @@ function parsePart(part: string, text: string): NamePart {
 
 function checkValue(type: AttributeName, value: string, text: string): string {
   const { as, most } = ATTRIBUTES[type]
-  if (!MADE_OF[as].test(value) || value.length > most || (type === 'C' && !/^[A-Z]{2}$/.test(value)))
+  if (!madeOf()[as].test(value) || value.length > most || (type === 'C' && !/^[A-Z]{2}$/.test(value)))
     throw wrong(text, `${type} can't be ${quoted(value)}`)
   return value
 }

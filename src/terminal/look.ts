@@ -1,5 +1,6 @@
 // How text may look on its output: the width of the window, colour, and whether more than ASCII can be shown.
 import { Chalk } from 'chalk'
+import { once } from '../domain/once.ts'
 
 /** What a colour says; the words beside it say it too. `bad`: wrong. `warning`: needs action. `proven`: verified. `dim`: secondary. */
 export type Mark = 'bad' | 'warning' | 'proven' | 'dim'
@@ -23,7 +24,7 @@ export interface Screen {
 export type Wishes = { readonly [name: string]: string | undefined }
 
 const COLOURS = { bad: 'red', warning: 'yellow', proven: 'green', dim: 'dim' } as const
-const sixteen = new Chalk({ level: 1 })
+const sixteen = once(() => new Chalk({ level: 1 }))
 
 export const PLAIN: Look = { columns: Number.POSITIVE_INFINITY, ellipsis: '...', paint: (_mark, text) => text }
 
@@ -32,7 +33,7 @@ export function lookOf(screen: Screen, wishes: Wishes, json: boolean): Look {
     columns: (screen.isTTY && screen.columns) || PLAIN.columns,
     ellipsis: isUtf8(wishes) ? '…' : PLAIN.ellipsis,
     paint: isColoured(screen, wishes, json)
-      ? (mark, text) => (mark === undefined || text === '' ? text : sixteen[COLOURS[mark]](text))
+      ? (mark, text) => (mark === undefined || text === '' ? text : sixteen()[COLOURS[mark]](text))
       : PLAIN.paint,
   }
 }

@@ -1,7 +1,7 @@
 // What people type who know other programs: it is read as it was meant, or a hint leads to a command that there is.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ALIASES, commandIn, optionHint, VERBS, verbHint, wantsJson, withoutSynonyms } from '../../src/cli/synonyms.ts'
+import { ALIASES, commandIn, optionHint, verbHint, verbs, wantsJson, withoutSynonyms } from '../../src/cli/synonyms.ts'
 import { TOPICS, topicText } from '../../src/cli/topics.ts'
 import { treeOf } from '../../src/docs/generate.ts'
 import { hintText } from '../../src/domain/hint-text.ts'
@@ -51,7 +51,7 @@ test('no synonym destroys', () => {
 })
 
 describe('a hint leads to a command', () => {
-  const hints = Object.entries(VERBS).flatMap(([noun, table]) =>
+  const hints = Object.entries(verbs()).flatMap(([noun, table]) =>
     Object.entries(table).map(([typed, hint]) => ({ noun, typed, hint })),
   )
   for (const { noun, typed, hint } of hints) {

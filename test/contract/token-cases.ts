@@ -1,7 +1,7 @@
 // The contract of modules and tokens: who they are, PINs, heads, the audit key.
 import assert from 'node:assert/strict'
 import { createPublicKey, randomBytes, verify } from 'node:crypto'
-import { HEAD_SAMPLES } from '../../src/domain/head.ts'
+import { headSamples } from '../../src/domain/head.ts'
 import { KEY_TYPES } from '../../src/domain/keys.ts'
 import type { UserSession } from '../../src/hsm/port.ts'
 import { type ContractCase, isEmpty, ofModule, onToken, using } from './contract.ts'
@@ -108,7 +108,7 @@ const OF_TOKENS: readonly ContractCase[] = [
   }),
   onToken('heads are made, found by value, and dropped by value', [], (token) =>
     using(token, async (session, { head }) => {
-      const first = HEAD_SAMPLES[head]
+      const first = headSamples()[head]
       const second = head === 'data' ? '{"seq":1}' : first.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))
       for (const value of [first, second]) await session.createHead(value)
       assert.deepEqual((await session.heads()).sort(), [first, second].sort())

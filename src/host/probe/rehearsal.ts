@@ -2,7 +2,7 @@
 // functions and with the very templates of later. One specimen at a time, and none of them stays.
 import { randomBytes } from 'node:crypto'
 import { deviceFailed, notVerified } from '../../domain/errors.ts'
-import { HEAD_SAMPLES } from '../../domain/head.ts'
+import { headSamples } from '../../domain/head.ts'
 import { attributesFor, classOf, KEY_TYPES, type KeyType, usageAttributes, usualUsages } from '../../domain/keys.ts'
 import { HEADS, type HeadKind, type Profile } from '../../domain/profile.ts'
 import { recordable } from '../../domain/texts.ts'
@@ -235,7 +235,7 @@ export class Rehearsal {
 
   async #keepsHead(kind: HeadKind): Promise<string | undefined> {
     const { user } = this
-    const value = HEAD_SAMPLES[kind]
+    const value = headSamples()[kind]
     user.headKind = kind
     user.heads = []
     dropHeads(user, heads(user))
