@@ -4,7 +4,7 @@ import { flagIn } from '../ceremony/fill-in.ts'
 import { RECOVERS, recoveryOf, type StepOf } from '../ceremony/step.ts'
 import { planIn } from '../ceremony/verify/given.ts'
 import { beforeFirst, isOpening } from '../ceremony/verify/records.ts'
-import { filledIn } from '../ceremony/verify/steps.ts'
+import { filledBy } from '../ceremony/verify/steps.ts'
 import { refused } from '../domain/errors.ts'
 import { exceptionsIn, type NewEntry, type Place, stepsIn } from '../domain/journal.ts'
 import { beforeVersion, label } from '../domain/names.ts'
@@ -19,7 +19,7 @@ type StepEntry = Extract<NewEntry, { type: 'step' | 'failed' }>
 
 /** Until its command has ended as it should, or it is left out. */
 export async function runCommand(step: RunStep, work: CeremonyWork): Promise<Answered> {
-  const words = filledIn(step.run, work.given)
+  const words = filledBy(step.run, work.given)
   const flag = flagIn(step.run, words)
   if (flag !== undefined)
     throw refused('CEREMONY-POSSIBLE', `step ${step.id}: the value of ${flag} begins with a dash, and would be a flag`)

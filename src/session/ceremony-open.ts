@@ -116,7 +116,7 @@ function beginningPlace(
       keyrite('--partition', name, 'partition', 'show'),
     )
   if (partition.exists && partition.pending()) throw partitionUnfinished(name, partition.pending())
-  const named = filledIn(run, { site, lines: [] })[run.indexOf('--station') + 1]
+  const named = filledIn(run, { site, blanks: {} })[run.indexOf('--station') + 1]
   return {
     partition: randomUUID(),
     station: ledgers.journalKey(home, name).signer,

@@ -1,10 +1,12 @@
 // The steps of a ceremony that run no command, each as its kind has it.
 
+import { flagIn, placeholderIn } from '../ceremony/fill-in.ts'
 import { siteValue } from '../ceremony/site.ts'
 import type { CeremonyStep, StepOf } from '../ceremony/step.ts'
+import { filledIn } from '../ceremony/verify/steps.ts'
 import { blanksIn, comparedIn, isLike } from '../ceremony/verify/values.ts'
 import { askFor } from '../cli/ask.ts'
-import { usage } from '../domain/errors.ts'
+import { KeyriteError, usage } from '../domain/errors.ts'
 import type { NewEntry } from '../domain/journal.ts'
 import { beforeVersion } from '../domain/names.ts'
 import { quotedLine } from '../views/ceremony-step.ts'
@@ -96,9 +98,27 @@ async function askBlank(blank: string, work: CeremonyWork): Promise<string> {
   for (;;) {
     work.terminal.show(quotedLine(ask))
     const text = await askText(`${blank}:`, work)
-    if (like === undefined || isLike(text, like)) return text
-    work.terminal.show(`  ${text} is not like ${like}`)
+    const wrong = like === undefined || isLike(text, like) ? unfit(blank, text, work) : `it is not like ${like}`
+    if (wrong === undefined) return text
+    work.terminal.show(`  ${wrong}`)
   }
+}
+
+/** Why a command that it goes into would not take it: when its turn comes nothing can be entered anew. */
+function unfit(blank: string, value: string, { given: { script, site }, context }: CeremonyWork): string | undefined {
+  for (const step of script.steps) {
+    if (step.kind !== 'run' || !step.run.includes(`{blank.${blank}}`)) continue
+    const words = filledIn(step.run, { site, blanks: { [blank]: value } })
+    if (flagIn(step.run, words) !== undefined)
+      return `it begins with a dash, and step ${step.id} would read it as a flag`
+    try {
+      context.parseLine(words, (word) => placeholderIn(word) !== undefined)
+    } catch (error) {
+      if (!(error instanceof KeyriteError)) throw error
+      return `step ${step.id} could not take it: ${error.message}`
+    }
+  }
+  return undefined
 }
 
 /** A bag that is opened has the number that it was sealed with. */

@@ -98,7 +98,9 @@ const impossible: [what: string, body: string, told: string[]][] = [
     'a blank that may be a flag',
     BLANK.replace('[0-9]+', '[0-9-]+') +
       all(bag('1', 'stick', 'sealed'), run('2', 'share record alice --sealed {blank.bag}', '')),
-    ['step 2: the blank bag goes into a command, and may begin with a dash'],
+    [
+      'step 2: the blank bag goes into a command, and may begin with a dash: let its like begin with what an answer begins with',
+    ],
   ],
   [
     'a blank that may be anything',
@@ -305,6 +307,11 @@ const impossible: [what: string, body: string, told: string[]][] = [
     'after the signature',
     all() + step('10', 'read', ''),
     ['step 10: it comes after the last signature: nobody signs for it'],
+  ],
+  [
+    'a signature in the middle',
+    all(SIGN.replace('"9"', '"7"')),
+    ['step 7: witnesses sign the end of the journal: a signature comes after every other step'],
   ],
   [
     'too long a day',

@@ -124,7 +124,7 @@ class Record:
 
     def is_like(self, blank, values):
         like = self.script.get("blanks", {}).get(blank, {}).get("like", "")
-        return blank in values and re.search(like, values[blank]) is not None
+        return blank in values and (like == "" or re.fullmatch(like, values[blank]) is not None)
 
     def people(self, roles):
         """of the site, in those of these roles that are theirs; in the order of the roles"""

@@ -3,6 +3,7 @@ import { listed } from '../../domain/words.ts'
 import { isBroken, placeholderIn } from '../fill-in.ts'
 import { siteValue } from '../site.ts'
 import type { CeremonyStep } from '../step.ts'
+import { mayBeginWithDash } from './likes.ts'
 import type { Stage } from './stage.ts'
 
 export function checkBlanks(stage: Stage): void {
@@ -33,28 +34,13 @@ export function checkBlanks(stage: Stage): void {
 const wordsIn = (step: CeremonyStep): readonly string[] =>
   step.kind === 'run' ? step.run : step.kind === 'attach' && step.file !== undefined ? [`{site.${step.file}}`] : []
 
-const FLAGS = [
-  '-',
-  '--',
-  '-y',
-  '-0',
-  '-A',
-  '-1234567',
-  '--no-input',
-  '--dry-run',
-  '--share=x',
-  '--confirm',
-  '-AB1234567',
-]
-
 /** What is written down must not be read as a flag. */
 function mayBeFlag(name: string, blank: { like?: string | undefined } | undefined): string | undefined {
   if (!blank) return undefined
   if (blank.like === undefined) return `the blank ${name} goes into a command: say with like what it may be`
   if (wrongLike(name, blank.like) !== undefined) return undefined
-  const like = new RegExp(blank.like, 'u')
-  return FLAGS.some((flag) => like.test(flag))
-    ? `the blank ${name} goes into a command, and may begin with a dash`
+  return mayBeginWithDash(blank.like)
+    ? `the blank ${name} goes into a command, and may begin with a dash: let its like begin with what an answer begins with`
     : undefined
 }
 

@@ -118,6 +118,11 @@ function checkLastSignature(stage: Stage): void {
   if (last === -1) return stage.tell(undefined, 'nobody signs the journal: the last step is of the kind sign')
   for (const { step } of stage.steps.slice(last + 1))
     stage.tell(step, 'it comes after the last signature: nobody signs for it')
+  // What is signed is the end of the journal, which there is not before.
+  const end = stage.steps.findLastIndex(({ step }) => step.kind !== 'sign')
+  for (const { step } of stage.steps.slice(0, Math.min(end, last)))
+    if (step.kind === 'sign')
+      stage.tell(step, 'witnesses sign the end of the journal: a signature comes after every other step')
 }
 
 const HOUR = 3600

@@ -3,7 +3,7 @@ import { label } from '../../domain/names.ts'
 import { type Plan, plannedKeys } from '../../domain/plan.ts'
 import { isRecovery, RECOVERS } from '../step.ts'
 import { type Fault, type Given, isTaken, planIn, type Taken } from './given.ts'
-import { filledIn } from './steps.ts'
+import { filledBy } from './steps.ts'
 
 /** STEP-AS-WRITTEN: nothing was tried under a step's name that the step does not say. */
 export const wrongAttempts = (given: Given): Fault[] =>
@@ -37,7 +37,7 @@ const ran = (command: readonly string[] | undefined): string =>
 function commandOf({ step: id }: Taken['entry'], given: Given): readonly string[] | undefined {
   if (isRecovery(id)) return RECOVERS
   const step = given.script.steps.find((one) => one.id === id)
-  return step?.kind === 'run' ? filledIn(step.run, given) : undefined
+  return step?.kind === 'run' ? filledBy(step.run, given) : undefined
 }
 
 /** An operation is called by the command's first two words; the keys of `key` commands stand in it, alone or as the beginning of many. */

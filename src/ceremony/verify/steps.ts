@@ -84,7 +84,7 @@ const hasStayed = ({ id, stay }: StepOf<'pause'>, { lines }: Given): boolean =>
   lines.some(({ entry }) => entry.type === 'paused' && entry.step === id && entry.stay.length >= stay)
 
 function wrongRun(entry: EntryOf<'step'>, step: StepOf<'run'>, given: Given): string[] {
-  const command = filledIn(step.run, given)
+  const command = filledBy(step.run, given)
   const wanted = step.expect?.exit ?? 0
   return [
     ...(JSON.stringify(command) === JSON.stringify(entry.command)
@@ -97,11 +97,16 @@ function wrongRun(entry: EntryOf<'step'>, step: StepOf<'run'>, given: Given): st
 }
 
 /** The words of a command with the values of the day. A value that is not there stays as it is written. */
-export function filledIn(words: readonly string[], given: Pick<Given, 'site' | 'lines'>): string[] {
-  const blanks = blanksIn(given)
+export const filledBy = (words: readonly string[], given: Pick<Given, 'site' | 'lines'>): string[] =>
+  filledIn(words, { site: given.site, blanks: blanksIn(given) })
+
+export function filledIn(
+  words: readonly string[],
+  { site, blanks }: Pick<Given, 'site'> & { blanks: { readonly [name: string]: string } },
+): string[] {
   return words.map((word) => {
     const place = placeholderIn(word)
     if (!place) return word
-    return (place.from === 'site' ? siteValue(given.site, place.name) : blanks[place.name]) ?? word
+    return (place.from === 'site' ? siteValue(site, place.name) : blanks[place.name]) ?? word
   })
 }

@@ -14,7 +14,8 @@ type Step = EntryOf<'step'>
 export const blanksIn = (given: Pick<Given, 'lines'>): { readonly [blank: string]: string } =>
   Object.assign({}, ...takenSteps(given).map(({ values }) => values ?? {}))
 
-export const isLike = (value: string, like: string): boolean => new RegExp(like, 'u').test(value)
+/** All of it: `^a|b$` lets no other a or b through. */
+export const isLike = (value: string, like: string): boolean => new RegExp(`^(?:${like})$`, 'u').test(value)
 
 export function strangeValues({ values = {} }: Step, step: CeremonyStep): string[] {
   const asked = askedIn(step)
