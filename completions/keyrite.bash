@@ -548,6 +548,7 @@ _keyrite() {
     '--identity share record '*) _keyrite_files -f ;;
     '--card share record '*) _keyrite_files -f ;;
     '--card-pin-file share record '*) _keyrite_files -f ;;
+    '--confirm share record '*) _keyrite_ask custodian ;;
     '--out station request '*) _keyrite_files -f ;;
     '--share station add '*) _keyrite_files -f ;;
     '--passphrase-file station add '*) _keyrite_files -f ;;
@@ -681,7 +682,7 @@ _keyrite() {
     'station add '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --in -h --help $all" ;;
     'station request '*) _keyrite_words "--out -h --help $all" ;;
     'station '*) _keyrite_words "-h --help $all" ;;
-    'share record '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --sealed --opened --destroyed --epoch --group --place --witness -h --help $all" ;;
+    'share record '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --sealed --opened --lost --destroyed --epoch --group --place --confirm --witness -h --help $all" ;;
     'share print '*) _keyrite_words "--ledger --anchor --checkpoint --passphrase-file --identity --card --card-pin-file --out --bag --plain -h --help $all" ;;
     'share passphrase '*) _keyrite_words "--passphrase-file --identity --card --card-pin-file --out --new-passphrase-file --recipient --passphrase-cost -h --help $all" ;;
     'share show '*) _keyrite_words "--ledger --anchor --checkpoint --passphrase-file --identity --card --card-pin-file -h --help $all" ;;

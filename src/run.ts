@@ -260,10 +260,11 @@ export class Run {
 
   /** The operator's first question, where the message need not answer it. */
   #whatChanged({ exit, changed }: KeyriteError): string[] {
-    const { refusalRecorded, inWords } = this.#changes
+    const { refusalRecorded, isTold, inWords } = this.#changes
     const isStopped = exit === EXIT.interrupted
     if (isStopped && !refusalRecorded) return []
     if (!isStopped && exit !== EXIT.refused && exit !== EXIT.device && exit !== EXIT.verification) return []
+    if (!changed && isTold) return ['  nothing changed but the ledger, which tells of it']
     if (!changed && refusalRecorded) return ['  this command left nothing but a record of what was refused']
     if (!changed) return ['  this command changed nothing']
     return [`  ${inWords ?? 'a key or the token may have changed'}`]

@@ -18,7 +18,7 @@ import type { Appended, Signer } from '../ledger/port.ts'
 import { type ApprovedChange, checkApproved } from './change.ts'
 import type { Credentials } from './credentials.ts'
 import { recordedModule } from './plan-header.ts'
-import type { Ports } from './ports.ts'
+import type { HostSources, Ports } from './ports.ts'
 import { orRestore } from './way-back.ts'
 import { auditSigner, WriteAheadLog } from './write-ahead-log.ts'
 
@@ -140,7 +140,10 @@ export async function checkModule(
 }
 
 /** PLAN-EXPIRED. */
-export function checkExpiry(plan: IntentPlan, { sources, ledger }: Pick<Ports, 'sources' | 'ledger'>): void {
+export function checkExpiry(
+  plan: Pick<IntentPlan, 'expires'>,
+  { sources, ledger }: { sources: Pick<HostSources, 'clock'>; ledger: { history: Pick<History, 'time'> } },
+): void {
   if (notBefore(ledger.history.time, sources.clock()) <= plan.expires) return
   throw refused('PLAN-EXPIRED', `the plan expired at ${plan.expires}`, 'run it again, or give it longer: --expires 2h')
 }

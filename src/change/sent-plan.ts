@@ -23,7 +23,7 @@ export function checkSentPlan(
   checkNotRetired(history)
   if (!sealedFor(plan)) throw refused('REMOTE-PLAN', 'the plan lets nobody approve it from afar')
   const time = notBefore(history.time > plan.created ? history.time : plan.created, now)
-  if (time > plan.expires) throw refused('PLAN-EXPIRED', `the plan expired at ${plan.expires}`, 'ask for it anew')
+  checkSentInTime(plan, time)
   checkCopy(plan, history)
   history.checkPlan(plan, time)
   checkApprovers(signed, history.approving(plan))
@@ -35,6 +35,11 @@ export function checkSentPlan(
     if (here < AT_TERMINAL)
       throw notVerified('REMOTE-QUORUM', `${here} of ${group} signed it at the terminal, and ${AT_TERMINAL} have to`)
   }
+}
+
+/** PLAN-EXPIRED. */
+export function checkSentInTime({ expires }: Pick<IntentPlan, 'expires'>, time: string): void {
+  if (time > expires) throw refused('PLAN-EXPIRED', `the plan expired at ${expires}`, 'ask for it anew')
 }
 
 /** PLAN-HEAD: a copy that is too old tells nothing of the plan. */

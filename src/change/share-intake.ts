@@ -40,6 +40,10 @@ export interface Surroundings {
   sets?: KnownSets
   known?: (key: string) => KnownShare | undefined
   elsewhere?: (key: string) => Elsewhere | undefined
+  /** PLAN-EXPIRED. */
+  checkTime?: () => void
+  /** What the ledger says of a share that can't be here. */
+  contradicts?: (seat: Seat) => string | undefined
   /** Until when somebody approves nothing. */
   suspended?: (custodian: string) => string | undefined
   /** Of so many custodians of a set the share has to be proved to be right, be it by an approval, or before. */
@@ -123,6 +127,14 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
     const isRestore = this.proposal.plan.op === 'backup.restore'
     return refused('SHARE-FOREIGN', text, isRestore ? to(newest, add('--ledger', 'FILE')) : newest)
   }
+
+  /** PLAN-EXPIRED: before a share is opened for it. */
+  checkTime(): void {
+    this.#around.checkTime?.()
+  }
+
+  /** What is to be said of a share that was taken in. */
+  contradicts = (seat: Seat): string | undefined => this.#around.contradicts?.(seat)
 
   get missing(): Missing | undefined {
     return this.counts.find(({ have, threshold }) => have < threshold)

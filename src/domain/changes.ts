@@ -15,6 +15,8 @@ export class Changes {
   readonly #started = new Set<Change>()
   /** The ledger keeps that somebody was turned away. */
   refusalRecorded = false
+  /** The ledger tells how it ended. */
+  isTold = false
 
   note(change: Change): void {
     this.#started.add(change)
@@ -22,6 +24,7 @@ export class Changes {
 
   /** What came of them stands in the ledger now. */
   settle(): void {
+    this.isTold = true
     this.#started.clear()
   }
 

@@ -17,7 +17,10 @@ export const CUSTODIAN_CODES = {
   'CREDENTIALS-SUFFICE': [[3], 'the shares at hand open what the change logs in to, whoever approved it'],
   'CUSTODIAN-KNOWN': [[3, 5], 'the ledger knows the custodian, and the share'],
   'CUSTODIAN-SUSPENDED': [[3, 5], 'a custodian who is resumed is suspended'],
-  'CUSTODY-TOLD': [[2, 3, 5], 'a share is sealed into a bag, taken out, or destroyed, and after that nothing more'],
+  'CUSTODY-TOLD': [
+    [2, 3, 5],
+    'a share is sealed into a bag, taken out, lost, or destroyed, and after that nothing more',
+  ],
   GROUP: [[2], 'a group is written NAME:ROLES:M:CUSTODIANS'],
   'LAST-TRY': [[3, 5], 'the last tries of a PIN are for the recovery of a replacement of custodians who hold it'],
   'PIN-EPOCHS': [[5], 'a replacement of custodians tells of which epoch each PIN of their group is now'],

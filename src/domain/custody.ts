@@ -23,8 +23,14 @@ export interface Person {
   departed?: { on: string; time: string; seq: number }
 }
 
-/** Where a share is said to lie. `used`: the first record that shows its use while it was said to be sealed. */
+/** Where a share is said to lie. `used`: the first record that shows its use while it was said to be sealed, lost or destroyed. */
 export type Kept = Pick<ShareRecorded, 'state' | 'bag' | 'place' | 'witnesses' | 'time' | 'seq'> & { used?: number }
+
+/** Where it is said to be, and can't be when it is used; undefined of one that is in no bag. */
+export function awayInWords({ state, bag, seq }: Kept): string | undefined {
+  if (state === 'opened') return undefined
+  return `${state === 'sealed' ? `sealed in bag ${bag}` : state}, by record ${seq}`
+}
 
 /** Shares of one epoch that came from afar: whoever held the sealing key held them. The record is the last that tells of it. */
 export interface Sent {
@@ -189,7 +195,7 @@ export class Custody {
     const before = this.#proven.get(share.key)
     if (before === undefined || before.time < proven.time) this.#proven.set(share.key, proven)
     const kept = this.keptOf(share)
-    if (kept?.state === 'sealed' && since >= kept.seq) kept.used ??= proven.seq
+    if (kept && awayInWords(kept) && since >= kept.seq) kept.used ??= proven.seq
   }
 
   /** STATEMENT-OTHERS: two other people have signed it, or the only one that there is. */
@@ -211,9 +217,12 @@ export class Custody {
       throw notVerified('STATEMENT-CHALLENGE', `it was signed over record ${challenge.seq}, and stands behind others`)
   }
 
+  /** When a record of this ledger was written. */
+  timeOf = (record: Challenge): string | undefined => this.#places.timeOf(record)
+
   /** STATEMENT-CHALLENGE: the time of the record that was signed, which is one of this ledger. */
   challenged(challenge: Challenge): string {
-    const time = this.#places.timeOf(challenge)
+    const time = this.timeOf(challenge)
     if (time !== undefined) return time
     throw notVerified('STATEMENT-CHALLENGE', `record ${challenge.seq} of this ledger is not what was signed`)
   }

@@ -14,8 +14,8 @@ const Signed = v.pipe(v.array(KeyApproval), v.minLength(1), v.maxLength(2))
 const OneShare = v.strictObject({ custodian: ShortName, group: ShortName, epoch: Ordinal })
 export type OneShare = v.InferOutput<typeof OneShare>
 
-/** Where an envelope lies: in a bag that is sealed, out of it, or nowhere any more. */
-export const CUSTODY = ['sealed', 'opened', 'destroyed'] as const
+/** Where an envelope lies: in a bag that is sealed, out of it, nobody knows where, or nowhere any more. */
+export const CUSTODY = ['sealed', 'opened', 'lost', 'destroyed'] as const
 
 /** The members of records that shares have signed, beside those of every record. `proof`: by the share itself; `signed`: by others. */
 export const STATEMENTS = {

@@ -19,7 +19,7 @@ import type { OpenedShare } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Part } from '../terminal/text.ts'
 import { type Confirmation, confirm } from './confirm.ts'
-import { type EntryPorts, NO_FILE, naming, pauseAfter, ShareEntry } from './share-entry.ts'
+import { type EntryPorts, isGuess, isTheEnd, NO_FILE, naming, pauseAfter, ShareEntry } from './share-entry.ts'
 
 export interface ConsentPorts extends EntryPorts {
   denied: Denied
@@ -117,6 +117,7 @@ class Consent {
       mistyped: (failure) => this.#tell(failure),
       isCustodian: (name) => isCustodian(name, intake.groups),
       mayGiveUp: true,
+      before: () => intake.checkTime(),
     })
   }
 
@@ -144,6 +145,7 @@ class Consent {
     source: string,
     open: () => Promise<Pick<OpenedShare, 'share'> & Partial<Pick<OpenedShare, 'hints'>>>,
   ): Promise<void> {
+    this.#intake.checkTime()
     await this.#orDenied(source, async () => {
       const { share, hints } = await open()
       this.#welcome(this.#intake.present(share, via, hints))
@@ -158,7 +160,10 @@ class Consent {
     }
   }
 
-  #welcome({ custodian, group }: Seat): void {
+  #welcome(seat: Seat): void {
+    const { custodian, group } = seat
+    const contradiction = this.#intake.contradicts(seat)
+    if (contradiction) this.#ports.terminal.warn(contradiction)
     const sets = this.#intake.needs.filter((need) => need.group === group.name)
     const by = sets.length > 1 ? ` by the share of epoch ${group.epoch}` : ''
     const line = `  ${custodian.name} approves ${this.#intake.proposal.code}${by}`
@@ -185,7 +190,7 @@ class Consent {
       this.#welcome(this.#intake.present(share, via, hints))
       if (this.#intake.missing) this.#makeWay(this.#intake.missing)
     } catch (error) {
-      if (!(error instanceof KeyriteError) || error.exit === EXIT.interrupted) throw error
+      if (!(error instanceof KeyriteError) || isTheEnd(error)) throw error
       await this.#turnAway(error)
     }
   }
@@ -199,7 +204,7 @@ class Consent {
     this.#tell(error)
     if (error.code === NO_FILE) return
     await this.#record(error)
-    if (GUESSES.includes(error.code)) await pauseAfter(++this.#refusals, this.#ports.terminal)
+    if (isGuess(error)) await pauseAfter(++this.#refusals, this.#ports.terminal)
   }
 
   /** The next person finds a screen with the plan and who has approved it, and nothing that the previous person typed. */
@@ -216,17 +221,6 @@ function whoIsAsked({ group, have, threshold }: Missing, { counts, needs }: Shar
   if (twice.length === 1) return `custodian ${have + 1} of ${threshold}${needs.length > 1 ? ` of ${group}` : ''}`
   return twice.map((one, i) => `${i === 0 ? 'old' : 'new'} set ${one.have} of ${one.threshold}`).join(', ')
 }
-
-/** What could be a guess: a passphrase, or a share that is whole and does not fit. */
-const GUESSES = [
-  'SHARE-PASSPHRASE',
-  'CARD-PIN',
-  'SHARE-FOREIGN',
-  'SHARE-RETIRED',
-  'SHARE-STAGED',
-  'SHARE-REPEATED',
-  'SHARE-NOT-NEEDED',
-]
 
 /** What the ledger keeps of a refusal: the plan and its keys, the rule, whose share it was where that is known, and who had approved. */
 export const denial = (

@@ -1,18 +1,27 @@
 // What the ledger knows of shares, as whoever takes them in for a plan asks it.
 import { knownSets } from '../change/known-sets.ts'
 import type { KnownShare, Surroundings } from '../change/share-intake.ts'
+import { awayInWords } from '../domain/custody.ts'
 import type { History } from '../domain/history.ts'
 import type { Plan } from '../domain/plan.ts'
-import { seatOf } from '../domain/roster.ts'
+import { type Seat, seatOf } from '../domain/roster.ts'
 import { provenNeeded } from '../domain/roster-rules.ts'
 
 export function surroundingsOf(plan: Plan, history: History): Surroundings {
   const fresh = plan.op === 'quorum.replace' ? plan.group : undefined
   return {
     sets: knownSets(history, fresh),
+    contradicts: (seat) => contradiction(seat, history),
     known: (key) => knownShare(key, history) ?? beingStaged(key, plan),
     ...(fresh ? { proofs: proofsOf(fresh, history) } : {}),
   }
+}
+
+/** What the ledger says of a share that is here all the same. */
+export function contradiction({ custodian: { name }, group }: Seat, { custody }: History): string | undefined {
+  const kept = custody.keptOf({ custodian: name, group: group.name, epoch: group.epoch })
+  const away = kept && awayInWords(kept)
+  return away && `the share of ${name}, epoch ${group.epoch}, is said to be ${away}, and is here`
 }
 
 function knownShare(key: string, { rosters }: History): KnownShare | undefined {

@@ -3,13 +3,14 @@ import { foreign } from '../change/share-intake.ts'
 import type { Globals } from '../cli/context.ts'
 import type { ShareOptions } from '../cli/options.ts'
 import { toBase64url } from '../domain/encoding.ts'
-import { EXIT, KeyriteError, refused, usage } from '../domain/errors.ts'
+import { KeyriteError, refused, usage } from '../domain/errors.ts'
 import { add, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { type Seat, seatOf } from '../domain/roster.ts'
 import type { Share } from '../quorum/port.ts'
+import { contradiction } from './known-shares.ts'
 import { seatElsewhere } from './other-partitions.ts'
-import { type EntryPorts, naming, ShareEntry, turningAway } from './share-entry.ts'
+import { type EntryPorts, isTheEnd, naming, ShareEntry, turningAway } from './share-entry.ts'
 import type { StationSession } from './station-session.ts'
 
 interface Wanted {
@@ -19,6 +20,8 @@ interface Wanted {
   next(): { who: string; someone: string } | undefined
   /** What nobody is there to be asked for. */
   tooFew(): KeyriteError
+  /** PLAN-EXPIRED: asked before a share is opened. */
+  before?(): void
 }
 
 /** INPUT-MISSING: one is enough. */
@@ -30,7 +33,7 @@ export const oneAtLeast = (isThere: () => boolean, someone: string): Pick<Wanted
 export async function presentShares(options: ShareOptions, wanted: Wanted, ports: EntryPorts): Promise<void> {
   const { quorum, terminal } = ports
   const turnAway = turningAway(terminal)
-  const entry = new ShareEntry(options, ports, { turnAway, mayGiveUp: true })
+  const entry = new ShareEntry(options, ports, { turnAway, mayGiveUp: true, before: wanted.before })
   const take = (share: Share) => {
     using taken = share
     terminal.say(`  ${wanted.take(taken)}`)
@@ -53,7 +56,7 @@ export async function presentShares(options: ShareOptions, wanted: Wanted, ports
     try {
       take((await entry.ask(asked.who, asked.someone)).share)
     } catch (error) {
-      if (!(error instanceof KeyriteError) || error.exit === EXIT.interrupted) throw error
+      if (!(error instanceof KeyriteError) || isTheEnd(error)) throw error
       await turnAway(error)
     }
   }
@@ -73,10 +76,18 @@ export function checkOfToday(key: string, { rosters, groups }: History): void {
 }
 
 /** SHARE-FOREIGN, SHARE-RETIRED, SHARE-STAGED: whose share it is. */
-export function seatIn(share: Share, { history, partition, context }: StationSession, { home }: Globals): Seat {
+export function seatIn(
+  share: Share,
+  { history, partition, context, terminal }: StationSession,
+  { home }: Globals,
+): Seat {
   const key = toBase64url(share.key)
   const seat = seatOf(key, history.groups)
-  if (seat) return seat
+  if (seat) {
+    const said = contradiction(seat, history)
+    if (said) terminal.warn(said)
+    return seat
+  }
   checkOfToday(key, history)
   throw foreign(seatElsewhere(home, partition.name, context.ledgers)(key))
 }

@@ -1,4 +1,5 @@
 // Puts a plan to the custodians, the same for every change on an open ledger; under --dry-run it is only shown.
+import { checkExpiry } from '../change/execute.ts'
 import type { Approver } from '../change/share-intake.ts'
 import type { Context, Globals } from '../cli/context.ts'
 import type { ChangeOptions } from '../cli/options.ts'
@@ -64,7 +65,12 @@ export function consentTo<P extends IntentPlan>(
     view,
     needs: proposal.plan.needs,
     groups: history.approving(proposal.plan),
-    around: { ...surroundingsOf(proposal.plan, history), elsewhere, suspended },
+    around: {
+      ...surroundingsOf(proposal.plan, history),
+      elsewhere,
+      suspended,
+      checkTime: () => checkExpiry(proposal.plan, { sources, ledger: { history } }),
+    },
     ...(confirmation && { confirmation }),
   }
   const ports = { ...entryPorts(globals, context, terminal), denied }

@@ -39,6 +39,8 @@ interface Manners {
   mistyped?: (failure: KeyriteError) => void
   /** Whose passphrase is tried on no other's file. */
   isCustodian?: (name: string) => boolean
+  /** Asked before a share is opened: it may be too late for it. */
+  before?: (() => void) | undefined
   /** Pressing enter alone gives up this share, for another. */
   mayGiveUp?: boolean
 }
@@ -82,6 +84,7 @@ export class ShareEntry {
     if (start !== 0 && text !== '' && existsSync(path)) {
       return { ...(await this.open(path)), file: path, via: 'file' }
     }
+    if (start >= 0) this.#manners.before?.()
     if (start === 0 && quorum.isFirstRow(text)) return { share: await this.#askRows(text), via: 'prompt' }
     if (start >= 0) return { share: quorum.parseShare(text), via: 'prompt' }
     throw refused(NO_FILE, this.#noFile(text, someone))
@@ -122,6 +125,7 @@ export class ShareEntry {
 
   /** Opens a share file with what was given for it, or asks for its passphrase. */
   async open(path: string, bytes = this.#ports.quorum.readShareFile(path)): Promise<OpenedShare> {
+    this.#manners.before?.()
     const { quorum, terminal } = this.#ports
     const protection = await quorum.shareFileProtection(bytes)
     if (protection === 'card')
@@ -147,20 +151,39 @@ export class ShareEntry {
 
 const hidden = (groups: string | undefined): string => (groups === undefined ? HIDDEN : `${groups} groups`)
 
+/** What could be a guess: a passphrase, or a share that is whole and does not fit. */
+const GUESSES: readonly string[] = [
+  'SHARE-PASSPHRASE',
+  'CARD-PIN',
+  'SHARE-FOREIGN',
+  'SHARE-RETIRED',
+  'SHARE-STAGED',
+  'SHARE-REPEATED',
+  'SHARE-NOT-NEEDED',
+]
+
+/** No other share would do. */
+export const isTheEnd = ({ exit, code }: KeyriteError): boolean => exit === EXIT.interrupted || code === 'PLAN-EXPIRED'
+
+export const isGuess = ({ code }: KeyriteError): boolean => GUESSES.includes(code)
+
 /** After three refusals somebody is guessing, or needs a moment: 1 second, then twice as long each time, to 32. */
 export async function pauseAfter(refusals: number, terminal: Terminal): Promise<void> {
   if (refusals < 3) return
   const seconds = 2 ** Math.min(refusals - 3, 5)
-  terminal.show(`  ${refusals} wrong passphrases or shares; the next try is in ${counted(seconds, 'second')}`)
+  terminal.show(
+    `  ${refusals} wrong passphrases or shares; the next try is in ${counted(seconds, 'second')}, and what is typed until then is dropped`,
+  )
   await terminal.pause(seconds)
 }
 
 /** Of a command that reads one share: what was wrong is said, and guesses are slowed down. */
 export function turningAway(terminal: Terminal): Manners['turnAway'] {
   let refusals = 0
-  return async ({ message, hint }) => {
+  return async (failure) => {
+    const { message, hint } = failure
     terminal.show([`  ${message}`, ...(hint ? [{ hint, indent: '    ' }] : [])])
-    await pauseAfter(++refusals, terminal)
+    if (isGuess(failure)) await pauseAfter(++refusals, terminal)
   }
 }
 

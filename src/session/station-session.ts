@@ -2,7 +2,7 @@
 import { checkNotRetired } from '../change/open-intent.ts'
 import { type Context, choosePartition, type Globals, terminalOf } from '../cli/context.ts'
 import type { CeremonyNote } from '../domain/ceremony-marks.ts'
-import { checkClock } from '../domain/clock.ts'
+import { checkClock, notBefore } from '../domain/clock.ts'
 import { refused } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
@@ -11,6 +11,7 @@ import type { KeyApproval } from '../domain/shapes.ts'
 import { type Challenge, type Statement, statementMessage } from '../domain/statement.ts'
 import type { Appended, Ledger, Partition, PartitionLock } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
+import { dayOf } from '../views/words.ts'
 import { olderCopy } from './older-copy.ts'
 
 /** A record that shares sign, before the ledger adds those members that every record has. */
@@ -75,6 +76,12 @@ export class StationSession implements Disposable {
   /** CEREMONY-OPEN, CEREMONY-ONCE: a note that opens or closes a ceremony. */
   recordNote(text: string, ceremony: CeremonyNote): Promise<Appended> {
     return this.#append({ type: 'note', text, ceremony })
+  }
+
+  /** What shares sign is no older than today: where the last record is, another is written before anybody is asked. */
+  async beginToday(text: string): Promise<void> {
+    const { time } = this.history
+    if (dayOf(time) < dayOf(notBefore(time, this.context.sources.clock()))) await this.#append({ type: 'note', text })
   }
 
   #append(record: NewRecord): Promise<Appended> {

@@ -6,6 +6,7 @@ import type { Group } from '../domain/shapes.ts'
 import { listed } from '../domain/words.ts'
 import { line, marked, type Part } from '../terminal/text.ts'
 import { olderShares } from './application-view.ts'
+import { holdingsOf, neverShown } from './custody-view.ts'
 
 /** A share that opens nothing by itself any more. `kept`: what was recorded of where it lies. */
 interface OldShare {
@@ -15,24 +16,22 @@ interface OldShare {
   kept?: Kept
 }
 
-/** Those of the set that was in force before this one, and of any that was staged since and never was. */
-export function oldShares({ name, epoch }: Group, { rosters, custody }: History): OldShare[] {
-  const earlier = rosters.sets.filter(({ group }) => group.name === name && group.epoch < epoch)
-  const before = Math.max(...earlier.flatMap(({ group, standing }) => (standing === 'retired' ? [group.epoch] : [])))
-  return earlier
-    .filter(({ group }) => group.epoch >= before)
+/** Those of every set before this one, in force or not, whose destruction no record tells of. */
+export const oldShares = ({ name, epoch }: Group, { rosters, custody }: History): OldShare[] =>
+  rosters.sets
+    .filter(({ group }) => group.name === name && group.epoch < epoch)
     .flatMap(({ group }) =>
-      group.custodians.map((one) => {
+      group.custodians.flatMap((one) => {
         const share = { custodian: one.name, group: name, epoch: group.epoch }
         const kept = custody.keptOf(share)
-        return kept ? { ...share, kept } : share
+        if (kept?.state === 'destroyed') return []
+        return [kept ? { ...share, kept } : share]
       }),
     )
-}
 
 function lies({ kept }: OldShare): string {
   if (!kept) return ''
-  if (kept.state === 'destroyed') return `destroyed, says record ${kept.seq}`
+  if (kept.state === 'lost') return `lost, says record ${kept.seq}`
   const where = [
     kept.bag === undefined ? 'no bag' : `bag ${kept.bag}`,
     ...(kept.place === undefined ? [] : [kept.place]),
@@ -54,8 +53,19 @@ export function closingList(shares: readonly OldShare[], group: Group, history: 
       rows: shares.map((share) => [`  ${share.custodian}`, `${share.epoch}`, lies(share)]),
     },
     { hint: to('once one is', keyrite('share', 'record', 'NAME', '--destroyed', '--epoch', 'N')), indent: '  ' },
+    ...unshown(group, history),
     ...behind(history),
     'whoever logged in to the token before this stays logged in until they end',
+  ]
+}
+
+/** New shares that count from now on, and that nobody has ever opened. */
+function unshown({ name }: Group, history: History): Part[] {
+  const those = holdingsOf(history, new Date(history.time)).filter((one) => one.group === name && neverShown(one))
+  if (those.length === 0) return []
+  return [
+    `never shown to be there, and they count now: the new shares of ${listed(those.map(({ custodian }) => custodian))}`,
+    { hint: to('before the old ones are burnt', keyrite('quorum', 'confirm', '--share', 'FILE')), indent: '  ' },
   ]
 }
 

@@ -1,7 +1,7 @@
 // What the ledger tells of custodians and their shares, and what somebody should do about it. It warns, and stands in no way.
 
 import { notBefore } from '../domain/clock.ts'
-import type { Kept, Person, Proven, Sent } from '../domain/custody.ts'
+import { awayInWords, type Kept, type Person, type Proven, type Sent } from '../domain/custody.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
@@ -76,6 +76,7 @@ export function custodyWarnings(history: History, now: Date): Warning[] {
     ...staged(history, now),
     ...due(history),
     ...unseen(all),
+    ...unshown(all),
     ...gone(history, all, now),
     ...contradicted(all),
     ...brought(history),
@@ -83,7 +84,10 @@ export function custodyWarnings(history: History, now: Date): Warning[] {
   ]
 }
 
-const isGone = ({ departed, kept }: Holding): boolean => departed !== undefined || kept?.state === 'destroyed'
+/** Nobody brings it any more. */
+const isLost = (kept: Kept | undefined): boolean => kept?.state === 'destroyed' || kept?.state === 'lost'
+
+const isGone = ({ departed, kept }: Holding): boolean => departed !== undefined || isLost(kept)
 
 /** Without a share to spare the next loss is the end. */
 function tooFew({ groups }: History, all: readonly Holding[]): Warning[] {
@@ -116,6 +120,19 @@ function unseen(all: readonly Holding[]): Warning[] {
   const whose = names.length === 1 ? `the share of ${names[0]} was` : `the shares of ${listed(names)} were`
   return [{ message: `${whose} not shown for a year`, hint: keyrite('quorum', 'drill') }]
 }
+
+/** A new share that took over, and that nobody has ever opened: it was sealed for somebody who was not there. */
+const unshown = (all: readonly Holding[]): Warning[] =>
+  all
+    .filter((one) => neverShown(one) && !isGone(one))
+    .map(({ custodian, epoch }) => ({
+      message: `the share of ${custodian}, epoch ${epoch}, counts, and was never shown to be there`,
+      hint: keyrite('quorum', 'confirm', '--share', 'FILE'),
+    }))
+
+/** Those of a beginning approved it. */
+export const neverShown = ({ proven, epoch }: Pick<Holding, 'proven' | 'epoch'>): boolean =>
+  proven === undefined && epoch > 1
 
 /** A new set waits for its custodians, or for being put in the place of the old one. */
 function staged({ rosters: { stage, replacing, isConfirmed } }: History, now: Date): Warning[] {
@@ -150,13 +167,13 @@ function gone(history: History, all: readonly Holding[], now: Date): Warning[] {
     const message = `${custodian} ${leaves(departed!.on, now)}, and has shares that count until the custodians are replaced`
     return { message, hint: newShares(group, [custodian], history) }
   })
-  const destroyed = all
-    .filter(({ kept }) => kept?.state === 'destroyed')
+  const lost = all
+    .filter(({ kept }) => isLost(kept))
     .map((one) => ({
-      message: `the share of ${one.custodian} was destroyed, says record ${one.kept!.seq}`,
+      message: `the share of ${one.custodian} was ${one.kept!.state}, says record ${one.kept!.seq}`,
       hint: newShares(one.group, [], history),
     }))
-  return [...people, ...destroyed]
+  return [...people, ...lost]
 }
 
 /** What brings a group new shares, as far as they did not come already. */
@@ -181,14 +198,14 @@ const leaves = (on: string, now: Date): string => {
   return `${on}T23:59:59.999Z` >= now.toISOString() ? `leaves on ${on}` : `left on ${on} (${age(since, now)})`
 }
 
-/** What was used can't have lain in a sealed bag. */
+/** What was used can't have lain in a sealed bag, or have been destroyed. */
 const contradicted = (all: readonly Holding[]): Warning[] =>
   all.flatMap(({ custodian, kept }) =>
     kept?.used === undefined
       ? []
       : [
           {
-            message: `the share of ${custodian} was used by record ${kept.used}, and is said to be sealed in bag ${kept.bag}`,
+            message: `the share of ${custodian} was used by record ${kept.used}, and is said to be ${awayInWords(kept)}`,
             hint: keyrite('audit', 'show', '--from', `${kept.used}`),
           },
         ],

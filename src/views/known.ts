@@ -1,7 +1,8 @@
 // What earlier records tell about a later one: whose key signed it, which change it ends or resumes, and whether groups must be named.
 import { recordCode } from '../domain/code.ts'
+import { awayInWords } from '../domain/custody.ts'
 import { broughtStation } from '../domain/plan.ts'
-import type { Line, Record, TokenReplaced } from '../domain/record.ts'
+import type { Line, Record, ShareRecorded, TokenReplaced } from '../domain/record.ts'
 import { namesOne } from '../domain/token-address.ts'
 
 export interface Found {
@@ -16,9 +17,13 @@ interface Seat {
   epoch?: number
 }
 
+const shareName = ({ custodian, group, epoch = 1 }: Seat): string => `${group}/${epoch}/${custodian}`
+
 export class Known {
   readonly #keys = new Map<string, string>()
   readonly #intents = new Map<string, string>()
+  /** Where shares are said to lie, in whose bag or nowhere any more. */
+  readonly #kept = new Map<string, ShareRecorded>()
   /** Serials of tokens, by the record that brought the next one. */
   readonly #replaced = new Map<number, string>()
   #token = ''
@@ -29,6 +34,7 @@ export class Known {
     const station = 'plan' in record && broughtStation(record.plan)
     if (station) this.#keys.set(station.key.id, `the station key of ${station.name}`)
     if ('groups' in record) this.#groups = record.groups.length
+    if (record.type === 'share.recorded') this.#kept.set(shareName(record.share), record)
     if (record.type === 'intent') this.#intents.set(leaf, `${record.plan.op}, record ${record.seq}`)
   }
 
@@ -36,6 +42,13 @@ export class Known {
     this.#keys.set(auditKey.id, `the audit key of token ${serial}`)
     this.#replaced.set(seq, this.#token)
     this.#token = serial
+  }
+
+  /** `, though that share is said to be destroyed, by record 5`: of a share that was used. */
+  contradicted({ custodian, group, epoch = 1 }: Seat): string {
+    const kept = this.#kept.get(shareName({ custodian, group, epoch }))
+    const away = kept && awayInWords(kept)
+    return away ? `, though that share is said to be ${away}` : ''
   }
 
   signer(id: string): string {

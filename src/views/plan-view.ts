@@ -58,9 +58,9 @@ function moduleFields({ module }: ShownPlan, { module: last }: History): Field[]
   ]
 }
 
-/** What the plan was made on; its last record is the one that the custodians see. */
-const ledgerOf = ({ head }: ShownPlan, { time }: History): Run[] => [
-  `${counted(head.seq + 1, 'record')}, the last of ${toTheMinute(time)}: `,
+/** What the plan was made on; its last record is the one that the custodians see. A copy elsewhere may have gone on since. */
+const ledgerOf = ({ head }: ShownPlan, { custody, time }: History): Run[] => [
+  `${counted(head.seq + 1, 'record')}, the last of ${toTheMinute(custody.timeOf(head) ?? time)}: `,
   whole(recordCode(head.leaf)),
 ]
 

@@ -278,7 +278,7 @@ const VIA: { [via in Approval['via']]: string } = {
 }
 
 const approved = (approvals: Intent['approvals'], known: Known): string =>
-  `approved by ${approvals.map((one) => `${known.seat(one)} (${VIA[one.via]})`).join(', ')}`
+  `approved by ${approvals.map((one) => `${known.seat(one)} (${VIA[one.via]}${known.contradicted(one)})`).join(', ')}`
 
 const letIn = ({ id }: SigningKey, approvals: Created['keyApprovals'], known: Known): string =>
   `audit key ${id} let in by ${approvals.map((one) => known.seat(one)).join(', ')}`

@@ -46,8 +46,9 @@ test('each is named, with what to do about it, exit 5', async () => {
     lib.C_CreateObject(session, attributes([[0, 0], [1, true], [2, true], [3, 'papers'], [0x11, Buffer.from('x')]]))`,
   )
 
-  const { code, json } = await verify()
+  const { code, json, stderr } = await verify()
   assert.equal(code, 5)
+  assert.match(stderr, /^ {2}nothing changed but the ledger, which tells of it$/m)
   const { result, changed, error } = place.records().at(-1)
   assert.deepEqual([result, changed, error.code], ['failed', false, 'TOKEN-CONTENT'])
   assert.match(error.message, /^\d+ differences between token and ledger: k-1#1 missing; /)

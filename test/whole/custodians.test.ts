@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { perform } from '../support/in-process.ts'
 import { readAll } from '../support/independent.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
 
@@ -38,7 +39,14 @@ describe('custodians', { concurrency: 2 }, () => {
     )
     await place.data('share', 'record', 'alice', '--opened', ...seen)
     await place.data('custodian', 'depart', 'bob', '--on', '2026-01-31', ...by(place, 'alice', 'carol'))
-    await place.data('share', 'record', 'bob', '--destroyed', '--epoch', '1', ...by(place, 'alice', 'carol'))
+    // A share that counts is not written off by a slip.
+    const destroyed = ['share', 'record', 'bob', '--destroyed', ...by(place, 'alice', 'carol')]
+    const unconfirmed = await place.keyrite(destroyed)
+    assert.deepEqual([unconfirmed.code, unconfirmed.json.error.code], [2, 'INPUT-MISSING'])
+    assert.match(unconfirmed.stderr, /the share of bob, epoch 1, WHICH IS IN FORCE, was destroyed/)
+    const other = await place.keyrite([...destroyed, '--confirm', 'carol'])
+    assert.deepEqual([other.code, other.json.error.code], [3, 'CONFIRMED'])
+    const burnt = await place.data(...destroyed, '--confirm', 'bob')
     const { checks } = await place.data('doctor')
     const found = checks.find(({ name }: { name: string }) => name === 'pay: custodians')
     assert.equal(found.status, 'warning')
@@ -47,8 +55,27 @@ describe('custodians', { concurrency: 2 }, () => {
     assert.ok(records.some(({ record }: { record: { type: string } }) => record.type === 'custodian.departed'))
     await place.data('audit', 'verify')
     assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
-    // What nobody replaced yet goes on.
-    await place.data('key', 'rotate', 'card', ...by(place, 'bob', 'carol'))
+    // What nobody replaced yet goes on, and whoever is there hears what can't be.
+    const used = await place.keyrite(['key', 'rotate', 'card', ...by(place, 'bob', 'carol')])
+    assert.match(
+      used.stderr,
+      new RegExp(`warning: the share of bob, epoch 1, is said to be destroyed, by record ${burnt.seq}, and is here`),
+    )
+    const { warnings } = await place.data('quorum', 'show')
+    const { seq } = used.json.data
+    assert.match(
+      warnings.join('\n'),
+      new RegExp(`the share of bob was used by record ${seq - 1}, and is said to be destroyed, by record ${burnt.seq}`),
+    )
+    const told = await perform(['audit', 'show', '--last', '2'], { home: place.home, env: place.folder.env })
+    assert.match(
+      told.stdout,
+      new RegExp(
+        `approved by bob \\(from a file, though that share is said to be destroyed, by record ${burnt.seq}\\), carol \\(from a file\\)`,
+      ),
+    )
+    const drilled = await place.keyrite(['quorum', 'drill', ...by(place, 'bob')])
+    assert.match(drilled.stderr, /warning: the share of bob, epoch 1, is said to be destroyed/)
   })
 
   test('whoever must not sign does not, and nothing is recorded', async () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
+import { clockAhead } from '../support/shims.ts'
 
 const OTHER = '2f5c1a54-9d0e-4b7a-8c3d-1e6f70815a2c'
 
@@ -41,6 +42,16 @@ describe('quorum drill', { concurrency: 2 }, () => {
     )
     // Nothing that an approval opens was needed, and nothing is in its way.
     await place.data('key', 'rotate', 'card', ...place.approvedBy('alice', 'bob'))
+    // A year on the last record is old, and the drill is of its own day, here and elsewhere.
+    const env = clockAhead(365 * 86_400)
+    const quiet = place.records().length
+    const later = await place.keyrite(['quorum', 'drill', ...place.approvedBy('bob')], { env })
+    const [note, shown] = place.records().slice(quiet)
+    assert.deepEqual([note.type, shown.type, shown.challenge.seq], ['note', 'drill', note.seq])
+    assert.equal(later.json.data.drills[0].proven, note.time)
+    assert.ok(Date.parse(note.time) - Date.now() > 364 * 86_400_000)
+    const challenge = await place.keyrite(['quorum', 'drill', '--out', place.path('late.challenge')], { env })
+    assert.equal(challenge.json.data.challenge.seq, shown.seq)
   })
 
   test('what is refused: no share, one twice, a stranger, and ways that do not go together', async () => {

@@ -236,6 +236,8 @@ test('what a waiting process refuses by name, and records', async () => {
 
 test('what a custodian elsewhere is kept from approving', async () => {
   using place = await wide(3, 5)
+  const away = ['custodian', 'suspend', 'erin', '--until', '2099-12-31', '--reason', 'on leave']
+  await place.data(...away, ...place.approvedBy('alice', 'bob', 'carol'))
   using dan = await elsewhere(place, 'dan')
   using other = await partition()
   await using waiting = await wait(place, [...ROTATE, ...place.approvedBy('alice', 'bob')])
@@ -290,6 +292,13 @@ test('what a custodian elsewhere is kept from approving', async () => {
     ],
     ['another ledger', file, 5, 'ANCHOR-MATCHES', ['--ledger', other.ledger]],
     ['an anchor of another', file, 5, 'ANCHOR-MATCHES', ['--anchor', (await other.data('partition', 'show')).anchor]],
+    ['the share of somebody who is suspended', file, 3, 'APPROVER-SUSPENDED', ['--share', place.share('erin')]],
+    [
+      'a plan that somebody who is suspended signed',
+      resent(file, dan.path('7'), (sent) => void (sent.signed[1] = signatureOf(place, 'erin', plan))),
+      5,
+      'APPROVER-SUSPENDED',
+    ],
     ['the share of one who signed', file, 3, 'SHARE-REPEATED', ['--share', place.share('bob')]],
     ['a share of another partition', file, 3, 'SHARE-FOREIGN', ['--share', other.share('carol')]],
     ['two shares', file, 2, 'USAGE', [...place.approvedBy('dan', 'erin')]],

@@ -37,6 +37,10 @@ for (const [name, lost] of [
     using place = ready.copy()
     const known = await place.data('key', 'show', name)
     await lose(place, name, ...lost)
+    if (lost.length === 1 && lost[0] !== 'privkey') {
+      const { json } = await place.keyrite(['partition', 'check', ...by(place)])
+      assert.equal(json.error.hint, `keyrite key restore '${name}#1' --in ${ready.path('both')}`)
+    }
     const { plan, keys } = await place.data(...restoring(place, name, 'both'))
     assert.equal(plan.op, 'key.restore')
     assert.deepEqual([keys[0].fingerprint, keys[0].state], [known.fingerprint, known.state])

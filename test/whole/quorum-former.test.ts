@@ -62,7 +62,10 @@ test('quorum show --former, share show and doctor, once other shares are in forc
 
   const plainly = (...args: string[]) => perform(args, { home: place.home, env: place.folder.env })
   // What is burnt is ticked off; what was burnt, and is brought, is told of.
-  await place.data('share', 'record', 'carol', '--destroyed', '--epoch', '1', ...story.by(next))
+  const which = await place.keyrite(['share', 'record', 'alice', '--destroyed', ...story.by(next)])
+  assert.deepEqual([which.code, which.json.error.code], [2, 'INPUT-MISSING'])
+  assert.match(which.json.error.message, /^alice had shares of the epochs 1, 2, and which was destroyed is not given$/)
+  await place.data('share', 'record', 'carol', '--destroyed', ...story.by(next))
   const burnt = place.records().at(-1)
   const told = await plainly('audit', 'show', '--last', '1')
   assert.match(told.stdout, /the share of carol, epoch 1, is destroyed/)

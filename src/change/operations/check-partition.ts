@@ -14,6 +14,7 @@ import { counted } from '../../domain/words.ts'
 import type { KeyFacts, ObjectFacts, UserSession } from '../../hsm/port.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import {
+  backupsByKey,
   flagsOf,
   HEAD_LABEL,
   isHead,
@@ -146,10 +147,15 @@ const unproved = (all: ReadonlyMap<string, KeyFacts[]>): Uint8Array[] =>
 const idOf = ({ id }: { id: Uint8Array }): string => toHex(id)
 
 const TODO_RESTORE = apart(keyrite('backup', 'restore', '--help'), 'onto an empty token')
-const TODO_MISSING = apart(
-  keyrite('backup', 'restore', '--help'),
-  'onto an empty token; what no backup has is compromised, then destroyed',
-)
+/** From the newest backup that has it. */
+function bringing(key: KeyEntry, history: History): Hint {
+  const object = label(key.name, key.version)
+  const compromise = keyrite('key', 'compromise', object)
+  if (!isExtractable(key.attributes)) return apart(compromise, 'no backup can hold it')
+  const newest = backupsByKey(history)(key).at(-1)
+  if (!newest) return apart(compromise, 'no backup has it: then it is destroyed')
+  return keyrite('key', 'restore', object, '--in', newest.path)
+}
 
 /** One key of the ledger against what the token has under its id. */
 function judge(
@@ -160,13 +166,12 @@ function judge(
 ): Finding[] {
   const object = label(key.name, key.version)
   if (objects.length === 0) {
-    const todo = isExtractable(key.attributes)
-      ? TODO_MISSING
-      : apart(keyrite('key', 'compromise', object), 'no backup can hold it')
-    return isLost(key) ? [] : [{ kind: 'missing', object, what: 'it is not on the token', todo }]
+    return isLost(key)
+      ? []
+      : [{ kind: 'missing', object, what: 'it is not on the token', todo: bringing(key, history) }]
   }
   if (facts.length === 0) {
-    return [{ kind: 'incomplete', object, what: 'only a part of it is on the token', todo: TODO_RESTORE }]
+    return [{ kind: 'incomplete', object, what: 'only a part of it is on the token', todo: bringing(key, history) }]
   }
   return [
     ...(isNotOnToken(key, history) ? [returned(key)] : []),

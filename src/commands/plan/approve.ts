@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { signedBy } from '../../change/credentials.ts'
-import { checkSentPlan } from '../../change/sent-plan.ts'
+import { checkSentInTime, checkSentPlan } from '../../change/sent-plan.ts'
 import { ShareIntake } from '../../change/share-intake.ts'
 import { askFile, askFor, askNewFile } from '../../cli/ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
@@ -15,6 +15,7 @@ import { toBase64url } from '../../domain/encoding.ts'
 import { refused, usage } from '../../domain/errors.ts'
 import { mostFromAfar, sealedFor } from '../../domain/from-afar.ts'
 import { add } from '../../domain/hints.ts'
+import { toTime } from '../../domain/names.ts'
 import { type Proposal, planSummary, propose } from '../../domain/plan.ts'
 import type { Seat } from '../../domain/roster.ts'
 import type { Secret } from '../../domain/secret.ts'
@@ -71,7 +72,7 @@ async function run(given: string | undefined, options: Options, command: Command
   const suspended = (name: string) => history.rosters.suspended(name, notBefore(history.time, now))?.until
   using intake = new ShareIntake(proposal, plan.needs, history.approving(plan), context.quorum, { suspended })
   const ports = entryPorts(globals, context, terminal)
-  const { approval, payload } = await shareFor({ intake, signed, options, ports })
+  const { approval, payload } = await shareFor({ intake, signed, options, ports, clock: () => context.sources.clock() })
   using held = payload
   const sealed = toBase64url(await context.quorum.sealPayload(held, sealedFor(plan)!))
   const { partition } = plan
@@ -127,11 +128,12 @@ interface Asked {
   signed: readonly KeyApproval[]
   options: Options
   ports: EntryPorts
+  clock(): Date
 }
 
 /** SHARE-FOREIGN, SHARE-NOT-NEEDED, SHARE-REPEATED, APPROVER-SUSPENDED, REMOTE-QUORUM, INPUT-MISSING: one share, its approval, and its bytes. */
 async function shareFor(asked: Asked): Promise<{ approval: KeyApproval; payload: Secret }> {
-  const { intake, options, ports } = asked
+  const { intake, options, ports, clock } = asked
   let given: { approval: KeyApproval; payload: Secret } | undefined
   const take = (share: Share): string => {
     if (given) throw usage('one share approves from afar', 'each custodian has a --share and an --out of their own')
@@ -139,7 +141,9 @@ async function shareFor(asked: Asked): Promise<{ approval: KeyApproval; payload:
     given = { approval: signedBy(seat, share, intake.proposal.message), payload: share.payload.clone() }
     return `${seat.custodian.name} approves`
   }
-  const wanted = { take, ...oneAtLeast(() => given !== undefined, intake.groups[0]!.custodians[0]!.name) }
+  const { expires } = intake.proposal.plan
+  const before = () => checkSentInTime({ expires }, toTime(clock()))
+  const wanted = { take, before, ...oneAtLeast(() => given !== undefined, intake.groups[0]!.custodians[0]!.name) }
   try {
     await presentShares(options, wanted, ports)
   } catch (error) {

@@ -58,9 +58,13 @@ function run(options: Options, command: Command, context: Context): Promise<void
   return out === undefined ? drill(options, globals, context) : writeChallenge(out, globals, context)
 }
 
+/** A share that signs this record, or one behind it, was there on that day or later. */
+const BEGINS = 'a drill begins: what shares sign now is no older than this'
+
 /** At a station: one record for each share. */
 async function drill(options: Options, globals: Globals, context: Context): Promise<void> {
   using work = new StationSession(context, globals)
+  await work.beginToday(BEGINS)
   const { challenge, history, terminal } = work
   const message = work.messageOf({ type: 'drill', challenge })
   const proofs: KeyApproval[] = []
@@ -95,6 +99,7 @@ async function report(proofs: readonly KeyApproval[], challenge: Challenge, work
 /** At a station, for a machine that has no ledger. */
 async function writeChallenge(out: string, globals: Globals, context: Context): Promise<void> {
   using work = new StationSession(context, globals)
+  await work.beginToday(BEGINS)
   const { challenge, history, terminal } = work
   const { partition, name, time } = history
   const path = resolve(out)

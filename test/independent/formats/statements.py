@@ -27,7 +27,7 @@ MEMBERS = {
     "custodian.acknowledged": ({"challenge": CHALLENGE, "form": FORM, "proof": PROOF}, {}),
     "custodian.departed": ({"challenge": CHALLENGE, "custodian": shape.NAME, "on": _day, "signed": SIGNED}, {}),
     "share.recorded": (
-        {"challenge": CHALLENGE, "share": SHARE, "state": shape.one_of("sealed", "opened", "destroyed"), "signed": SIGNED},
+        {"challenge": CHALLENGE, "share": SHARE, "state": shape.one_of("sealed", "opened", "lost", "destroyed"), "signed": SIGNED},
         {"bag": shape.text, "place": shape.text, "witnesses": shape.ordered(shape.text, 1)},
     ),
 }
