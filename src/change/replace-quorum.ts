@@ -212,6 +212,8 @@ export async function conclude(
 ): Promise<ReplaceResult> {
   await using session = await loginAsUser(credentials, ports, addressIn(ports.ledger.history), pins.userEpoch)
   const log = await reconciledLog(session, ports)
+  // What the station announced no head knows of yet: with two records beyond it the token would pass for an older copy of itself.
+  await log.moveHead(ports.ledger.history)
   const { group } = ports.ledger.history.rosters.replacing!.plan
   const records: NewRecord[] = [{ type: 'quorum.replaced', intent: replaced, group, pins: pins.epochs }, ...told]
   return await end({ change, log, pins: pins.epochs, kept: pins.kept }, records, ports)
