@@ -37,6 +37,8 @@ export class Keys {
   readonly #pairs = new Shelf<string>()
   /** How many are not destroyed. */
   #living = 0
+  /** As they came, once somebody has asked for that. */
+  #inOrder: readonly { entry: KeyEntry }[] | undefined
 
   /** What an index has of them by name, and the rest. */
   readonly shelves = { keys: this.#lives, pairs: this.#pairs, versions: this.#versions }
@@ -62,9 +64,8 @@ export class Keys {
 
   /** In the order in which they came. */
   *[Symbol.iterator](): Generator<KeyEntry> {
-    const all = this.#lives.all()
-    const inOrder = this.#lives.isShelved ? [...all].sort((a, b) => a.number - b.number) : all
-    for (const { entry } of inOrder) yield entry
+    this.#inOrder ??= [...this.#lives.all()].sort((a, b) => a.number - b.number)
+    for (const { entry } of this.#inOrder) yield entry
   }
 
   get size(): number {
@@ -210,6 +211,7 @@ export class Keys {
   }
 
   #take(name: string, key: KeyReport, step: KeyStep): void {
+    this.#inOrder = undefined
     const known = this.#lives.get(name)
     if (!known) this.#living++
     if (key.state === 'destroyed' && known?.entry.state !== 'destroyed') this.#living--

@@ -28,7 +28,8 @@ export interface Shelved {
   size: number
   /** SHA-256 of each bucket's page, one after the other; zeros where nothing is in it. */
   hashes: Uint8Array
-  page(bucket: number): string
+  /** Of each of these buckets, none of which is empty, the page, in their order. */
+  pages(buckets: readonly number[]): Iterable<string>
 }
 
 export class Shelf<V> {
@@ -79,7 +80,7 @@ export class Shelf<V> {
 
   /** All of them, those that came from an index in no order. */
   all(): Iterable<V> {
-    if (this.#shelved) for (let bucket = 0; bucket < BUCKETS; bucket++) this.#fetch(bucket)
+    if (this.#shelved) this.#fetchAll(this.#shelved)
     return this.#known.values()
   }
 
@@ -94,10 +95,20 @@ export class Shelf<V> {
     this.#hashes = shelved.hashes.slice()
   }
 
+  #fetchAll({ hashes, pages }: Shelved): void {
+    const all = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
+    const left = all.filter((bucket) => !this.#fetched.has(bucket) && !isEmpty(hashOf(hashes, bucket)))
+    let i = 0
+    for (const page of pages(left)) this.#take(left[i++]!, page)
+  }
+
   #fetch(bucket: number): void {
-    if (this.#fetched.has(bucket)) return
+    if (!this.#fetched.has(bucket)) this.#take(bucket, this.#page(bucket))
+  }
+
+  #take(bucket: number, page: string): void {
     this.#fetched.add(bucket)
-    for (const row of this.#page(bucket).split('\n').filter(Boolean)) {
+    for (const row of page.split('\n').filter(Boolean)) {
       const [name, json] = JSON.parse(row) as [string, unknown]
       if (!this.#known.has(name)) this.#known.set(name, this.#form.fromJson(json))
     }
@@ -105,8 +116,9 @@ export class Shelf<V> {
   }
 
   #page(bucket: number): string {
-    const { hashes, page } = this.#shelved!
-    const text = this.#pages.get(bucket) ?? (isEmpty(hashOf(hashes, bucket)) ? '' : page(bucket))
+    const { hashes, pages } = this.#shelved!
+    const [read = ''] = this.#pages.has(bucket) || isEmpty(hashOf(hashes, bucket)) ? [] : pages([bucket])
+    const text = this.#pages.get(bucket) ?? read
     this.#pages.set(bucket, text)
     return text
   }

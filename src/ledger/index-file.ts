@@ -63,16 +63,24 @@ export function readIndex({ root }: IndexPlace): Index | undefined {
 const byShelf = <T>(of: (name: ShelfName) => T): Record<ShelfName, T> =>
   Object.fromEntries(SHELVES.map((name) => [name, of(name)])) as Record<ShelfName, T>
 
-/** Undefined where it is not what the root names. */
-export function readPage({ pages: path }: IndexPlace, { at, length, hash }: PagePlace): string | undefined {
+/** In the order of `places`; undefined where one is not what the root names. */
+export function* readPages({ pages: path }: IndexPlace, places: readonly PagePlace[]): Generator<string | undefined> {
+  const fd = orNothing(() => openOwn(path))
   try {
-    const fd = openOwn(path)
-    try {
-      const bytes = bytesOf(fd, at, at + length)
-      return Buffer.compare(sha256(bytes), hash) === 0 ? bytes.toString() : undefined
-    } finally {
-      closeSync(fd)
-    }
+    for (const place of places) yield fd === undefined ? undefined : orNothing(() => pageIn(fd, place))
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}
+
+function pageIn(fd: number, { at, length, hash }: PagePlace): string | undefined {
+  const bytes = bytesOf(fd, at, at + length)
+  return Buffer.compare(sha256(bytes), hash) === 0 ? bytes.toString() : undefined
+}
+
+function orNothing<T>(read: () => T): T | undefined {
+  try {
+    return read()
   } catch {
     return undefined
   }

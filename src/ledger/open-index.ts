@@ -7,7 +7,7 @@ import type { History } from '../domain/history.ts'
 import { type Line, leafOfBytes, parseLine, type Record } from '../domain/record.ts'
 import { restored, type ShelfName, shelvesOf, stateDigest, type Told } from '../domain/saved-history.ts'
 import { bytesOf, findLine } from './find-line.ts'
-import { dropIndex, type Index, type IndexPlace, readIndex, readPage } from './index-file.ts'
+import { dropIndex, type Index, type IndexPlace, readIndex, readPages } from './index-file.ts'
 import type { IndexFound } from './indexed.ts'
 import { readLines } from './lines.ts'
 import { NEVER, Replay } from './replay.ts'
@@ -65,7 +65,7 @@ export class OpenIndex {
       (name, { digest, size }) => {
         const hashes = this.index.pages[name].hashes
         if (toBase64url(sha256(hashes)) !== digest) throw new RangeError('these are the hashes of other pages')
-        return { size, hashes, page: (bucket) => this.#page(name, bucket) }
+        return { size, hashes, pages: (buckets) => this.#pages(name, buckets) }
       },
       (seq) => this.#earlier(seq),
     )
@@ -93,9 +93,13 @@ export class OpenIndex {
     return first
   }
 
-  #page(name: ShelfName, bucket: number): string {
-    const place = this.index.pages[name].get(bucket)!
-    return readPage(this.place, place) ?? this.#fromLedger(name, bucket, place.hash)
+  *#pages(name: ShelfName, buckets: readonly number[]): Generator<string> {
+    const places = buckets.map((bucket) => this.index.pages[name].get(bucket)!)
+    let i = 0
+    for (const page of readPages(this.place, places)) {
+      yield page ?? this.#fromLedger(name, buckets[i]!, places[i]!.hash)
+      i++
+    }
   }
 
   /** INDEX-TRUE. */

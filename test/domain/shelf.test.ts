@@ -12,7 +12,7 @@ function again<V>(shelf: Shelf<V>): Shelf<V> {
   const pages = new Map([...shelf.pages()].map(({ bucket, page }) => [bucket, page]))
   const [hashes, size] = [Uint8Array.from(shelf.hashes()), shelf.size]
   const other = new Shelf<V>()
-  other.shelve({ size, hashes, page: (bucket) => pages.get(bucket)! })
+  other.shelve({ size, hashes, pages: (buckets) => buckets.map((bucket) => pages.get(bucket)!) })
   return other
 }
 

@@ -43,7 +43,7 @@ function savedAndRestored(told: Told, lines: readonly string[]): Told {
     text,
     (name, { size, digest }) => {
       assert.equal(toBase64url(sha256(hashes[name]!)), digest)
-      return { size, hashes: hashes[name]!, page: (bucket) => pages[name]!.get(bucket)! }
+      return { size, hashes: hashes[name]!, pages: (buckets) => buckets.map((bucket) => pages[name]!.get(bucket)!) }
     },
     (seq) => ({ leaf: toBase64url(leafOf(lines[seq]!)), time: recordOf(lines[seq]!).time }),
   )!

@@ -6,7 +6,7 @@ import { pairFingerprint } from '../../domain/public-keys.ts'
 import type { WrapKind } from '../../domain/wrap-kinds.ts'
 import { answers } from '../keys/challenge.ts'
 import { destroyObject } from '../keys/destroy.ts'
-import { checkIs, type Identity } from '../keys/identity.ts'
+import type { Identity } from '../keys/identity.ts'
 import { CKA, FLAG } from '../native/constants.ts'
 import type { Kek, User } from '../user.ts'
 import { unwrapKey } from './unwrap.ts'
@@ -41,9 +41,8 @@ interface ToOpen {
 export function fingerprintIn(user: User, kek: Kek, what: ToOpen): string {
   const flags: Flags = { ...PASSING, [proof(user, what)]: true }
   const spec = { label: LABEL, id: new Uint8Array(1), type: what.type, attributes: flags }
-  const object = unwrapKey(user, kek, what, spec, flags)
+  const object = unwrapKey(user, kek, what, spec, flags, PROOF)
   try {
-    checkIs(user, object, PROOF)
     if (what.spki === undefined) return user.checkValues.take(user.session, object, what.type, flags)
     return answers(user, object, what.type, what.spki) ? pairFingerprint(what.spki) : ''
   } finally {

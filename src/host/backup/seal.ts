@@ -3,7 +3,7 @@
 import type { Flags } from '../../domain/keys.ts'
 import { notAsAsked } from '../keys/as-asked.ts'
 import { destroyObject } from '../keys/destroy.ts'
-import { checkIs, type Identity } from '../keys/identity.ts'
+import { checkIs, checkSaid, type Identity } from '../keys/identity.ts'
 import type { Place } from '../keys/key-index.ts'
 import { flagsTemplate } from '../keys/templates.ts'
 import { FLAG } from '../native/constants.ts'
@@ -11,9 +11,11 @@ import type { ObjectHandle } from '../native/values.ts'
 
 const SEALS = ['SENSITIVE', 'EXTRACTABLE'] as const
 
-/** Those that are otherwise than was asked. What a token does not tell is for whoever reads the whole key. */
-function open({ lib, session }: Place, object: ObjectHandle, flags: Flags): Flags {
-  const seen = lib.read(session, object, [FLAG.SENSITIVE, FLAG.EXTRACTABLE])
+/** Those that are otherwise than was asked. What a token does not tell is for whoever reads the whole key. OBJECT-ANOTHER: it is not `is`. */
+function open(place: Place, object: ObjectHandle, flags: Flags, is: Identity = []): Flags {
+  const also = is.map(([type]) => type)
+  const seen = place.lib.read(place.session, object, [FLAG.SENSITIVE, FLAG.EXTRACTABLE, ...also])
+  checkSaid(place, object, is, seen)
   const wrong = SEALS.filter((name) => {
     const said = seen.get(FLAG[name])
     return name in flags && said !== undefined && (said[0] !== 0) !== flags[name]
@@ -21,9 +23,16 @@ function open({ lib, session }: Place, object: ObjectHandle, flags: Flags): Flag
   return Object.fromEntries(wrong.map((name) => [name, flags[name]!]))
 }
 
-/** KEY-AS-ASKED: an object that can't be sealed is destroyed. True where it had to be. */
-export function seal(place: Place, object: ObjectHandle, label: string, flags: Flags, identity: Identity): boolean {
-  const left = open(place, object, flags)
+/** KEY-AS-ASKED: an object that can't be sealed is destroyed. True where it had to be. `is`: what else it must say of itself, or it is left as it is. */
+export function seal(
+  place: Place,
+  object: ObjectHandle,
+  label: string,
+  flags: Flags,
+  identity: Identity,
+  is?: Identity,
+): boolean {
+  const left = open(place, object, flags, is)
   if (Object.keys(left).length === 0) return false
   checkIs(place, object, identity)
   try {

@@ -29,16 +29,17 @@ interface Blob {
   blob: Uint8Array
 }
 
-/** `flags`: those that it is born with. Of a pair it is the private half. */
+/** `flags`: those that it is born with. Of a pair it is the private half. OBJECT-ANOTHER: it does not say that it is `is`. */
 export function unwrapKey(
   where: Unwrapping,
   { opens, wraps }: Opener,
   { wrap, blob }: Blob,
   spec: KeySpec,
   flags: Flags,
+  is?: Identity,
 ): ObjectHandle {
   const how = wrapNamed(wraps, wrap)
-  return unwrapped(where, spec, flags, (fit) => unwrapBy(where, how, opens, blob, fit))
+  return unwrapped(where, spec, flags, (fit) => unwrapBy(where, how, opens, blob, fit), is)
 }
 
 /** The same of whatever opens by `unwrap`. */
@@ -47,6 +48,7 @@ export function unwrapped(
   spec: KeySpec,
   flags: Flags,
   unwrap: (fit: Template) => ObjectHandle,
+  is?: Identity,
 ): ObjectHandle {
   const [template, extras]: [Template, Template] =
     classOf(spec.type) === 'pair'
@@ -57,6 +59,6 @@ export function unwrapped(
     [CKA.LABEL, spec.label],
     [CKA.ID, spec.id],
   ]
-  if (seal(where, object, spec.label, flags, identity)) where.dialect.unwrap = 'sealed-after'
+  if (seal(where, object, spec.label, flags, identity, is)) where.dialect.unwrap = 'sealed-after'
   return object
 }

@@ -43,31 +43,43 @@ function saysId(said: Buffer | undefined, id: Uint8Array): boolean {
 const MOST_BY_ID = 8
 
 /**
- * Where most objects are wanted, each is taken for one of the kind of the last, and all that is asked of such is read in the same call. One of another kind may cost a call
- * for each attribute: after a few of those nothing is guessed any more.
+ * Where most objects are wanted, each is taken for one of the kind of those before, and all that is asked of such is read in the same call. One of another kind may cost a call
+ * for each attribute: where there are many of those nothing is guessed any more.
  */
 class Guess {
   #kind: ObjectKind | undefined
+  #rights = 0
   #misses = 0
+  /** The last one was another: a second one in a row, and those are what is guessed next. */
+  #strayed = false
 
   constructor(private readonly isWorthIt: boolean) {}
 
-  get wanted(): number[] {
-    return this.#kind === undefined
-      ? []
-      : wanted(...this.#kind).filter((type) => type !== CKA.ID && type !== CKA.KEY_TYPE)
+  /** Beside the id and the kind. */
+  wanted: readonly number[] = []
+
+  #guess(kind: ObjectKind | undefined): void {
+    this.#kind = kind
+    this.wanted = kind ? wanted(...kind).filter((type) => type !== CKA.ID && type !== CKA.KEY_TYPE) : []
   }
 
   /** Whether all that is asked of an object of this kind was read. */
   wasRight(kind: ObjectKind): boolean {
     const isRight = this.#kind !== undefined && kind.join() === this.#kind.join()
-    if (this.#kind !== undefined && !isRight) this.#misses++
-    this.#kind = this.isWorthIt && this.#misses < MOST_MISSES && isKeyClass(kind[0]) ? kind : undefined
+    if (isRight) this.#rights++
+    else if (this.#kind !== undefined) this.#misses++
+    const isOne = !isRight && this.#kind !== undefined && !this.#strayed
+    this.#strayed = isOne
+    const isHopeless = !this.isWorthIt || this.#misses > MOST_MISSES + this.#rights * WORTH_A_MISS
+    if (isHopeless) this.#guess(undefined)
+    else if (!isRight && !isOne) this.#guess(isKeyClass(kind[0]) ? kind : undefined)
     return isRight
   }
 }
 
 const MOST_MISSES = 4
+/** A guess that is right saves one call of many; one that is not costs some twenty small ones. */
+const WORTH_A_MISS = 1 / 16
 
 /** The private objects of each of these ids. */
 export class Index {
