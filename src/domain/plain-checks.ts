@@ -28,7 +28,26 @@ const made = new WeakMap<Described, Check>()
  * Made once of each shape, and only of what shapes here are made of: another kind, however deep, is an error of the programmer. It is told before any value is looked
  * at, and of every shape of domain and ceremony by test/domain/plain-checks.test.ts.
  */
-export const plainCheck = (schema: v.GenericSchema): Check => checkOf(schema as unknown as Described)
+export function plainCheck(schema: v.GenericSchema): Check {
+  makeAll(schema as unknown as Described, new Set())
+  return plainCheckInParts(schema)
+}
+
+/** The same, but what a variant may be is made when one is met: few ledgers have all that there is, and a start makes what it reads. */
+export const plainCheckInParts = (schema: v.GenericSchema): Check => checkOf(schema as unknown as Described)
+
+function makeAll(schema: Described, seen: Set<Described>): void {
+  if (seen.has(schema)) return
+  seen.add(schema)
+  checkOf(schema)
+  for (const one of within(schema)) makeAll(one, seen)
+}
+
+/** The schemas that it is made of. */
+function within({ pipe, options = [], wrapped, item, items = [], entries = {}, key, value }: Described): Described[] {
+  const all = [...(pipe ?? []), ...options, wrapped, item, ...items, ...Object.values(entries), key, value]
+  return all.filter((one): one is Described => (one as Described | undefined)?.kind === 'schema')
+}
 
 function checkOf(schema: Described): Check {
   const known = made.get(schema)

@@ -7,7 +7,7 @@ import { pae, sha256, toHex, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import { FirstPlan } from './first-plans.ts'
 import { memberOf, refuseNewer } from './newer.ts'
-import { plainCheck } from './plain-checks.ts'
+import { plainCheckInParts } from './plain-checks.ts'
 import { IntentPlan } from './plan.ts'
 import { PLAN_FORMAT } from './plan-shapes.ts'
 import { Profile } from './profile.ts'
@@ -264,7 +264,7 @@ export function parseLine(text: string): Line {
   const record = memberOf(value, 'record')
   refuseNewer(memberOf(record, 'format'), RECORD_FORMAT)
   refuseNewer(memberOf(memberOf(record, 'plan'), 'format'), PLAN_FORMAT)
-  if (plainCheck(Line)(value)) return value as unknown as Line
+  if (plainCheckInParts(Line)(value)) return value as unknown as Line
   const result = v.safeParse(Line, value, { abortEarly: true })
   if (result.success) return value as unknown as Line
   const issue = result.issues[0]
