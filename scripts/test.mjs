@@ -1,13 +1,12 @@
 // Lints, bundles the tests and runs them: `npm test`, or `npm test -- ledger key/` for the files whose path
 // contains one of the words (those runs leave the lint out). Ends with what failed, and how many passed.
 import { spawn } from 'node:child_process'
-import { readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { build } from 'esbuild'
-import { placeHost, root } from './bundle.mjs'
+import { root } from './bundle.mjs'
+import { bundleTests } from './test-bundles.mjs'
 import { env, runTests } from './test-run.mjs'
 
-const out = join(root, 'build', 'test')
 process.chdir(root)
 
 async function findTests(words) {
@@ -19,29 +18,6 @@ async function findTests(words) {
 }
 
 const LONG = /^test\/(whole|tty|crash|independent|examples|docs-commands|doctor)/
-
-// All bundles lie side by side, and the process that loads the module beside them.
-const flat = (file) => file.slice('test/'.length, -'.ts'.length).replaceAll('/', '.')
-
-/** The bundle of each test file. */
-async function bundle(tests) {
-  await rm(out, { recursive: true, force: true })
-  await build({
-    absWorkingDir: root,
-    entryPoints: Object.fromEntries(tests.map((file) => [flat(file), file])),
-    outdir: out,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    outExtension: { '.js': '.mjs' },
-    platform: 'node',
-    target: 'node20.19',
-    packages: 'external',
-    sourcemap: 'linked',
-  })
-  placeHost(out)
-  return tests.map((file) => [file, join(out, `${flat(file)}.mjs`)])
-}
 
 function check(program, args) {
   const child = spawn(join('node_modules', '.bin', program), args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -66,7 +42,10 @@ if (tests.length === 0) {
   process.exit(1)
 }
 // esbuild has said what is wrong with a bundle.
-const [wrong, files] = await Promise.all([words.length > 0 ? '' : lint(), bundle(tests).catch(() => process.exit(1))])
+const [wrong, files] = await Promise.all([
+  words.length > 0 ? '' : lint(),
+  bundleTests(tests).catch(() => process.exit(1)),
+])
 const passed = await runTests(files)
 if (wrong) process.stderr.write(`\nthe lint failed\n${wrong}`)
 process.exitCode = passed && !wrong ? 0 : 1
