@@ -444,6 +444,8 @@ _keyrite() {
     '--out ceremony new '*) _keyrite_files -f ;;
     '--site ceremony lint '*) _keyrite_files -f ;;
     '--out ceremony print '*) _keyrite_files -f ;;
+    '--site ceremony rehearse '*) _keyrite_files -f ;;
+    '--module ceremony rehearse '*) _keyrite_files -f ;;
     '--site ceremony run '*) _keyrite_files -f ;;
     '--out ceremony sign '*) _keyrite_files -f ;;
     '--signature ceremony sign '*) _keyrite_files -f ;;
@@ -706,6 +708,7 @@ _keyrite() {
     'ceremony resume '*) _keyrite_words "-h --help $all" ;;
     'ceremony status '*) _keyrite_words "-h --help $all" ;;
     'ceremony run '*) _keyrite_words "--site -h --help $all" ;;
+    'ceremony rehearse '*) _keyrite_words "--site --module --anew -h --help $all" ;;
     'ceremony print '*) _keyrite_words "--out --for -h --help $all" ;;
     'ceremony lint '*) _keyrite_words "--site -h --help $all" ;;
     'ceremony new '*) _keyrite_words "--template --out -h --help $all" ;;
@@ -814,9 +817,10 @@ _keyrite() {
     'manifest ') _keyrite_words 'diff apply show' ;;
     'manifest diff ') _keyrite_files -f ;;
     'manifest apply ') _keyrite_files -f ;;
-    'ceremony ') _keyrite_words 'new lint print run status resume abort sign record verify' ;;
+    'ceremony ') _keyrite_words 'new lint print rehearse run status resume abort sign record verify' ;;
     'ceremony lint ') _keyrite_files -f ;;
     'ceremony print ') _keyrite_files -f ;;
+    'ceremony rehearse ') _keyrite_files -f ;;
     'ceremony run ') _keyrite_files -f ;;
     'ceremony verify ') _keyrite_files -d ;;
     'quorum ') _keyrite_words 'show drill stage unstage confirm replace' ;;

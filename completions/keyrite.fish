@@ -869,6 +869,7 @@ complete -c keyrite -n '__keyrite_under manifest show' -l checkpoint -r -F -d 'a
 complete -c keyrite -n '__keyrite_at ceremony' -a new -d 'a script, from a template'
 complete -c keyrite -n '__keyrite_at ceremony' -a lint -d 'whether a script can be carried out'
 complete -c keyrite -n '__keyrite_at ceremony' -a print -d 'the script on paper'
+complete -c keyrite -n '__keyrite_at ceremony' -a rehearse -d 'go through a script on a twin: a soft token, with shares that are good for nothing else'
 complete -c keyrite -n '__keyrite_at ceremony' -a run -d 'go through a script, step by step, with witnesses'
 complete -c keyrite -n '__keyrite_at ceremony' -a status -d 'the ceremonies of this machine, and how far each has come'
 complete -c keyrite -n '__keyrite_at ceremony' -a resume -d 'go on with a ceremony after a break, or where the program ended'
@@ -883,6 +884,10 @@ complete -c keyrite -n '__keyrite_under ceremony lint' -l site -r -F -d 'the sit
 complete -c keyrite -n '__keyrite_at ceremony print' -F
 complete -c keyrite -n '__keyrite_under ceremony print' -l out -r -F -d 'where the page goes: a new file whose name ends with .html or .txt'
 complete -c keyrite -n '__keyrite_under ceremony print' -l for -x -d 'mark the steps of this role'
+complete -c keyrite -n '__keyrite_at ceremony rehearse' -F
+complete -c keyrite -n '__keyrite_under ceremony rehearse' -l site -r -F -d 'the site file; without it people and places are those of an example'
+complete -c keyrite -n '__keyrite_under ceremony rehearse' -l module -r -F -d 'SoftHSM\'s library, where it does not lie in the usual place'
+complete -c keyrite -n '__keyrite_under ceremony rehearse' -l anew -d 'begin again, though an earlier rehearsal of it was broken off'
 complete -c keyrite -n '__keyrite_at ceremony run' -F
 complete -c keyrite -n '__keyrite_under ceremony run' -l site -r -F -d 'the site file: who takes part, and where things are'
 complete -c keyrite -n '__keyrite_under ceremony abort' -l reason -x -d 'why, for the ledger'

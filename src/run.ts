@@ -3,13 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import packageJson from '../package.json' with { type: 'json' }
 import { addressOf } from './cli/address.ts'
-import type { Context } from './cli/context.ts'
+import type { Context, Performed } from './cli/context.ts'
 import { asFailure, isHelpShown } from './cli/failure.ts'
 import { parseLine } from './cli/parse-line.ts'
 import { wantsJson, withoutSynonyms } from './cli/synonyms.ts'
 import { checkNative, openedBy, startHost } from './client/client.ts'
 import { settingsOf } from './config.ts'
-import type { CeremonyBeginning, CeremonyMark } from './domain/ceremony-marks.ts'
 import { Changes } from './domain/changes.ts'
 import { sha256 } from './domain/encoding.ts'
 import { bracketed, EXIT, type ExitCode, interrupted, type KeyriteError } from './domain/errors.ts'
@@ -163,24 +162,18 @@ export class Run {
   }
 
   /** Once it has ended, Ctrl-C ends this command again. */
-  async #perform(
-    words: readonly string[],
-    ceremony: CeremonyMark,
-    begins?: CeremonyBeginning,
-  ): Promise<{ exit: ExitCode; answer: string }> {
+  async #perform(words: readonly string[], { env: more = {}, unseen, ...step }: Performed) {
     const { env, pid, platform, arch, versions, stdout, stderr, folder, startHost: start, geteuid } = this.#around
     const heard: string[] = []
+    const hear = (text: string) => void heard.push(text)
     const around: Surroundings = {
-      ...{ env, pid, platform, arch, versions, stderr, stdout: overheard(stdout, (text) => void heard.push(text)) },
+      ...{ env: { ...env, ...more }, pid, platform, arch, versions },
+      ...(unseen ? { stdout: unseenBy(hear), stderr: unseenBy(hear) } : { stdout: overheard(stdout, hear), stderr }),
       ...{ cwd: () => this.#around.cwd(), ...(geteuid ? { geteuid } : {}) },
       ...{ ...(folder === undefined ? {} : { folder }), ...(start ? { startHost: start } : {}) },
     }
     const { interruption } = this
-    const run = new Run(words, around, this.#controllingTerminal, {
-      ceremony,
-      ...(begins ? { begins } : {}),
-      interruption,
-    })
+    const run = new Run(words, around, unseen ? () => undefined : this.#controllingTerminal, { ...step, interruption })
     const exit = await run.carryOut()
     Object.assign(interruption, { held: false, means: interrupted })
     return { exit: exit ?? EXIT.done, answer: heard.join('') }
@@ -270,6 +263,15 @@ export class Run {
     return [`  ${inWords ?? 'a key or the token may have changed'}`]
   }
 }
+
+const unseenBy = (hear: (text: string) => void): Sink => ({
+  isTTY: false,
+  write: (text: string, done?: (error?: Error | null) => void) => {
+    hear(text)
+    done?.()
+    return true
+  },
+})
 
 /** The same stream, whose text is heard. */
 const overheard = (stream: Sink, hear: (text: string) => void): Sink =>

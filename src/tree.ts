@@ -26,6 +26,7 @@ import * as ceremonyLint from './commands/ceremony/lint.ts'
 import * as ceremonyNew from './commands/ceremony/new.ts'
 import * as ceremonyPrint from './commands/ceremony/print.ts'
 import * as ceremonyRecord from './commands/ceremony/record.ts'
+import * as ceremonyRehearse from './commands/ceremony/rehearse.ts'
 import * as ceremonyResume from './commands/ceremony/resume.ts'
 import * as ceremonyRun from './commands/ceremony/run.ts'
 import * as ceremonySign from './commands/ceremony/sign.ts'
@@ -181,6 +182,7 @@ export const TREE: readonly Branch[] = [
       new: () => ceremonyNew,
       lint: () => ceremonyLint,
       print: () => ceremonyPrint,
+      rehearse: () => ceremonyRehearse,
       run: () => ceremonyRun,
       status: () => ceremonyStatus,
       resume: () => ceremonyResume,

@@ -419,7 +419,7 @@ describe('examples', { concurrency: 1 }, () => {
   afterEach(() => mock.timers.reset())
   for (const named of commandsOf(treeOf(packageJson.version))) {
     // People type there: test/tty/ceremony runs them.
-    const isTyped = ['run', 'resume'].includes(named.command.name()) && named.words.includes('ceremony')
+    const isTyped = ['rehearse', 'run', 'resume'].includes(named.command.name()) && named.words.includes('ceremony')
     if (examplesOf(named.command).length > 0 && !isTyped) test(named.words.join(' '), () => runExamples(named))
   }
 })

@@ -87,12 +87,8 @@ export interface Context {
   ceremony?: CeremonyMark
   /** What that ceremony settled before the partition that begins in it. */
   begins?: CeremonyBeginning
-  /** Carries another command line out in this process, as a step of a ceremony, at the same terminal. Gives what it answered, too. */
-  perform(
-    words: readonly string[],
-    ceremony: CeremonyMark,
-    begins?: CeremonyBeginning,
-  ): Promise<{ exit: ExitCode; answer: string }>
+  /** Carries another command line out in this process, at the same terminal. Gives what it answered, too. */
+  perform(words: readonly string[], at: Performed): Promise<{ exit: ExitCode; answer: string }>
   /** As this program would understand it, without carrying it out. */
   parseLine: ParseLine
   terminal(manners: { json: boolean; mayAsk: boolean; address?: Address }): Terminal
@@ -102,6 +98,12 @@ export interface Context {
   endWith(code: ExitCode): void
   /** From here on an interruption waits until the command has finished. */
   holdInterrupts(): void
+}
+
+/** How a command line is carried out by another: as a step of a ceremony, with more variables, or unseen, where nobody is asked. */
+export interface Performed extends Pick<Context, 'ceremony' | 'begins'> {
+  env?: Readonly<Record<string, string>>
+  unseen?: true
 }
 
 /** The options that every command knows. */

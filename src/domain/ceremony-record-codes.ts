@@ -17,6 +17,7 @@ export const CEREMONY_RECORD_CODES = {
   'CEREMONY-REHEARSED': [[3, 5], 'a ceremony was rehearsed with its very script, where that requires it'],
   'CEREMONY-SEPARATE': [[5], 'nobody has two roles that the script keeps apart'],
   'CEREMONY-SPAN': [[5], 'no record of a step stands before the opening of its ceremony, or after its end'],
+  'CEREMONY-TWIN': [[3], 'a twin can be given all that a script is rehearsed with'],
   'JOURNAL-CHAIN': [[5], 'each line of a journal names the one before it, and no line is left out'],
   'JOURNAL-COUNT': [[5], 'the last line of a journal counts its steps and exceptions'],
   'JOURNAL-END': [[5], 'a journal comes to its end'],

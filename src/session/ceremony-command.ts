@@ -45,11 +45,7 @@ async function once(step: RunStep, id: string, words: readonly string[], work: C
   const before = work.history.seq
   const began = work.now
   const named = work.partition.exists ? ['--partition', partition!] : []
-  const { exit, answer } = await work.context.perform(
-    [...words, '--home', home, ...named],
-    work.mark(id),
-    work.beginning(id),
-  )
+  const { exit, answer } = await work.context.perform([...words, '--home', home, ...named], work.stepOf(id))
   const left = leftBy(id, work.recordsAfter(before))
   const output = answer === '' ? {} : { output: work.kept.keepText(answer) }
   const wrong = differsFrom(id === step.id ? step : undefined, exit, work)

@@ -17,25 +17,28 @@ import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Signer } from '../ledger/port.ts'
 import { quotedLine, rolesInWords } from '../views/ceremony-step.ts'
 import type { readScript, readSite } from './ceremony-files.ts'
+import { rehearsalFile } from './ceremony-rehearsed.ts'
+import type { Twin } from './ceremony-twin.ts'
 import { CeremonyWork, isOver } from './ceremony-work.ts'
 
 type Script = ReturnType<typeof readScript>
 type Site = ReturnType<typeof readSite>
 
-/** CEREMONY-OPEN, CEREMONY-ONCE, CEREMONY-CLOCK, CEREMONY-REHEARSED: nothing is written before all of it holds. */
+/** `twin`: it is a rehearsal, whose token is found by these variables. CEREMONY-OPEN, CEREMONY-ONCE, CEREMONY-CLOCK, CEREMONY-REHEARSED: nothing is written before all of it holds. */
 export async function openCeremony(
   script: Script,
   site: Site,
   rehearsal: SignedRehearsal | undefined,
   globals: Globals,
   context: Context,
+  twin?: Twin['env'],
 ): Promise<CeremonyWork> {
   const { name, partition: of, requires = {} } = script.script
   const at = { ...globals, partition: of as NonNullable<Globals['partition']> }
-  const { partition, station, stationName, ceremonies } = placeOf(script.script, site.site, at, context)
+  const { partition, station, stationName, ceremonies, isStation } = placeOf(script.script, site.site, at, context)
   const terminal = terminalOf(at, context)
   checkNone(name, of, ceremonies, globals, context)
-  checkRehearsed(script, rehearsal, context)
+  if (!twin) checkRehearsed(script, rehearsal, isStation, context)
   terminal.show([
     quotedLine(script.script.title),
     `  script ${name}, version ${script.script.version}: ${script.code}`,
@@ -59,7 +62,7 @@ export async function openCeremony(
     type: 'opened' as const,
     name,
     partition,
-    mode: 'real' as const,
+    mode: twin ? ('rehearsal' as const) : ('real' as const),
     script: script.sha256,
     site: site.sha256,
     key: station.key,
@@ -72,7 +75,7 @@ export async function openCeremony(
   }
   const kept = context.ledgers.beginCeremony(globals.home, of, name, { script: script.text, site: site.text })
   await kept.add(opened, station)
-  const work = new CeremonyWork(context, globals, kept)
+  const work = new CeremonyWork(context, globals, kept, twin)
   await noteOpening(work)
   return work
 }
@@ -84,6 +87,8 @@ interface Place {
   station: Signer
   stationName: string
   ceremonies: Ceremonies
+  /** This key is one of its stations. */
+  isStation(id: string): boolean
 }
 
 function placeOf(script: CeremonyScript, site: CeremonySite, globals: Globals, context: Context): Place {
@@ -97,6 +102,7 @@ function placeOf(script: CeremonyScript, site: CeremonySite, globals: Globals, c
     station: partition.station(),
     stationName: partition.stationName(history),
     ceremonies,
+    isStation: (id) => history.stations.present.some(({ key }) => key.id === id),
   }
 }
 
@@ -117,30 +123,38 @@ function beginningPlace(
     )
   if (partition.exists && partition.pending()) throw partitionUnfinished(name, partition.pending())
   const named = filledIn(run, { site, blanks: {} })[run.indexOf('--station') + 1]
+  const { signer } = ledgers.journalKey(home, name)
   return {
     partition: randomUUID(),
-    station: ledgers.journalKey(home, name).signer,
+    station: signer,
     stationName: run.includes('--station') && named !== undefined ? named : stationNameOf(host.name),
     ceremonies: new Ceremonies(),
+    isStation: (id) => id === signer.key.id,
   }
 }
 
-/** CEREMONY-REHEARSED: of this very script, and not longer ago than it says. */
+/** CEREMONY-REHEARSED: of this very script, by a station of the partition, and not longer ago than it says. */
 function checkRehearsed(
   { script: { requires }, sha256, file }: Script,
   rehearsal: SignedRehearsal | undefined,
+  isStation: (id: string) => boolean,
   { sources }: Context,
 ): void {
   const period = requires?.rehearsal
   const opening = { time: sources.clock().toISOString(), script: sha256, ...(rehearsal ? { rehearsal } : {}) }
-  if (period === undefined || isRecent(opening, period)) return
-  const found = rehearsal
-    ? 'the rehearsal beside it is of another file, or longer ago'
-    : 'no record of one is beside it'
+  const isOurs = rehearsal !== undefined && isStation(rehearsal.rehearsal.key.id)
+  if (rehearsal ? isOurs && isRecent(opening, period) : period === undefined) return
+  const found = !rehearsal
+    ? 'nothing that one has left lies beside it'
+    : !isOurs
+      ? 'what lies beside it is signed by no station of this partition'
+      : 'the rehearsal beside it is of another file, or longer ago'
   throw refused(
     'CEREMONY-REHEARSED',
-    `the script requires a rehearsal within ${period}, and ${found}`,
-    `what a rehearsal of this very file has left belongs beside it, as ${file}.rehearsal; a script that no one rehearses leaves requires.rehearsal out, and is reviewed anew`,
+    period === undefined
+      ? `${rehearsalFile(file)}: ${found}`
+      : `the script requires a rehearsal within ${period}, and ${found}`,
+    to('to rehearse this very file, on this machine', keyrite('ceremony', 'rehearse', file)),
   )
 }
 

@@ -3,7 +3,7 @@
 import { signingRoles } from '../ceremony/script.ts'
 import { recordCode } from '../domain/code.ts'
 import { EXIT, KeyriteError } from '../domain/errors.ts'
-import { apart, keyrite, to } from '../domain/hints.ts'
+import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import { exceptionsIn, stepsIn } from '../domain/journal.ts'
 import { counted } from '../domain/words.ts'
 import type { Text } from '../terminal/port.ts'
@@ -20,7 +20,7 @@ export async function goThrough(work: CeremonyWork): Promise<void> {
   } catch (error) {
     if (!(error instanceof KeyriteError) || error.exit === EXIT.bug) throw error
     const { name } = work.given.opened
-    const hint = to('to go on with it', keyrite('ceremony', 'resume'))
+    const hint = goesOn('to go on with it', work)
     const message = `${error.exit === EXIT.interrupted ? 'interrupted' : error.message}; the ceremony ${name} stands still`
     const isChanged = work
       .recordsAfter(before)
@@ -37,11 +37,7 @@ async function takeAll(work: CeremonyWork): Promise<void> {
     work.terminal.show(stepHead(step, work.given))
     const answer = await takeStep(step, work)
     if ('paused' in answer)
-      return report(
-        'it stands still',
-        [{ hint: to('when all are back', keyrite('ceremony', 'resume')), indent: '' }],
-        work,
-      )
+      return report('it stands still', [{ hint: goesOn('when all are back', work), indent: '' }], work)
   }
   await close(undefined, work)
   await work.add({ type: 'closed', steps: stepsIn(work.lines), exceptions: exceptionsIn(work.lines) })
@@ -50,12 +46,15 @@ async function takeAll(work: CeremonyWork): Promise<void> {
     hint: to(`for ${role}`, keyrite('ceremony', 'sign', name, '--role', role, '--out', `${name}.head`)),
     indent: '',
   }))
-  report(
-    'every step is taken',
-    [...signing, { hint: to('then', keyrite('ceremony', 'record', name, '--out', 'DIR')), indent: '' }],
-    work,
-  )
+  const next = [...signing, { hint: to('then', keyrite('ceremony', 'record', name, '--out', 'DIR')), indent: '' }]
+  report('every step is taken', isRehearsal(work) ? [] : next, work)
 }
+
+const isRehearsal = ({ given }: CeremonyWork): boolean => given.opened.mode === 'rehearsal'
+
+/** A rehearsal goes on by the command that began it. */
+const goesOn = (when: string, work: CeremonyWork): Hint =>
+  isRehearsal(work) ? `${when}: the same command again` : to(when, keyrite('ceremony', 'resume'))
 
 function report(how: string, more: Text & readonly unknown[], { terminal, lines, leaf, given }: CeremonyWork): void {
   const [steps, exceptions] = [stepsIn(lines), exceptionsIn(lines)]

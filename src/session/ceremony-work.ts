@@ -3,7 +3,7 @@
 import { beginningIn, fileSha256, parseScript, scriptCode } from '../ceremony/script.ts'
 import { inRoles, parseSite, peopleOf } from '../ceremony/site.ts'
 import { endOf, type Given, takenSteps } from '../ceremony/verify/given.ts'
-import { type Context, choosePartition, type Globals, terminalOf } from '../cli/context.ts'
+import { type Context, choosePartition, type Globals, type Performed, terminalOf } from '../cli/context.ts'
 import type { KeptCeremony } from '../domain/ceremony-keeping.ts'
 import type { CeremonyBeginning, CeremonyMark, CeremonyNote } from '../domain/ceremony-marks.ts'
 import { notVerified, refused, usage } from '../domain/errors.ts'
@@ -29,6 +29,8 @@ export class CeremonyWork implements Disposable {
     readonly context: Context,
     globals: Globals,
     readonly kept: KeptCeremony,
+    /** Of its commands: those of a rehearsal find the token of the twin. */
+    readonly env?: { readonly [name: string]: string },
   ) {
     this.globals = { ...globals, partition: kept.partition as NonNullable<Globals['partition']> }
     this.terminal = terminalOf(globals, context)
@@ -75,13 +77,19 @@ export class CeremonyWork implements Disposable {
 
   #isOwn = (): boolean => this.partition.hasStation && this.partition.station().key.id === this.given.opened.key.id
 
-  mark(step: string): CeremonyMark {
+  /** How a command of this step is carried out. */
+  stepOf(id: string): Performed {
+    const begins = this.#beginning(id)
+    return { ceremony: this.#mark(id), ...(begins ? { begins } : {}), ...(this.env ? { env: this.env } : {}) }
+  }
+
+  #mark(step: string): CeremonyMark {
     const { name, script, site, mode } = this.given.opened
     return { name, script, site, step, journal: this.leaf, ...(mode === 'real' ? {} : { mode }) }
   }
 
   /** What the step by which the partition begins has to know. */
-  beginning(step: string): CeremonyBeginning | undefined {
+  #beginning(step: string): CeremonyBeginning | undefined {
     if (step !== this.begins) return undefined
     const { partition, mode, clock, rehearsal } = this.given.opened
     const { path: keyFile } = this.context.ledgers.journalKey(this.globals.home, this.kept.partition)

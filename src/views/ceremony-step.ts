@@ -9,11 +9,14 @@ import { fields, marked, type Part } from '../terminal/text.ts'
 export const quotedLine = (text: string, lead = '  '): Part => ({ head: [`${lead}| `], line: [text] })
 
 /** `step 2.2   3 of 15   run`, who takes it, and what is said. */
-export function stepHead(step: CeremonyStep, { script, site }: Given): Part[] {
+export function stepHead(step: CeremonyStep, { script, site, opened }: Given): Part[] {
   const place = script.steps.findIndex(({ id }) => id === step.id) + 1
+  const rehearsed = opened.mode === 'rehearsal' ? ['   ', marked('REHEARSAL', 'warning')] : []
   return [
     '',
-    { line: [marked(`step ${step.id}`, 'proven'), `   ${place} of ${script.steps.length}   ${step.kind}`] },
+    {
+      line: [marked(`step ${step.id}`, 'proven'), `   ${place} of ${script.steps.length}   ${step.kind}`, ...rehearsed],
+    },
     ...(step.act === undefined ? [] : [quotedLine(step.act)]),
     ...step.by.flatMap((role) => roleLines(role, peopleIn(site, role))),
     quotedLine(step.text),

@@ -46,9 +46,9 @@ export function shareOf(custodian: string, folders: readonly string[]): string {
 const answers = (day: Day): readonly (readonly [question: RegExp, answer: Answer])[] => [
   [/\(y or n\): *$/, 'y'],
   [/in UTC \(HH:MM:SS\): *$/, () => wallTime()],
-  [/SHA-256 of the public key [^\n]*: *$/, 'a'.repeat(64)],
-  [/number of the bag [^\n]*: *$/, 'AB12345'],
-  [/number of the change[^\n]*: *$/, 'CHG-1410'],
+  [/\n *request-sha256: *$/, 'a'.repeat(64)],
+  [/\n *(?:bag|change)[\w-]*: *$/, 'AB12345'],
+  [/number of the bag [\w-]+, [^\n]*: *$/, 'AB12345'],
   [/who stays, 2 at least[^\n]*: *$/, day.stay],
   [/(\w[\w-]*), press enter when you are alone at the screen: *$/, ''],
   [/passphrase for (\w[\w-]*): *$/, ([, who]) => PASSPHRASE(who!)],

@@ -15,27 +15,11 @@ import tomllib
 sys.dont_write_bytecode = True  # a test leaves nothing beside its sources
 
 from formats import ledger, plan as plans, recordtext  # noqa: E402
+from formats.ceremonies import PLANNED, keys_in, opening_in  # noqa: E402
 from formats.canonical import dumps  # noqa: E402
 from formats.encoding import b64, plan_code, sha256, unb64  # noqa: E402
-from formats.journal import Broken, check_files, counts, journal, read  # noqa: E402
+from formats.journal import Broken, check_files, counts, is_rehearsed, journal, read  # noqa: E402
 from formats.merkle import leaf_hash  # noqa: E402
-PLANNED = ("intent", "partition.created")
-
-
-def opening_in(record):
-    """What opens a ceremony: a note, or the plan by which the partition begins"""
-    if record["type"] == "partition.created" and "ceremony" in record["plan"]:
-        mark = record["plan"]["ceremony"]
-        return {**mark["opened"], **{name: mark[name] for name in ("name", "script", "site")}}
-    told = record.get("ceremony", {})
-    return told if told.get("event") == "opened" else None
-
-
-def keys_in(record):
-    if record["type"] in ("outcome", "recovered"):
-        return record["keys"]
-    return record["plan"].get("keys", []) if record["type"] == "partition.created" else []
-
 
 
 class Record:
@@ -82,6 +66,9 @@ class Record:
     def check_key(self):
         known = self.opened["mode"] == "rehearsal" or self.opened["key"]["id"] in self.state.station_ids
         self.fault(not known, "JOURNAL-SIGNED")
+        told = self.opened.get("rehearsal")
+        lacks = "rehearsal" in self.script.get("requires", {}) and self.opened["mode"] == "real"
+        self.fault(not is_rehearsed(told, self.opened, self.state.station_ids) if told else lacks, "CEREMONY-REHEARSED")
 
     def check_steps(self):
         order, seen, latest = list(self.steps), [], -1
@@ -283,7 +270,8 @@ class Record:
             self.fault(verdict, verdict)
             signed.add((role, int(number)) if verdict is None else None)
         everybody = {(role, i + 1) for role in wanted for i, _ in enumerate(one for one in self.site["people"] if role in one["roles"])}
-        self.fault(self.end is not None and self.end["type"] == "closed" and everybody - signed, "WITNESS-MISSING")
+        closed = self.end is not None and self.end["type"] == "closed" and self.opened["mode"] == "real"
+        self.fault(closed and everybody - signed, "WITNESS-MISSING")
 
 
 def ssh_verdict(path, text, key):

@@ -1,12 +1,17 @@
 // A partition begins in a ceremony: no ledger can hear of it before, so its first record opens it, and its station signs the journal from the first line on.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { generateKeyPairSync, type KeyPairKeyObjectResult, sign } from 'node:crypto'
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { verifyCeremony } from '../../src/ceremony/verify/verify.ts'
+import { canonical } from '../../src/domain/canonical.ts'
+import { rehearsalMessage } from '../../src/domain/ceremony-marks.ts'
 import { toBase64url } from '../../src/domain/encoding.ts'
-import { leafOf } from '../../src/domain/record.ts'
+import { keyIdOf, leafOf } from '../../src/domain/record.ts'
 import { ceremonyKeeping } from '../../src/ledger/ceremonies.ts'
+import { answerAll } from '../ceremonies/people.ts'
 import { open, step, toml } from '../support/ceremony-place.ts'
 import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { inRepo } from '../support/paths.ts'
@@ -31,6 +36,7 @@ version = 1
 title = "Beginning"
 partition = "pay"
 [requires]
+rehearsal = "P14D"
 clock = "PT60S"
 [roles]
 operator = "at the keyboard"
@@ -58,9 +64,55 @@ function write(place: TestPartition): void {
 
 const RUN = ['ceremony', 'run', 'first.toml', '--site', 'site.toml']
 
-test('a partition begins in a ceremony, with a break before its first record and one after it; no other opening, ledger or record 0 fits', async () => {
+/** On a twin; what it leaves is signed by the key that is to be the station's. */
+async function rehearse(place: TestPartition): Promise<void> {
+  {
+    using terminal = sit(place, RUN)
+    assert.equal(await left(terminal), 3)
+    assert.match(terminal.screen(), /requires a rehearsal within P14D, and nothing that one has left lies beside it/)
+  }
+  const twin = place.path('home', '.rehearsals', 'pay.first')
+  using terminal = sit(place, ['ceremony', 'rehearse', 'first.toml', '--site', 'site.toml'])
+  const shares = [join(twin, 'files', place.path('shares'))]
+  await answerAll(terminal, { shares, photo: '', stay: '', custodians: ['alice', 'bob'] })
+  assert.equal(await left(terminal), 0)
+  assert.match(
+    terminal.screen(),
+    /step 1\.2 .*REHEARSAL[\s\S]*a REHEARSAL: nothing of it is real[\s\S]*this was a REHEARSAL/,
+  )
+  assert.deepEqual(readdirSync(place.home).sort(), ['.ceremonies', '.rehearsals'])
+  assert.deepEqual(readdirSync(place.path('tokens')), [], 'the token of the place is as it was')
+  await place.keyrite(['ceremony', 'record', 'first', '--out', 'rehearsed'], { home: join(twin, 'home') })
+  const verify = (ledger: string) => place.keyrite(['ceremony', 'verify', 'rehearsed', '--ledger', ledger])
+  const { code, json } = await verify(join(twin, 'home', 'pay', 'ledger.jsonl'))
+  assert.deepEqual([code, json.data.mode], [0, 'rehearsal'])
+  const told = place.path('first.toml.rehearsal')
+  const { rehearsal, value } = JSON.parse(readFileSync(told, 'utf8'))
+  const sound = readFileSync(told)
+  for (const [forged, code] of [
+    [{ rehearsal: { ...rehearsal, exceptions: 1 }, value }, 5],
+    [signedBy(generateKeyPairSync('ed25519'), rehearsal), 3],
+  ] as const) {
+    writeFileSync(told, `${canonical(forged)}\n`)
+    using again = sit(place, RUN)
+    assert.equal(await left(again), code)
+    assert.match(again.screen(), /CEREMONY-REHEARSED/)
+  }
+  writeFileSync(told, sound)
+}
+
+/** A rehearsal by whoever likes. */
+function signedBy({ privateKey, publicKey }: KeyPairKeyObjectResult, rehearsal: { key: object }) {
+  const spki = publicKey.export({ format: 'der', type: 'spki' })
+  const key = { id: keyIdOf(spki), alg: 'EdDSA', spki: toBase64url(spki) }
+  const told = { ...rehearsal, key } as Parameters<typeof rehearsalMessage>[0]
+  return { rehearsal: told, value: toBase64url(sign(null, rehearsalMessage(told), privateKey)) }
+}
+
+test('a partition begins in a ceremony that was rehearsed, with a break before its first record and one after it; no other opening, ledger or record 0 fits', async () => {
   using place = blank()
   write(place)
+  await rehearse(place)
   {
     using terminal = sit(place, RUN)
     await open(terminal)
@@ -113,7 +165,9 @@ async function findForgeries(place: TestPartition): Promise<void> {
     const records = lines.map((line) => JSON.parse(line).record)
     change(records[0])
     const ledger = records.map((record, i) => ({ record, leaf: toBase64url(leafOf(lines[i]!)) }))
-    const checks = { signer: () => '', isRehearsed: () => false, isStation: () => true }
+    const keeping = ceremonyKeeping({ pid: 1, clock: () => new Date() })
+    const isStation = (id: string) => id === records[0].stationKey.id
+    const checks = { signer: () => '', isRehearsed: keeping.isRehearsed, isStation }
     return [...new Set(verifyCeremony(content, ledger, checks).faults.map(({ code }) => code))]
   }
   assert.deepEqual(

@@ -18,7 +18,7 @@ export interface Template {
   acts: (partition: string) => readonly Act[]
 }
 
-const inToml = (value: unknown): string => {
+export const inToml = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(inToml).join(', ')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   const members = Object.entries(value).map(

@@ -18,7 +18,9 @@ export function wrongBeginning({ script, site, opened }: Given, isRehearsed: () 
       : []
   })
   const isOff = clock !== undefined && opened.mode === 'real' && isWrongClock(opened.clock, secondsOf(clock))
-  const lacks = rehearsal !== undefined && opened.mode === 'real' && !(isRehearsed() && isRecent(opened, rehearsal))
+  const isTold = opened.rehearsal !== undefined
+  const lacks =
+    (isTold || (rehearsal !== undefined && opened.mode === 'real')) && !(isRehearsed() && isRecent(opened, rehearsal))
   return [
     ...both,
     ...(isOff
@@ -33,7 +35,9 @@ export function wrongBeginning({ script, site, opened }: Given, isRehearsed: () 
       ? [
           {
             code: 'CEREMONY-REHEARSED' as const,
-            message: 'the script requires a rehearsal, and none of this script, and recent enough, is named',
+            message: isTold
+              ? 'the rehearsal that its opening names is of another script, too long ago, or signed by no station'
+              : 'the script requires a rehearsal, and its opening names none',
           },
         ]
       : []),
@@ -43,13 +47,14 @@ export function wrongBeginning({ script, site, opened }: Given, isRehearsed: () 
 export const isWrongClock = (clock: Given['opened']['clock'], most: number): boolean =>
   clock === undefined || Math.abs(Date.parse(clock.host) - Date.parse(clock.wall)) > most * 1000
 
-/** Of this script, before, and within the period. */
+/** Of this script, before, and within the period where there is one. */
 export function isRecent(
   { time, script, rehearsal }: Pick<Given['opened'], 'time' | 'script' | 'rehearsal'>,
-  period: string,
+  period: string | undefined,
 ): boolean {
   const told = rehearsal?.rehearsal
-  return told !== undefined && told.script === script && told.ended <= time && after(told.ended, period) >= time
+  if (told?.script !== script || told.ended > time) return false
+  return period === undefined || after(told.ended, period) >= time
 }
 
 const blobOf = (key: string): string => key.split(' ')[1] ?? ''
@@ -89,8 +94,9 @@ export function witnessed(
       faults.push({ code, message: `the signature ${name}: ${message}` })
     }
   }
-  // One that was aborted ends before anybody signs.
-  const lacking = given.lines.at(-1)!.entry.type === 'closed' ? missing(given, witnesses) : []
+  // One that was aborted ends before anybody signs; a rehearsal may end so.
+  const lacking =
+    given.lines.at(-1)!.entry.type === 'closed' && given.opened.mode === 'real' ? missing(given, witnesses) : []
   return { witnesses, faults: [...faults, ...lacking] }
 }
 

@@ -76,7 +76,7 @@ export function verifyCeremony(content: CeremonyContent, ledger: readonly Ledger
               message: 'the journal is signed by a key that the ledger knows as no station',
             },
           ]),
-      ...wrongBeginning(given, () => first.rehearsal !== undefined && checks.isRehearsed(first.rehearsal)),
+      ...wrongBeginning(given, () => isRehearsed(first, checks)),
       // Of a journal that can't be read on its end tells nothing.
       ...(content.fault === undefined
         ? [...wrongSteps(given), ...wrongEvents(given), ...wrongAttempts(given), ...wrongRecords(given), ...seen.faults]
@@ -96,3 +96,9 @@ const otherFiles = (opened: EntryOf<'opened'>, { script, site }: CeremonyContent
     ...(fileSha256(script) === opened.script ? [] : ['the journal is of another script']),
     ...(fileSha256(site) === opened.site ? [] : ['the journal is of another site file']),
   ].map((message) => ({ code: 'CEREMONY-FILES', message }))
+
+/** By a station of the partition, on a twin of it. */
+function isRehearsed({ rehearsal: told, partition }: EntryOf<'opened'>, checks: Checks): boolean {
+  if (!told || told.rehearsal.partition === partition) return false
+  return checks.isStation(told.rehearsal.key.id) && checks.isRehearsed(told)
+}

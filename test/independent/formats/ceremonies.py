@@ -38,6 +38,23 @@ NOTES = {
     "aborted": shape.members({"event": shape.text, "name": shape.STATION_NAME, "reason": shape.text}, {"journal": LEAF}),
 }
 
+PLANNED = ("intent", "partition.created")
+
+
+def opening_in(record):
+    """What opens a ceremony: a note, or the plan by which the partition begins"""
+    if record["type"] == "partition.created" and "ceremony" in record["plan"]:
+        mark = record["plan"]["ceremony"]
+        return {**mark["opened"], **{name: mark[name] for name in ("name", "script", "site")}}
+    told = record.get("ceremony", {})
+    return told if told.get("event") == "opened" else None
+
+
+def keys_in(record):
+    if record["type"] in ("outcome", "recovered"):
+        return record["keys"]
+    return record["plan"].get("keys", []) if record["type"] == "partition.created" else []
+
 
 def note(value, where):
     event = value.get("event") if isinstance(value, dict) else None
