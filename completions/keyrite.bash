@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --request | --components | --in | --under | --public | --in-passphrase-file | --sender | --kcv | --bits | --valid-for | --out | --state | --since | --sort | -o | --format | --by | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --template | --site | --role | --signature | --allowed-signers | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --as-of | --code)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --request | --components | --in | --under | --public | --in-passphrase-file | --sender | --kcv | --bits | --valid-for | --out | --state | --since | --sort | -o | --format | --by | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --exportability | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --template | --site | --role | --signature | --allowed-signers | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --as-of | --code)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -169,10 +169,12 @@ _keyrite() {
     '--card key export '*) _keyrite_files -f ;;
     '--card-pin-file key export '*) _keyrite_files -f ;;
     '--remote key export '*) _keyrite_files -d ;;
-    '--accept key export '*) _keyrite_words 'clock' ;;
-    '--for key export '*) _keyrite_words 'aws azure google vault oci rsa-aes oaep' ;;
+    '--accept key export '*) _keyrite_words 'clear-on-host clock' ;;
+    '--for key export '*) _keyrite_words 'aws azure google vault oci rsa-aes oaep key-block' ;;
     '--wrapping-key key export '*) _keyrite_files -f ;;
     '--ephemeral key export '*) _keyrite_words 'host' ;;
+    '--under key export '*) _keyrite_ask export ;;
+    '--exportability key export '*) _keyrite_words 'N E S' ;;
     '--out key export '*) _keyrite_files -f ;;
     '--share key rotate '*) _keyrite_files -f ;;
     '--passphrase-file key rotate '*) _keyrite_files -f ;;
@@ -750,7 +752,7 @@ _keyrite() {
     'key publish '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --without --user-pin-file -h --help $all" ;;
     'key deliver '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --app --user-pin-file --usage --cert -h --help $all" ;;
     'key rotate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept -h --help $all" ;;
-    'key export '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --for --wrapping-key --method --kid --ephemeral --out -h --help $all" ;;
+    'key export '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --for --wrapping-key --method --kid --ephemeral --under --exportability --out -h --help $all" ;;
     'key sign '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --in --digest --hash --padding --out -h --help $all" ;;
     'key public '*) _keyrite_words "--ledger --anchor --checkpoint --format --out --compare -h --help $all" ;;
     'key show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;

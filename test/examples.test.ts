@@ -258,10 +258,13 @@ const STAGES: Record<string, Stage> = {
     prepare: async (place) => {
       await place.data('key', 'generate', 'partner/zmk', '--type', 'aes-256', ...CHANGE)
       await place.data('key', 'generate', 'pos/tmk', '--type', 'aes-256', '--count', '2', ...CHANGE)
+      await place.data('key', 'generate', 'partner/kbpk', '--type', 'aes-256', '--usage', 'wrap', ...CHANGE)
       writeFileSync(place.path('partner.pem'), PARTNER)
       mkdirSync(place.path('wrapped'))
     },
-    clear: (place) => rmSync(place.path('zmk.wrapped'), { force: true }),
+    clear: (place) => {
+      for (const name of ['zmk.wrapped', 'zmk.block']) rmSync(place.path(name), { force: true })
+    },
   },
   'ceremony lint': { prepare: scripted },
   'ceremony print': {

@@ -180,7 +180,7 @@ export const unusualCost = (cost: number): number | undefined => (cost === DEFAU
 const ACCEPTS: Record<Acceptable, string> = {
   'wrap-with-trusted': 'the token does not keep an exportable key from being wrapped with any key',
   'clear-on-host':
-    'a key is in the clear in the memory of this machine for a moment: one in a file, or one that the token can not open as it is wrapped',
+    'a key is in the clear in the memory of this machine for a moment: one in a file or a key block, or one that the token can not open as it is wrapped',
   'even-parity':
     'a DES key, or a component of one, was made without odd parity: no slip in those bits is noticed, and they are set',
   'no-so': 'the token knows no SO once its user has a PIN',
@@ -194,6 +194,9 @@ const ACCEPTS: Record<Acceptable, string> = {
 
 /** Of commands that make keys. */
 export const NEW_KEY_ACCEPTS: readonly Acceptable[] = ['wrap-with-trusted', 'clock']
+
+/** Of one that lets them out. */
+export const EXPORT_ACCEPTS: readonly Acceptable[] = ['clear-on-host', 'clock']
 
 /** Of one that brings them from elsewhere. */
 export const IMPORT_ACCEPTS: readonly Acceptable[] = ['clear-on-host', 'even-parity', ...NEW_KEY_ACCEPTS]

@@ -8,6 +8,7 @@ import { DESTINATIONS } from '../domain/destinations.ts'
 import { TRANSPORT_BITS } from '../domain/inward-plans.ts'
 import { KEY_STATES, KEY_TYPES, USAGES } from '../domain/keys.ts'
 import { KNOWN_PROFILES } from '../domain/known-profiles.ts'
+import { EXPORTABILITIES } from '../domain/make-block.ts'
 import { PUBLIC_FORMATS } from '../domain/public-formats.ts'
 import { HASHES, PADDINGS } from '../domain/signing.ts'
 
@@ -36,6 +37,7 @@ const KNOWN: { [place: string]: Values } = {
   '<writing>': { words: REPORT_FORMATS },
   '<destination>': { words: DESTINATIONS },
   '<place>': { words: ['host'] },
+  '<letter>': { words: EXPORTABILITIES },
   '<hash>': { words: HASHES },
   '<padding>': { words: PADDINGS },
   '<encoding>': { words: PUBLIC_FORMATS },

@@ -1,7 +1,7 @@
 // Where keys go out to, wrapped: what each place takes, and by which of its own names for it.
 import type { KeyType } from './keys.ts'
 
-export const DESTINATIONS = ['aws', 'azure', 'google', 'vault', 'oci', 'rsa-aes', 'oaep'] as const
+export const DESTINATIONS = ['aws', 'azure', 'google', 'vault', 'oci', 'rsa-aes', 'oaep', 'key-block'] as const
 export type Destination = (typeof DESTINATIONS)[number]
 
 export const DESTINATION_NAMES: Record<Destination, string> = {
@@ -12,6 +12,7 @@ export const DESTINATION_NAMES: Record<Destination, string> = {
   oci: 'OCI Vault',
   'rsa-aes': 'whoever has the private key',
   oaep: 'whoever has the private key',
+  'key-block': 'whoever has the key that protects the block',
 }
 
 export type OaepHash = 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512'
@@ -60,7 +61,7 @@ const hashed = (scheme: Method['scheme'], takes: RegExp, spelled: (hash: OaepHas
   )
 
 /** Of each place by preference. A pair never goes under RSA directly: tokens refuse that, and most of them have no room for it. */
-const METHODS: Record<Destination, Methods> = {
+const METHODS: Record<Exclude<Destination, 'key-block'>, Methods> = {
   aws: {
     RSAES_OAEP_SHA_256: by('oaep', 'sha256', /^(aes-256|hmac-.*)$/),
     RSAES_OAEP_SHA_1: by('oaep', 'sha1', /^(aes-256|hmac-.*)$/),
@@ -75,17 +76,21 @@ const METHODS: Record<Destination, Methods> = {
   oaep: hashed('oaep', SECRET, (hash) => hash),
 }
 
-export const methodsOf = (destination: Destination): string[] => Object.keys(METHODS[destination])
+/** Of key blocks it is their version (ANSI X9.143). */
+export const BLOCK_METHOD = 'D'
+
+export const methodsOf = (destination: Destination): string[] =>
+  destination === 'key-block' ? [BLOCK_METHOD] : Object.keys(METHODS[destination])
 
 /** The way that a place calls so; undefined where it has none of that name. */
 export const methodNamed = (destination: Destination, method: string): Method | undefined =>
-  Object.entries(METHODS[destination] ?? {}).find(([name]) => name === method)?.[1]
+  Object.entries(destination === 'key-block' ? {} : (METHODS[destination] ?? {})).find(([name]) => name === method)?.[1]
 
 /** Those that take keys of this type under a wrapping key of so many bits. */
 export const methodsFor = (destination: Destination, type: KeyType, bits: number): string[] =>
   methodsOf(destination).filter((name) => {
-    const method = methodNamed(destination, name)!
-    return method.takes.test(type) && (method.bits ?? bits) === bits
+    const method = methodNamed(destination, name)
+    return method?.takes.test(type) && (method.bits ?? bits) === bits
   })
 
 /** The most bytes that OAEP has room for (RFC 8017, 7.1.1). */

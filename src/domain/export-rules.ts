@@ -1,23 +1,30 @@
 // Whether a key may go out so: what the place takes, under which wrapping keys, and what has to be known of it.
 import type { Destination } from './destinations.ts'
-import { methodNamed, roomOf } from './destinations.ts'
+import { BLOCK_METHOD, methodNamed, roomOf } from './destinations.ts'
 import { fromBase64url, toBase64url } from './encoding.ts'
 import { lastName } from './file-names.ts'
 import { type KeyType, secretLength } from './keys.ts'
-import type { KeyExportPlan } from './outward-plans.ts'
+import { blockHeaderFor, EXPORTABILITIES } from './make-block.ts'
+import {
+  type BlockExportPlan,
+  isOfBlocks,
+  isWrapped,
+  type KeyExportPlan,
+  type WrappedExportPlan,
+} from './outward-plans.ts'
 import { soundBits } from './wrapping-key.ts'
 
 /** EXPORT-FITS: what is wrong with a plan to export: the verifier asks this of each. */
-export function wrongExport({
-  keys,
-  files,
-  method,
-  wrappingKey,
-  ephemeral,
-  ...plan
-}: KeyExportPlan): string | undefined {
+export function wrongExport(plan: KeyExportPlan): string | undefined {
+  const { keys, files, accepted } = plan
   if (files.length !== keys.length || new Set(files.map(lastName)).size !== files.length)
     return 'each key goes into a file of its own'
+  if (isOfBlocks(plan)) return wrongBlocks(plan)
+  if (!isWrapped(plan)) return 'it does not say under which key'
+  return accepted?.includes('clear-on-host') ? 'what it accepts does not happen' : wrongWrapping(plan)
+}
+
+function wrongWrapping({ keys, method, wrappingKey, ephemeral, ...plan }: WrappedExportPlan): string | undefined {
   const way = methodNamed(plan.for, method)
   if (way === undefined) return `${plan.for} has no method ${method}`
   const bits = soundBits(fromBase64url(wrappingKey.spki))
@@ -34,6 +41,27 @@ export function wrongExport({
   return undefined
 }
 
+/** `key-block` alone is made beside the library, and each header says what its key is. */
+function wrongBlocks({
+  keys,
+  method,
+  blocks,
+  ephemeral,
+  pads,
+  accepted,
+  ...plan
+}: BlockExportPlan): string | undefined {
+  if (plan.for !== 'key-block' || plan.wrappingKey) return 'a key block is under no key of another kind'
+  if (method !== BLOCK_METHOD || ephemeral || pads)
+    return `a key block is of version ${BLOCK_METHOD}, and no more is said of it`
+  if (!accepted?.includes('clear-on-host')) return 'nobody accepted that the key is in the clear on this host'
+  const isItsOwn = ({ type, usage }: KeyExportPlan['keys'][number], i: number) =>
+    EXPORTABILITIES.some((one) => blockHeaderFor(type, usage, one) === blocks.headers[i])
+  return blocks.headers.length === keys.length && keys.every(isItsOwn)
+    ? undefined
+    : 'the header of a key block says something else of its key'
+}
+
 /** A Key Vault names the wrapping key in the file itself. Only its managed HSMs hold secret keys. */
 function wrongKid(destination: Destination, kid: string | undefined, type: KeyType): string | undefined {
   if (destination !== 'azure') return undefined
@@ -47,7 +75,7 @@ const MANAGED_HSM = /^https:\/\/[A-Za-z0-9-]+\.managedhsm\./
 
 /** What is written of one key: the blob, or what the place wants around it. `generator`: who made it, for Azure. */
 export function exportedContent(
-  { wrappingKey: { kid }, ...plan }: KeyExportPlan,
+  { wrappingKey: { kid }, ...plan }: WrappedExportPlan,
   blob: Uint8Array,
   generator: string,
 ): string | Uint8Array {

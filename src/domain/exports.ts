@@ -17,7 +17,9 @@ export interface ExportNote {
   for: Destination
   method: string
   /** SHA-256 of the SubjectPublicKeyInfo that it is wrapped for. */
-  wrappingKey: string
+  wrappingKey?: string
+  /** The key of the partition that protects the key block in which it went out. */
+  under?: string
   kid?: string
   /** The key that wraps was made beside the library. */
   ephemeral?: 'host'
@@ -83,14 +85,15 @@ export class Exports {
 }
 
 const begun = (
-  { created, method, wrappingKey: { spki, kid }, ephemeral, ...plan }: KeyExportPlan,
+  { created, method, wrappingKey, blocks, ephemeral, ...plan }: KeyExportPlan,
   seq: number,
 ): Omit<ExportNote, 'name'> => ({
   record: seq,
   time: created,
   for: plan.for,
   method,
-  wrappingKey: spkiDigest(fromBase64url(spki)),
-  ...(kid === undefined ? {} : { kid }),
+  ...(wrappingKey ? { wrappingKey: spkiDigest(fromBase64url(wrappingKey.spki)) } : {}),
+  ...(wrappingKey?.kid === undefined ? {} : { kid: wrappingKey.kid }),
+  ...(blocks ? { under: blocks.under } : {}),
   ...(ephemeral ? { ephemeral } : {}),
 })

@@ -11,7 +11,7 @@ const loadAes = lazily(() => import('@noble/ciphers/aes.js'))
 /** X9.143, 7.3: algorithm and length of what is derived, by the bytes of the key that it is derived from. */
 const ALGORITHMS: { readonly [bytes: number]: number } = { 16: 2, 24: 3, 32: 4 }
 const USAGES = { encryption: 0, authentication: 1 }
-const BLOCK = 16
+export const BLOCK = 16
 
 /** What a key of so many bytes signs by AES-CMAC for each of the two keys that are derived from it: counter, use, separator, algorithm, bits. */
 export function derivationInputs(bytes: number): Uint8Array[] {
@@ -22,22 +22,35 @@ export function derivationInputs(bytes: number): Uint8Array[] {
   )
 }
 
+/** The keys of one block. What they are made of is wiped. */
+export function derivedKeys(macs: readonly Uint8Array[], bytes: number) {
+  const half = macs.length / 2
+  const joined = (some: readonly Uint8Array[]) => new Secret(concat(...some).subarray(0, bytes))
+  const [encryption, authentication] = [joined(macs.slice(0, half)), joined(macs.slice(half))]
+  for (const mac of macs) mac.fill(0)
+  return {
+    encryption,
+    authentication,
+    [Symbol.dispose]() {
+      encryption[Symbol.dispose]()
+      authentication[Symbol.dispose]()
+    },
+  }
+}
+
 /**
  * BLOCK-OPENS: the key in it. `macs`: of the inputs, in their order; they are wiped. `bytes`: of the key that made them.
  */
 export async function openBlock(block: KeyBlock, macs: readonly Uint8Array[], bytes: number): Promise<Secret> {
-  const half = macs.length / 2
-  using encryption = new Secret(concat(...macs.slice(0, half)).subarray(0, bytes))
-  using authentication = new Secret(concat(...macs.slice(half)).subarray(0, bytes))
-  for (const mac of macs) mac.fill(0)
+  using derived = derivedKeys(macs, bytes)
   const mac = Buffer.from(block.mac, 'hex')
-  const cipher = createDecipheriv(`aes-${bytes * 8}-cbc`, encryption.reveal(), mac).setAutoPadding(false)
+  const cipher = createDecipheriv(`aes-${bytes * 8}-cbc`, derived.encryption.reveal(), mac).setAutoPadding(false)
   const first = cipher.update(Buffer.from(block.encrypted, 'hex'))
   using clear = new Secret(Uint8Array.from(Buffer.concat([first, cipher.final()])))
   first.fill(0)
   const { cmac } = await loadAes()
   const message = concat(utf8(block.header), clear.reveal())
-  const made = cmac(message, authentication.reveal())
+  const made = cmac(message, derived.authentication.reveal())
   message.fill(0)
   if (!timingSafeEqual(made, mac))
     throw notVerified('BLOCK-OPENS', 'the key block was made under another key, or was changed', ASK)

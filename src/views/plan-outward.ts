@@ -3,7 +3,15 @@ import { DESTINATION_NAMES, methodNamed, wayInWords } from '../domain/destinatio
 import { fromBase64url } from '../domain/encoding.ts'
 import type { ExportNote } from '../domain/exports.ts'
 import type { History } from '../domain/history.ts'
-import type { KeyExportPlan, KeySignPlan } from '../domain/outward-plans.ts'
+import { keyBlockHeaderFacts, optionalWords } from '../domain/key-block-words.ts'
+import {
+  type BlockExportPlan,
+  isOfBlocks,
+  isWrapped,
+  type KeyExportPlan,
+  type KeySignPlan,
+  type WrappedExportPlan,
+} from '../domain/outward-plans.ts'
 import { spkiDigest } from '../domain/public-keys.ts'
 import type { KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
@@ -22,26 +30,42 @@ export const signing = ({ file, scheme, digest, source }: KeySignPlan): Field[] 
   ['file', file],
 ]
 
+export const exporting = (plan: KeyExportPlan): Field[] => [
+  [
+    'GOES OUT',
+    marked(
+      `to ${DESTINATION_NAMES[plan.for]} (${plan.for}): nothing here can take it back, or destroy it there`,
+      'bad',
+    ),
+  ],
+  ...(isWrapped(plan) ? wrapping(plan) : []),
+  ...(isOfBlocks(plan) ? inBlocks(plan) : []),
+  ...plan.files.map((file, i): Field => [i === 0 ? 'file' : '', file]),
+]
+
+/** What each block says of its key, for whoever takes it in; and that this is no place for keys of PINs. */
+function inBlocks({ blocks: { under, headers } }: BlockExportPlan): Field[] {
+  return [
+    ...headers.flatMap((header): Field[] => {
+      const told = keyBlockHeaderFacts(header)
+      return [
+        ['key block', whole(header)],
+        ['', `usage ${told.usage}; algorithm ${told.algorithm}; mode ${told.mode}; exportable ${told.exportable}`],
+        ...optionalWords(header).map((words): Field => ['', words]),
+      ]
+    }),
+    ['under', `${under}, which stays on the token; the block is made on this machine`],
+    ['CLEAR', marked('the key is in the clear in the memory of this machine for a moment', 'bad')],
+    ['', marked('for keys outside PCI PIN alone: an HSM for payments makes blocks inside itself', 'warning')],
+  ]
+}
+
 /** The hash in rows of their own, so that it can be read aloud. */
-export function exporting({
-  files,
-  method,
-  wrappingKey: { spki, kid, until },
-  ephemeral,
-  pads,
-  ...plan
-}: KeyExportPlan): Field[] {
+function wrapping({ method, wrappingKey: { spki, kid, until }, ephemeral, pads, ...plan }: WrappedExportPlan): Field[] {
   const bytes = fromBase64url(spki)
   const digest = spkiDigest(bytes)
   const way = methodNamed(plan.for, method)
   return [
-    [
-      'GOES OUT',
-      marked(
-        `to ${DESTINATION_NAMES[plan.for]} (${plan.for}): nothing here can take it back, or destroy it there`,
-        'bad',
-      ),
-    ],
     ['method', `${method}${way ? `: ${wayInWords(way)}` : ''}`],
     ['under', keyInWords(bytes)],
     ['called', kid],
@@ -63,7 +87,6 @@ export function exporting({
           'warning',
         ),
     ],
-    ...files.map((file, i): Field => [i === 0 ? 'file' : '', file]),
   ]
 }
 
@@ -88,8 +111,9 @@ export const exportInWords = ({
   name,
   sha256,
   wrappingKey,
+  under,
   ephemeral,
   ...note
 }: ExportNote): string =>
-  `to ${note.for} by ${method} ${sha256 ? 'on' : 'from'} ${time.slice(0, 10)}, record ${record}, file ${name}, for the key sha256 ${wrappingKey.slice(0, 32)}...` +
+  `to ${note.for} by ${method} ${sha256 ? 'on' : 'from'} ${time.slice(0, 10)}, record ${record}, file ${name}, ${wrappingKey ? `for the key sha256 ${wrappingKey.slice(0, 32)}...` : `in a key block under ${under}`}` +
   `${ephemeral ? ', ephemeral: host' : ''}${sha256 ? '' : ': nobody knows whether it was written'}`

@@ -112,6 +112,7 @@ const IN_PARTICULAR: { readonly [wordAndOp: string]: string } = {
   'unbacked key.promote': 'no backup holds a key that is promoted',
   'unbacked manifest.apply': 'no backup holds a key that is delivered or promoted',
   'unbacked quorum.replace': 'no backup holds a key that could be in one, and it is lost if the token fails meanwhile',
+  'clear-on-host key.export': 'whoever controls this machine now has the key',
   'clear-on-host key.import': 'whoever controls this machine now has the key',
 }
 

@@ -3,7 +3,7 @@
 import { fromBase64url } from '../domain/encoding.ts'
 import type { CertRequestPlan, KeyExportPlan, KeySignPlan } from '../domain/outward-plans.ts'
 import { spkiDigest } from '../domain/public-keys.ts'
-import { counted } from '../domain/words.ts'
+import { counted, listed } from '../domain/words.ts'
 
 export const requested = ({ subject, names = [], file }: CertRequestPlan): string[] => [
   `for ${[subject, ...names].join(', ')}`,
@@ -16,17 +16,14 @@ export const signed = ({ scheme, digest, source, file }: KeySignPlan): string[] 
   `to ${file}`,
 ]
 
-export const exported = ({
-  files,
-  method,
-  wrappingKey: { spki, kid, until },
-  ephemeral,
-  pads,
-  ...plan
-}: KeyExportPlan): string[] => [
+export const exported = ({ files, method, wrappingKey, blocks, ephemeral, pads, ...plan }: KeyExportPlan): string[] => [
   `to ${plan.for} by ${method}`,
-  `under the key sha256 ${spkiDigest(fromBase64url(spki))}${kid ? `, ${kid}` : ''}${until ? `, good until ${until}` : ''}`,
+  ...(wrappingKey ? [underRsa(wrappingKey)] : []),
+  ...(blocks ? [`${listed(blocks.headers)} under ${blocks.under}, made in the clear on the host`] : []),
   ...(ephemeral ? [`ephemeral: ${ephemeral}; what wraps was made beside the library`] : []),
   ...(pads ? ['the token filled up to whole blocks with zeros'] : []),
   `to ${files.join(', ')}`,
 ]
+
+const underRsa = ({ spki, kid, until }: NonNullable<KeyExportPlan['wrappingKey']>): string =>
+  `under the key sha256 ${spkiDigest(fromBase64url(spki))}${kid ? `, ${kid}` : ''}${until ? `, good until ${until}` : ''}`

@@ -116,7 +116,7 @@ function bringProtector(place: Place): string[] {
   mkdirSync(place.out, { recursive: true })
   const file = join(place.out, 'kbpk.jwk')
   writeFileSync(file, JSON.stringify({ kty: 'oct', k: Buffer.from(KBPK, 'hex').toString('base64url') }))
-  const what = ['--in', file, '--type', 'aes-256', '--usage', 'unwrap', '--accept', 'clear-on-host']
+  const what = ['--in', file, '--type', 'aes-256', '--usage', 'wrap', '--usage', 'unwrap', '--accept', 'clear-on-host']
   return place.changing('key', 'import', 'kbpk', ...what)
 }
 

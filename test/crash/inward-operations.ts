@@ -88,6 +88,13 @@ const bringBlock = (place: Place): string[] => {
   return place.changing('key', 'import', 'new', ...how)
 }
 
+/** A key that goes out in a block under it. */
+const giveBlock = (place: Place): string[] => {
+  mkdirSync(place.out, { recursive: true })
+  const how = ['--for', 'key-block', '--under', 'kbpk', '--accept', 'clear-on-host', '--out', join(place.out, 'block')]
+  return place.changing('key', 'export', 'kept#1', ...how)
+}
+
 /** It is that very key, or none; what protects its block may not sign. */
 function isTheBlocks(history: History): void {
   const key = history.key('new', 1)
@@ -102,6 +109,7 @@ export const INWARD_OPERATIONS: readonly Operation[] = [
   sampled(again('import-components-recover', joining, /^C_UnwrapKey/, recover)),
   sampled(on(withKeys, 'import-file', bringFile, isThePair)),
   sampled(on(withProtector, 'import-block', bringBlock, isTheBlocks)),
+  sampled(on(withProtector, 'export-block', giveBlock)),
   sampled(on(withKeys, 'issue-components', issue3, isWhole)),
   sampled(on(withKeys, 'import-request', askForKey)),
   on(withAsked, 'import-sent', bringSent, isUsed),

@@ -257,6 +257,22 @@ const plans = [
     set({ method: 'RSA_OAEP_4096_SHA1_AES_256' }),
   ),
   one('PLAN-COMPLETE', 'no wrapping key', 'plan:export', ({ wrappingKey }) => void (wrappingKey.spki = 'AAAA')),
+  one('PLAN-COMPLETE', 'an export under nothing', 'plan:export', without('wrappingKey')),
+  one(
+    'PLAN-COMPLETE',
+    'an export that accepts what does not happen',
+    'plan:export',
+    set({ accepted: ['clear-on-host'] }),
+  ),
+  one('PLAN-COMPLETE', 'a key block that nobody accepted', 'plan:export block', without('accepted')),
+  one('PLAN-COMPLETE', 'a key block of another version', 'plan:export block', set({ method: 'B' })),
+  one('PLAN-COMPLETE', 'a key block for a cloud', 'plan:export block', set({ for: 'aws' })),
+  one(
+    'PLAN-COMPLETE',
+    'a key block that lets its key do more',
+    'plan:export block',
+    ({ blocks }) => void (blocks.headers[0] = 'D0144K0AB00E0000'),
+  ),
   one(
     'PLAN-COMPLETE',
     'of Azure, without the URL of its key',

@@ -1,4 +1,5 @@
 // Key blocks that others have published (test/vectors/tr31.json), with what is in them.
+import { execFileSync } from 'node:child_process'
 import { createCipheriv } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { cmac } from '@noble/ciphers/aes.js'
@@ -47,3 +48,54 @@ export function blockOf(kbpk: Uint8Array, header: string, key: Uint8Array): stri
     .toUpperCase()
   return `${whole}${hex}`
 }
+
+const openssl = (args: string[], input: Uint8Array): Buffer =>
+  execFileSync('openssl', args, { input, stdio: ['pipe', 'pipe', 'ignore'] })
+
+/** By the program of openssl alone; a wrong MAC throws. Under a KBPK of 32 bytes. */
+export function openedByOpenssl(block: string, kbpk: Uint8Array): Buffer {
+  const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
+  const cmacOf = (key: Uint8Array, input: Uint8Array): Buffer => {
+    const how = ['mac', '-cipher', 'AES-256-CBC', '-macopt', `hexkey:${hex(key)}`, '-binary', '-in', '-', 'CMAC']
+    return openssl(how, input)
+  }
+  const derived = (use: number) =>
+    Buffer.concat([1, 2].map((counter) => cmacOf(kbpk, Uint8Array.of(counter, 0, use, 0, 0, 4, 1, 0))))
+  const header = block.slice(0, headerLength(block))
+  const mac = Buffer.from(block.slice(-32), 'hex')
+  const hidden = Buffer.from(block.slice(header.length, -32), 'hex')
+  const clear = openssl(['enc', '-d', '-aes-256-cbc', '-nopad', '-K', hex(derived(0)), '-iv', hex(mac)], hidden)
+  if (!cmacOf(derived(1), Buffer.concat([Buffer.from(header), clear])).equals(mac)) throw new Error('another MAC')
+  return clear.subarray(2, 2 + clear.readUInt16BE() / 8)
+}
+
+/** Optional blocks of less than 256 characters. */
+function headerLength(block: string): number {
+  let at = 16
+  for (let left = Number(block.slice(12, 14)); left > 0; left--) at += Number.parseInt(block.slice(at + 2, at + 4), 16)
+  return at
+}
+
+const SCRIPT = `
+import sys
+from cryptography.hazmat.primitives.cmac import CMAC
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+def cmac(key, data):
+    made = CMAC(algorithms.AES(key))
+    made.update(data)
+    return made.finalize()
+block, kbpk = sys.argv[1], bytes.fromhex(sys.argv[2])
+assert int(block[1:5]) == len(block)
+end = 16
+for _ in range(int(block[12:14])):
+    end += int(block[end + 2:end + 4], 16)
+derived = [b"".join(cmac(kbpk, bytes([i, 0, use, 0, 0, 4, 1, 0])) for i in (1, 2)) for use in (0, 1)]
+mac, hidden = bytes.fromhex(block[-32:]), bytes.fromhex(block[end:-32])
+opening = Cipher(algorithms.AES(derived[0]), modes.CBC(mac)).decryptor()
+clear = opening.update(hidden) + opening.finalize()
+assert cmac(derived[1], block[:end].encode() + clear) == mac
+sys.stdout.buffer.write(clear[2:2 + int.from_bytes(clear[:2], "big") // 8])
+`
+/** The same by Python's cryptography. */
+export const openedByPython = (block: string, kbpk: Uint8Array): Buffer =>
+  execFileSync('python3', ['-c', SCRIPT, block, Buffer.from(kbpk).toString('hex')])

@@ -240,6 +240,7 @@ export const samples: { readonly [op: string]: object } = {
     for: 'google',
     method: 'RSA_OAEP_3072_SHA1_AES_256',
     wrappingKey: { spki: WRAPPING_KEY, kid: 'importJobs/june', until: TIME },
+    blocks: { under: 'kbpk#1', headers: ['D0144D0AB00E0000'] },
     ephemeral: 'host',
     pads: true,
   },

@@ -12,6 +12,7 @@ import {
   usagesIn,
   usualUsages,
 } from '../../src/domain/keys.ts'
+import { blockHeaderFor } from '../../src/domain/make-block.ts'
 import { plannedKeys } from '../../src/domain/plan.ts'
 import type { KeyReport, KeyTarget, KeyTemplate } from '../../src/domain/shapes.ts'
 import { type Statement, statementMessage } from '../../src/domain/statement.ts'
@@ -393,6 +394,11 @@ export class Story extends LedgerWriter {
     const done = { intent: leaf, result: 'done', changed: false }
     this.add('export begun', 'outcome', { ...done, keys: [key] })
     this.add('export done', 'outcome', { ...done, keys: [other], artefacts })
+    const blocks = { under: `${other.name}#${other.version}`, headers: [blockHeaderFor(other.type, other.usage, 'E')] }
+    const inBlock = { keys: [wanted(other)], files: ['/srv/pay.block'], for: 'key-block', method: 'D', blocks }
+    const block = this.intent('export block', 'key.export', { ...inBlock, accepted: ['clear-on-host'] })
+    const written = [{ name: 'pay.block', sha256: 'cd'.repeat(32), bytes: 145 }]
+    this.add('export block done', 'outcome', { ...done, intent: block.leaf, keys: [other], artefacts: written })
     const cut = this.intent('export cut', 'key.export', { ...planned, ephemeral: 'host', pads: true })
     const recovery = this.intent('recover export', 'partition.recover', { recovers: cut.leaf })
     this.add('recovered export', 'recovered', { intent: cut.leaf, found: 'partial', keys: [] }, null)

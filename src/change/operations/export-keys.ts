@@ -2,28 +2,21 @@
 
 import { type Destination, methodNamed, methodsFor, methodsOf } from '../../domain/destinations.ts'
 import { fromBase64url, fromHex, toBase64url } from '../../domain/encoding.ts'
-import { deviceFailed, notVerified, refused, usage } from '../../domain/errors.ts'
+import { deviceFailed, refused, usage } from '../../domain/errors.ts'
 import { exportedContent, wrongExport } from '../../domain/export-rules.ts'
 import { add, apart, type Hint, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
-import { mayGoOut } from '../../domain/key-transitions.ts'
-import { isExtractable, standingOf, statableOnly } from '../../domain/keys.ts'
-import { type KeyVersion, label } from '../../domain/names.ts'
-import type { KeyExportPlan } from '../../domain/outward-plans.ts'
-import type { KeyReport, KeyTarget } from '../../domain/shapes.ts'
+import type { KeyVersion } from '../../domain/names.ts'
+import type { WrappedExportPlan } from '../../domain/outward-plans.ts'
 import { listed } from '../../domain/words.ts'
 import { keyInWords, soundBits, type WrappingKeyFile } from '../../domain/wrapping-key.ts'
-import type { ExportTry, KeyFacts, UserSession } from '../../hsm/port.ts'
-import type { BackupNote, Files } from '../../ledger/port.ts'
-import type { Effects, Operation, OperationContext } from '../execute.ts'
-import { allOnToken, checkRestored, findKey, knownKey, reportOf } from '../key-targets.ts'
+import type { ExportTry, UserSession } from '../../hsm/port.ts'
+import type { Operation } from '../execute.ts'
+import { type ExportPorts, entriesOf, goOut, targetOf } from '../going-out.ts'
 import { withBothPins } from '../login-wrapping.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
-import type { HostSources } from '../ports.ts'
-import { provedThere, takeBackLent } from '../proofs.ts'
-import { orNone } from '../what-lies-there.ts'
 
 interface Wanted {
   keys: readonly KeyVersion[]
@@ -37,17 +30,15 @@ interface Wanted {
 }
 
 /** KEY-EXISTS, KEY-STATE, KEY-STAYS, KEY-ABSENT, WRAPPING-KEY, WRAPPING-EXPIRED, EXPORT-FITS. */
-export function planExport(wanted: Wanted, history: History, inputs: PlanInputs): KeyExportPlan {
+export function planExport(wanted: Wanted, history: History, inputs: PlanInputs): WrappedExportPlan {
   checkNoneOpen(history)
   const { destination, wrapping, ephemeral, fileOf } = wanted
-  const entries = [...new Set(wanted.keys.map((key) => findKey(key, history)))]
-  for (const entry of entries) checkGoesOut(entry)
-  checkRestored(entries, history)
+  const entries = entriesOf(wanted.keys, history)
   checkWrappingKey(wanted, inputs.sources.clock().toISOString())
   const kid = kidOf(wanted)
-  const plan: KeyExportPlan = {
+  const plan: WrappedExportPlan = {
     ...planHeader('key.export', history, inputs),
-    keys: entries.map((entry) => ({ ...knownKey(entry), attributes: statableOnly(entry.attributes) })),
+    keys: entries.map(targetOf),
     files: entries.map(fileOf),
     for: destination,
     method: methodOf(wanted, entries),
@@ -61,20 +52,6 @@ export function planExport(wanted: Wanted, history: History, inputs: PlanInputs)
   const wrong = wrongExport(plan)
   if (wrong !== undefined) throw refused('EXPORT-FITS', wrong, fitting(wanted, entries))
   return plan
-}
-
-/** KEY-STATE, KEY-STAYS. */
-function checkGoesOut(entry: KeyEntry): void {
-  const name = label(entry.name, entry.version)
-  const list = keyrite('key', 'list', '--state', 'active,pre-active')
-  if (!isExtractable(entry.attributes))
-    throw refused(
-      'KEY-STAYS',
-      `${name} was made never to leave its token`,
-      to('make one that may', keyrite('key', 'generate', '--help')),
-    )
-  if (!mayGoOut(entry))
-    throw refused('KEY-STATE', `${name} is ${standingOf(entry)}: it is not given out any more`, list)
 }
 
 /** WRAPPING-KEY, WRAPPING-EXPIRED: what its own tool says of it. */
@@ -159,7 +136,7 @@ function fitting({ destination, wrapping }: Pick<Wanted, 'destination' | 'wrappi
 
 /** MECHANISM: the token wraps so, which it has shown with keys that are worth nothing. */
 export function checkTried(
-  { for: destination, method, keys, wrappingKey, ephemeral }: KeyExportPlan,
+  { for: destination, method, keys, wrappingKey, ephemeral }: WrappedExportPlan,
   { can }: ExportTry,
 ): void {
   if (can === true) return
@@ -179,56 +156,27 @@ export function checkTried(
   )
 }
 
-export type ExportFiles = Pick<Files, 'createFilesOf' | 'dropUnfinished' | 'artefactOf'>
-
-interface ExportPorts {
-  files: ExportFiles
-  note: BackupNote
-  sources: HostSources
-  /** `keyrite/0.2.0`. */
-  tool: string
-}
-
-export function exportKeys(plan: KeyExportPlan, { files, note, sources, tool }: ExportPorts): Operation {
+/** `tool`: `keyrite/0.2.0`. */
+export function exportKeys(plan: WrappedExportPlan, { tool, ...ports }: ExportPorts & { tool: string }): Operation {
   const { scheme, hash } = methodNamed(plan.for, plan.method)!
-  let given = false
-  let there: ReadonlyMap<KeyTarget, KeyFacts> = new Map()
-  return {
+  return goOut(plan, ports, {
     async login(credentials, { hsm }, token) {
       const spki = fromBase64url(plan.wrappingKey.spki)
       const count = plan.keys.length
       const way = { scheme, hash, spki, count, ...(plan.ephemeral ? { ephemeral: true as const } : {}) }
       return await withBothPins(credentials, {}, (so, user) => hsm.loginToExport(token, so, user, way))
     },
-    async check(session) {
-      there = await allOnToken(plan.keys, session)
-      checkTime(plan.wrappingKey.until, sources.clock().toISOString())
-      note.noteBackup(plan.nonce, 'unsigned')
+    async check() {
+      checkTime(plan.wrappingKey.until, ports.sources.clock().toISOString())
     },
-    async run({ session, history }) {
-      const keys = await proved(plan, there, session)
-      note.noteBackup(plan.nonce, 'signing')
-      const generator = `${tool}; ${history.token.manufacturer} ${history.token.model}`
-      const contents = contentsOf(plan, generator, session, () => {
-        given = true
-      })
-      return { changed: false, keys, artefacts: await files.createFilesOf(plan.files, contents) }
+    contents({ session, history }) {
+      return contentsOf(plan, `${tool}; ${history.token.manufacturer} ${history.token.model}`, session)
     },
-    /** What is in no file went nowhere. */
-    async determineOutcome(context) {
-      await takeBack(plan, context)
-      for (const file of plan.files) {
-        if (given && (await orNone(() => files.artefactOf(file))))
-          throw notVerified('OUTCOME-FILES', `${file} is there all the same`)
-        files.dropUnfinished(file)
-      }
-      return { changed: false, keys: [] }
-    },
-  }
+  })
 }
 
-/** The token wraps the next ones while those before are written. `all`: hears that none is missing. */
-async function* contentsOf(plan: KeyExportPlan, generator: string, session: UserSession, all: () => void) {
+/** The token wraps the next ones while those before are written. */
+async function* contentsOf(plan: WrappedExportPlan, generator: string, session: UserSession) {
   const ids = plan.keys.map(({ id }) => fromHex(id))
   let next = session.exportKeys(ids.slice(0, AT_ONCE))
   for (let from = AT_ONCE; ; from += AT_ONCE) {
@@ -240,40 +188,8 @@ async function* contentsOf(plan: KeyExportPlan, generator: string, session: User
       next.catch(() => undefined)
     }
     for (const blob of blobs) yield exportedContent(plan, blob, generator)
-    if (isLast) return all()
+    if (isLast) return
   }
 }
 
 const AT_ONCE = 100
-
-/** KEY-TWINS, KEY-REPLACED, KEY-ABSENT: what goes out is what the ledger names. */
-async function proved(
-  { keys }: KeyExportPlan,
-  there: ReadonlyMap<KeyTarget, KeyFacts>,
-  session: UserSession,
-): Promise<KeyReport[]> {
-  const left = keys.filter((key) => !isProof(there.get(key)!))
-  const now = await provedThere(left, session)
-  return keys.map((target) => reportOf(target, now.get(target) ?? there.get(target)!))
-}
-
-/** A check value that was taken from the very object that goes out is its proof; a private key has to answer. */
-const isProof = ({ class: kind, fingerprint }: KeyFacts): boolean => kind === 'secret' && fingerprint !== ''
-
-const takeBack = ({ keys }: KeyExportPlan, { history, session }: Pick<OperationContext, 'session' | 'history'>) =>
-  takeBackLent(
-    keys.map(({ name, version }) => history.key(name, version)!),
-    session,
-  )
-
-/** A file that is there tells nothing: only who has the private key can open it. That the token was never asked is proved by this machine's note alone. */
-export async function exportOutcome(
-  plan: KeyExportPlan,
-  context: Pick<OperationContext, 'session' | 'history'>,
-  { files, note }: Pick<ExportPorts, 'files' | 'note'>,
-): Promise<Effects> {
-  await takeBack(plan, context)
-  for (const file of plan.files) files.dropUnfinished(file)
-  const done = { changed: false, keys: [] }
-  return note.isUnsigned(plan.nonce) ? done : { ...done, unproved: true }
-}

@@ -2,7 +2,7 @@
 
 import { blockHeaderIn, blockOddity, blockTypes, blockUsage, mayLeave } from '../../domain/block-meaning.ts'
 import { checkValueOf, hasCheckValue, olderCheckValue } from '../../domain/check-values.ts'
-import { fromHex, sha256, toHex } from '../../domain/encoding.ts'
+import { sha256, toHex } from '../../domain/encoding.ts'
 import { notVerified, refused, usage } from '../../domain/errors.ts'
 import { add, apart, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
@@ -10,19 +10,20 @@ import type { KeyImportPlan } from '../../domain/inward-plans.ts'
 import { type KeyBlock, parseKeyBlock } from '../../domain/key-block.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { isTdes, type KeyType, secretLength } from '../../domain/keys.ts'
-import { type KeyName, type KeyVersion, label, parseKeyVersion, quoted } from '../../domain/names.ts'
+import { type KeyName, type KeyVersion, label, quoted } from '../../domain/names.ts'
 import { setOddParity, wrongParity } from '../../domain/odd-parity.ts'
-import { derivationInputs, openBlock } from '../../domain/open-block.ts'
+import { openBlock } from '../../domain/open-block.ts'
 import { canBeOfOneKey, checkValueIn, hashOf, optionalOddity } from '../../domain/optional-blocks.ts'
 import type { Secret } from '../../domain/secret.ts'
 import { wrongSecret } from '../../domain/weak-secrets.ts'
 import type { UserSession } from '../../hsm/port.ts'
 import { bringValue } from '../bring-value.ts'
 import type { Operation, OperationContext } from '../execute.ts'
-import { checkAllOnToken, checkRestored, findKey } from '../key-targets.ts'
+import { checkAllOnToken, findKey } from '../key-targets.ts'
 import type { PlanInputs } from '../plan-header.ts'
 import type { HostSources } from '../ports.ts'
 import { provedOnToken } from '../proofs.ts'
+import { checkProtects, derivedBy, protectorNamed } from '../protector.ts'
 import { importKey, planImport } from './import-key.ts'
 
 interface Wanted {
@@ -48,7 +49,7 @@ export function planBlockImport(wanted: Wanted, history: History, inputs: PlanIn
   if (whyNot(block) !== undefined || uses === undefined) throw notTaken(path, block)
   const type = typeOf(wanted, block)
   const protector = findKey(wanted.under, history)
-  checkProtects(protector, type, history)
+  checkProtects(protector, 'unwrap', [type], history)
   checkProtector(protector, block)
   if (kcv === undefined)
     throw refused('IMPORT-CHECK', 'of a key in a block its check value is needed', add('--kcv', 'METHOD:HEX'))
@@ -110,22 +111,6 @@ function typeOf({ type, path }: Wanted, { header, encrypted, optional }: KeyBloc
   throw refused('KEY-FILE', `the key block in ${quoted(path)} holds no ${found}`, `one of: ${fit.join(', ') || 'none'}`)
 }
 
-/** BLOCK-KEY: an active AES key that unwraps, and is as strong as what it protects (X9.143, 5.1). */
-function checkProtects(key: KeyEntry, type: KeyType, history: History): void {
-  const name = label(key.name, key.version)
-  const wrong = !key.type.startsWith('aes')
-    ? `is of type ${key.type}, and a block of version D is protected by an AES key`
-    : key.state !== 'active'
-      ? `is ${key.state}`
-      : !key.usage.includes('unwrap')
-        ? 'was not made to unwrap keys'
-        : type.startsWith('aes') && secretLength(key.type)! < secretLength(type)!
-          ? `is weaker than a key of type ${type}`
-          : undefined
-  if (wrong !== undefined) throw refused('BLOCK-KEY', `${name} ${wrong}`, keyrite('key', 'show', name))
-  checkRestored([key], history)
-}
-
 /** BLOCK-KEY: by the check value of the key that protects it, which the block may have (KP). */
 function checkProtector({ name, version, fingerprint }: KeyEntry, { optional }: KeyBlock): void {
   const said = checkValueIn(optional, 'KP')
@@ -149,11 +134,10 @@ function checkSaid(kcv: string, { optional }: KeyBlock): void {
   )
 }
 
-/** The key that protects the block of a plan; undefined where it is of none. */
-function protectorOf({ keys: [{ origin }] }: KeyImportPlan, history: History): KeyEntry | undefined {
-  if (origin.kind !== 'file' || origin.block === undefined) return undefined
-  const { name, version } = parseKeyVersion(origin.block.under)
-  return history.key(name, version!)
+/** The key that protects the block of a plan. */
+function protectorOf({ keys: [{ origin }] }: KeyImportPlan, history: History): KeyEntry {
+  if (origin.kind !== 'file' || origin.block === undefined) throw new TypeError('a plan without a key block')
+  return protectorNamed(origin.block.under, history)
 }
 
 /** BLOCK-OPENS, IMPORT-CHECK, IMPORT-LENGTH, KEY-WEAK, DES-PARITY, KEY-REPLACED, and what importKey throws. */
@@ -163,12 +147,11 @@ export function importBlock(
   history: History,
   sources: Pick<HostSources, 'random'>,
 ): Operation {
-  const protector = protectorOf(plan, history)!
+  const protector = protectorOf(plan, history)
   const block = blockIn({ bytes })
   const operation = importKey(plan, async (session: UserSession, _context: OperationContext) => {
     await provedOnToken([protector], session)
-    const length = secretLength(protector.type)!
-    const macs = await session.cmacs(fromHex(protector.id), derivationInputs(length))
+    const { macs, bytes: length } = await derivedBy(protector, session)
     using value = await openBlock(block, macs, length)
     const fingerprint = await checkValue(plan, value, block)
     return await bringValue(plan.keys[0], { value, fingerprint }, session, sources)

@@ -41,7 +41,7 @@ export function placesOf(history: History): (key: KeyEntry) => Place[] {
     ...history.exports.of(key.name, key.version).map((one) => ({
       key: labelOf(key),
       where: 'export',
-      what: `${one.name}${one.sha256 ? `, sha256 ${one.sha256}` : ''}, for ${one.for}, wrapped for the key ${one.wrappingKey}`,
+      what: `${one.name}${one.sha256 ? `, sha256 ${one.sha256}` : ''}, for ${one.for}, ${one.wrappingKey ? `wrapped for the key ${one.wrappingKey}` : `in a key block under ${one.under}`}`,
       state: one.sha256 ? 'written' : 'nobody knows whether it was written',
       record: one.record,
       time: one.time,

@@ -18,7 +18,11 @@ BLOCK_USES = {
 }
 
 
-def _as_block_says(header, key):
+HASHES = {"21": "hmac-sha256", "22": "hmac-sha384", "23": "hmac-sha512"}
+METHODS = {"00": "ecb3", "01": "cmac5"}
+
+
+def _as_block_says(header, key, check):
     """ANSI X9.143, 6.3: usage, algorithm, mode of use, exportability"""
     usage, algorithm, mode, exportability = header[5:7], header[7:8], header[8:9], header[11:12]
     algorithms, modes, pair = BLOCK_USES.get(usage, ("", "", ()))
@@ -26,7 +30,36 @@ def _as_block_says(header, key):
         return False
     allowed = pair[:1] if mode in "EG" else pair[1:] if mode in "DV" else pair
     stays = exportability != "N" or key["attributes"].get("EXTRACTABLE") is False
-    return key["type"].startswith(BLOCK_TYPES[algorithm]) and tuple(key["usage"]) == allowed and stays
+    optional = _optional(header)
+    if optional is None or set(optional) & {"AL", "BI", "CT", "DA", "IK", "KS"}:
+        return False
+    code = optional.get("HM")
+    hashed = algorithm != "H" if code is None else algorithm in "HI" and HASHES.get(code) == key["type"]
+    fits = hashed and _checks(optional.get("KC"), check)
+    return fits and key["type"].startswith(BLOCK_TYPES[algorithm]) and tuple(key["usage"]) == allowed and stays
+
+
+def _checks(said, check):
+    """A check value in a block and one that was announced can be of one key"""
+    if said is None or check is None:
+        return True
+    (method, _, digits), own = check.partition(":"), said[2:].lower()
+    return METHODS.get(said[:2]) != method or digits.startswith(own) or own.startswith(digits)
+
+
+def _optional(header):
+    """The optional blocks of a header, by their names; None where it is none"""
+    found, at = {}, 16
+    for _ in range(int(header[12:14])):
+        name, length, start = header[at : at + 2], int(header[at + 2 : at + 4] or "0", 16), at + 4
+        if length == 0:
+            digits = int(header[at + 4 : at + 6] or "0", 16)
+            length, start = int(header[at + 6 : at + 6 + digits] or "0", 16), at + 6 + digits
+        if name in found or at + length > len(header) or at + length < start:
+            return None
+        found[name] = header[start : at + length]
+        at += length
+    return found
 
 
 def check_import(plan):
@@ -34,7 +67,7 @@ def check_import(plan):
     origin, pair = key["origin"], key["class"] == "pair"
     clear = "clearOnHost" in origin
     sound = brought(key) and clear == ("clear-on-host" in accepted)
-    sound = sound and ("block" not in origin or _as_block_says(origin["block"]["header"], key))
+    sound = sound and ("block" not in origin or _as_block_says(origin["block"]["header"], key, check))
     sound = sound and ("even-parity" not in accepted or key["type"] in ("tdes-112", "tdes-168"))
     sound = sound and ("source" in plan) == (origin["kind"] != "components")
     sound = sound and (not (pair or clear) if check is None else check.startswith("sha256:") == pair)

@@ -55,9 +55,44 @@ def method(destination, name):
     return None
 
 
+BLOCK_LETTERS = {
+    "D0": ("encrypt", "decrypt", "BED", ("aes", "tdes")),
+    "K0": ("wrap", "unwrap", "BED", ("aes", "tdes")),
+    "M6": ("sign", "verify", "CGV", ("aes",)),
+    "M7": ("sign", "verify", "CGV", ("hmac",)),
+}
+HASH_CODES = {"sha256": "21", "sha384": "22", "sha512": "23"}
+
+
+def _is_header_of(header, key):
+    """A key block of version D (ANSI X9.143): its header, with the hash of an HMAC key, and how long the whole is"""
+    family, _, size = key["type"].partition("-")
+    if key["type"] not in KEY_BYTES:
+        return False
+    algorithm, longest = {"aes": ("A", 32), "tdes": ("T", 24), "hmac": ("H", KEY_BYTES[key["type"]])}[family]
+    optional = "HM06" + HASH_CODES[size] + "PB0A000000" if family == "hmac" else ""
+    length = f"D{16 + len(optional) + 2 * ((2 + longest + 15) // 16 * 16 + 16):04}"
+    end = ("02" if optional else "00") + "00" + optional
+    for use, (first, second, modes, families) in BLOCK_LETTERS.items():
+        for mode, usage in zip(modes, ([first, second], [first], [second])):
+            if family in families and usage == key["usage"]:
+                return header in {f"{length}{use}{algorithm}{mode}00{letter}{end}" for letter in "NES"}
+    return False
+
+
 def check_export(plan):
-    place, key, names = plan["for"], plan["wrappingKey"], [path.split("/")[-1] for path in plan["files"]]
+    names = [path.split("/")[-1] for path in plan["files"]]
     require(len(set(names)) == len(names) == len(plan["keys"]), "PLAN-COMPLETE", "each key goes into a file of its own")
+    clear = "clear-on-host" in plan.get("accepted", [])
+    if "blocks" in plan:
+        sound = clear and plan["for"] == "key-block" and plan["method"] == "D"
+        sound = sound and not {"wrappingKey", "ephemeral", "pads"} & set(plan)
+        headers = plan["blocks"]["headers"]
+        sound = sound and len(headers) == len(plan["keys"]) and all(map(_is_header_of, headers, plan["keys"]))
+        require(sound, "PLAN-COMPLETE", "it is no plan to export key blocks")
+        return
+    require("wrappingKey" in plan and not clear, "PLAN-COMPLETE", "it does not say under which key, or accepts what does not happen")
+    place, key = plan["for"], plan["wrappingKey"]
     way = method(place, plan["method"])
     require(way is not None, "PLAN-COMPLETE", f"{place} has no method {plan['method']}")
     direct, digest, types, wanted = way

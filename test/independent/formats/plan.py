@@ -110,8 +110,14 @@ OWN = {
     **inward.PLANS,
     "key.sign": ({**ONE_KEY, "file": shape.text, "scheme": shape.one_of("ecdsa", "rsa-pkcs1", "rsa-pss", "ed25519"), "digest": digest}, {"source": SOURCE_FILE}),
     "key.export": (
-        {**KEYS, "files": shape.listed(shape.text), "for": shape.text, "method": shape.text, "wrappingKey": WRAPPING_KEY},
-        {"ephemeral": shape.one_of("host"), "pads": yes},
+        {**KEYS, "files": shape.listed(shape.text), "for": shape.text, "method": shape.text},
+        {
+            "wrappingKey": WRAPPING_KEY,
+            "blocks": shape.members({"under": shape.text, "headers": shape.listed(shape.text, 1)}, exact=True),
+            "ephemeral": shape.one_of("host"),
+            "pads": yes,
+            "accepted": shape.ordered(shape.one_of("clear-on-host", "clock"), 1),
+        },
     ),
     "cert.request": ({**ONE_KEY, "file": shape.text, "subject": shape.text}, {"names": shape.ordered(cert_name, 1)}),
     **{op: ({**ONE_KEY, **own}, {}) for op, own in certificates.OWN.items()},
