@@ -81,7 +81,7 @@ _keyrite() {
     '--card partition check '*) _keyrite_files -f ;;
     '--card-pin-file partition check '*) _keyrite_files -f ;;
     '--remote partition check '*) _keyrite_files -d ;;
-    '--accept partition check '*) _keyrite_words 'clock' ;;
+    '--accept partition check '*) _keyrite_words 'clock no-so not-extractable short-pin user-trusted wrap-with-trusted' ;;
     '--share partition recover '*) _keyrite_files -f ;;
     '--passphrase-file partition recover '*) _keyrite_files -f ;;
     '--identity partition recover '*) _keyrite_files -f ;;
@@ -763,7 +763,7 @@ _keyrite() {
     'key '*) _keyrite_words "-h --help $all" ;;
     'partition retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --confirm --certificate --erase-object --lost-token -h --help $all" ;;
     'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --user-pin-file --abandon --lost-token --confirm --so-pin-file --copy --last-try -h --help $all" ;;
-    'partition check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept -h --help $all" ;;
+    'partition check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --renew-profile -h --help $all" ;;
     'partition show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'partition list '*) _keyrite_words "-h --help $all" ;;
     'partition adopt '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --module --profile --token --name --leave --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --custodian --threshold --group --station --accept --so-pin-file --user-pin-file -h --help $all" ;;

@@ -3,6 +3,7 @@ import { KEY_TYPES, type KeyType } from '../domain/keys.ts'
 import { brokenIn, isTried, type Profile } from '../domain/profile.ts'
 import { recordable } from '../domain/texts.ts'
 import type { Ability, Capabilities } from '../hsm/port.ts'
+import { abilitiesIn } from './abilities.ts'
 
 /** A note of the ledger is short. */
 const LONGEST = 200
@@ -19,7 +20,18 @@ export function differencesFrom(profile: Profile, can: Asked): string[] {
   ]
 }
 
-function ofType(type: KeyType, { types }: Profile, { generate, wrap }: Asked): string[] {
+/** The same of a profile that was found anew. */
+export function differencesBetween(before: Profile, after: Profile): string[] {
+  const { generate, wrap } = abilitiesIn(after)
+  const lost = (one: Profile, other: Profile) => (one.broken ?? []).filter((word) => !other.broken?.includes(word))
+  return [
+    ...KEY_TYPES.filter((type) => isTried(before, type)).flatMap((type) => ofType(type, before, { generate, wrap })),
+    ...lost(after, before).map((word) => `it keeps one rule less: ${word}`),
+    ...lost(before, after).map((word) => `it keeps one rule more: ${word}`),
+  ]
+}
+
+function ofType(type: KeyType, { types }: Profile, { generate, wrap }: Pick<Asked, 'generate' | 'wrap'>): string[] {
   const before = types[type]
   return [
     ...changed(before.make === true, generate[type], `keys of ${type} are made`),
@@ -36,5 +48,11 @@ function changed(was: boolean, now: Ability | undefined, what: string): string[]
 export const notesOf = (sha256: string, differences: readonly string[]): string[] => [
   `by the library with SHA-256 ${sha256}, another than the one that it was tried out with, the token was asked again without a login: ` +
     (differences.length === 0 ? 'nothing differs from what the ledger has of it' : 'what follows differs'),
+  ...differences,
+]
+
+export const renewalNotes = (sha256: string, differences: readonly string[]): string[] => [
+  `what the token can do was found anew by the library with SHA-256 ${sha256}: ` +
+    (differences.length === 0 ? 'nothing differs from before' : 'what follows differs'),
   ...differences,
 ]

@@ -7,6 +7,7 @@ import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { finishesAnother } from '../domain/operations.ts'
 import { type IntentPlan, planSummary } from '../domain/plan.ts'
+import type { Profile } from '../domain/profile.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
@@ -29,6 +30,8 @@ export interface Effects {
   artefacts?: Artefact[]
   /** The SPKI of a transport key that was made, base64url. */
   transport?: string
+  /** What the token was found to be able to do. */
+  profile?: Profile
   /** Nothing tells whether it was done. */
   unproved?: boolean
   /** Its own part is done, and what was to follow is not: why, and how to go on. */
@@ -217,7 +220,7 @@ export function reported<R extends Result>(did: string, { unsigned, ...result }:
 
 /** A change that is not done ends with its last outcome; the ones before it only report keys that exist. */
 export function outcomes(intent: string, done: Effects, failure: KeyriteError | undefined): NewRecord[] {
-  const { changed, keys, artefacts, transport } = done
+  const { changed, keys, artefacts, transport, profile } = done
   const result = failure ? (changed ? 'partial' : 'failed') : 'done'
   const error = failure ? { error: { code: failure.code, message: recordable(failure.message) } } : {}
   return inRecords(keys).map((part, i, parts) => {
@@ -231,6 +234,7 @@ export function outcomes(intent: string, done: Effects, failure: KeyriteError | 
       ...(last ? error : {}),
       ...(last && artefacts ? { artefacts } : {}),
       ...(last && transport ? { transport } : {}),
+      ...(last && profile ? { profile } : {}),
     }
   })
 }

@@ -111,7 +111,7 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'backup.create': backupOutcome,
   'backup.restore': restoreOutcome,
   'backup.test': bySpare,
-  'partition.check': (_, context) => checkOutcome(context),
+  'partition.check': checkOutcome,
   'partition.recover': nothing,
   'partition.retire': retirementOutcome,
   'audit.checkpoint': nothing,

@@ -92,6 +92,11 @@ class ClientHsm implements Hsm {
     ]
     return new ClientSession(this.child, await this.child.call('loginToExport', args))
   }
+  loginToRenew = async (token: TokenAddress, so: Pin, user: Pin): Promise<UserSession> =>
+    new ClientSession(
+      this.child,
+      await this.child.call('loginToRenew', [wireAddress(token), wirePin(so), wirePin(user)]),
+    )
   login = async (token: TokenAddress, pin: Pin): Promise<UserSession> =>
     new ClientSession(this.child, await this.child.call('login', [wireAddress(token), wirePin(pin)]))
   loginWithKek = async (token: TokenAddress, so: Pin, user: Pin, kek: Secret): Promise<UserSession> => {

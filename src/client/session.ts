@@ -32,6 +32,7 @@ export class ClientSession implements UserSession {
     private readonly session: number,
   ) {}
 
+  renewProfile = () => this.child.call('renewProfile', [this.session])
   heads = () => this.child.call('heads', [this.session])
   createHead = (value: string) => this.child.call('createHead', [this.session, value])
   dropHeads = (values: readonly string[]) => this.child.call('dropHeads', [this.session, values])

@@ -9,6 +9,7 @@ import { operationOf } from './operations.ts'
 import { checkFiles } from './outcome-files.ts'
 import { type IntentPlan, plannedKeys, type RetirePlan } from './plan.ts'
 import type { Outcome, Recovered, Retired } from './record.ts'
+import { wrongRenewal } from './renewed-profile.ts'
 import type { GroupRole, KeyTarget } from './shapes.ts'
 
 /** An intent whose outcome is not known. */
@@ -99,8 +100,10 @@ function wrongRoster({ result, changed }: Outcome, { plan, installed }: OpenInte
 }
 
 /** Its transport key is told of when a request is done, and a request comes or goes with that alone. */
-function wrongRequest({ result, changed, transport }: Outcome, { plan }: OpenIntent): string | undefined {
+function wrongRequest({ result, changed, transport, profile }: Outcome, { plan }: OpenIntent): string | undefined {
   const isDone = result === 'done'
+  const wrong = wrongRenewal(plan, profile, isDone)
+  if (wrong !== undefined) return wrong
   if (operationOf(plan).changes === 'requests' && changed !== isDone) return 'a request comes or goes when it is done'
   return wrongTransport(plan, transport, isDone)
 }

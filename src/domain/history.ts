@@ -15,7 +15,7 @@ import { label } from './names.ts'
 import { OpenIntents } from './open-intents.ts'
 import { broughtStation, type IntentPlan, type Plan, type RestorePlan } from './plan.ts'
 import { PlanOrder } from './plan-order.ts'
-import { acceptedOf, type Profile, type Weakness, wholeProfile } from './profile.ts'
+import { type Profile, takenWith, type Weakness } from './profile.ts'
 import type {
   Created,
   Intent,
@@ -29,6 +29,7 @@ import type {
   TokenReplaced,
 } from './record.ts'
 import { checkPlace } from './record-order.ts'
+import { renewedBy } from './renewed-profile.ts'
 import { type Asked, Rosters } from './rosters.ts'
 import type { EarlierToken, Group, Need, SigningKey, Station, Token } from './shapes.ts'
 import { Stations } from './stations.ts'
@@ -189,10 +190,9 @@ export class History {
     const { plan, groups, partition, name, token, auditKey, time: created } = record
     this.#plans.use(plan.nonce)
     if (plan.op === 'partition.adopt') this.leaves = this.keys.adopt(plan, record.time)
-    const profile = wholeProfile(plan.profile)
-    Object.assign(this, { partition, name, token, anchor: leaf, auditKey, created, profile })
+    const taken = takenWith(plan.profile, plan.accepted)
+    Object.assign(this, { partition, name, token, anchor: leaf, auditKey, created, ...taken })
     this.rosters.begin(groups, token.serial, record)
-    this.accepted = acceptedOf(plan.profile, plan.accepted)
     this.stations.add(plan.station, record.seq)
     this.#signers.add(record)
     if (plan.module) this.module = { ...plan.module, seq: record.seq, time: record.time }
@@ -236,6 +236,7 @@ export class History {
   #conclude(record: Outcome): void {
     const { intent, closed } = this.#intents.conclude(record, this.keys)
     this.#backups.conclude(record, intent, this.rosters)
+    Object.assign(this, renewedBy(record, intent.plan, this))
     if (closed) this.#settle(intent, record, record.result === 'done')
   }
 
@@ -269,8 +270,7 @@ export class History {
     this.leaves = []
     this.requests.lose()
     this.token = record.token
-    this.profile = wholeProfile(record.profile)
-    this.accepted = acceptedOf(record.profile, intent.plan.accepted)
+    Object.assign(this, takenWith(record.profile, intent.plan.accepted))
     this.rosters.takeToken(record.token.serial, this.rosters.heirs(this.unfinished))
     this.#signers.add(record, intent.plan.nonce)
     this.auditKey = record.auditKey

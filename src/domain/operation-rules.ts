@@ -56,5 +56,7 @@ export interface Concerned {
   apps?: readonly { name: string }[] | undefined
   group?: Pick<Group, 'roles'> | undefined
   lost?: true | undefined
+  /** What the token can do is found anew. */
+  renews?: true | undefined
   custodian?: string | undefined
 }

@@ -203,7 +203,7 @@ export const OPERATIONS = {
     liveKeys: ({ keys, missing }) => ({ named: [...keys, ...missing], others: 0 }),
     subject: ({ backup }) => backup.name,
   },
-  'partition.check': READS,
+  'partition.check': { ...READS, roles: ({ renews }) => (renews ? ['so', 'user'] : ['user']) },
   'partition.recover': {
     roles: OF_WHAT_IT_FINISHES,
     changes: 'token',

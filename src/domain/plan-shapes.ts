@@ -33,6 +33,8 @@ export type Accepted = (typeof ACCEPTED)[number] | typeof ACCEPTS_NO_SPARE | typ
 
 /** Of a restore: also what weakens the token that the keys go to. */
 export const RESTORE_ACCEPTED = [...ACCEPTED, ...WEAKNESSES] as const
+/** Of a profile that is found anew. */
+export const RENEWAL_ACCEPTED = [ACCEPTS_CLOCK, ...WEAKNESSES] as const
 export type RestoreAccepted = (typeof RESTORE_ACCEPTED)[number]
 
 /** Weaknesses of the token that are accepted knowingly for new keys, and recorded with them for life. */

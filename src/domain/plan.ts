@@ -17,6 +17,7 @@ import {
 import { LeftCopy } from './application-shapes.ts'
 import { canonical } from './canonical.ts'
 import { AUTHORITY_PLANS } from './certificate-plans.ts'
+import { CheckPlan } from './check-plan.ts'
 import { ACCEPTS_CLOCK } from './clock.ts'
 import { shortCode } from './code.ts'
 import { pae, sha256, toBase64url, utf8 } from './encoding.ts'
@@ -145,9 +146,6 @@ export const KeyRestorePlan = v.strictObject({
   backup: Source,
 })
 export type KeyRestorePlan = v.InferOutput<typeof KeyRestorePlan>
-
-export const CheckPlan = v.strictObject({ ...OnToken, op: v.literal('partition.check') })
-export type CheckPlan = v.InferOutput<typeof CheckPlan>
 
 export const CheckpointPlan = v.strictObject({ ...OnToken, op: v.literal('audit.checkpoint') })
 export type CheckpointPlan = v.InferOutput<typeof CheckpointPlan>

@@ -138,8 +138,17 @@ export const weaknessesOf = ({ broken = [], so, pin }: Profile): Weakness[] =>
 export const unacceptedIn = (profile: Profile, accepted: readonly string[] = []): Weakness[] =>
   weaknessesOf(profile).filter((word) => !accepted.includes(word))
 
+/** TOKEN-WEAK: what a ledger goes by from where the token was taken. */
+export const takenWith = (
+  profile: Profile,
+  accepted?: readonly string[],
+): { profile: Profile; accepted: Weakness[] } => ({
+  profile: wholeProfile(profile),
+  accepted: acceptedOf(profile, accepted),
+})
+
 /** TOKEN-WEAK: what weakens a token has been accepted; what was. */
-export function acceptedOf(profile: Profile, accepted: readonly string[] = []): Weakness[] {
+function acceptedOf(profile: Profile, accepted: readonly string[] = []): Weakness[] {
   const [weakness] = unacceptedIn(profile, accepted)
   if (weakness) throw notVerified('TOKEN-WEAK', `the token is weak, and nobody accepted that: ${weakness}`)
   return WEAKNESSES.filter((word) => accepted.includes(word))

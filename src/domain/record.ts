@@ -106,8 +106,9 @@ const Outcome = v.strictObject({
   changed: v.boolean(),
   keys: v.array(KeyReport),
   artefacts: v.optional(v.array(Artefact)),
-  /** Of a request for a key: the SPKI of the transport key that was made. */
+  /** Of a request for a key: the SPKI of the transport key that was made. `profile`: of a check that renews it. */
   transport: v.optional(Base64url),
+  profile: v.optional(Profile),
   error: v.optional(v.strictObject({ code: Code, message: Text })),
 })
 export type Outcome = v.InferOutput<typeof Outcome>

@@ -66,7 +66,7 @@ import type { Algorithm } from './native/signatures.ts'
 import type { WirePin } from './pin.ts'
 import { foresee } from './probe/foresee.ts'
 import { probe } from './probe/probe.ts'
-import { profileOf } from './probe/profile.ts'
+import { loginToRenew, profileOf, renewProfile } from './probe/profile.ts'
 import { login, User } from './user.ts'
 
 /** The first thing that is asked. Starting the module is another call: what dies here is no PKCS#11 library. MODULE-CHANGED. */
@@ -122,6 +122,8 @@ export function methodsOf(device: Device, caller: Caller) {
     login: (token: TokenAddress, pin: WirePin) => keep(device, login(device, token, pin)),
     loginWithKek: (token: TokenAddress, so: WirePin, pin: WirePin, kek: Uint8Array) =>
       keep(device, loginWithKek(device, token, so, pin, kek)),
+    loginToRenew: async (token: TokenAddress, so: WirePin, pin: WirePin) =>
+      keep(device, await loginToRenew(device, token, so, pin)),
     tryExport: (slot: number, way: ExportWay, ephemeral?: boolean) => tryExport(device.lib, slot, way, ephemeral),
     tryImport: (slot: number) => tryImport(device.lib, slot),
     loginToExport: (token: TokenAddress, so: WirePin, pin: WirePin, request: ExportRequest) =>
@@ -131,6 +133,7 @@ export function methodsOf(device: Device, caller: Caller) {
       device.users.delete(session)
     },
 
+    renewProfile: (session: number) => renewProfile(user(session), throttle()),
     heads: (session: number) => heads(user(session)),
     createHead: (session: number, value: string) => createHead(user(session), value),
     dropHeads: (session: number, values: readonly string[]) => dropHeads(user(session), values),

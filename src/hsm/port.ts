@@ -4,6 +4,7 @@ import type { ExportWay } from '../domain/destinations.ts'
 import type { Attributes, KeyType } from '../domain/keys.ts'
 import type { Digest } from '../domain/outward-plans.ts'
 import type { Foreseen } from '../domain/profile.ts'
+import type { Renewed } from '../domain/renewed-profile.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { SignatureScheme } from '../domain/signing.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
@@ -67,6 +68,11 @@ export interface UsageChange {
 
 /** Where a logged-in user can look and change. One login, one session; disposal logs out and closes it. */
 export interface UserSession extends AsyncDisposable {
+  /**
+   * Of a session by `loginToRenew`: what the token can do now, found as `profile` finds it. It holds keys, which stay as they are; of what is there
+   * goes what is called `keyrite/probe`. SENSITIVE-KEPT, USAGE-KEPT, RESTORE-EQUAL, SEARCH-WHOLE.
+   */
+  renewProfile(): Promise<Renewed>
   /** The values of all private data objects that are called `keyrite/head`. */
   heads(): Promise<string[]>
   /** Creates a private data object `keyrite/head` with this value. CKA_VALUE can't be rewritten everywhere, so heads are replaced. */
@@ -242,6 +248,8 @@ export interface Hsm extends Cards, ApplicationTrials, AsyncDisposable {
    * a challenge under its SPKI. Nothing of it stays. For each key what is wrong with it, or null.
    */
   tryBlobs(token: TokenAddress, kek: Secret, keys: readonly WrappedKey[], tried?: Done): Promise<(BlobProblem | null)[]>
+  /** The SO logs in once; then as `loginWithKek`, with a key that is worth nothing, or as `login` where the token takes none. */
+  loginToRenew(token: TokenAddress, so: Pin, user: Pin): Promise<UserSession>
   /** Read-write session, C_Login as user. */
   login(token: TokenAddress, pin: Pin): Promise<UserSession>
   /** Lets a key out that is worth nothing, for a key pair of ours, without a login, and opens it. */

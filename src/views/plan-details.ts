@@ -152,7 +152,11 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
   ],
   'partition.check': (plan, history) => [
     ['changes', 'nothing; every object on the token is held against the ledger'],
-    ['asks', askedAnew(plan, history)],
+    ['asks', plan.renews ? undefined : askedAnew(plan, history)],
+    [
+      'renews',
+      plan.renews && 'what the ledger says that the token can do: SO and user try it, on keys that are made for that and destroyed',
+    ],
   ],
   'partition.retire': (plan, history) => retirement(plan, history),
   'partition.recover': ({ recovers, abandons, lastTry = {} }, history) => [

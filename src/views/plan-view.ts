@@ -121,7 +121,10 @@ const acceptedIn = ({ op }: ShownPlan, word: Accepted): string => IN_PARTICULAR[
 /** What is accepted knowingly, for the change and for its keys. */
 const acceptedFields = (plan: ShownPlan): Field[] => [
   ...(plan.accepted ?? []).map(
-    (word): Field => ['accepts', isWeakness(word) ? weaknessInWords(word) : `${word}: ${acceptedIn(plan, word)}`],
+    (word): Field => [
+      'accepts',
+      isWeakness(word) ? marked(weaknessInWords(word), 'bad') : `${word}: ${acceptedIn(plan, word)}`,
+    ],
   ),
   ['accepts', acceptedFor(plannedKeys(plan))],
 ]

@@ -199,6 +199,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
     `on the blank token in slot ${spare.slot}, called ${spare.label} then, behind ${spare.module.path}, ${shortDigest(spare.module.sha256)}`,
     ...lacks(missing),
   ],
+  'partition.check': ({ renews }) => (renews ? ['finds anew what the token can do'] : []),
   'station.add': ({ station }) => [stationOf(station)],
   'station.remove': ({ station }) => [stationOf(station)],
   'partition.retire': ({ others = [], certificate, recovers, lost }, known) => [
@@ -228,9 +229,10 @@ const restored = (plan: RestorePlan, known: Known): string[] => [
   ...(plan.station ? [`new ${stationOf(plan.station)}`] : []),
 ]
 
-const concluded = ({ result, keys, error, artefacts }: Outcome): string[] => [
+const concluded = ({ result, keys, error, artefacts, profile }: Outcome): string[] => [
   `${result}${toldOf(keys)}${error ? `: ${error.code}, ${error.message}` : ''}`,
   ...files(artefacts),
+  ...(profile ? [`what the token can do, found by the library ${shortDigest(profile.module)}`, ...weakIn(profile)] : []),
 ]
 
 const weakIn = (profile: Profile): string[] =>

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as appPlans from '../../src/domain/application-plans.ts'
 import * as authorityPlans from '../../src/domain/certificate-plans.ts'
+import * as checkPlans from '../../src/domain/check-plan.ts'
 import * as firstPlans from '../../src/domain/first-plans.ts'
 import { History } from '../../src/domain/history.ts'
 import * as inwardPlans from '../../src/domain/inward-plans.ts'
@@ -94,6 +95,7 @@ const schemas: unknown[] = [
   manifestPlans,
   outwardPlans,
   authorityPlans,
+  checkPlans,
 ].flatMap((one) => Object.values(one))
 const entriesOf = (one: unknown): object =>
   typeof one === 'object' && one !== null && 'entries' in one ? (one.entries as object) : {}
@@ -163,7 +165,7 @@ test('usage of pre-active keys is shown', () => {
 
 test('module swap is shown: where it comes from and what it was, beside what it is', () => {
   const plan = {
-    ...(samples['partition.check'] as plans.CheckPlan),
+    ...(samples['partition.check'] as plans.IntentPlan),
     module: { path: '/lib/hsm.so', sha256: 'ef'.repeat(32) },
   }
   assert.match(

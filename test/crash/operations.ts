@@ -95,6 +95,8 @@ const making = on(withKeys, 'backup', backUp)
 const restoring = on(withoutToken, 'restore', restore, states('old', 1, 'destroyed'))
 const verifying = on(withAllKinds, 'verify', (place) => place.changing('partition', 'check'))
 
+const renewing = on(withKeys, 'renew', (place) => place.changing('partition', 'check', '--renew-profile'))
+
 const testing: Operation = { ...on(withBackup, 'backup-test', testBackup), takesSpare: true }
 
 /** The ledger and its station agree whether it came, or went. */
@@ -150,6 +152,7 @@ export const OPERATIONS: readonly Operation[] = [
   on(withRequest, 'station-add', addStation, stations('', 'laptop')),
   sampled(on(withLaptop, 'station-remove', removeStation, stations('', 'laptop'))),
   verifying,
+  renewing,
   retiring,
   sampled(again('retire-recover', retiring, /^C_InitToken/, recover)),
   again('verify-recover', verifying, /^C_SetAttributeValue/, recover),

@@ -19,6 +19,7 @@ const LEFT_OUT = new Set([
   'suspend',
   'destroy-two-groups',
   'restore-again',
+  'renew',
   'verify-recover',
   'init-recover',
   'adopt-recover',

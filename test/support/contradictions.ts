@@ -69,6 +69,19 @@ const texts = [
 ]
 
 const results = [
+  one('OUTCOME-RESULT', 'a renewal without its profile', 'renew done', without('profile')),
+  {
+    rule: 'OUTCOME-RESULT',
+    what: 'a profile of a check that renews none',
+    changes: { 'plan:renew': without('renews'), 'renew done': () => {} },
+  },
+  one('OUTCOME-RESULT', 'a profile found by another library', 'renew done', ({ profile }) => {
+    profile.module = 'ee'.repeat(32)
+  }),
+  one('OUTCOME-RESULT', 'a renewal that moves the head', 'renew done', ({ profile }) => void (profile.head = 'label')),
+  one('TOKEN-WEAK', 'a renewal by which the token breaks a rule', 'renew done', ({ profile }) => {
+    profile.broken = ['user-trusted']
+  }),
   one('OUTCOME-RESULT', 'done, with an error', 'generate done', set({ error: ERROR })),
   one('OUTCOME-RESULT', 'failed, without an error', 'fail done', without('error')),
   one('OUTCOME-RESULT', 'failed, and something changed', 'fail done', set({ changed: true })),

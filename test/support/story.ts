@@ -22,6 +22,7 @@ import { type Custody, everyone, signaturesOf, type TestSigner } from './custody
 import { type Change, LedgerWriter, type Loose, recordOf } from './ledger.ts'
 import { WRAPPING_KEY } from './plan-samples.ts'
 
+const LIBRARY = { path: '/lib/hsm-2.so', sha256: 'cd'.repeat(32) }
 export const PROFILE = new SamplePartition().beginning.profile
 
 export const RECORDS = 200
@@ -463,6 +464,14 @@ export class Story extends LedgerWriter {
     const recovery = this.intent('recover ask', 'partition.recover', { recovers: cut })
     this.add('recovered ask', 'recovered', { intent: cut, found: 'not done', keys: [] }, null)
     this.outcome('recover ask done', recovery.leaf, [])
+    this.#renew()
+  }
+
+  /** By another library than before. */
+  #renew(): void {
+    const renewal = this.intent('renew', 'partition.check', { renews: true, module: LIBRARY })
+    const profile = { ...PROFILE, module: LIBRARY.sha256, checkValue: 'none' }
+    this.add('renew done', 'outcome', { intent: renewal.leaf, result: 'done', changed: false, keys: [], profile })
   }
 
   #bringing(step: string, name: string, more: Partial<KeyTemplate>, members: object) {

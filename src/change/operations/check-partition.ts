@@ -1,5 +1,6 @@
 // Compares the token with the ledger: every difference is named, with what to do about it. Nothing is changed in the end.
 
+import type { CheckPlan } from '../../domain/check-plan.ts'
 import { fromHex, toHex } from '../../domain/encoding.ts'
 import { deviceFailed, EXIT, KeyriteError } from '../../domain/errors.ts'
 import { groupedBy } from '../../domain/grouped.ts'
@@ -9,7 +10,6 @@ import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { flagsThatDiffer, isExtractable, isUsageFlag, mayBecome } from '../../domain/keys.ts'
 import { escaped, label, labelOnToken } from '../../domain/names.ts'
-import type { CheckPlan } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import type { KeyFacts, ObjectFacts, UserSession } from '../../hsm/port.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
@@ -27,8 +27,9 @@ import {
   unknownObjectsIn,
 } from '../inventory.ts'
 import { checkNoneOpen } from '../open-intent.ts'
-import { type PlanInputs, planHeader } from '../plan-header.ts'
+import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
 import { notItself, takeBackLent } from '../proofs.ts'
+import { acceptedAnew, clearSpecimens, loginToRenew, renewedProfile } from '../renew-profile.ts'
 import { transportFindings } from '../transport-keys.ts'
 import { takenAway } from '../way-back.ts'
 
@@ -49,9 +50,11 @@ interface Finding {
   todo: Hint
 }
 
-export function planCheck(history: History, inputs: PlanInputs): CheckPlan {
+/** `renews`: what the token can do is found anew too. */
+export function planCheck(history: History, inputs: PlanInputs, renews?: true): CheckPlan {
   checkNoneOpen(history)
-  return planHeader('partition.check', history, inputs)
+  const header = planHeader('partition.check', history, inputs, { renews })
+  return renews ? { ...accepting(acceptedAnew(history, inputs.accepted), header), renews } : header
 }
 
 /** `findings` is filled by `run`. */
@@ -59,14 +62,19 @@ export class PartitionCheck implements Operation {
   findings: Finding[] = []
   readonly #progress: (done: number) => void
   readonly #notes: readonly string[]
+  readonly #plan: CheckPlan
+  readonly login?: NonNullable<Operation['login']>
 
   /** `notes`: what was found of the token before anybody was asked, for the ledger. */
-  constructor(progress: (done: number) => void = () => {}, notes: readonly string[] = []) {
+  constructor(plan: CheckPlan, progress: (done: number) => void = () => {}, notes: readonly string[] = []) {
+    this.#plan = plan
+    if (plan.renews) this.login = loginToRenew
     this.#progress = progress
     this.#notes = notes
   }
 
-  async run({ session, history }: OperationContext): Promise<Effects> {
+  async run(context: OperationContext): Promise<Effects> {
+    const { session, history } = context
     const scan = await session.scan()
     const keys = liveKeys(history)
     const facts = await factsById(keys, session, this.#progress)
@@ -83,16 +91,23 @@ export class PartitionCheck implements Operation {
       ...strayHeads(scan, history),
     ]
     if (this.findings.length > 0) throw differences(this.findings)
-    return this.#noted({ changed: false, keys: [] })
+    const renewed = this.#plan.renews ? await renewedProfile(this.#plan, context) : undefined
+    return this.#noted({ changed: false, keys: [], ...renewed })
   }
 
-  determineOutcome = async (context: OperationContext): Promise<Effects> => this.#noted(await checkOutcome(context))
+  determineOutcome = async (context: OperationContext): Promise<Effects> =>
+    this.#noted(await checkOutcome(this.#plan, context))
 
-  #noted = (done: Effects): Effects => ({ ...done, ...(this.#notes.length > 0 && { notes: [...this.#notes] }) })
+  #noted(done: Effects): Effects {
+    const notes = [...this.#notes, ...(done.notes ?? [])]
+    return { ...done, ...(notes.length > 0 && { notes }) }
+  }
 }
 
-/** A check may have been interrupted while a key was lent the flag that its proof takes. */
-export async function checkOutcome({ session, history }: OperationContext): Promise<Effects> {
+/** A check may have been interrupted while a key was lent the flag that its proof takes, or with keys there that showed what the token can do. */
+export async function checkOutcome({ renews }: CheckPlan, context: OperationContext): Promise<Effects> {
+  const { session, history } = context
+  if (renews) await clearSpecimens(context)
   await takeBackLent(liveKeys(history), session)
   return { changed: false, keys: [] }
 }

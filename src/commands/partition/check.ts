@@ -6,45 +6,69 @@ import { PartitionCheck, planCheck } from '../../change/operations/check-partiti
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
+import { usage } from '../../domain/errors.ts'
 import { hintText } from '../../domain/hint-text.ts'
-import { addressed, keyrite, to } from '../../domain/hints.ts'
+import { add, addressed, keyrite, to } from '../../domain/hints.ts'
+import { isWeakness, WEAKNESSES } from '../../domain/profile.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { marked } from '../../terminal/text.ts'
 import { changeReport } from '../../views/report.ts'
 
 export function declare(parent: Command, context: Context): void {
-  withExamples(withPlan(parent.command('check')), 'keyrite partition check', `keyrite partition check ${SHARES}`)
+  withExamples(
+    withPlan(parent.command('check'), ['clock', ...WEAKNESSES]),
+    'keyrite partition check',
+    `keyrite partition check ${SHARES}`,
+    `keyrite partition check --renew-profile ${SHARES}`,
+  )
     .summary('compare every object on the token with the ledger')
     .description(
       'Reads every object on the token, has each key prove that it is the one of the ledger, and names each difference: missing, incomplete, ' +
         'changed, replaced, duplicate, returned, unknown and revived keys, and public look-alikes. Changes nothing. Exit code 5 when there is any. ' +
-        'Where the library is another than the one that the token was tried out with, it is asked again what it can do, and the ledger keeps the answer.',
+        'Where the library is another than the one that the token was tried out with, it is asked again what it can do, and the ledger keeps the answer. ' +
+        'With --renew-profile SO and user try it, on keys that are made for that and destroyed, and the ledger goes by what they find.',
     )
-    .action((options: ChangeOptions, command: Command) => run(options, command, context))
+    .option('--renew-profile', 'find anew what the token can do, after its library or its own software changed')
+    .action((options: CheckOptions, command: Command) => run(options, command, context))
 }
 
-async function run(options: ChangeOptions, command: Command, context: Context): Promise<void> {
+interface CheckOptions extends ChangeOptions {
+  renewProfile?: true
+}
+
+/** What weakens the token is accepted with what it can do, and not otherwise. */
+function checkAccepted({ renewProfile, accept }: CheckOptions): void {
+  const weakness = accept.find(isWeakness)
+  if (weakness && !renewProfile)
+    throw usage(`--accept ${weakness} is taken with --renew-profile alone`, add('--renew-profile'))
+}
+
+async function run(options: CheckOptions, command: Command, context: Context): Promise<void> {
+  checkAccepted(options)
   await using work = new ChangeSession(context, globalsOf(command, context))
-  const plan = planCheck(work.history, await work.planInputs(options))
+  const plan = planCheck(work.history, await work.planInputs(options), options.renewProfile)
   const notes: string[] = []
   using approved = await work.approve(plan, options, async ({ hsm, slot }) => {
     const { profile } = work.history
-    if (plan.module === undefined || plan.module.sha256 === profile.module) return
+    if (plan.renews || plan.module === undefined || plan.module.sha256 === profile.module) return
     const differences = differencesFrom(profile, await hsm.probe(slot))
     notes.push(...notesOf(plan.module.sha256, differences))
     const what = differences.length === 0 ? 'it can do what the ledger says of it' : differences.join('; ')
     work.terminal.warn(
       `the library is another than the one that this token was tried out with; asked again without a login, ${what}`,
-      to('what the ledger says of it', keyrite('partition', 'show')),
+      to('to find it anew, and have the ledger go by it', keyrite('partition', 'check', '--renew-profile')),
     )
   })
   if (!approved) return
   using progress = work.terminal.progress('keys read', work.history.keys.size)
-  const check = new PartitionCheck((done) => progress.at(done), notes)
+  const check = new PartitionCheck(plan, (done) => progress.at(done), notes)
   try {
     const result = await approved.carryOut(check)
     const data = { ...result, findings: check.findings }
-    work.terminal.answer(changeReport('the token holds what the ledger says, and nothing else', data, 'proven'))
+    const renewed = plan.renews ? '; what it can do was found anew, and the ledger goes by that' : ''
+    for (const difference of plan.renews ? (result.notes ?? []) : []) work.terminal.say(difference)
+    const text = `the token holds what the ledger says, and nothing else${renewed}`
+    work.terminal.answer(changeReport(text, data, 'proven'))
   } catch (error) {
     const rows = check.findings.map(({ kind, object, what, todo }) => {
       return [marked(kind, 'bad'), object, what, hintText(addressed(todo, work.globals.address))]

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { isShortPin } from '../../domain/pins.ts'
 import { brokenIn, type Profile, type Weakness } from '../../domain/profile.ts'
+import type { Renewed } from '../../domain/renewed-profile.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
 import type { FoundProfile } from '../../hsm/port.ts'
 import { loginWithKek } from '../backup/kek.ts'
@@ -82,33 +83,75 @@ async function found(
   try {
     const audit = await rehearsal.audit()
     const head = await rehearsal.head()
-    const types = await rehearsal.types()
-    await rehearsal.usage(types)
-    await rehearsal.search(types)
-    const objects = objectsOf(user)
-    const broken = brokenBy(user, objects, mechanisms)
-    const { generate, create, unwrap } = user.dialect.unknown
-    return {
-      types,
-      mechanisms: mechanismsOf(user),
-      unknown: { ...some({ generate }), ...some({ create }), ...some({ unwrap }) },
-      unwrap: user.dialect.unwrap,
-      point: user.dialect.point,
-      kek: kek instanceof Uint8Array ? user.kek!.by : kek,
-      checkValue: rehearsal.checkValue,
-      audit,
-      head,
-      objects,
-      ...some({ broken }),
-    }
+    const lacks = kek instanceof Uint8Array ? undefined : kek
+    return { audit, head, ...(await abilitiesOf(user, rehearsal, lacks, mechanisms)) }
   } finally {
     rehearsal.sweep()
+  }
+}
+
+/** `lacks`: why there is no key that wraps. */
+async function abilitiesOf(
+  user: User,
+  rehearsal: Rehearsal,
+  lacks: Reason | undefined,
+  mechanisms: ReadonlySet<number>,
+): Promise<Renewed> {
+  const types = await rehearsal.types()
+  await rehearsal.usage(types)
+  await rehearsal.search(types)
+  const objects = objectsOf(user)
+  const broken = brokenBy(user, objects, mechanisms)
+  const { generate, create, unwrap } = user.dialect.unknown
+  return {
+    types,
+    mechanisms: mechanismsOf(user),
+    unknown: { ...some({ generate }), ...some({ create }), ...some({ unwrap }) },
+    unwrap: user.dialect.unwrap,
+    point: user.dialect.point,
+    kek: lacks ?? user.kek!.by,
+    checkValue: rehearsal.checkValue,
+    objects,
+    ...some({ broken }),
   }
 }
 
 /** What the kinds of wrapping are called here: a name tells nothing, and was found by what it makes. */
 const mechanismsOf = ({ kek }: User): Profile['mechanisms'] =>
   Object.fromEntries((kek?.wraps ?? []).map(({ kind, mechanism }) => [kind.name, mechanismName(mechanism)]))
+
+/** What a user may find anew: the key that wraps, or why there is none. */
+const asked = new WeakMap<User, { value: Uint8Array; lacks: Reason | undefined; profile: Profile }>()
+
+/** As for a look at an empty token, on one that is in use: nothing is tried with what the ledger lives by. A wrong PIN of the SO is no lack of the token's. */
+export async function loginToRenew(device: Device, address: TokenAddress, so: WirePin, pin: WirePin): Promise<User> {
+  const { profile, ...place } = address
+  if (profile === undefined) throw new TypeError('the token has no profile')
+  if (profile.so) {
+    const { slot, token } = device.find(address)
+    asRole(device.lib, slot, 'SO', device.pin(copyOf(so), token), () => undefined)
+  }
+  const value = randomBytes(32)
+  const { user, lacks } = await enter(device, place, { so, user: pin }, value, profile.so ? rehearsed : tried)
+  user.headKind = profile.head
+  user.dialect = new Dialect(profile)
+  asked.set(user, { value, lacks, profile })
+  return user
+}
+
+/** SENSITIVE-KEPT, USAGE-KEPT, RESTORE-EQUAL, SEARCH-WHOLE: what no partition can go on with. Keys that are there stay as they are. */
+export async function renewProfile(user: User, throttle: Throttle): Promise<Renewed> {
+  const { value, lacks, profile } = asked.get(user)!
+  const mechanisms = new Set(user.lib.mechanisms(user.slot))
+  const rehearsal = new Rehearsal(user, mechanisms, lacks ?? value, throttle, true)
+  user.dialect = new Dialect({}, [FLAG.WRAP_WITH_TRUSTED])
+  try {
+    return await abilitiesOf(user, rehearsal, lacks, mechanisms)
+  } finally {
+    rehearsal.sweep()
+    user.dialect = new Dialect(profile)
+  }
+}
 
 /** Without the empty ones. */
 const some = <K extends string, T>(lists: Record<K, T[]>): { [name in K]?: T[] } =>

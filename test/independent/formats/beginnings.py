@@ -38,6 +38,7 @@ def _check_first_plan(state, record, plan):
         equal = name in plan and same(plan[name], record[name])
         require(equal, "CREATED-PLAN", f"{name} of the plan and of the record are not equal")
     check_accepted(plan["profile"], plan.get("accepted", []))
+    state.profile = plan["profile"]
     state.check_plan(plan, record["time"])
     wanted = plans.first_needs(state.roster)
     require(plans.same_needs(plan["needs"], wanted), "PLAN-NEEDS", "needs is not every group with its threshold")

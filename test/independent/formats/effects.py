@@ -3,7 +3,7 @@
 from .canonical import same
 from .demands import not_as_planned
 from .keys import label, standing
-from .profile import check_accepted
+from .profile import check_accepted, renewed
 from . import inward, quorum, wishes
 from .refusal import Refused, require
 
@@ -26,6 +26,7 @@ def outcome(state, record, _leaf):
     _check_recovery(record, change)
     _check_files(record, change, record["result"], last)
     inward.check_transport(change.plan, record)
+    state.profile = renewed(change.plan, record, state.profile)
     change.outcomes += 1
     _note_backup(state, change, record, record["result"])
     if last:
@@ -196,6 +197,7 @@ def token_replaced(state, record, _leaf):
     require([{"serial": serial}] == root.plan["tokens"], "REPLACED-TOKEN", "the token is not the plan's")
     require(record["auditKey"]["id"] not in state.audit_keys, "REPLACED-TOKEN", "the audit key was used before")
     check_accepted(record["profile"], root.plan.get("accepted", []))
+    state.profile = record["profile"]
     roster = quorum.heirs(state)
     state.enter_audit_key(record, roster)
     state.sets.token(roster)

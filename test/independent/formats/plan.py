@@ -132,7 +132,7 @@ OWN = {
         {"backup": SOURCE, **KEYS, "missing": LACKING, "spare": SPARE},
         {"accepted": shape.ordered(shape.one_of("clear-on-host", "clock"), 1)},
     ),
-    "partition.check": ({}, {}),
+    "partition.check": ({}, {"renews": yes, "accepted": shape.ordered(shape.one_of("clock", *WEAKNESSES), 1)}),
     "audit.checkpoint": ({}, {}),
     "station.add": ({"station": STATION}, {}),
     "station.remove": ({"station": STATION}, {}),
@@ -203,6 +203,8 @@ def roles_of(plan, roster, finished=None):
     """A plan that can stand in an intent -> its roles. finished: those of the change that it takes up"""
     op = plan["op"]
     if op.startswith("key.") and "apps" in plan:
+        return {"so", "user"}
+    if op == "partition.check" and "renews" in plan:
         return {"so", "user"}
     about = quorum.roles_of(plan, roster)
     if about is not None:

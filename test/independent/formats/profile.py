@@ -1,6 +1,7 @@
 """The profile of a token (docs/formats.md, 9): what it can do, and the weaknesses that its custodians accepted."""
 
 from . import shape
+from .canonical import same
 from .refusal import require
 
 FIRST_TYPES = ("aes-256", "aes-128", "hmac-sha256", "rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", "ed25519")
@@ -60,3 +61,21 @@ def check_accepted(profile, accepted):
     weak |= {"short-pin"} if "pin" in profile else set()
     left = sorted(weak - set(accepted))
     require(not left, "TOKEN-WEAK", f"nobody accepted that the token is weak: {', '.join(left)}")
+
+
+# What a check can't find otherwise: the token, its PINs, and what the ledger lives by.
+LASTING = ("identity", "audit", "head", "so", "pin")
+
+
+def renewed(plan, record, before):
+    """An outcome of a check that renews it, and is done, tells what the token can do, and no other does -> what holds from then on"""
+    owed = plan["op"] == "partition.check" and "renews" in plan and record["result"] == "done"
+    require(("profile" in record) == owed, "OUTCOME-SILENT", "it tells of a profile, or of none")
+    if not owed:
+        return before
+    profile = record["profile"]
+    require(profile["module"] == plan.get("module", {}).get("sha256"), "OUTCOME-SILENT", "its profile is of another library")
+    other = [name for name in LASTING if not same([before.get(name)], [profile.get(name)])]
+    require(not other, "OUTCOME-SILENT", f"its profile has another {', '.join(other)}")
+    check_accepted(profile, plan.get("accepted", []))
+    return profile

@@ -52,7 +52,7 @@ SHAPES = {
             "changed": shape.boolean,
             "keys": shape.listed(KEY),
         },
-        {"artefacts": ARTEFACTS, "transport": shape.binary(), "error": shape.members({"code": shape.CODE, "message": shape.text})},
+        {"artefacts": ARTEFACTS, "transport": shape.binary(), "profile": PROFILE, "error": shape.members({"code": shape.CODE, "message": shape.text})},
     ),
     "recovered": _record(
         {"intent": LEAF, "found": shape.one_of("done", "not done", "partial"), "keys": shape.listed(KEY)},

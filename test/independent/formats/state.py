@@ -50,7 +50,7 @@ class State:
     """
 
     def __init__(self):
-        self.partition = self.name = self.token = self.roster = None
+        self.partition = self.name = self.token = self.profile = self.roster = None
         self.time = ""
         self.audit = self.change = self.beneath = None
         self.retired = False
