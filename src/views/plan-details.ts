@@ -155,7 +155,8 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
     ['asks', plan.renews ? undefined : askedAnew(plan, history)],
     [
       'renews',
-      plan.renews && 'what the ledger says that the token can do: SO and user try it, on keys that are made for that and destroyed',
+      plan.renews &&
+        'what the ledger says that the token can do: SO and user try it, on keys that are made for that and destroyed',
     ],
   ],
   'partition.retire': (plan, history) => retirement(plan, history),

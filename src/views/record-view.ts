@@ -232,7 +232,9 @@ const restored = (plan: RestorePlan, known: Known): string[] => [
 const concluded = ({ result, keys, error, artefacts, profile }: Outcome): string[] => [
   `${result}${toldOf(keys)}${error ? `: ${error.code}, ${error.message}` : ''}`,
   ...files(artefacts),
-  ...(profile ? [`what the token can do, found by the library ${shortDigest(profile.module)}`, ...weakIn(profile)] : []),
+  ...(profile
+    ? [`what the token can do, found by the library ${shortDigest(profile.module)}`, ...weakIn(profile)]
+    : []),
 ]
 
 const weakIn = (profile: Profile): string[] =>
