@@ -10,14 +10,15 @@ import { wantsJson, withoutSynonyms } from './cli/synonyms.ts'
 import { checkNative, openedBy, startHost } from './client/client.ts'
 import { settingsOf } from './config.ts'
 import { Changes } from './domain/changes.ts'
-import { sha256 } from './domain/encoding.ts'
+import { sha256, toBase64url } from './domain/encoding.ts'
 import { bracketed, EXIT, type ExitCode, interrupted, type KeyriteError } from './domain/errors.ts'
 import { hintText } from './domain/hint-text.ts'
 import type { Address } from './domain/hints.ts'
+import type { Place } from './domain/journal.ts'
 import { lazily, readImports } from './domain/lazily.ts'
 import { checkWords, unsteered } from './domain/names.ts'
 import { once } from './domain/once.ts'
-import type { Tool } from './domain/record.ts'
+import { leafOf, type Tool } from './domain/record.ts'
 import { withoutSecrets } from './domain/secret-text.ts'
 import { recordable } from './domain/texts.ts'
 import { checkModule } from './hsm/module-file.ts'
@@ -77,6 +78,8 @@ export class Run {
   readonly #around: Surroundings
   readonly #controllingTerminal: () => Tty | undefined
   readonly #changes = new Changes()
+  /** What this command has written into a ledger. */
+  readonly records: Place[] = []
   readonly #root: ReturnType<typeof program>
   /** Loaded from the start: reporting a failure must not fail because an upgrade removed a file. */
   readonly #asFailure = asFailure
@@ -113,6 +116,8 @@ export class Run {
       ledgersOf({
         pid,
         clock: sources.clock,
+        appended: (lines, first) =>
+          this.records.push(...lines.map((line, i) => ({ seq: first + i, leaf: toBase64url(leafOf(line)) }))),
         get tool() {
           return tool()
         },
@@ -176,7 +181,7 @@ export class Run {
     const run = new Run(words, around, unseen ? () => undefined : this.#controllingTerminal, { ...step, interruption })
     const exit = await run.carryOut()
     Object.assign(interruption, { held: false, means: interrupted })
-    return { exit: exit ?? EXIT.done, answer: heard.join('') }
+    return { exit: exit ?? EXIT.done, answer: heard.join(''), records: run.records }
   }
 
   #terminal(manners: { json: boolean; mayAsk: boolean }): StreamTerminal {

@@ -6,6 +6,7 @@ import type { CeremonyBeginning, CeremonyMark } from '../domain/ceremony-marks.t
 import type { Changes } from '../domain/changes.ts'
 import { type ExitCode, KeyriteError, usage } from '../domain/errors.ts'
 import { type Address, add, keyrite } from '../domain/hints.ts'
+import type { Place } from '../domain/journal.ts'
 import type { ModuleProfile, ReachedModule } from '../domain/module-profile.ts'
 import { checkWords, parseShortName, type ShortName } from '../domain/names.ts'
 import type { ParseLine } from '../domain/parsed-line.ts'
@@ -88,7 +89,7 @@ export interface Context {
   /** What that ceremony settled before the partition that begins in it. */
   begins?: CeremonyBeginning
   /** Carries another command line out in this process, at the same terminal. Gives what it answered, too. */
-  perform(words: readonly string[], at: Performed): Promise<{ exit: ExitCode; answer: string }>
+  perform(words: readonly string[], at: Performed): Promise<{ exit: ExitCode; answer: string; records: Place[] }>
   /** As this program would understand it, without carrying it out. */
   parseLine: ParseLine
   terminal(manners: { json: boolean; mayAsk: boolean; address?: Address }): Terminal

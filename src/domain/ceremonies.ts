@@ -35,6 +35,11 @@ export class Ceremonies {
     return this.#last?.closed ? undefined : this.#last
   }
 
+  /** The same, also where a note has closed it. */
+  get newest(): OpenCeremony | undefined {
+    return this.#last
+  }
+
   /** Its closing note stands: a name is used up. */
   isFinished = (name: string): boolean => this.#finished.has(name)
 

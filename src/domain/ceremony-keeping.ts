@@ -1,6 +1,6 @@
 // Ceremonies as the ledger's room keeps them in a home until their record is written out, and reads a record that somebody brings.
 import * as v from 'valibot'
-import type { SignedRehearsal } from './ceremony-marks.ts'
+import { type SignedRehearsal, StepId } from './ceremony-marks.ts'
 import type { JournalLine, NewEntry } from './journal.ts'
 import { Artefact, type SigningKey } from './shapes.ts'
 
@@ -40,6 +40,9 @@ export interface CeremonyContent extends CeremonyTexts {
   files: ReadonlyMap<string, string>
 }
 
+export const RunningStep = v.strictObject({ step: StepId, seq: v.number() })
+export type RunningStep = v.InferOutput<typeof RunningStep>
+
 export interface KeptCeremony extends CeremonyTexts {
   readonly partition: string
   readonly name: string
@@ -58,6 +61,10 @@ export interface KeptCeremony extends CeremonyTexts {
   keepFile(path: string): Artefact
   attachment(sha256: string): Uint8Array
   keepSignature(signature: WitnessSignature): void
+  /** The command of this step was started behind that record, and no line tells yet what came of it. For whoever takes a ceremony up after a crash. */
+  readonly running: RunningStep | undefined
+  begins(running: RunningStep): void
+  ends(): void
 }
 
 export interface CeremonyKeeping {

@@ -53,3 +53,12 @@ export const statementMessage = (record: Statement): Uint8Array =>
       }),
     ),
   )
+
+/** The command that makes what no plan stands behind, by the type of the record; written as operations are. */
+export const RECORDED_BY: { readonly [type: string]: string } = {
+  drill: 'quorum.drill',
+  'quorum.confirmed': 'quorum.confirm',
+  'custodian.acknowledged': 'custodian.acknowledge',
+  'custodian.departed': 'custodian.depart',
+  'share.recorded': 'share.record',
+}

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   checkOwnFolder,
+  dropQuietly,
   exists,
   moveFile,
   readOwnText,
@@ -11,7 +12,14 @@ import {
   replaceFile,
   syncFolder,
 } from '../disk/files.ts'
-import type { CeremonyKeeping, KeptCeremony, WitnessSignature } from '../domain/ceremony-keeping.ts'
+import { canonical } from '../domain/canonical.ts'
+import { lineIn } from '../domain/carried-line.ts'
+import {
+  type CeremonyKeeping,
+  type KeptCeremony,
+  RunningStep,
+  type WitnessSignature,
+} from '../domain/ceremony-keeping.ts'
 import { rehearsalMessage, type SignedRehearsal } from '../domain/ceremony-marks.ts'
 import { fromBase64url, sha256, toHex, utf8 } from '../domain/encoding.ts'
 import { refused } from '../domain/errors.ts'
@@ -30,6 +38,7 @@ import { signerOfText } from './sshsig.ts'
 import { createStationKey, openStationKey } from './station.ts'
 
 const FOLDER = '.ceremonies'
+const RUNNING = 'running.json'
 
 interface Surroundings {
   pid: number
@@ -94,6 +103,15 @@ class CeremonyFolder implements KeptCeremony {
   attachment = (digest: string): Uint8Array => readRegular(this.#file(`${digest}.att`))
 
   keepSignature = ({ name, text }: WitnessSignature): void => replaceFile(this.#file(`${name}.sig`), text)
+
+  get running(): RunningStep | undefined {
+    const path = this.#file(RUNNING)
+    return exists(path) ? lineIn(readOwnText(path), RunningStep) : undefined
+  }
+
+  begins = (running: RunningStep): void => replaceFile(this.#file(RUNNING), `${canonical(running)}\n`)
+
+  ends = (): void => dropQuietly(this.#file(RUNNING))
 
   #file = (name: string): string => join(this.path, name)
 }

@@ -30,6 +30,8 @@ export interface Writer {
   clock(): Date
   tool: Tool
   host: Host
+  /** Hears of lines once they are on the disk, and of the number of the first. */
+  appended?(lines: readonly string[], first: number): void
 }
 
 export async function composeLines(

@@ -233,6 +233,7 @@ export class LedgerFile implements Ledger {
     for (const line of lines) this.#replay.take(Buffer.from(line))
     this.#write(lines)
     this.#spent = false
+    writer.appended?.(lines, first.seq)
     return last
   }
 

@@ -5,8 +5,15 @@ import { parseLine, type Record } from '../domain/record.ts'
 const CHUNK = 1 << 14
 const LF = 10
 
+/** `end`: where the next line begins. */
+interface FoundLine {
+  bytes: Buffer
+  record: Record
+  end: number
+}
+
 /** The line of the record `seq`, without its LF, among the first `size` bytes; undefined where it is not. What it says is not checked. */
-export function findLine(fd: number, size: number, seq: number): { bytes: Buffer; record: Record } | undefined {
+export function findLine(fd: number, size: number, seq: number): FoundLine | undefined {
   // The first one is not searched for.
   let [low, high] = [0, seq === 0 ? Math.min(size, after(fd, 0, size)) : size]
   while (low < high) {
@@ -17,7 +24,7 @@ export function findLine(fd: number, size: number, seq: number): { bytes: Buffer
     else {
       const bytes = bytesOf(fd, start, end - 1)
       const { record } = parseLine(bytes.toString())
-      if (record.seq === seq) return { bytes, record }
+      if (record.seq === seq) return { bytes, record, end }
       if (record.seq < seq) low = end
       else high = middle
     }

@@ -164,8 +164,8 @@ export interface LedgerSource {
   readonly own: boolean
   /** Holds it against every rule, and against the proofs that are given. `each` hears of every record once that one holds. */
   audit(proofs: Proofs, each?: (found: { line: Line; leaf: string }) => void): Audit
-  /** Its records one by one, as they stand there. LEDGER-TORN, LINE-CANONICAL, RECORD-SHAPE: where it can't be read on. */
-  records(): Iterable<{ line: Line; leaf: string }>
+  /** Its records one by one, or those after a number, as they stand there. LEDGER-TORN, LINE-CANONICAL, RECORD-SHAPE: where it can't be read on. */
+  records(after?: number): Iterable<{ line: Line; leaf: string }>
   /** All its bytes. */
   read(): Uint8Array
   /** A copy in a file of a name that was free, complete and on the disk. FILE-EXISTS, FILE-FOLDER, DISK. */

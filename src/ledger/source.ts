@@ -1,6 +1,6 @@
 // A ledger in a file, a partition's own or a copy: held against every rule from its lines alone, and read one by one.
 
-import { statSync } from 'node:fs'
+import { closeSync, fstatSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { copyFile } from '../disk/drafts.ts'
 import { openRegular, readRegular } from '../disk/files.ts'
@@ -11,6 +11,7 @@ import { type Line, leafOf, parseLine } from '../domain/record.ts'
 import { counted } from '../domain/words.ts'
 import { type Checkpoint, parseCheckpoint, verifyCheckpoint } from './checkpoint.ts'
 import { LedgerFile, type LedgerOptions, torn } from './file.ts'
+import { findLine } from './find-line.ts'
 import { indexIn } from './index-file.ts'
 import { kindOf, notThat } from './kind.ts'
 import { type RawLine, readLines } from './lines.ts'
@@ -24,7 +25,7 @@ export const sourceAt = (path: string, own: boolean): LedgerSource => ({
   source: path,
   own,
   audit: (proofs, each) => audit(path, own, proofs, each),
-  records: () => records(path, own),
+  records: (after) => records(path, own, after),
   read: () => readRegular(path),
   copyTo: (copy) => copyFile(path, copy),
 })
@@ -126,9 +127,28 @@ function checkAgainst(checkpoint: Checkpoint, ledger: LedgerFile, roots: Map<num
   }
 }
 
-function* records(path: string, own: boolean): Generator<{ line: Line; leaf: string }> {
-  let seq = 0
-  for (const raw of readLines(openRegular(path))) yield recordIn(raw, seq++, own)
+function* records(path: string, own: boolean, after = -1): Generator<{ line: Line; leaf: string }> {
+  const from = after < 0 ? undefined : behind(path, after)
+  let seq = from === undefined ? 0 : after + 1
+  for (const raw of readLines(openRegular(path), undefined, from ?? 0)) {
+    if (seq > after) yield recordIn(raw, seq, own)
+    seq++
+  }
+}
+
+/** Where the record after this one begins; undefined where it is not found so, and the file is read from its beginning. */
+function behind(path: string, seq: number): number | undefined {
+  const fd = openRegular(path)
+  try {
+    const { size } = fstatSync(fd)
+    const end = findLine(fd, size, seq)?.end
+    // Of a last line without its LF nothing stands behind it.
+    return end === undefined ? undefined : Math.min(end, size)
+  } catch {
+    return undefined
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** LEDGER-TORN, LINE-CANONICAL, RECORD-SHAPE, FORMAT-NEWER: the record with this number, which may break every other rule. */

@@ -2,15 +2,15 @@
 
 import { flagIn } from '../ceremony/fill-in.ts'
 import { RECOVERS, recoveryOf, type StepOf } from '../ceremony/step.ts'
+import { mayComeOf } from '../ceremony/verify/attempts.ts'
 import { planIn } from '../ceremony/verify/given.ts'
-import { beforeFirst, isOpening } from '../ceremony/verify/records.ts'
 import { filledBy } from '../ceremony/verify/steps.ts'
 import { refused } from '../domain/errors.ts'
 import { exceptionsIn, type NewEntry, type Place, stepsIn } from '../domain/journal.ts'
 import { beforeVersion, label } from '../domain/names.ts'
 import { planDigest } from '../domain/plan.ts'
 import type { Record } from '../domain/record.ts'
-import { WITHOUT_LOGIN } from '../domain/statement.ts'
+import { RECORDED_BY, WITHOUT_LOGIN } from '../domain/statement.ts'
 import { type Answered, askStep } from './ceremony-asking.ts'
 import type { CeremonyWork } from './ceremony-work.ts'
 
@@ -45,8 +45,14 @@ async function once(step: RunStep, id: string, words: readonly string[], work: C
   const before = work.history.seq
   const began = work.now
   const named = work.partition.exists ? ['--partition', partition!] : []
-  const { exit, answer } = await work.context.perform([...words, '--home', home, ...named], work.stepOf(id))
-  const left = leftBy(id, work.recordsAfter(before))
+  work.kept.begins({ step: id, seq: before })
+  const { exit, answer, records } = await work.context.perform([...words, '--home', home, ...named], work.stepOf(id))
+  const made = new Set(records.map(({ leaf }) => leaf))
+  const left = leftBy(
+    id,
+    work.recordsAfter(before).filter(({ leaf }) => made.has(leaf)),
+    () => true,
+  )
   const output = answer === '' ? {} : { output: work.kept.keepText(answer) }
   const wrong = differsFrom(id === step.id ? step : undefined, exit, work)
   await work.add({
@@ -57,6 +63,7 @@ async function once(step: RunStep, id: string, words: readonly string[], work: C
     ...left,
     ...output,
   })
+  work.kept.ends()
   if (wrong !== undefined) work.terminal.show(`  step ${id} is not done: ${wrong}`)
 }
 
@@ -82,8 +89,12 @@ function differsFrom(step: RunStep | undefined, exit: number | undefined, work: 
   return undefined
 }
 
-/** Of these records those that the step has left, and the plans among them. */
-function leftBy(id: string, found: readonly { record: Record; leaf: string }[]): Pick<StepEntry, 'records' | 'plans'> {
+/** Of these records those that the step has left, and the plans among them. `isMade`: whether its command made one that names no step. */
+function leftBy(
+  id: string,
+  found: readonly { record: Record; leaf: string }[],
+  isMade: (record: Record) => boolean,
+): Pick<StepEntry, 'records' | 'plans'> {
   const intents = new Set<string>()
   const records: Place[] = []
   const plans: string[] = []
@@ -95,7 +106,7 @@ function leftBy(id: string, found: readonly { record: Record; leaf: string }[]):
       plans.push(planDigest(plan))
     }
     const follows = 'intent' in record && (intents.has(record.intent) || record.type === 'recovered')
-    const isSaid = WITHOUT_LOGIN.includes(record.type) && !(record.type === 'note' && record.ceremony)
+    const isSaid = WITHOUT_LOGIN.includes(record.type) && !(record.type === 'note' && record.ceremony) && isMade(record)
     if (isOwn || follows || isSaid) records.push({ seq: record.seq, leaf })
   }
   return { ...(records.length > 0 ? { records } : {}), ...(plans.length > 0 ? { plans } : {}) }
@@ -123,27 +134,37 @@ const isDoneAnyway = (step: RunStep, work: CeremonyWork): boolean =>
 
 /** Records of this step that no line of the journal has. */
 async function tell(step: RunStep, words: readonly string[], work: CeremonyWork): Promise<void> {
+  const { running } = work.kept
   for (const id of [step.id, recoveryOf(step.id)]) {
-    const left = leftBy(id, work.recordsAfter(lastTold(work)))
-    if (!left.plans) continue
-    const isDone = id === step.id && endedWell(left.records!, work) && differsFrom(step, undefined, work) === undefined
-    const command = [...(id === step.id ? words : RECOVERS)]
-    await work.add({ ...frame(step, id, work.now, work), type: isDone ? 'step' : 'failed', command, ...left })
+    const wanted = id === step.id ? words : RECOVERS
+    // What names no step is of this one where a program ended within its command.
+    const isMade = (record: Record) => running?.step === id && record.seq > running.seq && mayComeOf(record, wanted)
+    const left = leftBy(id, work.recordsAfter(lastTold(work)), isMade)
+    if (!left.records) continue
+    const isDone = id === step.id && endedWell(left.records, work) && differsFrom(step, undefined, work) === undefined
+    const type = isDone ? ('step' as const) : ('failed' as const)
+    await work.add({ ...frame(step, id, work.now, work), type, command: [...wanted], ...left })
   }
+  if (running) work.kept.ends()
 }
 
 function endedWell(records: readonly Place[], work: CeremonyWork): boolean {
   const last = work.recordsAfter(records.at(-1)!.seq - 1)[0]?.record
-  return last?.type === 'partition.created' || (last?.type === 'outcome' && last.result === 'done')
+  if (!last) return false
+  return (
+    last.type in RECORDED_BY || last.type === 'partition.created' || (last.type === 'outcome' && last.result === 'done')
+  )
 }
 
 /** The last record that the journal has: before its first one the note that opened it. */
-function lastTold({ lines, given, partition, begins }: CeremonyWork): number {
+function lastTold(work: CeremonyWork): number {
+  const { lines, partition, begins } = work
   const told = lines.flatMap(({ entry }) => ('records' in entry ? (entry.records ?? []).map(({ seq }) => seq) : []))
   if (told.length > 0) return Math.max(...told)
   if (begins && !partition.hasLedger) return -1
-  const opening = [...partition.ledger.records()].find(({ line: { record } }) => isOpening(record, given.lines))
-  return opening ? beforeFirst(opening.line.record) : -1
+  const { newest } = work.history.ceremonies
+  // Record 0 opens one in which the partition begins, and is a record of its own too.
+  return newest?.journal === lines[0]!.leaf && newest.seq > 0 ? newest.seq : -1
 }
 
 /** The step behind the closing note: the last command, where it is a checkpoint. */

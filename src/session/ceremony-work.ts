@@ -127,9 +127,7 @@ export class CeremonyWork implements Disposable {
   /** The records behind this number. */
   recordsAfter(seq: number): { record: Record; leaf: string }[] {
     if (this.begins && !this.partition.hasLedger) return []
-    return [...this.partition.ledger.records()].flatMap(({ line: { record }, leaf }) =>
-      record.seq > seq ? [{ record, leaf }] : [],
-    )
+    return [...this.partition.ledger.records(seq)].map(({ line: { record }, leaf }) => ({ record, leaf }))
   }
 
   /** Into the ledger. */

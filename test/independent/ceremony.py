@@ -22,6 +22,15 @@ from formats.journal import Broken, check_files, counts, is_rehearsed, journal, 
 from formats.merkle import leaf_hash  # noqa: E402
 
 
+RECORDED_BY = {
+    "drill": "quorum.drill",
+    "quorum.confirmed": "quorum.confirm",
+    "custodian.acknowledged": "custodian.acknowledge",
+    "custodian.departed": "custodian.depart",
+    "share.recorded": "share.record",
+}
+
+
 class Record:
     def __init__(self, folder, records, state):
         self.records, self.state, self.faults = records, state, set()
@@ -229,7 +238,10 @@ class Record:
             wanted = [self.filled(word) for word in step["run"]] if "run" in step else None
             self.fault(command != wanted, "STEP-AS-WRITTEN")
         found = [self.records[one["seq"]][0] for one in entry.get("records", []) if one["seq"] < len(self.records)]
+        called = ".".join((command or [])[:2])
         for record in found:
+            op = record["op"] if record["type"] == "denied" else RECORDED_BY.get(record["type"], called)
+            self.fault(op != called and (op, called) != ("key.import-cancel", "key.import-request"), "STEP-AS-WRITTEN")
             if record["type"] in PLANNED:
                 self.fault(not self.is_of(record["plan"], command), "STEP-AS-WRITTEN")
 

@@ -1,6 +1,8 @@
 // What was tried at each step, done or failed, against the script: its command, and the plans that came of it.
 import { label } from '../../domain/names.ts'
 import { type Plan, plannedKeys } from '../../domain/plan.ts'
+import type { Record } from '../../domain/record.ts'
+import { RECORDED_BY } from '../../domain/statement.ts'
 import { isRecovery, RECOVERS } from '../step.ts'
 import { type Fault, type Given, isTaken, planIn, type Taken } from './given.ts'
 import { filledBy } from './steps.ts'
@@ -22,7 +24,14 @@ function wrongAttempt(entry: Taken['entry'], given: Given): string[] {
   })
   const { command } = entry
   const others = plans.filter(({ plan }) => command === undefined || !isOf(plan, command))
-  const told = others.map(({ seq, plan }) => `record ${seq} is of ${nameOf(plan)}, and ${ran(command)}`)
+  const strange = (entry.records ?? []).flatMap(({ seq }) => {
+    const record = given.ledger[seq]?.record
+    return record && !mayComeOf(record, command) ? [{ seq, type: record.type }] : []
+  })
+  const told = [
+    ...others.map(({ seq, plan }) => `record ${seq} is of ${nameOf(plan)}, and ${ran(command)}`),
+    ...strange.map(({ seq, type }) => `record ${seq} (${type}) comes of another command, and ${ran(command)}`),
+  ]
   // Of a step that was taken the command is looked at with the rest of it.
   const isLooked = entry.type === 'step' && !isRecovery(entry.step)
   const wanted = isLooked ? command : commandOf(entry, given)
@@ -40,10 +49,19 @@ function commandOf({ step: id }: Taken['entry'], given: Given): readonly string[
   return step?.kind === 'run' ? filledBy(step.run, given) : undefined
 }
 
+/** What shares sign without a plan comes of one command, and what was refused of the command of that operation. */
+export function mayComeOf(record: Record, command: readonly string[] = []): boolean {
+  const op = record.type === 'denied' ? record.op : RECORDED_BY[record.type]
+  return op === undefined || isCalled(op, command)
+}
+
+const isCalled = (op: string, [noun, verb]: readonly string[]): boolean =>
+  op === `${noun}.${verb}` || (op === 'key.import-cancel' && noun === 'key' && verb === 'import-request')
+
 /** An operation is called by the command's first two words; the keys of `key` commands stand in it, alone or as the beginning of many. */
-function isOf(plan: Plan, [noun, verb, ...words]: readonly string[]): boolean {
-  const op = `${noun}.${verb}`
-  if (plan.op !== op && !(plan.op === 'key.import-cancel' && op === 'key.import-request')) return false
+function isOf(plan: Plan, command: readonly string[]): boolean {
+  if (!isCalled(plan.op, command)) return false
+  const [noun, , ...words] = command
   const named = (name: string) => words.some((word) => word.split('#')[0] === name || name.startsWith(`${word}-`))
   return noun !== 'key' || plannedKeys(plan).every(({ name }) => named(name))
 }

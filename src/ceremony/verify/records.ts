@@ -42,11 +42,10 @@ function wrongOpening(told: CeremonyOpening, record: Record, { opened, script }:
 }
 
 /** It opens the ceremony of this journal. */
-export const isOpening = (record: Record, lines: Given['lines']): boolean =>
-  openingIn(record)?.journal === lines[0]!.leaf
+const isOpening = (record: Record, lines: Given['lines']): boolean => openingIn(record)?.journal === lines[0]!.leaf
 
 /** The plan by which a partition begins opens the ceremony, and is of a step of it. */
-export const beforeFirst = ({ type, seq }: Record): number => (type === 'partition.created' ? -1 : seq)
+const beforeFirst = ({ type, seq }: Record): number => (type === 'partition.created' ? -1 : seq)
 
 function notOpened({ opened }: Given): Fault {
   if (opened.mode === 'rehearsal')

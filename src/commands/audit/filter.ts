@@ -2,6 +2,7 @@
 import { usage } from '../../domain/errors.ts'
 import { type KeyVersion, parseTimeOrDay, parseTimeOrDayEnd, quoted, type Time } from '../../domain/names.ts'
 import type { Line } from '../../domain/record.ts'
+import { RECORDED_BY } from '../../domain/statement.ts'
 import { factsOf, type RecordFacts } from '../../views/record-facts.ts'
 
 export interface FilterOptions {
@@ -23,15 +24,6 @@ export function parseOperation(text: string): string {
 
 const isOp = (op: string, wanted: string): boolean => op === wanted || op.endsWith(`.${wanted}`)
 
-/** What records that no plan stands behind were made by. */
-const MADE_BY: { readonly [type: string]: string } = {
-  drill: 'quorum.drill',
-  'quorum.confirmed': 'quorum.confirm',
-  'custodian.acknowledged': 'custodian.acknowledge',
-  'custodian.departed': 'custodian.depart',
-  'share.recorded': 'share.record',
-}
-
 export class Filter {
   readonly #wanted: FilterOptions
   /** By leaf, what the intents were. */
@@ -51,7 +43,7 @@ export class Filter {
     return (
       record.time >= since &&
       record.time <= until &&
-      (op === undefined || isAny((facts) => isOp(facts.op ?? MADE_BY[record.type] ?? '', op))) &&
+      (op === undefined || isAny((facts) => isOp(facts.op ?? RECORDED_BY[record.type] ?? '', op))) &&
       (by === undefined || isAny(({ people }) => people.includes(by))) &&
       (key === undefined || isAny(({ keys }) => keys.some((one) => isNamed(one, key))))
     )
