@@ -1,7 +1,7 @@
 // A plan that was sent to somebody who is to approve it from afar, held against a copy of the ledger.
 import { checkApprovers } from '../domain/approvals.ts'
 import { notBefore } from '../domain/clock.ts'
-import { notVerified, refused } from '../domain/errors.ts'
+import { KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { AT_TERMINAL, sealedFor } from '../domain/from-afar.ts'
 import type { History } from '../domain/history.ts'
 import type { IntentPlan, Proposal } from '../domain/plan.ts'
@@ -25,7 +25,7 @@ export function checkSentPlan(
   const time = notBefore(history.time > plan.created ? history.time : plan.created, now)
   checkSentInTime(plan, time)
   checkCopy(plan, history)
-  history.checkPlan(plan, time)
+  checkStands(plan, history, time)
   checkApprovers(signed, history.approving(plan))
   const absent = signed.find(({ custodian }) => history.rosters.suspended(custodian, time))
   if (absent) throw notVerified('APPROVER-SUSPENDED', `${absent.custodian} signed it at the terminal, and is suspended`)
@@ -34,6 +34,25 @@ export function checkSentPlan(
     const here = signed.filter((one) => one.group === group).length
     if (here < AT_TERMINAL)
       throw notVerified('REMOTE-QUORUM', `${here} of ${group} signed it at the terminal, and ${AT_TERMINAL} have to`)
+  }
+}
+
+/** PLAN-HEAD, and whatever else a ledger asks of a plan. */
+function checkStands(plan: IntentPlan, history: History, time: string): void {
+  try {
+    history.checkPlan(plan, time)
+  } catch (error) {
+    if (!(error instanceof KeyriteError) || error.code !== 'PLAN-HEAD') throw error
+    const { seq } = plan.head
+    throw history.custody.timeOf(plan.head) === undefined
+      ? error.with({
+          message: `the plan was made on another record ${seq} than this copy of the ledger has`,
+          hint: 'one of them was changed, or is of another ledger: ask for both anew',
+        })
+      : error.with({
+          message: `the plan was made on record ${seq}, and the ledger has changed since then: it can't be carried out any more`,
+          hint: 'ask for a new one',
+        })
   }
 }
 

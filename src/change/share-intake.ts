@@ -7,6 +7,7 @@ import { add, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { Plan, Proposal } from '../domain/plan.ts'
 import { type Seat, seatOf } from '../domain/roster.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
+import { listed } from '../domain/words.ts'
 import type { Quorum, Share, ShareHints } from '../quorum/port.ts'
 import { type ApprovedChange, approve } from './change.ts'
 import { Credentials, firstSets, inForce, type KnownSets, type SetName, signedBy } from './credentials.ts'
@@ -67,9 +68,10 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
     this.credentials = new Credentials(proposal.plan.partition, around.sets ?? firstSets(groups), quorum)
   }
 
-  /** Takes a share in. SHARE-FOREIGN, SHARE-RETIRED, SHARE-STAGED, SHARE-REPEATED, SHARE-NOT-NEEDED, APPROVER-SUSPENDED: the holder hears it at once, by name. */
-  present(share: Share, via: Approval['via'], hints?: ShareHints): Seat {
+  /** Takes a share in. SHARE-FOREIGN, SHARE-RETIRED, SHARE-STAGED, SHARE-REPEATED, SHARE-NOT-NEEDED, APPROVER-SUSPENDED: the holder hears it at once, by name. `isAsked`: for one that is missing. */
+  present(share: Share, via: Approval['via'], hints?: ShareHints, isAsked = false): Seat {
     const seat = this.seatFor(toBase64url(share.key), hints)
+    if (isAsked) this.#checkMissing(seat)
     this.credentials.hold(seat, share)
     this.#approvals.push({ ...signedBy(seat, share, this.proposal.message), via })
     return seat
@@ -126,6 +128,17 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
     const newest = 'bring the newest copy of the ledger, which has the bridge to the secret before'
     const isRestore = this.proposal.plan.op === 'backup.restore'
     return refused('SHARE-FOREIGN', text, isRestore ? to(newest, add('--ledger', 'FILE')) : newest)
+  }
+
+  /** SHARE-NOT-NEEDED: whoever is asked for a share hears of which set one is missing. */
+  #checkMissing(seat: Seat): void {
+    const { custodian, group } = seat
+    const { missing } = this
+    const own = this.counts.find((one) => isOf(one, inForce(group)))
+    if (!missing || !own || own.have < own.threshold) return
+    const text = `this share is ${custodian.name}'s of ${group.name}, epoch ${group.epoch}, and enough of those have approved`
+    const hint = `bring one of ${missing.group}, epoch ${missing.epoch}: that of ${listed(missing.absent)}`
+    throw turnedAway(seat, 'SHARE-NOT-NEEDED', text, hint)
   }
 
   /** PLAN-EXPIRED: before a share is opened for it. */

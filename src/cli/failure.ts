@@ -201,6 +201,13 @@ function usageHint({ code }: KeyriteError, path: readonly string[], takesModule:
 /** The home holds no partition: whoever only reads brings a copy, and a second machine gets one. */
 function nonePresent(path: readonly string[]): Hint {
   if (readsCopies(path)) return apart(to('with a copy of the ledger', add('--ledger', 'FILE')), ELSEWHERE)
+  if (isOf(path, ['quorum', 'drill']))
+    return apart(
+      to('on a machine without the ledger', keyrite(...path, '--challenge', 'FILE', '--out', 'FILE')),
+      ELSEWHERE,
+    )
+  if (isOf(path, ['quorum', 'confirm']))
+    return apart(to('on a machine without the ledger', add('--out', 'FILE')), ELSEWHERE)
   if (isOf(path, ['station', 'request'])) return apart(COPY_FIRST, ELSEWHERE)
   return apart(
     ELSEWHERE,

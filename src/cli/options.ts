@@ -262,9 +262,10 @@ const withSharesAndPlan = (command: Command): Command =>
     withShares(command)
       .option('--dry-run', 'print the plan and stop')
       .addOption(
-        new Option('--expires <time>', 'how long the plan can be approved, 5m to 7d').argParser((text) =>
-          parseDuration(text, 5 * MINUTE, 7 * DAY),
-        ),
+        new Option(
+          '--expires <time>',
+          'how long the plan can be approved, 5m to 7d; with --remote 1h, and 24h at most',
+        ).argParser((text) => parseDuration(text, 5 * MINUTE, 7 * DAY)),
       ),
   )
 

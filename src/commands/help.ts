@@ -35,6 +35,12 @@ function checkKnown(command: Command): string {
   return ''
 }
 
+/** A verb that one noun alone has is known without it: `help drill`. */
+function verbOf(root: Command, word: string): Hint | undefined {
+  const [only, ...others] = root.commands.filter((noun) => childOf(noun, word))
+  return only && others.length === 0 ? keyrite(only.name(), childOf(only, word)!.name(), '--help') : undefined
+}
+
 const find = (root: Command, words: readonly string[]): Command =>
   words.reduce((command, word) => {
     const next = childOf(command, word)
@@ -53,7 +59,7 @@ function nearest(command: Command, word: string): Hint {
       ? (verbHint(command, word) ?? keyrite('help', command.name()))
       : keyrite('help', command.name(), near)
   const topic = near ?? nearestTopic(word)
-  return verbHint(command, word) ?? keyrite('help', topic ?? 'topics')
+  return verbHint(command, word) ?? verbOf(command, word) ?? keyrite('help', topic ?? 'topics')
 }
 
 const codes = (): string => EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join('\n')

@@ -85,7 +85,7 @@ const verbIn = (words: readonly string[]): string[] =>
 
 /** Commands that read a copy of a ledger as they read a partition's own. */
 const READERS =
-  /^(audit (show|verify)|key (list|show|public)|(quorum|partition) show|app (list|show)|backup (show|verify)|station list)$/
+  /^(audit (show|verify)|key (list|show|public)|(quorum|partition) show|app (list|show)|backup (show|verify)|plan (show|approve)|station list)$/
 
 export const readsCopies = (words: readonly string[]): boolean => READERS.test(verbIn(words).join(' '))
 

@@ -4,7 +4,7 @@ import { parseBackupLine } from '../domain/backup.ts'
 import { recordCode } from '../domain/code.ts'
 import { parseConfirmation } from '../domain/confirmation-file.ts'
 import { parseAnswer, parseAsked } from '../domain/drill-files.ts'
-import { toBase64url } from '../domain/encoding.ts'
+import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { EXIT, type KeyriteError, notVerified } from '../domain/errors.ts'
 import { parseKeyBlock } from '../domain/key-block.ts'
 import { keyBlockFacts } from '../domain/key-block-words.ts'
@@ -114,8 +114,13 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
     }
   },
   contribution(path) {
-    const { partition } = parseContribution(`${firstLine(path)}\n`)
-    return { partition }
+    const { partition, plan, key, sealed } = parseContribution(`${firstLine(path)}\n`)
+    return {
+      partition,
+      plan,
+      key,
+      sealed: `${fromBase64url(sealed).length} bytes, for the process that waits with that plan`,
+    }
   },
   proof(path) {
     const proof = memberOf(jsonOf(firstLine(path)), 'proof')

@@ -88,16 +88,21 @@ const TAKEN: { readonly [kind in Kind]?: (path: string) => Hint } = {
   challenge: (path) => keyrite('quorum', 'drill', '--challenge', path, '--out', 'ANSWER'),
   answer: (path) => keyrite('quorum', 'drill', '--in', path),
   confirmation: (path) => keyrite('quorum', 'confirm', '--in', path),
+  proposal: (path) => keyrite('plan', 'show', path, '--ledger', 'FILE'),
+  share: (path) => keyrite('share', 'show', path),
 }
 
-/** A file that shares sign for, and that is none of this kind: where it is another of ours it is said which. */
+/** Of files that are carried between machines: that it is none of those. */
+const NOT_THAT: readonly string[] = ['STATEMENT-FILE', 'PROPOSAL-FILE', 'CONTRIBUTION-FILE']
+
+/** A file that is carried to or from shares, and that is none of this kind: where it is another of ours it is said which. */
 export function ofKind<T>(path: string, wanted: Kind, read: () => T): T {
   try {
     return read()
   } catch (error) {
+    if (!(error instanceof KeyriteError) || !NOT_THAT.includes(error.code)) throw error
     const kind = kindOf(path)
-    const isOther = error instanceof KeyriteError && error.code === 'STATEMENT-FILE' && kind && kind !== wanted
-    if (!isOther) throw error
+    if (!kind || kind === wanted) throw error
     const hint = TAKEN[kind]?.(path) ?? keyrite('inspect', path)
     throw error.with({ message: notThat(path, kind, KINDS[wanted]), hint })
   }

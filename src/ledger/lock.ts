@@ -134,7 +134,7 @@ function checkStale(path: string, content: string, busy: string): void {
   const alive = lock.owners.filter((owner) => !isGone(owner))
   if (alive.length === 0) return
   const pids = alive.map((owner) => owner.pid).join(' and ')
-  const hint = sh('ps', '-fp', `${alive[0]!.pid}`)
+  const hint = sh('ps', '-o', 'pid,user,tty,lstart', '-p', `${alive[0]!.pid}`)
   throw refused('LOCKED', `another keyrite ${busy} (${alive.length === 1 ? 'process' : 'processes'} ${pids})`, hint)
 }
 

@@ -6,7 +6,7 @@ import { copyFile } from '../disk/drafts.ts'
 import { openRegular, readRegular } from '../disk/files.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { EXIT, KeyriteError, notVerified } from '../domain/errors.ts'
-import { add, apart } from '../domain/hints.ts'
+import { add, apart, to } from '../domain/hints.ts'
 import { type Line, leafOf, parseLine } from '../domain/record.ts'
 import { counted } from '../domain/words.ts'
 import { type Checkpoint, parseCheckpoint, verifyCheckpoint } from './checkpoint.ts'
@@ -102,7 +102,9 @@ function opened(path: string, options: LedgerOptions): LedgerFile {
     const kind = isRead && options.copy ? kindOf(path) : 'ledger'
     if (!isRead || kind === 'ledger') throw error
     const beside =
-      kind === 'backup' ? apart(add('--ledger', `${path}.ledger`), 'the copy beside the backup') : undefined
+      kind === 'backup'
+        ? apart(add('--ledger', `${path}.ledger`), 'the copy beside the backup')
+        : to('a copy of ledger.jsonl, or of FILE.ledger beside a backup', add('--ledger', 'FILE'))
     throw error.with({ message: notThat(path, kind, 'a ledger'), hint: beside })
   }
 }

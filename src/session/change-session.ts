@@ -26,6 +26,7 @@ import type { Hsm, HsmHost, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
 import type { SealingKey } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
+import { due } from '../views/custody-view.ts'
 import { dayOf } from '../views/words.ts'
 import { confirmationOf } from './confirm.ts'
 import type { Consented, Denied } from './consent.ts'
@@ -167,9 +168,16 @@ export class ChangeSession implements AsyncDisposable {
       change,
       credentials,
       ports,
-      carryOut: (operation) => executeChange(change, credentials, ports, operation),
+      carryOut: (operation) =>
+        executeChange(change, credentials, ports, operation).finally(() => this.#warnOfSent(change)),
       [Symbol.dispose]: () => consented[Symbol.dispose](),
     }
+  }
+
+  /** Whoever sent a share for it, and those who hear of it, are told at once what that takes. */
+  #warnOfSent({ approvals }: ApprovedChange): void {
+    if (!approvals.some(({ via }) => via === 'contribution')) return
+    for (const { message, hint } of due(this.history)) this.terminal.warn(message, hint)
   }
 
   /** As it was found when the token was taken; by another library than then, or of a type that came later, it is asked again, as far as that goes without a login. */

@@ -40,11 +40,15 @@ export interface ConsentRequest<P extends Plan = Plan> {
 }
 
 /** For people who have read no manual. */
-function meaning({ have, threshold, absent }: Missing): string[] {
-  const whose = absent.length > 8 ? 'the others' : absent.join(', ')
+function meaning(intake: ShareIntake): string[] {
+  const missing = intake.counts.filter(({ have, threshold }) => have < threshold)
+  const sets = missing.map((one) => {
+    const whose = one.absent.length > 8 ? 'the others' : one.absent.join(', ')
+    return `${one.threshold - one.have} of ${whose}${setInWords(one, intake)}`
+  })
   return [
     '',
-    `  ${threshold - have} of ${whose} must still approve; compare the code aloud`,
+    `  ${sets.join(' and ')} must still approve; compare the code aloud`,
     '  giving your share approves this plan; shares and passphrases are not shown; ctrl-c cancels',
   ]
 }
@@ -135,7 +139,7 @@ class Consent {
           share: quorum.parseShare(line),
         }))
     }
-    if (this.#intake.missing && terminal.interactive) terminal.show(meaning(this.#intake.missing))
+    if (this.#intake.missing && terminal.interactive) terminal.show(meaning(this.#intake))
     for (let { missing } = this.#intake; missing; { missing } = this.#intake) await this.#askNext(missing)
   }
 
@@ -187,8 +191,8 @@ class Consent {
     if (!terminal.interactive) throw await this.#denied(this.#intake.tooFew(missing))
     try {
       const { share, via, hints } = await this.#entry.ask(whoIsAsked(missing, this.#intake), missing.absent[0]!)
-      this.#welcome(this.#intake.present(share, via, hints))
-      if (this.#intake.missing) this.#makeWay(this.#intake.missing)
+      this.#welcome(this.#intake.present(share, via, hints, true))
+      if (this.#intake.missing) this.#makeWay()
     } catch (error) {
       if (!(error instanceof KeyriteError) || isTheEnd(error)) throw error
       await this.#turnAway(error)
@@ -208,11 +212,18 @@ class Consent {
   }
 
   /** The next person finds a screen with the plan and who has approved it, and nothing that the previous person typed. */
-  #makeWay(missing: Missing): void {
+  #makeWay(): void {
     const { terminal } = this.#ports
     terminal.clear()
-    terminal.show([...this.#view, ...this.#approved, ...meaning(missing)])
+    terminal.show([...this.#view, ...this.#approved, ...meaning(this.#intake)])
   }
+}
+
+/** Which one is meant, where several have to approve. */
+function setInWords({ group, epoch }: Missing, { needs }: ShareIntake): string {
+  const twice = needs.filter((one) => one.group === group)
+  if (twice.length > 1) return twice.some((one) => one.epoch < epoch) ? ' (new set)' : ' (old set)'
+  return needs.length > 1 ? ` (${group})` : ''
 }
 
 /** Of a group that is replaced one person usually brings both shares, in whatever order: the prompt counts both sets. */

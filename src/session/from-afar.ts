@@ -11,7 +11,7 @@ import { AT_TERMINAL, isForTerminal, LONGEST_AFAR, mostFromAfar, notFromAfar } f
 import { add } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { loadEverything } from '../domain/lazily.ts'
-import { unsteered } from '../domain/names.ts'
+import { quoted, unsteered } from '../domain/names.ts'
 import type { IntentPlan, Proposal, ShownPlan } from '../domain/plan.ts'
 import type { Approval } from '../domain/shapes.ts'
 import { listed } from '../domain/words.ts'
@@ -77,8 +77,10 @@ export async function consentFromAfar<P extends IntentPlan>(
       return interrupted()
     })
     terminal.show(leftInWords(file, proposal))
-    await new Waiting(intake, signed, folder, ports, key).wait()
+    const waiting = new Waiting(intake, signed, folder, ports, key)
+    await waiting.wait()
     await collectShares(intake, view, options, ports)
+    terminal.show(leftOver(waiting.taken))
     return intake
   } catch (error) {
     intake[Symbol.dispose]()
@@ -128,6 +130,12 @@ function leave(
   const signed = approvals.map(({ via: _, ...signature }) => signature)
   ledgers.createFiles([{ path, content: ledgers.formatSentPlan({ plan, signed }) }])
 }
+
+/** Nothing opens them any more, but whoever had this machine in their hands while it waited. */
+const leftOver = (names: readonly string[]): Part[] =>
+  names.length === 0
+    ? []
+    : [`  ${listed(names.map((name) => quoted(name)))}: of no use any more; delete it there, and where it came from`]
 
 const leftInWords = (file: string, { plan, code }: Proposal<IntentPlan>): Part[] => [
   '',

@@ -129,7 +129,7 @@ export async function settleGuided(
   if (makesSharesDir) mkdirSync(sharesDir[0]!, { mode: 0o700 })
 }
 
-const agrees = (question: string, flag: Hint, terminal: Terminal): Promise<boolean> =>
+export const agrees = (question: string, flag: Hint, terminal: Terminal): Promise<boolean> =>
   askFor(`${question} (yes or no)`, flag, yesOrNo, terminal)
 
 function yesOrNo(text: string): boolean {

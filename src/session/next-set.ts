@@ -37,7 +37,8 @@ export async function foreseeSet<O extends SetOptions & IssueOptions & ChangeOpt
   const { history, partition, terminal, context } = work
   const { quorum } = context
   const group = given.group ?? (await whichGroup(given, work))
-  const wish = await askSet({ ...given, group }, history, terminal)
+  const parse = mayBeAbsent ? (text: string) => quorum.parseRecipient(text) : undefined
+  const wish = await askSet({ ...given, group }, history, terminal, parse)
   const request = nextSet(wish, history)
   const { options, makesSharesDir } = await withFolder(wish, work)
   if (!options.dryRun) await settleIssue(partition, quorum, terminal)

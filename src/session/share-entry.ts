@@ -7,6 +7,7 @@ import type { ShareOptions } from '../cli/options.ts'
 import { isOnDisk, pathsLike, typedPath } from '../cli/paths.ts'
 import { EXIT, KeyriteError, refused, usage } from '../domain/errors.ts'
 import { add, type Hint } from '../domain/hints.ts'
+import type { Secret } from '../domain/secret.ts'
 import { HIDDEN } from '../domain/secret-text.ts'
 import { counted } from '../domain/words.ts'
 import type { OpenedShare, Quorum, Share } from '../quorum/port.ts'
@@ -130,7 +131,11 @@ export class ShareEntry {
     const protection = await quorum.shareFileProtection(bytes)
     if (protection === 'card')
       return openByCard(path, bytes, this.#options, this.#ports, (failure) => this.#manners.turnAway(failure))
-    const openers = openersFor(path, this.#options, quorum, this.#manners.isCustodian)
+    const given = openersFor(path, this.#options, quorum, this.#manners.isCustodian)
+    const openers =
+      protection === 'recipient' && given.identities.length === 0 && terminal.interactive
+        ? { ...given, identities: [await this.#askIdentity(path)] }
+        : given
     const asks = protection === 'passphrase' && openers.passphrases.length === 0
     try {
       if (!asks) return await quorum.openShareFile(bytes, openers)
@@ -140,6 +145,17 @@ export class ShareEntry {
     } finally {
       for (const secret of [...openers.passphrases, ...openers.identities]) secret[Symbol.dispose]()
     }
+  }
+
+  /** SHARE-IDENTITY: what opens it is a file that its holder has. */
+  async #askIdentity(path: string): Promise<Secret> {
+    const { terminal, env, quorum } = this.#ports
+    const completion = { ways: (typed: string) => pathsLike(typed, env), told: (typed: string) => typed }
+    const question = `the age identity file for ${basename(path)}:`
+    const typed = (await terminal.askPath(question, add('--identity', 'FILE'), completion)).trim()
+    if (typed === '') throw refused(NO_FILE, 'no identity was given')
+    if (!existsSync(typedPath(typed, env))) throw refused(NO_FILE, `there is no file ${typedPath(typed, env)}`)
+    return quorum.readIdentityFile(typedPath(typed, env))
   }
 
   #mistyped(failure: KeyriteError, empty: boolean): Promise<void> {

@@ -14,9 +14,11 @@ import type { Contribution } from '../domain/proposal-files.ts'
 import type { Seat } from '../domain/roster.ts'
 import type { Approval } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
+import { listed } from '../domain/words.ts'
 import type { Inbox, Sent } from '../ledger/port.ts'
 import type { SealingKey, Share } from '../quorum/port.ts'
 import type { ConsentPorts } from './consent.ts'
+import { agrees } from './init-prompts.ts'
 
 export interface AfarPorts extends ConsentPorts {
   context: Context
@@ -36,6 +38,8 @@ export class Waiting {
   readonly #sealing: SealingKey
   readonly #inbox: Inbox
   readonly #sent: Seat[] = []
+  /** The files that were taken in. */
+  readonly taken: string[] = []
   #arrived: { name: string; sent: Sent }[] = []
   /** What was said of the folder. */
   #trouble = ''
@@ -64,8 +68,8 @@ export class Waiting {
       if (this.#isEnough) return
       await this.#checkDeadline()
       const typed = await this.#pause()
-      if (typed === '') return
-      if (typed !== undefined) await this.#takeNamed(typed)
+      if (typed === '' && (await this.#goesOn())) return
+      if (typed) await this.#takeNamed(typed)
     }
   }
 
@@ -89,6 +93,16 @@ export class Waiting {
     return (await terminal.askUnless(question, add('--remote', 'DIR'), () => this.#look()))?.trim()
   }
 
+  /** Enter is pressed soon; those who are missing then have to be here. */
+  #goesOn(): Promise<boolean> {
+    const missing = this.#intake.needs.flatMap(({ group, threshold }) => {
+      const count = this.#missing(group, threshold)
+      return count > 0 ? [`${count} more of ${group}`] : []
+    })
+    const question = `then ${listed(missing)} must be here to approve; go on without those elsewhere?`
+    return agrees(question, add('--remote', 'DIR'), this.#ports.terminal)
+  }
+
   async #takeAll(): Promise<void> {
     for (const { name, sent } of this.#arrived.splice(0)) {
       if (this.#isEnough) return
@@ -106,6 +120,7 @@ export class Waiting {
   async #take(name: string, read: () => Contribution): Promise<void> {
     try {
       const { custodian } = await this.#open(read())
+      this.taken.push(name)
       this.#ports.terminal.say(`  ${custodian.name} approves from afar, by ${quoted(name)}`)
       this.#tell()
     } catch (error) {

@@ -104,7 +104,8 @@ function tooFew({ groups }: History, all: readonly Holding[]): Warning[] {
 export const sentShares = ({ groups, custody }: History): Sent[] =>
   groups.flatMap((group) => custody.sentOf(group) ?? [])
 
-function due(history: History): Warning[] {
+/** Of what came from afar. */
+export function due(history: History): Warning[] {
   return sentShares(history).map(({ group, epoch, custodians, time }) => {
     const whose = `the ${custodians.length === 1 ? 'share' : 'shares'} of ${listed(custodians)}`
     return {

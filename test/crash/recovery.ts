@@ -86,7 +86,9 @@ export async function makeRight(place: Place, { back, afterwards }: Operation): 
 
 /** Another process is still at work, and the hint shows it: its number. */
 const lockedBy = ({ code, json }: Result): string | undefined =>
-  code === 3 && json?.error.code === 'LOCKED' ? /^ps -fp (\d+)$/.exec(json.error.hint)?.[1] : undefined
+  code === 3 && json?.error.code === 'LOCKED'
+    ? /^ps -o pid,user,tty,lstart -p (\d+)$/.exec(json.error.hint)?.[1]
+    : undefined
 
 /** A refusal after a crash changes nothing or says what is unfinished, and names the command to type. */
 function whatNext({ code, json }: Result, place: Place, operation: Operation): string[] {

@@ -54,7 +54,10 @@ describe('a lock is kept', { skip: process.platform === 'linux' ? false : '/proc
 
   test('of a live process, of which only its number is known', () => {
     const folder = held({}, [{ pid: process.pid, began: '' }])
-    assert.throws(() => Lock.take(folder, process.pid), refusal(/\(process \d+\)$/, /^ps -fp \d+$/))
+    assert.throws(
+      () => Lock.take(folder, process.pid),
+      refusal(/\(process \d+\)$/, /^ps -o pid,user,tty,lstart -p \d+$/),
+    )
   })
 
   test('of somebody else, whose lock may not be read', () => {

@@ -21,6 +21,11 @@ test('quorum replace at a terminal', async () => {
   await reply(terminal, asks('old set 1 of 2, new set 1 of 2'), story.file(next, 'alice'))
   await terminal.waitFor(/alice has approved already/)
   await reply(terminal, asks('old set 1 of 2, new set 1 of 2'), story.file(old, 'carol'))
+  await terminal.waitFor(/\n {2}1 of bob, dan \(new set\) must still approve/)
+  await reply(terminal, asks('old set 2 of 2, new set 1 of 2'), story.file(old, 'bob'))
+  await terminal.waitFor(
+    /this share is bob's of custodians, epoch 1, and enough of\s+those\s+have\s+approved\s+bring one of custodians, epoch 2: that of bob, dan/,
+  )
   await reply(terminal, asks('old set 2 of 2, new set 1 of 2'), story.file(next, 'dan'))
   await terminal.waitFor(/the new shares of custodians are in force: epoch 2, 2 of 3/)
   await terminal.waitFor(/to be burnt, with every copy, once the copy of the ledger was carried away/)

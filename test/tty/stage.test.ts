@@ -35,14 +35,17 @@ describe('quorum stage at a terminal', { concurrency: 2 }, () => {
   test('each new share is chosen a passphrase for and read back; then the custodians of today see whose they are', async () => {
     using place = await partition()
     const bob = identity(place, 'bob')
-    const bare = ['quorum', 'stage', '--passphrase-cost', '14']
-    using terminal = sit(place, [...bare, '--recipient', `bob=${bob.recipient}`, '--reason', 'carol leaves'])
+    using terminal = sit(place, ['quorum', 'stage', '--passphrase-cost', '14', '--reason', 'carol leaves'])
     await terminal.waitFor(/custodians today: alice, bob, carol; 2 of them must agree/)
     await reply(terminal, /who leaves \(names, or enter for nobody\):/, 'carole')
     await reply(terminal, /carole is no custodian of custodians[\s\S]*who leaves [^:]*:/, 'carol')
     await reply(terminal, /who joins \(names, or enter for nobody\):/, 'dan')
     await reply(terminal, /how many of these 3 must agree \(a number, or enter for 2\):/, '4')
     await reply(terminal, /is 4, of 3 custodians[\s\S]*how many of these 3 [^:]*:/, '')
+    await reply(terminal, /who is not here today \(names, or enter for nobody\):/, 'carol')
+    await reply(terminal, /carol gets no share here: alice, bob, dan do[\s\S]*who is not here today [^:]*:/, 'bob')
+    await reply(terminal, /the age recipient of bob, age1\.\.\.:/, 'age1nobody')
+    await reply(terminal, /those begin with age1[\s\S]*the age recipient of bob, age1\.\.\.:/, bob.recipient)
     await reply(terminal, /folder for the share files, [^:]*:/, 'new')
     await reply(terminal, /make it,\s+for you alone\? \(yes or no\)/, 'yes')
     await takesShare(terminal, 'alice')
@@ -98,11 +101,18 @@ describe('quorum stage at a terminal', { concurrency: 2 }, () => {
     using place = await partition()
     const dan = identity(place, 'dan')
     await staged(place, '--recipient', `dan=${dan.recipient}`)
-    using terminal = sit(place, ['quorum', 'confirm', '--identity', dan.file])
+    using terminal = sit(place, ['quorum', 'confirm'])
     await terminal.waitFor(/staged for pay by record 3\s+group +custodians, epoch 2: any 2 of 3[\s\S]*alice, bob, dan/)
     await reply(terminal, /custodian, the name of your share file, or your share:/, newShare(place, 'dan', 2, 'age'))
+    await reply(terminal, /the age identity file for dan\.e2\.share\.age:/, 'nothing')
+    await reply(
+      terminal,
+      /there is no file \S*nothing[\s\S]*custodian, the name of[^:]*:/,
+      newShare(place, 'dan', 2, 'age'),
+    )
+    await reply(terminal, /the age identity file for dan\.e2\.share\.age:/, dan.file)
     await terminal.waitFor(
-      /dan confirms custodians, epoch 2[\s\S]*3 new shares are known to be there; quorum replace\s+takes 3/,
+      /dan confirms custodians, epoch 2[\s\S]*3 new shares are known to be there; quorum replace\s+takes 3[\s\S]*to put them in place:\s+keyrite quorum replace/,
     )
     assert.equal(await left(terminal), 0)
   })

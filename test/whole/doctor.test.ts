@@ -232,17 +232,24 @@ const ledgers: Case[] = [
   sick('a clock behind', 'clock', '3 CLOCK', /the last record of pay is of 20/, /^timedatectl$/, {
     spoil: (place) => place.keyrite(generate(place), { env: clockAhead(100_000) }),
   }),
-  sick('somebody at work', 'pay: lock', '0', /another keyrite is at work .*process \d+/, /^ps -fp \d+$/, {
-    spoil: ({ home }) =>
-      ledgersOf({
-        pid: process.pid,
-        clock: () => new Date(),
-        tool: { name: 'keyrite', version: '0' },
-        host: { user: 'ops', name: 'host' },
-      })
-        .partition(home, 'pay')
-        .lock(),
-  }),
+  sick(
+    'somebody at work',
+    'pay: lock',
+    '0',
+    /another keyrite is at work .*process \d+/,
+    /^ps -o pid,user,tty,lstart -p \d+$/,
+    {
+      spoil: ({ home }) =>
+        ledgersOf({
+          pid: process.pid,
+          clock: () => new Date(),
+          tool: { name: 'keyrite', version: '0' },
+          host: { user: 'ops', name: 'host' },
+        })
+          .partition(home, 'pay')
+          .lock(),
+    },
+  ),
   sick(
     'no such partition',
     'partitions',

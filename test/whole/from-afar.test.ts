@@ -301,6 +301,7 @@ test('what a custodian elsewhere is kept from approving', async () => {
     ],
     ['the share of one who signed', file, 3, 'SHARE-REPEATED', ['--share', place.share('bob')]],
     ['a share of another partition', file, 3, 'SHARE-FOREIGN', ['--share', other.share('carol')]],
+    ['a share in the place of the plan', place.share('dan'), 5, 'PROPOSAL-FILE'],
     ['two shares', file, 2, 'USAGE', [...place.approvedBy('dan', 'erin')]],
     ['a mistyped code', file, 2, 'CODE', ['--code', 'K7QD']],
   ]
@@ -343,6 +344,7 @@ test('what a custodian elsewhere is kept from approving', async () => {
   copyFileSync(place.ledger, dan.ledger)
   const stale = await dan.approve(dan.path('kept.plan'), code)
   assert.deepEqual([stale.code, stale.json.error.code], [5, 'PLAN-HEAD'])
+  assert.match(stale.json.error.message, /^the plan was made on record \d+, and the ledger has changed since then: /)
 })
 
 test('what never waits: groups of two, beginnings, and too few or too many at the terminal', async () => {

@@ -27,7 +27,7 @@ test('LOCKED: the second of two is refused, and nothing of the first is lost', a
     const { message, hint, ...error } = json.error
     assert.deepEqual(error, { code: 'LOCKED', changed: false })
     assert.match(message, /^another keyrite is at work in this partition \(process(es)? \d+/)
-    assert.match(hint, /^ps -fp \d+$/)
+    assert.match(hint, /^ps -o pid,user,tty,lstart -p \d+$/)
     assert.equal(readFileSync(place.ledger, 'utf8'), before)
     // A restore reads no ledger that somebody is writing.
     writeFileSync(place.ledger, 'half a li')

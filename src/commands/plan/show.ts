@@ -7,11 +7,12 @@ import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { listOption, SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
 import { EXIT, type KeyriteError } from '../../domain/errors.ts'
-import { add } from '../../domain/hints.ts'
+import { add, keyrite, to } from '../../domain/hints.ts'
 import { propose } from '../../domain/plan.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { openSource } from '../../session/ledger-source.ts'
 import { handOverList } from '../../session/whole-list.ts'
+import type { Part } from '../../terminal/text.ts'
 import { sentPlanView } from '../../views/sent-plan-view.ts'
 
 interface Options extends SourceOptions {
@@ -49,8 +50,26 @@ async function run(given: string | undefined, options: Options, command: Command
       signed: signed.map(({ custodian, group, epoch }) => ({ custodian, group, epoch })),
       ...(fault && { fault: { code: fault.code, message: fault.message } }),
     },
-    text: () => sentPlanView(plan, signed, history, now),
+    text: () => [...sentPlanView(plan, signed, history, now), ...(fault ? [] : next(file, options))],
   })
+}
+
+/** By whoever holds a share, and hears the code. */
+function next(file: string, { ledger, anchor }: SourceOptions): Part[] {
+  const copy = ledger === undefined ? [] : ['--ledger', ledger]
+  const approve = keyrite(
+    'plan',
+    'approve',
+    file,
+    ...copy,
+    '--anchor',
+    anchor ?? 'CODE',
+    '--share',
+    'FILE',
+    '--out',
+    'FILE',
+  )
+  return [{ hint: to('to approve it, once its code was read to you', approve), indent: '  ' }]
 }
 
 function faultOf(check: () => void): KeyriteError | undefined {

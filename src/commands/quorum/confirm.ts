@@ -13,6 +13,7 @@ import { refused, usage } from '../../domain/errors.ts'
 import { add, keyrite, sh, to } from '../../domain/hints.ts'
 import { isSeatOf } from '../../domain/roster.ts'
 import type { KeyApproval } from '../../domain/shapes.ts'
+import { listed } from '../../domain/words.ts'
 import type { Share, ShareHints } from '../../quorum/port.ts'
 import { confirmable, confirmedBy } from '../../session/confirm-share.ts'
 import { oneAtLeast, presentShares } from '../../session/present-shares.ts'
@@ -20,6 +21,7 @@ import { entryPorts, openShare } from '../../session/share-entry.ts'
 import { StationSession } from '../../session/station-session.ts'
 import { ownerOf, rosterFacts, rosters } from '../../session/whose-share.ts'
 import { fields, type Part } from '../../terminal/text.ts'
+import { holdingsOf, neverShown } from '../../views/custody-view.ts'
 import { setFields, stagedView } from '../../views/joining-view.ts'
 import { provenOf } from '../../views/rosters-view.ts'
 
@@ -92,8 +94,23 @@ async function report(proofs: readonly KeyApproval[], work: StationSession): Pro
     const { proven, needed, missing } = provenOf(stage, isConfirmed)
     const rest = missing.length === 0 ? '' : `; not yet: ${missing.join(', ')}`
     text.push(`  ${proven} new shares are known to be there; quorum replace takes ${needed}${rest}`)
-  }
+    text.push({
+      hint: proven < needed ? CONFIRM : to('to put them in place', keyrite('quorum', 'replace')),
+      indent: '  ',
+    })
+  } else text.push(...afterwards(work))
   work.terminal.answer({ data: { confirmed }, text })
+}
+
+const CONFIRM = keyrite('quorum', 'confirm', '--share', 'FILE')
+
+/** The new shares are in force already: whose were never shown, and what may go once all were. */
+function afterwards({ history, context }: StationSession): Part[] {
+  const others = holdingsOf(history, context.sources.clock()).filter(neverShown)
+  if (others.length > 0)
+    return [`  never shown yet: ${listed(others.map(({ custodian }) => custodian))}`, { hint: CONFIRM, indent: '  ' }]
+  const burnt = to('once an old one is burnt', keyrite('share', 'record', 'NAME', '--destroyed', '--epoch', 'N'))
+  return ['  every share that counts was shown to be there', { hint: burnt, indent: '  ' }]
 }
 
 /** SHARE-FILE, SHARE-FOREIGN: without the ledger the file of the share says whose it is. */

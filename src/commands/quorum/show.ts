@@ -9,8 +9,9 @@ import type { History } from '../../domain/history.ts'
 import { holderOf, rosterWarnings } from '../../domain/roster.ts'
 import type { Group } from '../../domain/shapes.ts'
 import type { Takeover } from '../../domain/share-sets.ts'
+import { listed } from '../../domain/words.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
-import { type Field, fields, line, marked, type Part } from '../../terminal/text.ts'
+import { type Field, fields, line, marked, type Part, type Run } from '../../terminal/text.ts'
 import { olderShares } from '../../views/application-view.ts'
 import {
   custodyWarnings,
@@ -99,6 +100,7 @@ const view = (
       ['needs', `${threshold} of ${custodians.length} custodians`],
       ['roles', roles.join(', ')],
       ['epoch', `${epoch}`],
+      ['drill', drillInWords(all.filter(({ group }) => group === name))],
       ...rosters.takeovers.filter(({ group }) => group === name).map(takenOver),
     ],
     '  ',
@@ -112,6 +114,13 @@ const view = (
   },
   '',
 ]
+
+/** Who has not shown a share for a year, be it by an approval. */
+function drillInWords(those: readonly Holding[]): Run {
+  const late = those.filter(({ overdue, proven }) => overdue || !proven).map(({ custodian }) => custodian)
+  if (late.length === 0) return 'all have shown theirs within a year'
+  return marked(`not shown within a year: ${listed(late)}`, 'warning')
+}
 
 /** For good: who could open nothing for others has given themselves, or whom they chose, all of it. */
 const takenOver = ({ epoch, before, by, seq, time }: Takeover): Field => [

@@ -47,7 +47,10 @@ async function run(given: string | undefined, options: Options, command: Command
   warnOfLines(hints, told, terminal)
   const from = { ...(file === undefined ? {} : { file }), ...(protection && { protection }) }
   const data = { ...from, key, ...told, ...(card && { card }) }
-  terminal.answer({ data, text: [`${file ?? 'what was typed'} is ${whose(told)}`, view(data), ...next(file, told)] })
+  terminal.answer({
+    data,
+    text: [`${file ?? 'what was typed'} is ${whose(told)}`, view(data), ...next(file, told, options)],
+  })
 }
 
 type Found = Owned | { hints: ShareHints; state: Told['state'] }
@@ -132,13 +135,20 @@ const OPENED = {
   plain: 'nothing: IT IS NOT ENCRYPTED',
 }
 
+/** With what opened it here; on a machine without the ledger the confirmation goes into a file. */
+function confirming(file: string | undefined, { identity, card, ledger }: Options): Hint {
+  const opened = [...identity.flatMap((one) => ['--identity', one]), ...card.flatMap((one) => ['--card', one])]
+  const away = ledger === undefined ? [] : ['--ledger', ledger, '--out', 'FILE']
+  return keyrite('quorum', 'confirm', ...(file === undefined ? [] : ['--share', file]), ...opened, ...away)
+}
+
 /** What its holder can do about it. */
-function next(file: string | undefined, { state, confirmed }: Told): Part[] {
+function next(file: string | undefined, { state, confirmed }: Told, options: Options): Part[] {
   const told: { [of in Told['state']]?: Hint } = {
     'not compared': 'the ledger of its partition tells whether it counts: --ledger FILE',
     'not in force': to('a newer copy of the ledger may know it; by this one', keyrite('quorum', 'show')),
     ...(confirmed === undefined && {
-      staged: keyrite('quorum', 'confirm', ...(file === undefined ? [] : ['--share', file])),
+      staged: confirming(file, options),
     }),
     unstaged: file === undefined ? 'destroy the paper' : to('destroy it', sh('rm', file)),
     retired: 'with others of its epoch it opens old backups: destroy it once the custodians were replaced everywhere',

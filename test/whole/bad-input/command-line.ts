@@ -152,6 +152,13 @@ const commands: Row[] = [
     /^keyrite key rotate --help$/,
   ),
   row(
+    'the help of a verb alone',
+    ['help', 'drill'],
+    '2 USAGE',
+    /^there is no command or topic "drill"$/,
+    /^keyrite quorum drill --help$/,
+  ),
+  row(
     'the help of a mistyped one',
     ['help', 'key', 'destory'],
     '2 USAGE',
