@@ -68,6 +68,16 @@ export class Keys {
     for (const { entry } of this.#inOrder) yield entry
   }
 
+  /** Those that are wanted, in the same order; of an index no others are kept in memory. */
+  select(isWanted: (key: KeyEntry) => boolean): KeyEntry[] {
+    const wanted: { number: number; entry: KeyEntry }[] = []
+    for (const { number, entry } of this.#lives.each()) if (isWanted(entry)) wanted.push({ number, entry })
+    return wanted.sort((a, b) => a.number - b.number).map(({ entry }) => entry)
+  }
+
+  /** Each in no order, with its number in that one: for whoever counts them. */
+  each = (): Iterable<{ number: number; entry: KeyEntry }> => this.#lives.each()
+
   get size(): number {
     return this.#lives.size
   }

@@ -84,6 +84,15 @@ export class Shelf<V> {
     return this.#known.values()
   }
 
+  /** The same, and of those that lie in an index none is kept. */
+  *each(): Generator<V> {
+    const known = new Map(this.#known)
+    yield* known.values()
+    if (!this.#shelved) return
+    for (const page of this.#shelved.pages(this.#left(this.#shelved)))
+      for (const [name, value] of this.#rows(page)) if (!known.has(name)) yield value
+  }
+
   get isShelved(): boolean {
     return this.#shelved !== undefined
   }
@@ -95,11 +104,23 @@ export class Shelf<V> {
     this.#hashes = shelved.hashes.slice()
   }
 
-  #fetchAll({ hashes, pages }: Shelved): void {
-    const all = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
-    const left = all.filter((bucket) => !this.#fetched.has(bucket) && !isEmpty(hashOf(hashes, bucket)))
+  #fetchAll(shelved: Shelved): void {
+    const left = this.#left(shelved)
     let i = 0
-    for (const page of pages(left)) this.#take(left[i++]!, page)
+    for (const page of shelved.pages(left)) this.#take(left[i++]!, page)
+  }
+
+  /** What was not fetched yet. */
+  #left({ hashes }: Shelved): number[] {
+    const all = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
+    return all.filter((bucket) => !this.#fetched.has(bucket) && !isEmpty(hashOf(hashes, bucket)))
+  }
+
+  *#rows(page: string): Generator<[name: string, value: V]> {
+    for (const row of page.split('\n').filter(Boolean)) {
+      const [name, json] = JSON.parse(row) as [string, unknown]
+      yield [name, this.#form.fromJson(json)]
+    }
   }
 
   #fetch(bucket: number): void {
@@ -108,10 +129,7 @@ export class Shelf<V> {
 
   #take(bucket: number, page: string): void {
     this.#fetched.add(bucket)
-    for (const row of page.split('\n').filter(Boolean)) {
-      const [name, json] = JSON.parse(row) as [string, unknown]
-      if (!this.#known.has(name)) this.#known.set(name, this.#form.fromJson(json))
-    }
+    for (const [name, value] of this.#rows(page)) if (!this.#known.has(name)) this.#known.set(name, value)
     this.#pages.delete(bucket)
   }
 

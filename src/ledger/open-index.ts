@@ -135,13 +135,14 @@ export function findIndex(place: IndexPlace, path: string): IndexFound {
 const LF = 10
 
 /** Without its LF; undefined where the file has none there. */
-function lastLine(path: string, { line: { start, end } }: Index): Buffer | undefined {
+function lastLine(path: string, { line }: Index): Buffer | undefined {
   const fd = openOwn(path)
   try {
+    const { start, end } = line
     const bytes = bytesOf(fd, Math.max(0, start - 1), end)
-    const line = start === 0 ? bytes : bytes.subarray(1)
-    const isLine = line.indexOf(LF) === line.length - 1 && (start === 0 || bytes[0] === LF)
-    return isLine ? line.subarray(0, -1) : undefined
+    const last = start === 0 ? bytes : bytes.subarray(1)
+    const isLine = last.indexOf(LF) === last.length - 1 && (start === 0 || bytes[0] === LF)
+    return isLine ? last.subarray(0, -1) : undefined
   } catch {
     return undefined
   } finally {

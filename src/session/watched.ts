@@ -8,6 +8,7 @@ import { bracketed, EXIT, KeyriteError, usage } from '../domain/errors.ts'
 import { add, addressed, type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { Partition } from '../ledger/port.ts'
+import { surveyOf } from '../views/attention.ts'
 import { type Finding, findingsOf } from '../views/monitor/findings.ts'
 import type { Watched } from '../views/monitor/metrics.ts'
 import { withoutOutcome } from '../views/words.ts'
@@ -47,8 +48,8 @@ const among = (one: Seen): Seen => ({
 function seenIn(options: SourceOptions, globals: Globals, context: Context): Seen {
   try {
     const { history } = auditSource(options, globals, context)
-    const { judged, findings } = judgedBy(history, context)
-    return { name: history.name, history, judged, findings: [...openFinding(history), ...findings] }
+    const { findings, ...more } = judgedBy(history, context)
+    return { name: history.name, history, ...more, findings: [...openFinding(history), ...findings] }
   } catch (error) {
     return broken(globals.partition ?? 'ledger', error)
   }
@@ -63,7 +64,7 @@ function seen(partition: Partition, options: SourceOptions, globals: Globals, co
     const { history, tree, torn } = partition.openLedger('newest')
     const older = olderCopy(partition, tree.size)
     if (older) return broken(name, older)
-    const { judged, findings: found } = judgedBy(history, context)
+    const { findings: found, ...more } = judgedBy(history, context)
     const findings = [
       ...(isAtWork(partition)
         ? []
@@ -71,16 +72,17 @@ function seen(partition: Partition, options: SourceOptions, globals: Globals, co
       ...found,
     ]
     const note = partition.checkpoint()
-    return { name, history, judged, findings, ...(note === undefined ? {} : { covered: checkpointSize(note) }) }
+    return { name, history, ...more, findings, ...(note === undefined ? {} : { covered: checkpointSize(note) }) }
   } catch (error) {
     return broken(name, error)
   }
 }
 
-function judgedBy(history: History, { sources }: Context): Pick<Seen, 'judged' | 'findings'> {
+function judgedBy(history: History, { sources }: Context): Pick<Seen, 'judged' | 'survey' | 'findings'> {
   const now = sources.clock()
+  const survey = surveyOf(history, now)
   const judged = history.retired ? undefined : judgedInForce(history, () => now)
-  return { judged, findings: findingsOf(history, now, judged) }
+  return { judged, survey, findings: findingsOf(history, now, judged, survey) }
 }
 
 /** What is no failure of ours to foresee is one of the whole command. */

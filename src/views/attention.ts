@@ -19,11 +19,11 @@ export interface KeyAction {
   need: Need | undefined
 }
 
-/** Those that need action first; then by state, and the oldest first. */
-export function keysNeedingAction(keys: readonly KeyEntry[], history: History, now: Date): KeyAction[] {
+/** What a key waits for. Asked for once, for many keys. */
+function needsIn(history: History, now: Date): (key: KeyEntry) => Need | undefined {
   const open = new Set([...(history.open?.awaited.keys() ?? []), ...(history.recovering?.awaited.keys() ?? [])])
   const backupsOf = backupsByKey(history)
-  const need = (key: KeyEntry): Need | undefined => {
+  return (key) => {
     if (open.has(label(key.name, key.version))) return 'recover'
     if (key.state === 'compromised') return 'destroy'
     // What is in no backup can only be given up.
@@ -35,11 +35,49 @@ export function keysNeedingAction(keys: readonly KeyEntry[], history: History, n
       ? 'backup'
       : undefined
   }
-  const rank = (one: KeyAction) => (one.need ? NEEDS.indexOf(one.need) : NEEDS.length)
-  const state = ({ key }: KeyAction) => STATES.indexOf(key.state)
+}
+
+interface Ranked {
+  need: Need | undefined
+  state: KeyEntry['state']
+  since: string
+}
+
+const rankOf = ({ need }: Ranked): number => (need ? NEEDS.indexOf(need) : NEEDS.length)
+
+const byNeed = (a: Ranked, b: Ranked): number =>
+  rankOf(a) - rankOf(b) ||
+  STATES.indexOf(a.state) - STATES.indexOf(b.state) ||
+  (a.since < b.since ? -1 : a.since > b.since ? 1 : 0)
+
+/** Those that need action first; then by state, and the oldest first. */
+export function keysNeedingAction(keys: readonly KeyEntry[], history: History, now: Date): KeyAction[] {
+  const needOf = needsIn(history, now)
   return keys
-    .map((key) => ({ key, need: need(key), since: stateSince(key) }))
-    .sort((a, b) => rank(a) - rank(b) || state(a) - state(b) || (a.since < b.since ? -1 : a.since > b.since ? 1 : 0))
+    .map((key) => ({ key, need: needOf(key), state: key.state, since: stateSince(key) }))
+    .sort(byNeed)
+    .map(({ key, need }) => ({ key, need }))
+}
+
+/** How many keys are in each state, and which wait for what, the worst and the oldest first. */
+export interface Survey {
+  states: ReadonlyMap<KeyEntry['state'], number>
+  /** `key`: NAME#VERSION. */
+  waiting: readonly { key: string; need: Need }[]
+}
+
+/** Of all keys, of which none is kept: there may be more than memory should hold. */
+export function surveyOf(history: History, now: Date): Survey {
+  const needOf = needsIn(history, now)
+  const states = new Map<KeyEntry['state'], number>()
+  const waiting: (Ranked & { key: string; need: Need; number: number })[] = []
+  for (const { number, entry } of history.keys.each()) {
+    const { name, version, state } = entry
+    states.set(state, (states.get(state) ?? 0) + 1)
+    const need = needOf(entry)
+    if (need) waiting.push({ key: label(name, version), need, state, since: stateSince(entry), number })
+  }
+  return { states, waiting: waiting.sort((a, b) => byNeed(a, b) || a.number - b.number) }
 }
 
 /** For programs: what a table shows, and all that the ledger knows. */

@@ -200,6 +200,12 @@ test('whatever is damaged, the ledger is told as it is', async () => {
     copy[n]! ^= 1 << (n % 8)
     return copy
   }
+  const text = good.root.toString()
+  for (const name of ['format', 'state', 'line', 'start', 'end', 'checkpoint', 'pages', 'keys', 'nonces']) {
+    const begin = text.lastIndexOf(`"${name}":`)
+    write(at.place.root, `${text.slice(0, begin)}"x${text.slice(begin + 2)}`)
+    check(`no ${name}`)
+  }
   const every = FULL ? 1 : 997
   for (let n = 0; n < good.root.length; n += every) {
     write(at.place.root, bent(good.root, n))

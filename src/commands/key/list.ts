@@ -57,7 +57,7 @@ async function run(prefix = '', options: Options, command: Command, context: Con
   const { history } = openSource(options, globals, context)
   if (options.due) return listDue(prefix, options, history, globals, context)
   const now = context.sources.clock()
-  const keys = sorted(keysNeedingAction([...history.keys].filter(isSelected(prefix, options)), history, now), options)
+  const keys = sorted(keysNeedingAction(history.keys.select(isSelected(prefix, options)), history, now), options)
   if (options.quiet && !globals.json && keys.length === 0) return
   const data = globals.json ? keys.map((one) => detailsOf(one, history)) : []
   const wanted = history.requests.open.filter(({ name }) => name.startsWith(prefix))

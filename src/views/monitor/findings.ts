@@ -8,7 +8,7 @@ import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
 import { counted, listed } from '../../domain/words.ts'
 import { countsOf, olderShares } from '../application-view.ts'
-import { keysNeedingAction } from '../attention.ts'
+import { type Survey, surveyOf } from '../attention.ts'
 import { custodyWarnings } from '../custody-view.ts'
 import { dutyInWords, groupsOf, remarksInWords } from '../due-view.ts'
 import { dayOf } from '../words.ts'
@@ -30,11 +30,16 @@ const SOON = 30 * DAY
 const A_WEEK = 7 * DAY
 
 /** `judged`: what the manifest in force wants; without one nothing is judged. */
-export const findingsOf = (history: History, now: Date, judged: Judgement | undefined): Finding[] =>
+export const findingsOf = (
+  history: History,
+  now: Date,
+  judged: Judgement | undefined,
+  survey: Survey = surveyOf(history, now),
+): Finding[] =>
   history.retired
     ? []
     : [
-        ...waitingKeys(history, now),
+        ...waitingKeys(survey),
         ...(judged ? wanted(judged) : []),
         ...copies(history),
         ...endings(history, now),
@@ -52,11 +57,10 @@ const WAITING: { readonly [need: string]: readonly [severity: Severity, what: st
   backup: ['warning', 'in no backup:'],
 }
 
-function waitingKeys(history: History, now: Date): Finding[] {
-  const waiting = keysNeedingAction([...history.keys], history, now).filter(({ need }) => need !== undefined)
-  return [...groupedBy(waiting, ({ need }) => need!)].map(([need, those]) => {
+function waitingKeys({ waiting }: Survey): Finding[] {
+  return [...groupedBy(waiting, ({ need }) => need)].map(([need, those]) => {
     const [severity, what] = WAITING[need]!
-    const names = listed(those.map(({ key }) => label(key.name, key.version)))
+    const names = listed(those.map(({ key }) => key))
     return { check: 'keys', severity, message: `${what} ${names}`, hint: keyrite('key', 'list') }
   })
 }

@@ -4,7 +4,7 @@ import { groupedBy } from '../../domain/grouped.ts'
 import type { History } from '../../domain/history.ts'
 import { KEY_STATES } from '../../domain/keys.ts'
 import { countsOf, olderShares } from '../application-view.ts'
-import { keysNeedingAction, NEEDS } from '../attention.ts'
+import { NEEDS, type Survey } from '../attention.ts'
 import { holdingsOf } from '../custody-view.ts'
 import { certificatesOf, type Finding } from './findings.ts'
 
@@ -14,6 +14,8 @@ export interface Watched {
   history?: History
   /** What the manifest in force wants. */
   judged?: Judgement | undefined
+  /** Of its keys, where it has a history. */
+  survey?: Survey
   /** How many records its newest checkpoint covers. */
   covered?: number
   findings: readonly Finding[]
@@ -106,15 +108,13 @@ const METRICS: readonly Metric[] = [
     name: 'keyrite_keys',
     help: 'Key versions, by state.',
     kind: 'gauge',
-    samples: ofHistory(({ keys }) => counts(KEY_STATES, [...keys], ({ state }) => state, 'state')),
+    samples: ({ survey }) => (survey ? KEY_STATES.map((state) => [survey.states.get(state) ?? 0, { state }]) : []),
   },
   {
     name: 'keyrite_keys_waiting',
     help: 'Key versions that wait for somebody, by the verb that they wait for.',
     kind: 'gauge',
-    samples: ofHistory((history, now) =>
-      counts(NEEDS, keysNeedingAction([...history.keys], history, now), ({ need }) => need, 'verb'),
-    ),
+    samples: ({ survey }) => (survey ? counts(NEEDS, survey.waiting, ({ need }) => need, 'verb') : []),
   },
   {
     name: 'keyrite_due',
