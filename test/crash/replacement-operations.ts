@@ -4,8 +4,8 @@ import { copyFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { History } from '../../src/domain/history.ts'
 import { backUp, keys, restore } from './beginnings.ts'
-import { again, type Operation, on } from './operation.ts'
-import { ONE_GROUP, type Place, TWO_GROUPS } from './place.ts'
+import { again, type Operation, on, sampled } from './operation.ts'
+import { type GroupFlags, ONE_GROUP, type Place, TWO_GROUPS } from './place.ts'
 import { Prepared } from './prepared.ts'
 
 const stage = (place: Place, group: string): string[] => [
@@ -55,10 +55,10 @@ const together = watched(on(staged('custodians'), 'quorum-replace', replace))
 const ofUser = watched(on(staged('operators', TWO_GROUPS), 'quorum-replace-user', replace))
 const ofSo = watched(on(staged('officers', TWO_GROUPS), 'quorum-replace-so', replace))
 
-/** The shares of operators are lost: officers, and everyone new, approve. */
-const takeOver = (place: Place): string[] => {
+/** The shares of a group are lost: officers, and everyone new, approve. */
+const takeOver = (place: Place, name = 'operators'): string[] => {
   const history = historyOf(place)
-  const group = history.groups.find(({ name }) => name === 'operators')!
+  const group = history.groups.find((one) => one.name === name)!
   const [officers] = history.needsOf({ op: 'quorum.replace', group, lost: true })
   const how = ['--shares-dir', place.shares, '--unsafe-plain-shares', '--copy', place.out, '--confirm', group.name]
   return ['quorum', 'replace', '--lost', ...how, '--accept', 'unbacked', ...place.sharesFor([officers!], history)]
@@ -87,6 +87,35 @@ const ofLost = watched({
   afterwards: async (place) => (historyOf(place).rosters.takeovers.length > 0 ? undefined : takeOver(place)),
 })
 
+/** Of the backups' secret nothing is on the token. */
+const RECOVERY_APART: readonly GroupFlags[] = [
+  {
+    name: 'officers',
+    flags: ['--group', 'officers:so,user:2:alice,bob,carol'],
+    threshold: 2,
+    custodians: ['alice', 'bob', 'carol'],
+    holdsUser: true,
+  },
+  {
+    name: 'keepers',
+    flags: ['--group', 'keepers:recovery:2:dave,erin,frank'],
+    threshold: 2,
+    custodians: ['dave', 'erin', 'frank'],
+    holdsUser: false,
+  },
+]
+
+const takeOverKeepers = (place: Place): string[] => takeOver(place, 'keepers')
+
+const ofLostKeepers = watched({
+  ...on(
+    new Prepared((place) => [...keys(place), backUp(place)], { groups: RECOVERY_APART }),
+    'quorum-replace-lost-keepers',
+    takeOverKeepers,
+  ),
+  afterwards: async (place) => (historyOf(place).rosters.takeovers.length > 0 ? undefined : takeOverKeepers(place)),
+})
+
 export const REPLACEMENT_OPERATIONS: readonly Operation[] = [
   together,
   ofUser,
@@ -96,4 +125,5 @@ export const REPLACEMENT_OPERATIONS: readonly Operation[] = [
   restored,
   ofLost,
   again('quorum-replace-lost-recover', ofLost, /C_InitPIN/, recover),
+  sampled(ofLostKeepers),
 ]

@@ -119,7 +119,7 @@ export const APART: readonly TestSet[] = [
 
 /** The partition `pay` with one key, `card`, by these groups. */
 export async function succession(sets: readonly TestSet[]): Promise<Succession> {
-  const name = `succession-${sets.map(({ name }) => name).join('-')}`
+  const name = `succession-${sets.map(({ name, threshold, people }) => `${name}-${threshold}-of-${people.length}`).join('-')}`
   const place = await copyOf(name, 'plain', async () => {
     const made = blank()
     const groups = sets.flatMap(({ name, roles, threshold, people }) => [
