@@ -6,6 +6,7 @@ import { type Context, globalsOf, terminalOf } from '../cli/context.ts'
 import { withExamples } from '../cli/examples.ts'
 import { add, keyrite, type Run, to } from '../domain/hints.ts'
 import type { Inspected } from '../ledger/port.ts'
+import { readScript, readSite } from '../session/ceremony-files.ts'
 import { type Field, fields, type Part } from '../terminal/text.ts'
 import { isX509, x509Facts } from '../x509/facts.ts'
 
@@ -15,13 +16,14 @@ export function declare(root: Command, context: Context): void {
     'keyrite inspect pay.backup',
     'keyrite inspect shares/alice.share.age',
     'keyrite inspect zmk.block',
+    'keyrite inspect record',
   )
     .summary('what a file is')
     .description(
-      'Says what a file is, a share, backup, ledger, checkpoint, certificate, plan, request of a station, challenge or answer, plan or contribution from afar, a key block (X9.143, before that TR-31), or a certificate, a request for one or a revocation list (PEM), and what it says of itself. A share stays closed, ' +
+      'Says what a file is, a share, backup, ledger, checkpoint, certificate, plan, request of a station, challenge or answer, plan or contribution from afar, a key block (X9.143, before that TR-31), a script, site file, journal or record of a ceremony, a signature of a witness, or a certificate, a request for one or a revocation list (PEM), and what it says of itself. A share stays closed, ' +
         'and nothing secret is shown. Nothing is checked: it ends with the command that does. Needs no home, no device and no shares.',
     )
-    .argument('[file]', 'the file; - is standard input')
+    .argument('[file]', 'the file, or the folder of a record; - is standard input')
     .action((file: string | undefined, _options, command: Command) => run(file, command, context))
 }
 
@@ -34,7 +36,7 @@ async function run(given: string | undefined, command: Command, context: Context
     ? await x509Facts(kind, context.ledgers.readBytes(file), file)
     : kind === 'share'
       ? await shareFacts(file, context)
-      : facts
+      : (scriptFacts(kind, file, context) ?? facts)
   const next = NEXT[kind]?.(file, told)
   const text: Part[] = [
     `${file} is ${what}`,
@@ -45,6 +47,18 @@ async function run(given: string | undefined, command: Command, context: Context
     ...(next ? [{ hint: to('nothing of it was checked', next), indent: '  ' }] : []),
   ]
   terminal.answer({ data: { file, kind, ...told }, text })
+}
+
+/** CEREMONY-SCRIPT, CEREMONY-SITE: of files that people write, what they say. */
+function scriptFacts(kind: string, file: string, { ledgers }: Context): Inspected['facts'] | undefined {
+  if (kind === 'ceremony-script') {
+    const { script, code, sha256 } = readScript(file, ledgers)
+    const { name, version, title, partition, steps } = script
+    return { name, version, title, partition, steps: steps.length, code, sha256 }
+  }
+  if (kind !== 'ceremony-site') return undefined
+  const { site, sha256 } = readSite(file, ledgers)
+  return { place: site.place, people: site.people.length, sha256 }
 }
 
 /** What an unencrypted file says beside its share; of an encrypted one what opens it. SHARE-...: what is wrong with it. */
@@ -68,6 +82,10 @@ const NEXT: { readonly [kind in Inspected['kind']]?: (file: string, facts: Inspe
   challenge: (file) => keyrite('quorum', 'drill', '--challenge', file),
   answer: (file) => keyrite('quorum', 'drill', '--in', file),
   proposal: (file) => keyrite('plan', 'show', file, '--ledger', 'COPY', '--anchor', 'CODE'),
+  'ceremony-script': (file) => keyrite('ceremony', 'lint', file),
+  'ceremony-site': (file) => keyrite('ceremony', 'lint', 'SCRIPT', '--site', file),
+  'ceremony-record': (file) => keyrite('ceremony', 'verify', file, '--ledger', 'FILE'),
+  'witness-signature': (file) => keyrite('ceremony', 'sign', 'NAME', '--role', 'ROLE', '--signature', file),
   // The code of its key is that which the new machine said.
   'station-request': (file) => keyrite('station', 'add', 'NAME', '--in', file),
   // Plans of that kind, with their codes.

@@ -1,6 +1,7 @@
 // The journal of a ceremony: a line for each step and event, chained by leaves and signed as a ledger's are (docs/formats.md, 17).
 import * as v from 'valibot'
 import { canonical, parseCanonical } from './canonical.ts'
+import { formatCarried, parseCarried } from './carried-line.ts'
 import { Clocks, SignedRehearsal, StepId } from './ceremony-marks.ts'
 import { pae, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
@@ -121,9 +122,26 @@ export const entryMessage = (entry: Entry): Uint8Array => pae(ENTRY_TYPE, utf8(c
 export const entryLine = (text: string, signature: v.InferOutput<typeof Signature>): string =>
   `{"entry":${text},"signature":${canonical(signature)}}`
 
+const HEAD_FORMAT = 'keyrite.ceremony-head/1'
+
+const Head = v.strictObject({
+  format: v.literal(HEAD_FORMAT),
+  name: StationName,
+  partition: Uuid,
+  script: hexOf(32),
+  journal: Leaf,
+})
+
 /** The text that witnesses sign: it stands for the whole journal, and says of what it is. */
-export const headText = (opened: EntryOf<'opened'>, journal: string): string =>
-  `${canonical({ head: { format: 'keyrite.ceremony-head/1', name: opened.name, partition: opened.partition, script: opened.script, journal } })}\n`
+export const headText = ({ name, partition, script }: EntryOf<'opened'>, journal: string): string =>
+  formatCarried('head', HEAD_FORMAT, { name, partition, script, journal })
+
+/** JOURNAL-LINE, FORMAT-NEWER: the same, read. */
+export function parseHead(text: string): v.InferOutput<typeof Head> {
+  const refused = () => notVerified('JOURNAL-LINE', 'the head is not as docs/formats.md has it')
+  const shape = v.strictObject({ head: Head })
+  return parseCarried(text, { shape, member: 'head', format: HEAD_FORMAT, refused }).head
+}
 
 /** Steps that were left out, commands that failed, and what else was told. */
 export const exceptionsIn = (lines: readonly JournalLine[]): number =>

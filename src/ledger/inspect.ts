@@ -15,6 +15,7 @@ import { leafOf, parseLine } from '../domain/record.ts'
 import { parseRequest, stationCode } from '../domain/station-request.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { wrapsInWords } from '../domain/wrap-kinds.ts'
+import { CEREMONY_FACTS, manifestIn } from './ceremony-facts.ts'
 import { parseCheckpoint } from './checkpoint.ts'
 import { KINDS, type Kind, kindOf } from './kind.ts'
 import { readLines } from './lines.ts'
@@ -22,7 +23,9 @@ import type { Facts, Inspected } from './port.ts'
 import { decode } from './replay.ts'
 
 /** FILE-MISSING, FILE-KIND; of a file that is damaged the rule that it breaks. */
-export function inspect(path: string): Inspected {
+export const inspect = (path: string): Inspected => inspectFile(manifestIn(path))
+
+function inspectFile(path: string): Inspected {
   const kind = kindOf(path)
   if (kind === undefined) return { kind: 'unknown', what: 'not a Keyrite file', facts: {} }
   try {
@@ -145,6 +148,7 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
     return { ...textsIn(request, 'name', 'partition'), key, type, ...textsIn(request, 'created', 'until', 'sha256') }
   },
   'key-block': (path) => keyBlockFacts(parseKeyBlock(textOf(path))),
+  ...CEREMONY_FACTS,
 }
 
 /** What --dry-run shows before a token has a serial. */

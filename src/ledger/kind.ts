@@ -33,6 +33,13 @@ export const KINDS = {
   'x509-crl': 'a revocation list',
   component: 'a component of a key, which is secret',
   'key-block': 'a key block (X9.143, before that TR-31)',
+  'ceremony-script': 'the script of a key ceremony',
+  'ceremony-site': 'the site file of a key ceremony',
+  'ceremony-journal': 'the journal of a key ceremony',
+  'ceremony-head': 'the head of a journal, which witnesses sign',
+  'ceremony-record': 'the record of a key ceremony',
+  'ceremony-rehearsal': 'what a rehearsal of a key ceremony has left',
+  'witness-signature': 'a signature of ssh-keygen, such as that of a witness',
 } as const
 export type Kind = keyof typeof KINDS
 
@@ -63,9 +70,23 @@ const BEGINS: readonly (readonly [begins: RegExp, kind: Kind])[] = [
   [/^\{\s*"(version|partitions)":/, 'settings'],
   [/^# component \d of \d of /, 'component'],
   [KEY_BLOCK, 'key-block'],
+  [/^\{"entry":/, 'ceremony-journal'],
+  [/^\{"head":/, 'ceremony-head'],
+  [/^\{"manifest":\{"files":/, 'ceremony-record'],
+  [/^\{"rehearsal":/, 'ceremony-rehearsal'],
+  [/^-----BEGIN SSH SIGNATURE-----/, 'witness-signature'],
+  // People write them: notes may stand before, and members in any order.
+  [/^\s*(?:\{|"?format"?\s*[=:]|#|[a-z]+\s*=)[\s\S]*?"?format"?\s*[=:]\s*["']keyrite\.ceremony\/\d/, 'ceremony-script'],
+  [
+    /^\s*(?:\{|"?format"?\s*[=:]|#|[a-z]+\s*=)[\s\S]*?"?format"?\s*[=:]\s*["']keyrite\.ceremony-site\/\d/,
+    'ceremony-site',
+  ],
   // Canonical, or as --dry-run --json shows it.
   [/^\{"(abandons|accepted|backup|certificate|created)":|^\{"ok":true,"data":\{"plan":/, 'plan'],
 ]
+
+/** Bytes: notes of people may stand before a format. */
+const BEGINNING = 4096
 
 /** Undefined where it is nothing of ours. */
 export function kindOf(path: string): Kind | undefined {
@@ -76,7 +97,7 @@ export function kindOf(path: string): Kind | undefined {
 function beginningOf(path: string): string {
   const fd = openRegular(path)
   try {
-    const bytes = Buffer.alloc(80)
+    const bytes = Buffer.alloc(BEGINNING)
     return bytes.toString('latin1', 0, readSync(fd, bytes, 0, bytes.length, 0))
   } finally {
     closeSync(fd)

@@ -61,6 +61,14 @@ function parse(text: string): SshSignature {
   return { key, namespace, hash, kind: signature.text(), value: signature }
 }
 
+/** What it says: by which key, and for what. WITNESS-FILE. */
+export function signatureFacts(text: string): { [name: string]: string } {
+  const { key, namespace, hash } = parse(text)
+  const blob = Buffer.from(key, 'base64')
+  const fingerprint = createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')
+  return { for: namespace, by: `${new Reader(blob).text()} SHA256:${fingerprint}`, hash }
+}
+
 /** WITNESS-FILE, WITNESS-HEAD: the key (base64, as in a .pub file) that signed this text, and nothing else, for a ceremony. */
 export function signerOfText(text: string, signature: string): string {
   const { key, namespace, hash, kind, value } = parse(signature)
