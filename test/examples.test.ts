@@ -296,7 +296,12 @@ const STAGES: Record<string, Stage> = {
       writeFileSync(place.path('witnesses'), `wim ${readFileSync(place.path('witness.pub'), 'utf8')}`)
     },
   },
-  inspect: { prepare: (place) => writeFileSync(place.path('zmk.block'), `${keyBlocks()[8]!.block}\n`) },
+  inspect: {
+    prepare: (place) => {
+      writeFileSync(place.path('zmk.block'), `${keyBlocks()[8]!.block}\n`)
+      writeFileSync(place.path('q4.toml'), SCRIPT)
+    },
+  },
   'key import': {
     prepare: async (place) => {
       await place.data('key', 'import-request', 'partner/dek', '--type', 'aes-256', '--out', 'dek.request', ...CHANGE)

@@ -16,7 +16,7 @@ export function declare(root: Command, context: Context): void {
     'keyrite inspect pay.backup',
     'keyrite inspect shares/alice.share.age',
     'keyrite inspect zmk.block',
-    'keyrite inspect record',
+    'keyrite inspect q4.toml',
   )
     .summary('what a file is')
     .description(

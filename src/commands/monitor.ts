@@ -28,7 +28,7 @@ export function declare(root: Command, context: Context): void {
     .description(
       'With --format nagios its exit codes are those of Nagios plugins, 0 OK, 1 WARNING, 2 CRITICAL and 3 UNKNOWN; no other command has them. ' +
         'Tells of each partition of the home what somebody should know: a ledger that breaks a rule, a change that was interrupted, keys that wait for somebody, what the manifest in force wants done and duties that were missed, copies that are not proven and PINs ' +
-        'of earlier shares, certificates and revocation lists that end soon, shares that nobody has seen for a year, custodians who leave. prometheus has numbers, none of a single key. Reads ledgers alone: of its own ' +
+        'of earlier shares, certificates and revocation lists that end soon, shares that nobody has seen for a year, custodians who leave, a ceremony that has begun and has no end. prometheus has numbers, none of a single key. Reads ledgers alone: of its own ' +
         'what came after their index is held against every rule and the newest signatures are checked, a copy (--ledger) against every signature. Needs no device and no shares, and logs in nowhere.',
     )
     .option(

@@ -43,6 +43,11 @@ export const KINDS = {
 } as const
 export type Kind = keyof typeof KINDS
 
+/** People write it: notes may stand before, and members in any order. */
+function named(format: string): RegExp {
+  return new RegExp(`(?:^|[{,\\s])"?format"?\\s*[=:]\\s*["']${format}/\\d`)
+}
+
 const BEGINS: readonly (readonly [begins: RegExp, kind: Kind])[] = [
   [/^\{"header":/, 'backup'],
   [/^\{"record":/, 'ledger'],
@@ -83,6 +88,8 @@ const BEGINS: readonly (readonly [begins: RegExp, kind: Kind])[] = [
   ],
   // Canonical, or as --dry-run --json shows it.
   [/^\{"(abandons|accepted|backup|certificate|created)":|^\{"ok":true,"data":\{"plan":/, 'plan'],
+  [named('keyrite\\.ceremony'), 'ceremony-script'],
+  [named('keyrite\\.ceremony-site'), 'ceremony-site'],
 ]
 
 /** Bytes: notes of people may stand before a format. */

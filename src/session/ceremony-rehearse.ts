@@ -1,8 +1,10 @@
 // A rehearsal: a ceremony on a twin. What it leaves beside the script is signed by the station of the real partition, which it does not touch otherwise.
+
 import { rmSync } from 'node:fs'
 import { beginningIn } from '../ceremony/script.ts'
 import { type CeremonySite, parseSite } from '../ceremony/site.ts'
 import { siteText } from '../ceremony/templates/site-text.ts'
+import { nextStep } from '../ceremony/verify/steps.ts'
 import { type Context, type Globals, terminalOf } from '../cli/context.ts'
 import { canonical } from '../domain/canonical.ts'
 import { rehearsalMessage, type SignedRehearsal } from '../domain/ceremony-marks.ts'
@@ -16,7 +18,7 @@ import { marked } from '../terminal/text.ts'
 import { checkPossible, type readScript, readSite } from './ceremony-files.ts'
 import { openCeremony } from './ceremony-open.ts'
 import { rehearsalFile } from './ceremony-rehearsed.ts'
-import { nextStep, resumeAll } from './ceremony-resume.ts'
+import { resumeAll } from './ceremony-resume.ts'
 import { goThrough } from './ceremony-run.ts'
 import { Twin } from './ceremony-twin.ts'
 import { CeremonyWork, isOver } from './ceremony-work.ts'
@@ -79,7 +81,7 @@ async function goOn(script: Script, twin: Twin, globals: Globals, context: Conte
   if (!kept) return undefined
   const work = new CeremonyWork(context, ofHome(twin, globals), kept, twin.env)
   showTwin(twin, work.terminal)
-  work.terminal.say(`  the rehearsal goes on at step ${nextStep(work)}; --anew begins it again`)
+  work.terminal.say(`  the rehearsal goes on at step ${nextStep(work.given)}; --anew begins it again`)
   await resumeAll(work)
   return work
 }

@@ -1,5 +1,6 @@
 // After a break, or where the program ended: everyone is named again, bag numbers are compared, and the last code is read again.
 import { inRoles } from '../ceremony/site.ts'
+import { nextStep } from '../ceremony/verify/steps.ts'
 import { recordCode } from '../domain/code.ts'
 import { rolesInWords } from '../views/ceremony-step.ts'
 import { askText, askYes } from './ceremony-asking.ts'
@@ -13,7 +14,7 @@ export const isPausedAt = (id: string, { lines }: CeremonyWork): boolean => {
 
 export async function resumeAll(work: CeremonyWork): Promise<void> {
   const { terminal, given, leaf } = work
-  const next = nextStep(work)
+  const next = nextStep(work.given)
   terminal.show(['', '  these people take part:', ...rolesInWords(given.site)])
   if (!(await askYes('is each of them here', work)))
     await tell('who is not here, and who is there instead:', next, work)
@@ -31,12 +32,6 @@ export async function resumeAll(work: CeremonyWork): Promise<void> {
 
 async function tell(question: string, step: string, work: CeremonyWork): Promise<void> {
   await work.add({ type: 'exception', step, text: await askText(question, work) })
-}
-
-/** The first that is not in the journal; the last of all where every one is. */
-export function nextStep(work: CeremonyWork): string {
-  const { steps } = work.given.script
-  return (steps.find(({ id, kind }) => kind !== 'sign' && !work.isTaken(id)) ?? steps.at(-1)!).id
 }
 
 /** The number of each bag that is sealed now, by its blank. */

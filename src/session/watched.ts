@@ -16,6 +16,7 @@ import { isAtWork } from './at-work.ts'
 import { uncopied } from './ledger-copy.ts'
 import { auditSource } from './ledger-source.ts'
 import { olderCopy } from './older-copy.ts'
+import { openCeremony } from './open-ceremony.ts'
 import { blockedBy, unfinishedError } from './pending-change.ts'
 
 export interface Seen extends Watched {
@@ -47,9 +48,10 @@ const among = (one: Seen): Seen => ({
 /** A copy, held against every rule, the anchor and the checkpoints. */
 function seenIn(options: SourceOptions, globals: Globals, context: Context): Seen {
   try {
-    const { history } = auditSource(options, globals, context)
+    const { history, ledger } = auditSource(options, globals, context)
     const { findings, ...more } = judgedBy(history, context)
-    return { name: history.name, history, ...more, findings: [...openFinding(history), ...findings] }
+    const own = [...openFinding(history), ...ceremonyFinding(history, ledger, undefined, context)]
+    return { name: history.name, history, ...more, findings: [...own, ...findings] }
   } catch (error) {
     return broken(globals.partition ?? 'ledger', error)
   }
@@ -69,6 +71,7 @@ function seen(partition: Partition, options: SourceOptions, globals: Globals, co
       ...(isAtWork(partition)
         ? []
         : [...tornFinding(torn), ...openFinding(history), ...uncopiedFinding(history, partition)]),
+      ...ceremonyFinding(history, partition.ledger, { home: globals.home, partition: name }, context),
       ...found,
     ]
     const note = partition.checkpoint()
@@ -113,6 +116,13 @@ function openFinding(history: History): Finding[] {
   return open
     ? [{ check: 'change', severity: 'critical', ...withoutOutcome({ op: open.plan.op, seq: open.seq }, {}) }]
     : []
+}
+
+function ceremonyFinding(...given: Parameters<typeof openCeremony>): Finding[] {
+  const found = openCeremony(...given)
+  if (!found) return []
+  const { message, hint, isBroken } = found
+  return [{ check: 'ceremony', severity: isBroken ? 'critical' : 'warning', message, hint }]
 }
 
 function uncopiedFinding(history: History, partition: Partition): Finding[] {

@@ -28,6 +28,11 @@ test('a ceremony is run, broken off and resumed, signed by its witnesses, and ve
     assert.equal(await left(terminal), 0)
     assert.match(terminal.screen(), /step 2\.1 of q4[\s\S]*journal so far/)
   }
+  const { findings, numbers } = (await place.data('monitor')).partitions[0]
+  const [found] = findings.filter(({ check }: { check: string }) => check === 'ceremony')
+  assert.match(found.message, /^the ceremony q4 is open since \S+ \S+ UTC, and stands still before step 2\.4$/)
+  assert.deepEqual([found.severity, found.hint], ['warning', 'to go on with it: keyrite ceremony resume q4'])
+  assert.ok(JSON.stringify(numbers).includes('"keyrite_ceremony_open"'))
   {
     using terminal = sit(place, ['ceremony', 'resume'])
     await comeBack(terminal, 'AB1234')
@@ -48,6 +53,7 @@ test('a ceremony is run, broken off and resumed, signed by its witnesses, and ve
     readFileSync(place.path('record/record.txt'), 'utf8'),
     /EXCEPTION at step 1\.3\n {4}what {4}\| the lamp is broken/,
   )
+  await inspectAll(place)
   checkWithSsh(place)
   await findForgeries(place)
 })
@@ -67,6 +73,28 @@ async function refuse(place: TestPartition): Promise<void> {
     assert.equal(await left(terminal), 3)
     assert.match(terminal.screen(), said)
   }
+}
+
+/** What each file of a ceremony says of itself. */
+async function inspectAll(place: TestPartition): Promise<void> {
+  const told = async (file: string) => (await place.keyrite(['inspect', file])).json.data
+  const [script, site] = [await told('q4.toml'), await told('q4.site.toml')]
+  assert.deepEqual([script.kind, script.name, script.steps], ['ceremony-script', 'q4', 14])
+  assert.deepEqual([site.kind, site.place, site.people], ['ceremony-site', 'Vault 2', 6])
+  const [journal, head] = [await told('record/journal.jsonl'), await told('record/head')]
+  assert.deepEqual(
+    [journal.kind, journal.steps, journal.exceptions, journal.last],
+    ['ceremony-journal', 13, 1, 'closed'],
+  )
+  assert.deepEqual([head.kind, head.name, head.journal], ['ceremony-head', 'q4', journal.journal])
+  const record = await told('record')
+  assert.deepEqual(
+    [record.kind, record.signed, record.journal],
+    ['ceremony-record', 'auditor-1, witness-1', head.journal],
+  )
+  const signature = await told('record/witness-1.sig')
+  assert.deepEqual([signature.kind, signature.for], ['witness-signature', 'keyrite-ceremony'])
+  assert.match(signature.by, /^ssh-ed25519 SHA256:\S{43}$/)
 }
 
 const verify = (place: TestPartition, folder: string, ...more: string[]) =>

@@ -12,6 +12,12 @@ export function wrongSteps(given: Given): Fault[] {
   return [...wrongOrder(given), ...takenSteps(given).flatMap((entry) => wrongStep(entry, given)), ...wrongEnd(given)]
 }
 
+/** The first that is not in the journal; the last of all where every one is. */
+export function nextStep({ script: { steps }, lines }: Pick<Given, 'script' | 'lines'>): string {
+  const taken = new Set(takenSteps({ lines }).map(({ step }) => step))
+  return (steps.find(({ id, kind }) => kind !== 'sign' && !taken.has(id)) ?? steps.at(-1)!).id
+}
+
 /** Signatures have no line of their own. */
 const wantedSteps = ({ script }: Pick<Given, 'script'>): CeremonyStep[] =>
   script.steps.filter(({ kind }) => kind !== 'sign')

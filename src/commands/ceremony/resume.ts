@@ -1,11 +1,12 @@
 // keyrite ceremony resume: goes on with a ceremony after a break, or where the program ended.
 import type { Command } from 'commander'
+import { nextStep } from '../../ceremony/verify/steps.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { parseCeremonyName } from '../../domain/names.ts'
 import { checkAtTerminal } from '../../session/ceremony-asking.ts'
 import { noteOpening } from '../../session/ceremony-open.ts'
-import { nextStep, resumeAll } from '../../session/ceremony-resume.ts'
+import { resumeAll } from '../../session/ceremony-resume.ts'
 import { goThrough } from '../../session/ceremony-run.ts'
 import { ceremonyUnderWay } from '../../session/ceremony-work.ts'
 
@@ -25,7 +26,7 @@ async function run(name: string | undefined, command: Command, context: Context)
   checkAtTerminal(terminalOf(globals, context))
   using work = ceremonyUnderWay(name, globals, context)
   await noteOpening(work)
-  work.terminal.say(`  the ceremony ${work.given.opened.name} goes on at step ${nextStep(work)}`)
+  work.terminal.say(`  the ceremony ${work.given.opened.name} goes on at step ${nextStep(work.given)}`)
   await resumeAll(work)
   await goThrough(work)
 }

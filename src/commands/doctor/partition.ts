@@ -18,6 +18,7 @@ import type { Ledger, Partition } from '../../ledger/port.ts'
 import { tokenMissing } from '../../session/change-session.ts'
 import { uncopied } from '../../session/ledger-copy.ts'
 import { olderCopy } from '../../session/older-copy.ts'
+import { openCeremony } from '../../session/open-ceremony.ts'
 import { blockedBy, unfinishedError } from '../../session/pending-change.ts'
 import { uselessShares } from '../../session/settle-issue.ts'
 import { custodyWarnings } from '../../views/custody-view.ts'
@@ -61,6 +62,8 @@ export async function lookAtPartition(
     await checks.look(`${name}: requests`, () => requests(history, context.sources.clock()), named)
   const due = history && !history.retired ? manifestDue(history, context.sources.clock()) : undefined
   if (due) await checks.look(`${name}: manifest`, () => due, named)
+  const ceremony = history && openCeremony(history, partition.ledger, { home, partition: name }, context)
+  if (ceremony) await checks.look(`${name}: ceremony`, () => warning(ceremony.message, ceremony.hint), named)
   await checks.look(`${name}: lock`, () => lock(partition))
   await checks.look(`${name}: settings`, () => {
     health.settings ??= context.settings.read(home, name)

@@ -93,6 +93,12 @@ const METRICS: readonly Metric[] = [
     samples: ofHistory(({ unfinished }) => [[unfinished ? 1 : 0]]),
   },
   {
+    name: 'keyrite_ceremony_open',
+    help: 'Whether a ceremony has begun that has no end.',
+    kind: 'gauge',
+    samples: ofHistory(({ ceremonies }) => [[ceremonies.open ? 1 : 0]]),
+  },
+  {
     name: 'keyrite_partition_retired',
     help: 'Whether the partition is at its end.',
     kind: 'gauge',
