@@ -1,11 +1,12 @@
-// Runs test files, two at a time, each in a process and a session of its own, without a terminal and in an environment that is always the same.
-import { spawn } from 'node:child_process'
+// Runs test files, a few at a time, each in a process and a session of its own, without a terminal and in an environment that is always the same.
+import { spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
 
-const AT_A_TIME = 2
+/** One more than can be at work: some wait for a process that ends, or for a clock. */
+const AT_A_TIME = Math.min(availableParallelism(), 2) + 1
 const LIMIT_MS = 600_000
 const REPORTER = new URL('test-reporter.mjs', import.meta.url)
 
@@ -18,6 +19,16 @@ export const env = {
   SHLVL: '1',
 }
 process.umask(0o022)
+env.PATH = withoutShim(env.PATH)
+
+/** Where the `python3` of the path is a script that looks for one, as of those who have several, that one comes first: the script takes ten processes each time. */
+function withoutShim(path = '') {
+  const found = path.split(delimiter).find((folder) => existsSync(join(folder, 'python3')))
+  const { stdout } = spawnSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8', env })
+  const own = stdout?.trim()
+  if (!found || !own || !existsSync(own)) return path
+  return realpathSync(own) === realpathSync(join(found, 'python3')) ? path : [dirname(own), path].join(delimiter)
+}
 
 /** A folder of this run, where the tests have theirs: what one process has built and others may copy. */
 env.KEYRITE_TEST_SHARED = `keyrite-shared-${randomUUID()}`

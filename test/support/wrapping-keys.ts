@@ -1,22 +1,31 @@
 // Wrapping keys of other sides, as the tools of clouds write them.
-import { generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import RSA from '../vectors/rsa.json' with { type: 'json' }
+
+const described = (publicKey: KeyObject, privateKey: KeyObject) => {
+  const spki = publicKey.export({ format: 'der', type: 'spki' })
+  const pem = publicKey.export({ format: 'pem', type: 'spki' }) as string
+  return { publicKey, privateKey, spki, pem, jwk: publicKey.export({ format: 'jwk' }) }
+}
 
 export const owner = (modulusLength: number, publicExponent = 65537) => {
   const pair = generateKeyPairSync('rsa', { modulusLength, publicExponent })
-  const spki = pair.publicKey.export({ format: 'der', type: 'spki' })
-  const pem = pair.publicKey.export({ format: 'pem', type: 'spki' }) as string
-  return { ...pair, spki, pem, jwk: pair.publicKey.export({ format: 'jwk' }) }
+  return described(pair.publicKey, pair.privateKey)
 }
 export type Bits = 2048 | 3072 | 4096
-const made = new Map<Bits, ReturnType<typeof owner>>()
+const read = new Map<Bits, ReturnType<typeof owner>>()
 
+/** One of each length for all tests: to make them takes seconds. */
 function ownerOf(bits: Bits): ReturnType<typeof owner> {
-  const known = made.get(bits) ?? owner(bits)
-  made.set(bits, known)
-  return known
+  const known = read.get(bits)
+  if (known) return known
+  const key = createPrivateKey({ key: Buffer.from(RSA[bits], 'base64'), format: 'der', type: 'pkcs8' })
+  const one = described(createPublicKey(key), key)
+  read.set(bits, one)
+  return one
 }
 
-/** Of the lengths that clouds have, each made when it is first asked for. */
+/** Of the lengths that clouds have. */
 export const owners = {
   get 2048() {
     return ownerOf(2048)

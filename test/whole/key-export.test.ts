@@ -1,6 +1,6 @@
 // Keys that go out: each way and type is opened by node, by openssl and, where it is installed, by Python's cryptography, and holds the key of the ledger.
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import {
   constants,
   createCipheriv,
@@ -11,7 +11,8 @@ import {
   privateDecrypt,
 } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { before, test } from 'node:test'
+import { createInterface } from 'node:readline'
+import { after, before, test } from 'node:test'
 import { cmac5 } from '../../src/host/keys/fingerprint.ts'
 import { by, partition, type TestPartition } from '../support/partition.ts'
 import { aws, azure, type Bits, google, HSM_KEK, owners } from '../support/wrapping-keys.ts'
@@ -41,7 +42,7 @@ function blobIn(content: Buffer, destination: string): Buffer {
 /** As the other side does it. */
 interface Reader {
   name: string
-  open(blob: Buffer, bits: Bits, hash: string, direct: boolean, place: TestPartition): Buffer
+  open(blob: Buffer, bits: Bits, hash: string, direct: boolean, place: TestPartition): Buffer | Promise<Buffer>
 }
 
 const node: Reader = {
@@ -87,24 +88,34 @@ const openssl: Reader = {
   },
 }
 
+/** Says that it is there, and then answers each line by a line. */
 const SCRIPT = `
-import sys
+import base64, json, sys
 from cryptography.hazmat.primitives import hashes, keywrap, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
-key = serialization.load_pem_private_key(open(sys.argv[1], "rb").read(), None)
-md = {"sha1": hashes.SHA1, "sha224": hashes.SHA224, "sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}[sys.argv[2]]()
-blob, size = sys.stdin.buffer.read(), key.key_size // 8
-first = key.decrypt(blob[:size], padding.OAEP(padding.MGF1(md), md, None))
-sys.stdout.buffer.write(first if sys.argv[3] == "direct" else keywrap.aes_key_unwrap_with_padding(first, blob[size:]))
+print("ready", flush=True)
+for line in sys.stdin:
+    path, name, wrapped, blob = json.loads(line)
+    key = serialization.load_pem_private_key(open(path, "rb").read(), None)
+    md = {"sha1": hashes.SHA1, "sha224": hashes.SHA224, "sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}[name]()
+    blob, size = base64.b64decode(blob), key.key_size // 8
+    first = key.decrypt(blob[:size], padding.OAEP(padding.MGF1(md), md, None))
+    opened = keywrap.aes_key_unwrap_with_padding(first, blob[size:]) if wrapped else first
+    print(base64.b64encode(opened).decode(), flush=True)
 `
+const child = spawn('python3', ['-c', SCRIPT], { stdio: ['pipe', 'pipe', 'ignore'] })
+child.on('error', () => {})
+after(() => child.stdin.end())
+const answers = createInterface(child.stdout)[Symbol.asyncIterator]()
+
 const python: Reader = {
   name: "Python's cryptography",
-  open: (blob, bits, hash, direct, place) =>
-    execFileSync('python3', ['-c', SCRIPT, place.path(`${bits}.key`), hash, direct ? 'direct' : 'wrapped'], {
-      input: blob,
-    }),
+  async open(blob, bits, hash, direct, place) {
+    child.stdin.write(`${JSON.stringify([place.path(`${bits}.key`), hash, !direct, blob.toString('base64')])}\n`)
+    return Buffer.from(`${(await answers.next()).value}`, 'base64')
+  },
 }
-const hasPython = spawnSync('python3', ['-c', 'import cryptography']).status === 0
+const hasPython = (await answers.next()).value === 'ready'
 const readers = [node, openssl, ...(hasPython ? [python] : [])]
 
 /** The fingerprint that the ledger has of it. */
@@ -212,7 +223,7 @@ for (const [destination, file, more, method, hash, direct, bits, types] of WAYS)
       const wanted = key.spki ? (await place.data('key', 'public', type)).publicKey : key.fingerprint
       const blob = blobIn(readFileSync(place.path('out', files[i]!)), destination)
       for (const reader of readers) {
-        const found = fingerprintOf(type, reader.open(blob, bits, hash, direct, place))
+        const found = fingerprintOf(type, await reader.open(blob, bits, hash, direct, place))
         assert.equal(found.trim(), wanted, `${type} by ${reader.name}`)
       }
       if (!direct) opened.add(opensTo(blob, bits, hash))
