@@ -14,10 +14,10 @@ interface FoundLine {
 
 /** The line of the record `seq`, without its LF, among the first `size` bytes; undefined where it is not. What it says is not checked. */
 export function findLine(fd: number, size: number, seq: number): FoundLine | undefined {
-  // The first one is not searched for.
-  let [low, high] = [0, seq === 0 ? Math.min(size, after(fd, 0, size)) : size]
+  let [low, high] = [0, size]
   while (low < high) {
-    const middle = Math.floor((low + high) / 2)
+    // The first one is not searched for.
+    const middle = seq === 0 ? 0 : Math.floor((low + high) / 2)
     const start = middle === 0 ? 0 : after(fd, middle - 1, size)
     const end = start < high ? after(fd, start, size) : start
     if (start >= high) high = middle

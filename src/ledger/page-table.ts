@@ -70,9 +70,10 @@ export class PageTable {
   /** As in `Shelved`. */
   get hashes(): Uint8Array {
     const hashes = new Uint8Array(BUCKETS * HASH_BYTES)
-    for (const [bucket, row] of this.#rowOf.entries()) {
-      const hash = row * ROW + HASH
-      if (row !== -1) this.#rows.copy(hashes, bucket * HASH_BYTES, hash, hash + HASH_BYTES)
+    // Each command asks for it: Buffer.copy and entries() take five times as long.
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      const row = this.#rowOf[bucket]!
+      if (row !== -1) hashes.set(this.#rows.subarray(row * ROW + HASH, (row + 1) * ROW), bucket * HASH_BYTES)
     }
     return hashes
   }

@@ -35,11 +35,16 @@ export function checkVouched(note: string, { history, tree }: Told, state: strin
 
 /** AUDIT-KEY-APPROVED: custodians have let in the token of this history, which came from an index, and its audit key. Throws where they have not. */
 export function checkLetIn(history: History, at: RecordAt): void {
-  const rosters = rostersOf(history, at)
-  const { record } = at(history.parts().signers.last.seq)
-  if (record.type !== 'partition.created' && record.type !== 'token.replaced') throw notLetIn()
+  const { record: first, leaf } = at(0)
+  if (first.type !== 'partition.created' || leaf !== history.anchor) throw notLetIn()
+  checkCreated(first)
+  checkApprovals(first)
+  const rosters = rostersOf(first, history, at)
+  const { last } = history.parts().signers
+  const record = last.seq === 0 ? first : at(last.seq).record
+  if (record !== first && record.type !== 'token.replaced') throw notLetIn()
+  if (record !== first) checkApprovals(record)
   const { token, auditKey, keyApprovals, seq } = record
-  checkApprovals(record)
   const keys = new Set(keyApprovals.map(({ key }) => key))
   const isQuorum = ({ custodians, threshold }: Group) =>
     custodians.filter(({ key }) => keys.has(key)).length >= threshold
@@ -52,11 +57,7 @@ export function checkLetIn(history: History, at: RecordAt): void {
 }
 
 /** All that the ledger had, each approved by the one before it. */
-function rostersOf(history: History, at: RecordAt): Roster[] {
-  const { record: first, leaf } = at(0)
-  if (first.type !== 'partition.created' || leaf !== history.anchor) throw notLetIn()
-  checkCreated(first)
-  checkApprovals(first)
+function rostersOf(first: Created, history: History, at: RecordAt): Roster[] {
   const rosters: Roster[] = [{ begun: 0, since: 0, groups: first.groups }]
   for (const { since } of history.rosters.saved.rosters.slice(1)) {
     const { plan, approvals, seq: begun } = replacementAt(since, at)
