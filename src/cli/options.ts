@@ -121,7 +121,7 @@ export const seconds =
 export const oneOf =
   <T extends string>(what: string, words: readonly T[]) =>
   (text: string): T => {
-    const found = words.find((word) => word === text.toLowerCase())
+    const found = words.find((word) => word.toLowerCase() === text.toLowerCase())
     if (found) return found
     throw usage(`${JSON.stringify(text)} is not a ${what}`, `one of: ${words.join(', ')}`)
   }

@@ -15,13 +15,13 @@ import { by, isWhole, partition, type TestPartition } from '../support/partition
 const KBPK = randomBytes(32)
 /** What is made, and what its block says of it, but for its length. */
 const MADE: [name: string, type: KeyType, usage: string[], says: string][] = [
-  ['data', 'aes-256', [], 'D0AB00N0000'],
-  ['short', 'aes-128', ['decrypt'], 'D0AD00N0000'],
-  ['kek', 'aes-192', ['wrap', 'unwrap'], 'K0AB00N0000'],
-  ['cmac', 'aes-256', ['sign', 'verify'], 'M6AC00N0000'],
-  ['verifies', 'hmac-sha256', ['verify'], 'M7HV00N0200HM0621PB0A000000'],
-  ['hmac', 'hmac-sha512', [], 'M7HC00N0200HM0623PB0A000000'],
-  ['zmk', 'tdes-112', [], 'K0TB00N0000'],
+  ['data', 'aes-256', [], 'D0AB00E0000'],
+  ['short', 'aes-128', ['decrypt'], 'D0AD00E0000'],
+  ['kek', 'aes-192', ['wrap', 'unwrap'], 'K0AB00E0000'],
+  ['cmac', 'aes-256', ['sign', 'verify'], 'M6AC00E0000'],
+  ['verifies', 'hmac-sha256', ['verify'], 'M7HV00E0200HM0621PB0A000000'],
+  ['hmac', 'hmac-sha512', [], 'M7HC00E0200HM0623PB0A000000'],
+  ['zmk', 'tdes-112', [], 'K0TB00E0000'],
 ]
 const NAMES = MADE.map(([name]) => name)
 const hasPython = spawnSync('python3', ['-c', 'import cryptography']).status === 0
@@ -57,12 +57,12 @@ const ACCEPTED = ['--accept', 'clear-on-host']
 
 test('each is what its header says, opens by others to the key of the ledger, and goes back in', async () => {
   using place = ready.copy()
-  const args = exporting(place, NAMES, ...ACCEPTED)
+  const args = exporting(place, NAMES, ...ACCEPTED, '--exportability', 'e')
   const { stdout } = await perform([...args, '--dry-run'], here(place))
   const seen = stdout.replaceAll(/\s+/g, ' ')
   assert.match(
     seen,
-    /key block D0144D0AB00N0000 usage D0, .* HM, hash of the HMAC: SHA-256 .* under kbpk#1, which stays/,
+    /key block D0144D0AB00E0000 usage D0, .* HM, hash of the HMAC: SHA-256 .* under kbpk#1, which stays/,
   )
   assert.match(seen, /for keys outside PCI PIN alone.*accepts clear-on-host: whoever controls this machine now has/)
   await done(place, ...args)

@@ -17,6 +17,8 @@ import { cmac5 } from '../../src/host/keys/fingerprint.ts'
 import { by, partition, type TestPartition } from '../support/partition.ts'
 import { aws, azure, type Bits, google, HSM_KEK, owners } from '../support/wrapping-keys.ts'
 
+/** For those who have nothing newer, and no cloud. */
+const DES = ['tdes-112', 'tdes-168']
 const SECRETS = ['aes-128', 'aes-192', 'aes-256', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512']
 const PAIRS = ['rsa-2048', 'ec-p256', 'ec-p384', 'ec-p521']
 
@@ -30,7 +32,8 @@ before(async () => {
     writeFileSync(ready.path(`${bits}.der`), spki)
     writeFileSync(ready.path(`${bits}.key`), privateKey.export({ format: 'pem', type: 'pkcs8' }))
   }
-  for (const type of [...SECRETS, ...PAIRS]) await ready.data('key', 'generate', type, '--type', type, ...by(ready))
+  for (const type of [...DES, ...SECRETS, ...PAIRS])
+    await ready.data('key', 'generate', type, '--type', type, ...by(ready))
 })
 
 /** What is in the file, without what the place wants around it. */
@@ -124,6 +127,10 @@ function fingerprintOf(type: string, key: Buffer): string {
     const mac = createHmac(type.slice(5), key).update(Buffer.alloc(16)).digest('hex')
     return `hmac5:${mac.slice(0, 10)}`
   }
+  if (type.startsWith('tdes')) {
+    const cipher = createCipheriv(type === 'tdes-112' ? 'des-ede-ecb' : 'des-ede3-ecb', key, null).setAutoPadding(false)
+    return `ecb3:${cipher.update(Buffer.alloc(8)).toString('hex').slice(0, 6)}`
+  }
   if (type.startsWith('aes')) {
     const cipher = createCipheriv(`${type}-ecb`, key, null).setAutoPadding(false)
     return cmac5((block) => cipher.update(block))
@@ -182,7 +189,7 @@ const WAYS: Row[] = [
     4096,
     ['aes-128', 'ec-p384'],
   ],
-  ['rsa-aes', '2048.pem', ['--method', 'sha1'], 'sha1', 'sha1', false, 2048, [...SECRETS, ...PAIRS]],
+  ['rsa-aes', '2048.pem', ['--method', 'sha1'], 'sha1', 'sha1', false, 2048, [...DES, ...SECRETS, ...PAIRS]],
   ...(['sha224', 'sha256', 'sha384', 'sha512'] as const).map(
     (hash): Row => [
       'rsa-aes',
@@ -195,7 +202,7 @@ const WAYS: Row[] = [
       ['aes-256', 'ec-p256'],
     ],
   ),
-  ['oaep', '2048.der', ['--method', 'sha1'], 'sha1', 'sha1', true, 2048, SECRETS],
+  ['oaep', '2048.der', ['--method', 'sha1'], 'sha1', 'sha1', true, 2048, [...DES, ...SECRETS]],
 ]
 
 for (const [destination, file, more, method, hash, direct, bits, types] of WAYS)
