@@ -9,6 +9,7 @@ import type { Seat } from '../domain/roster.ts'
 import type { KeyApproval } from '../domain/shapes.ts'
 import type { Standing } from '../domain/share-sets.ts'
 import type { Share } from '../quorum/port.ts'
+import { contradiction } from './known-shares.ts'
 import { seatElsewhere } from './other-partitions.ts'
 import type { StationSession } from './station-session.ts'
 
@@ -21,7 +22,11 @@ export function confirmedBy(share: Share, key: string, work: StationSession, glo
 }
 
 /** SHARE-FOREIGN, CONFIRM-OPEN, CONFIRM-ONCE: the share with this key is one of the open stage or of the set in force, and was not confirmed yet. */
-export function confirmable(key: string, { history, partition, context }: StationSession, { home }: Globals): Seat {
+export function confirmable(
+  key: string,
+  { history, partition, context, terminal }: StationSession,
+  { home }: Globals,
+): Seat {
   const found = history.rosters.seatOfAny(key)
   if (!found) throw foreign(seatElsewhere(home, partition.name, context.ledgers)(key))
   const { custodian, group, standing } = found
@@ -33,6 +38,8 @@ export function confirmable(key: string, { history, partition, context }: Statio
     const hint = keyrite('audit', 'show', '--from', `${before.seq}`)
     throw refused('CONFIRM-ONCE', `${whose}, was confirmed by record ${before.seq}`, hint)
   }
+  const said = contradiction(found, history)
+  if (said) terminal.warn(said)
   return found
 }
 

@@ -119,7 +119,10 @@ export class Waiting {
 
   async #take(name: string, read: () => Contribution): Promise<void> {
     try {
-      const { custodian } = await this.#open(read())
+      const seat = await this.#open(read())
+      const { custodian } = seat
+      const contradiction = this.#intake.contradicts(seat)
+      if (contradiction) this.#ports.terminal.warn(contradiction)
       this.taken.push(name)
       this.#ports.terminal.say(`  ${custodian.name} approves from afar, by ${quoted(name)}`)
       this.#tell()

@@ -103,6 +103,9 @@ describe('quorum stage at a terminal', { concurrency: 2 }, () => {
     await staged(place, '--recipient', `dan=${dan.recipient}`)
     using terminal = sit(place, ['quorum', 'confirm'])
     await terminal.waitFor(/staged for pay by record 3\s+group +custodians, epoch 2: any 2 of 3[\s\S]*alice, bob, dan/)
+    // A mistyped name is no guess: nobody waits for it.
+    for (const name of ['dna', 'dnn', 'nad', 'and'])
+      await reply(terminal, /custodian, the name of your share file, or your share:/, `${name}.share.age`)
     await reply(terminal, /custodian, the name of your share file, or your share:/, newShare(place, 'dan', 2, 'age'))
     await reply(terminal, /the age identity file for dan\.e2\.share\.age:/, 'nothing')
     await reply(
@@ -114,6 +117,7 @@ describe('quorum stage at a terminal', { concurrency: 2 }, () => {
     await terminal.waitFor(
       /dan confirms custodians, epoch 2[\s\S]*3 new shares are known to be there; quorum replace\s+takes 3[\s\S]*to put them in place:\s+keyrite quorum replace/,
     )
+    assert.doesNotMatch(terminal.screen(), /the next try is in/)
     assert.equal(await left(terminal), 0)
   })
 })

@@ -2,19 +2,25 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import type { History } from '../../src/domain/history.ts'
+import { inPlain } from '../../src/terminal/render.ts'
 import { custodyWarnings, holdingsOf } from '../../src/views/custody-view.ts'
+import { planView } from '../../src/views/plan-view.ts'
+import { toTheMinute } from '../../src/views/words.ts'
 import { auditText } from '../support/audit.ts'
 import { newCast } from '../support/cast.ts'
 import { everyone } from '../support/custody.ts'
+import type { Loose } from '../support/ledger.ts'
 import { Story } from '../support/story.ts'
 
 let history: History
 let used: History
+let records: Loose[]
 
 before(async () => {
   const cast = await newCast()
   const story = Story.tell(cast, 30)
   history = auditText(story.text).history
+  records = story.lines.map((text) => JSON.parse(text).record)
   // Said to be sealed, and then used by everything that follows.
   const told = story.branch(story.steps.get('open')!)
   const share = { custodian: 'dora', group: 'vault', epoch: 1 }
@@ -70,6 +76,15 @@ describe('custodians and their shares', () => {
       /^the share of bob was used by record \d+, and is said to be lost, by record \d+$/,
     ].entries())
       assert.match(said(used, '2026-01-06')[i]!, warned)
+  })
+
+  test('a plan is told by the time of the record that it was made on, where the copy at hand has gone on', () => {
+    const { plan } = records.find((record) => record.plan?.op === 'key.generate')!
+    const { head } = plan
+    const wanted = toTheMinute(records[head.seq]!.time)
+    const view = inPlain(planView({ plan }, history, new Date('2026-01-06')))
+    assert.match(view, new RegExp(`ledger +${head.seq + 1} records?, the last of ${wanted}: `))
+    assert.notEqual(wanted, toTheMinute(history.time))
   })
 
   test('what is known of each share', () => {

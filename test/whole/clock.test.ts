@@ -1,9 +1,10 @@
 // A machine whose clock is wrong, or a ledger that is ahead of it: by less than a day it is warned of, by more refused unless that is accepted; so is one before this version at init.
 import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { perform } from '../support/in-process.ts'
 import { blank, initArgs, partition } from '../support/partition.ts'
-import { clockAhead } from '../support/shims.ts'
+import { clockAhead, hastyClock } from '../support/shims.ts'
 import { softhsm } from '../support/softhsm.ts'
 
 const WARNED =
@@ -34,6 +35,19 @@ test('a changing command and a restore warn of it', async () => {
   const times = place.records().map(({ time }) => time)
   assert.deepEqual(times, times.toSorted())
   assert.equal((await place.keyrite(['audit', 'verify'])).code, 0)
+})
+
+test('a plan that has come to its end is told of before a share is opened for it, and no share is blamed', async () => {
+  using place = await partition()
+  const [before, broken] = [place.records(), place.path('alice.share.txt')]
+  writeFileSync(broken, readFileSync(place.share('alice'), 'utf8').replace(/q(?=\n)|.(?=\n)/g, 'x'), { mode: 0o600 })
+  const rotate = ['key', 'rotate', 'card', '--share', broken]
+  const blamed = await place.keyrite(rotate)
+  assert.equal(blamed.json.error.code, 'SHARE-CHECKSUM')
+  const { code, json } = await place.keyrite([...rotate, '--expires', '5m'], { env: hastyClock() })
+  assert.deepEqual([code, json.error.code, json.error.changed], [3, 'PLAN-EXPIRED', false])
+  assert.match(json.error.message, /^the plan expired at /)
+  assert.equal(place.records().length, before.length + 1)
 })
 
 test('a ledger that one refusal under a wrong clock took ten years ahead: refused before the plan, and the way on', async () => {

@@ -238,6 +238,7 @@ test('what a custodian elsewhere is kept from approving', async () => {
   using place = await wide(3, 5)
   const away = ['custodian', 'suspend', 'erin', '--until', '2099-12-31', '--reason', 'on leave']
   await place.data(...away, ...place.approvedBy('alice', 'bob', 'carol'))
+  await place.data('share', 'record', 'dan', '--sealed', '4711', ...place.approvedBy('alice', 'bob'))
   using dan = await elsewhere(place, 'dan')
   using other = await partition()
   await using waiting = await wait(place, [...ROTATE, ...place.approvedBy('alice', 'bob')])
@@ -334,12 +335,19 @@ test('what a custodian elsewhere is kept from approving', async () => {
   assert.deepEqual([seen.code, seen.json.data.fault.code], [0, 'APPROVAL-SIGNED'])
 
   copyFileSync(place.ledger, dan.ledger)
-  assert.equal((await dan.approve(file, code)).code, 0)
+  // That it can't be here is told where it is, and where it comes.
+  const approved = await dan.approve(file, code)
+  const contradicted =
+    /^warning: the share of dan, epoch 1, is said to be sealed in bag 4711, by record \d+, and is here$/m
+  assert.equal(approved.code, 0)
+  assert.match(approved.stderr, contradicted)
   const again = await dan.approve(file, code)
   assert.deepEqual([again.code, again.json.error.code], [3, 'FILE-EXISTS'])
   copyFileSync(file, dan.path('kept.plan'))
   copyFileSync(dan.path('contribution'), send(place, 'dan', ''))
-  assert.equal((await done).code, 0)
+  const taken = await done
+  assert.equal(taken.code, 0)
+  assert.match(taken.stderr, contradicted)
   // More has happened since.
   copyFileSync(place.ledger, dan.ledger)
   const stale = await dan.approve(dan.path('kept.plan'), code)

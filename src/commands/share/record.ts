@@ -152,7 +152,7 @@ const keeping = ({ sealed: bag, place, witness }: Options) => ({
 
 /** Which share it is has to be heard by those who sign it: that of today, or one that opens nothing any more. */
 const whatOf = (share: OneShare, state: State, { sealed, place }: Options, { groups, rosters }: History): string =>
-  `the share of ${share.custodian}, epoch ${share.epoch}${isOfToday(share, groups) ? ', WHICH IS IN FORCE,' : isStaged(share, rosters) ? ', WHICH IS STAGED,' : ''} ${{ sealed: `is sealed in bag ${sealed}`, opened: 'was taken out of its bag', lost: 'is lost', destroyed: 'was destroyed' }[state]}${place ? `, ${place}` : ''}`
+  `the share of ${share.custodian}, epoch ${share.epoch}${isOfToday(share, groups) ? ', WHICH IS IN FORCE,' : isStaged(share, rosters) ? ', WHICH IS STAGED,' : ','} ${{ sealed: `is sealed in bag ${sealed}`, opened: 'was taken out of its bag', lost: 'is lost', destroyed: 'was destroyed' }[state]}${place ? `, ${place}` : ''}`
 
 const isStaged = ({ group, epoch }: OneShare, { stage }: History['rosters']): boolean =>
   stage?.plan.group.name === group && stage.plan.group.epoch === epoch
