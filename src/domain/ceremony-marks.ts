@@ -50,6 +50,7 @@ export const rehearsalMessage = (rehearsal: SignedRehearsal['rehearsal']): Uint8
 
 /** `host`: the machine's time when the `wall` clock was read out. */
 export const Clocks = v.strictObject({ host: When, wall: When })
+export type Clocks = v.InferOutput<typeof Clocks>
 
 /** `journal`: leaf of its first line. */
 const Opening = {

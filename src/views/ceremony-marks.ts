@@ -1,5 +1,12 @@
 // A plan's or a note's ceremony, in words: the codes are those that people read aloud, and have on paper.
-import { type CeremonyMark, type CeremonyNote, type FirstMark, openingOf } from '../domain/ceremony-marks.ts'
+import {
+  type CeremonyMark,
+  type CeremonyNote,
+  type Clocks,
+  type FirstMark,
+  openingOf,
+  type SignedRehearsal,
+} from '../domain/ceremony-marks.ts'
 import { recordCode, shortCode } from '../domain/code.ts'
 import { fromHex } from '../domain/encoding.ts'
 import { counted } from '../domain/words.ts'
@@ -21,9 +28,19 @@ export const ceremonyFields = (mark: Mark): Field[] =>
         ['', ['script code ', whole(fileCode(mark.script))]],
         ['', ['site code ', whole(fileCode(mark.site))]],
         ['', ['journal so far ', whole(recordCode(mark.journal))]],
-        ['', 'opened' in mark ? ['journal from ', whole(recordCode(mark.opened.journal))] : undefined],
+        ...('opened' in mark ? openingFields(mark.opened) : []),
       ]
     : []
+
+const openingFields = ({ journal, clock, rehearsal }: FirstMark['opened']): Field[] => [
+  ['', ['journal from ', whole(recordCode(journal))]],
+  ...(clock ? [['', clocksInWords(clock)] satisfies Field] : []),
+  ...(rehearsal ? [['', rehearsedInWords(rehearsal)] satisfies Field] : []),
+]
+
+const clocksInWords = ({ host, wall }: Clocks): string => `this machine said ${host}, and the clock on the wall ${wall}`
+const rehearsedInWords = ({ rehearsal: { ended, exceptions } }: SignedRehearsal): string =>
+  `rehearsed ${toTheMinute(ended)}${exceptions > 0 ? `, with ${counted(exceptions, 'exception')}` : ''}`
 
 export const ceremonyInWords = (mark: Mark): string[] =>
   mark
@@ -42,8 +59,8 @@ export function noteInWords(note: CeremonyNote | undefined): string[] {
       const { name, script, site, mode, journal, clock, rehearsal } = note
       return [
         `ceremony ${name} (${mode}): script ${fileCode(script)}, site ${fileCode(site)}, journal from ${recordCode(journal)}`,
-        ...(clock ? [`this machine said ${clock.host}, and the clock on the wall ${clock.wall}`] : []),
-        ...(rehearsal ? [`rehearsed ${toTheMinute(rehearsal.rehearsal.ended)}`] : []),
+        ...(clock ? [clocksInWords(clock)] : []),
+        ...(rehearsal ? [rehearsedInWords(rehearsal)] : []),
       ]
     }
     case 'closed': {

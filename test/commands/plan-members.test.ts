@@ -45,6 +45,12 @@ const BY_CODE: [member: RegExp, reason: string][] = [
     'how the token is asked; what people have of it, and what they accept, is told',
   ],
   [/^profile\.types\.\S+\.wrap$/, 'the ways to wrap are alike to people: that it is backed up is told'],
+  [/^ceremony\.mode$/, 'it is there in a rehearsal, which is told, and has one value'],
+  [/^ceremony\.opened\.mode$/, 'the same as ceremony.mode, and held against it'],
+  [
+    /^ceremony\.opened\.rehearsal\.(value|rehearsal\.(format|name|script|partition|journal|key))/,
+    'what a station signed, which is checked; when it ended, and how, is told',
+  ],
   [/^needs\./, 'at a beginning everyone approves, whatever it says'],
 ]
 

@@ -61,6 +61,24 @@ const ceremony = {
   site: '5c'.repeat(32),
   step: '2.2',
   journal: LEAF,
+  mode: 'rehearsal',
+}
+const rehearsal = {
+  format: 'keyrite.rehearsal/1',
+  name: '2026-q4-rotation',
+  script: 'a1'.repeat(32),
+  partition: '2f5c1a54-9d0e-4b7a-8c3d-1e6f70815a2b',
+  journal: LEAF,
+  ended: TIME,
+  exceptions: 1,
+  key: signingKey,
+}
+/** By whose first record a ceremony is opened. */
+const opened = {
+  mode: 'rehearsal',
+  journal: LEAF,
+  clock: { host: TIME, wall: '2026-05-02T19:46:00.000Z' },
+  rehearsal: { rehearsal, value: 'A'.repeat(86) },
 }
 const atTerminal = {
   ...common,
@@ -93,6 +111,7 @@ const backup = { name: 'pay.backup', sha256: 'cd'.repeat(32), seq: 7 }
 /** What the first record's plan has in common. */
 const first = {
   ...common,
+  ceremony: { ...ceremony, opened },
   head: null,
   name: 'pay',
   token,
