@@ -1,6 +1,7 @@
 // Every crash of every operation, or of those whose title holds all the words given: `npm run test:crash -- init both`. See crash.mjs.
 import { parseArgs } from 'node:util'
-import { type Crash, crashesOf, mannerOf, survive, titleOf } from './crash.ts'
+import { ceremonyCrashes, mannerOfCeremony, surviveCeremony, titleOfCeremony } from './ceremonies.ts'
+import { crashesOf, mannerOf, survive, titleOf } from './crash.ts'
 import { OPERATIONS } from './operations.ts'
 
 const WORKERS = 2
@@ -22,15 +23,41 @@ function argumentsOf(args: string[]) {
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
-async function chosen({ words, every, from, ...choice }: ReturnType<typeof argumentsOf>): Promise<Crash[]> {
-  const all: Crash[] = []
+/** A row: what is crashed, how, and what has to come of it. */
+interface Row {
+  title: string
+  manner: string
+  survive(turn: number): Promise<void>
+}
+
+const CEREMONIES = ['ceremony-run', 'ceremony-sign', 'ceremony-record']
+
+async function chosen({ words, every, from, ...choice }: ReturnType<typeof argumentsOf>): Promise<Row[]> {
+  const all: Row[] = []
+  const take = (rows: readonly Row[]) => {
+    const meant = rows.filter(({ title }) => words.every((word) => title.includes(word)))
+    all.push(...meant.filter((_, i) => i % every === (from - 1) % every))
+  }
   for (const operation of OPERATIONS) {
     // Counting takes a run of the program: operations that no word can mean are left out first.
     if (!mayMean(words, operation.name)) continue
     const some = await crashesOf(operation, choice)
-    const meant = some.filter((crash) => words.every((word) => titleOf(crash).includes(word)))
-    all.push(...meant.filter((_, i) => i % every === (from - 1) % every))
+    take(
+      some.map((crash) => ({
+        title: titleOf(crash),
+        manner: mannerOf(crash.strike),
+        survive: (turn) => survive(crash, turn),
+      })),
+    )
   }
+  if (CEREMONIES.some((name) => mayMean(words, name)))
+    take(
+      (await ceremonyCrashes(choice)).map((crash) => ({
+        title: titleOfCeremony(crash),
+        manner: mannerOfCeremony(crash),
+        survive: () => surviveCeremony(crash),
+      })),
+    )
   return shuffled(all)
 }
 
@@ -39,30 +66,31 @@ const shuffled = <T>(all: readonly T[]): T[] =>
   Array.from({ length: STRIDE }, (_, first) => all.filter((_, i) => i % STRIDE === first)).flat()
 
 const mayMean = (words: readonly string[], name: string): boolean => {
-  const named = words.filter((word) => OPERATIONS.some((operation) => operation.name.includes(word)))
+  const names = [...OPERATIONS.map((operation) => operation.name), ...CEREMONIES]
+  const named = words.filter((word) => names.some((one) => one.includes(word)))
   return named.length === 0 || named.some((word) => name.includes(word))
 }
 
 /** How many of each manner passed, and failed. */
 type Counts = Map<string, { passed: number; failed: number }>
 
-async function runAll(crashes: readonly Crash[]): Promise<Counts> {
+async function runAll(crashes: readonly Row[]): Promise<Counts> {
   let next = 0
   const counts: Counts = new Map()
   const work = async () => {
     while (next < crashes.length) {
       const turn = next++
       const crash = crashes[turn]!
-      const count = counts.get(mannerOf(crash.strike)) ?? { passed: 0, failed: 0 }
-      counts.set(mannerOf(crash.strike), count)
+      const count = counts.get(crash.manner) ?? { passed: 0, failed: 0 }
+      counts.set(crash.manner, count)
       try {
-        await survive(crash, turn)
+        await crash.survive(turn)
         count.passed++
       } catch (error) {
         count.failed++
-        say(`not ok  ${titleOf(crash)}\n${(error as Error).message.replace(/^/gm, '    ')}`)
+        say(`not ok  ${crash.title}\n${(error as Error).message.replace(/^/gm, '    ')}`)
       }
-      if ((turn + 1) % 50 === 0) say(`${turn + 1} of ${crashes.length}: ${titleOf(crash)}`)
+      if ((turn + 1) % 50 === 0) say(`${turn + 1} of ${crashes.length}: ${crash.title}`)
     }
   }
   await Promise.all(Array.from({ length: WORKERS }, work))
@@ -81,5 +109,5 @@ function tell(counts: Counts): boolean {
 const asked = argumentsOf(process.argv.slice(2))
 const crashes = await chosen(asked)
 if (crashes.length === 0) say('no crash has these words in its title')
-if (asked.list) for (const crash of crashes) say(titleOf(crash))
+if (asked.list) for (const crash of crashes) say(crash.title)
 else process.exitCode = tell(await runAll(crashes)) ? 0 : 1

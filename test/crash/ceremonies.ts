@@ -1,0 +1,160 @@
+// Ceremonies that are crashed, run at a terminal, signed and recorded: each goes on, its record is whole, and nothing is done twice.
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { answerAll, RUN, signAndRecord, signHead, writeCeremony } from '../support/ceremony-place.ts'
+import { copyOf, partition, type TestPartition } from '../support/partition.ts'
+import { type ProbeEvent, type ProbeOptions, probeEnv, probeEvents, untilOrphansEnd } from '../support/probe.ts'
+import { spawnTerminal } from '../support/terminal.ts'
+import { fullDisksOf, sickDisksOf, strikesOf } from './strikes.ts'
+
+type Verb = 'run' | 'sign' | 'record'
+type DiskStrike = Pick<ProbeOptions, 'kill' | 'when' | 'whom' | 'full' | 'eio' | 'erofs'>
+
+/** `gone`: the medium with the photo, until somebody brings it back. `beside`: while it stands still somebody shows a share. */
+type Strike = DiskStrike | 'gone' | 'beside'
+
+export interface CeremonyCrash {
+  verb: Verb
+  strike: Strike
+  event?: ProbeEvent
+}
+
+const RESUME = ['ceremony', 'resume']
+const SIGN = ['ceremony', 'sign', 'q4', '--role', 'witness', '--signature', 'head.sig']
+const RECORD = ['ceremony', 'record', 'q4', '--out', 'record']
+
+const ready = async (): Promise<TestPartition> => {
+  const place = await partition()
+  writeCeremony(place)
+  return place
+}
+
+/** At its end, with a head that the witness has signed. */
+const closed = (): Promise<TestPartition> =>
+  copyOf('crash-closed', 'plain', async () => {
+    const place = await ready()
+    assert.ok(await atTerminal(place, RUN), 'a ceremony that nothing interrupts')
+    await place.data('ceremony', 'sign', 'q4', '--out', place.path('head'))
+    signHead(place, 'witness', place.path('head'))
+    return place
+  })
+
+const PREPARED: { readonly [verb in Verb]: () => Promise<TestPartition> } = { run: ready, sign: closed, record: closed }
+const ARGS: { readonly [verb in Verb]: readonly string[] } = { run: RUN, sign: SIGN, record: RECORD }
+
+function watched(place: TestPartition, strike: DiskStrike): Record<string, string> {
+  const folder = place.path('probe')
+  mkdirSync(folder, { recursive: true })
+  return { ...place.folder.env, ...probeEnv({ folder, roots: [place.home, place.path('record')], ...strike }) }
+}
+
+/** Whatever is asked is answered, as far as the program goes. Whether it came to its end. */
+async function atTerminal(place: TestPartition, args: readonly string[], strike?: DiskStrike): Promise<boolean> {
+  const env = strike ? watched(place, strike) : place.folder.env
+  using terminal = spawnTerminal(args, { home: place.home, cwd: place.folder.dir, env })
+  await answerAll(terminal, place).catch(() => terminal.close())
+  const { code } = await terminal.exit
+  if (strike) await untilOrphansEnd(place.path('probe'), place.home)
+  return code === 0
+}
+
+async function carryOut(place: TestPartition, verb: Verb, strike: DiskStrike): Promise<void> {
+  if (verb === 'run') await atTerminal(place, RUN, strike)
+  else await place.keyrite(ARGS[verb], { env: watched(place, strike), apart: true })
+}
+
+/** At each change of a file of the home and of the record; and a medium that is away, a share that is shown meanwhile. */
+export async function ceremonyCrashes({ faults }: { faults: boolean }): Promise<CeremonyCrash[]> {
+  const all: CeremonyCrash[] = []
+  for (const verb of ['run', 'sign', 'record'] as const) {
+    using place = await PREPARED[verb]()
+    await carryOut(place, verb, {})
+    const events = probeEvents(place.path('probe'))
+    const strikes = [...strikesOf(events, false), ...fullDisksOf(events), ...(faults ? sickDisksOf(events) : [])]
+    all.push(...strikes.map(({ event, strike }) => ({ verb, event, strike: strike as DiskStrike })))
+  }
+  return [...all, { verb: 'run', strike: 'gone' }, { verb: 'run', strike: 'beside' }]
+}
+
+export function titleOfCeremony({ verb, strike, event }: CeremonyCrash): string {
+  if (typeof strike === 'string') return `ceremony-${verb} ${strike}`
+  const { number = 0, name = '', path = '' } = event ?? {}
+  return `ceremony-${verb} ${mannerOfCeremony({ verb, strike })} ${number} ${name} ${path.replace(/^.*\/(home|record)(?=\/|$)/, '$1')}`
+}
+
+export function mannerOfCeremony({ strike }: CeremonyCrash): string {
+  if (typeof strike === 'string') return strike
+  if (strike.kill !== undefined) return `${strike.whom} ${strike.when}`
+  if (strike.full !== undefined) return 'disk-full from'
+  return strike.eio === undefined ? 'disk-read-only from' : 'disk-error'
+}
+
+export async function surviveCeremony({ verb, strike }: CeremonyCrash): Promise<void> {
+  using place = await PREPARED[verb]()
+  if (strike === 'gone') return await comeBack(place)
+  if (strike === 'beside') return await findBeside(place)
+  await carryOut(place, verb, strike)
+  await GO_ON[verb](place)
+}
+
+const stateOf = async (place: TestPartition): Promise<string | undefined> =>
+  (await place.data('ceremony', 'status')).ceremonies[0]?.state
+
+const verifies = async (place: TestPartition, folder: string): Promise<void> =>
+  void (await place.data('ceremony', 'verify', folder, '--ledger', 'pay.ledger'))
+
+async function goOn(place: TestPartition): Promise<void> {
+  const state = await stateOf(place)
+  if (state !== 'closed') assert.ok(await atTerminal(place, state === undefined ? RUN : RESUME), `it was ${state}`)
+  assert.equal(await stateOf(place), 'closed')
+  await signAndRecord(place)
+  await verifies(place, 'record')
+  const { keys } = await place.data('key', 'list')
+  const states = keys.map((key: { name: string; version: number; state: string }) => [key.name, key.version, key.state])
+  assert.deepEqual(states.sort(), [
+    ['card', 1, 'deactivated'],
+    ['card', 2, 'active'],
+  ])
+}
+
+const GO_ON: { readonly [verb in Verb]: (place: TestPartition) => Promise<void> } = {
+  run: goOn,
+  sign: async (place) => {
+    await place.data(...SIGN)
+    const [{ signatures }] = (await place.data('ceremony', 'status')).ceremonies
+    assert.equal(signatures, 1)
+    rmSync(place.path('head'), { force: true })
+    await signAndRecord(place)
+    await verifies(place, 'record')
+  },
+  record: async (place) => {
+    // What is there in half is no record, and says so.
+    const isThere = existsSync(place.path('record'))
+    if (isThere && !existsSync(place.path('record/manifest.json')))
+      assert.notEqual((await place.keyrite(['ceremony', 'verify', 'record', '--ledger', place.ledger])).code, 0)
+    if (isThere) renameSync(place.path('record'), place.path('half'))
+    await signAndRecord(place)
+    await verifies(place, 'record')
+  },
+}
+
+/** The medium with the photo is away at the step that wants it. */
+async function comeBack(place: TestPartition): Promise<void> {
+  renameSync(place.path('photo.jpg'), place.path('away'))
+  assert.ok(!(await atTerminal(place, RUN)))
+  assert.equal(await stateOf(place), 'open')
+  renameSync(place.path('away'), place.path('photo.jpg'))
+  await goOn(place)
+}
+
+/** A share that is shown while the ceremony stands still belongs to no step of it. */
+async function findBeside(place: TestPartition): Promise<void> {
+  renameSync(place.path('photo.jpg'), place.path('away'))
+  await atTerminal(place, RUN)
+  renameSync(place.path('away'), place.path('photo.jpg'))
+  await place.data('quorum', 'drill', '--share', place.path('shares', 'alice.share.txt'))
+  assert.ok(await atTerminal(place, RESUME))
+  await signAndRecord(place)
+  const { code, json } = await place.keyrite(['ceremony', 'verify', 'record', '--ledger', 'pay.ledger'])
+  assert.deepEqual([code, json.error.code, json.data.faults.length], [5, 'CEREMONY-BESIDE', 1])
+}
