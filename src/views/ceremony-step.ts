@@ -3,7 +3,7 @@
 import { type CeremonyPerson, type CeremonySite, peopleIn } from '../ceremony/site.ts'
 import type { CeremonyStep } from '../ceremony/step.ts'
 import type { Given } from '../ceremony/verify/given.ts'
-import { fields, marked, type Part } from '../terminal/text.ts'
+import { marked, type Part } from '../terminal/text.ts'
 
 /** What goes on in further rows begins behind the bar, where nothing of ours does. */
 export const quotedLine = (text: string, lead = '  '): Part => ({ head: [`${lead}| `], line: [text] })
@@ -34,14 +34,9 @@ export const rolesInWords = (site: CeremonySite): Part[] =>
 
 /** What `?` tells. */
 export const ofStep = (step: CeremonyStep, { script, code }: Given): Part[] => [
-  fields(
-    [
-      ['script', `${script.name}, version ${script.version}`],
-      ['code', code],
-      ['takes', step.takes],
-    ],
-    '  ',
-  ),
+  `${lead('script')}${script.name}, version ${script.version}`,
+  `${lead('code')}${code}`,
+  `${lead('takes')}${step.takes}`,
   quotedLine(script.title, lead('title')),
   ...(script.basis ?? []).map((one) => quotedLine(one, lead('because of'))),
   ...step.by.map((role) => quotedLine(aboutRole(script.roles[role]), lead(role))),

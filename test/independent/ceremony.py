@@ -30,6 +30,8 @@ RECORDED_BY = {
     "share.recorded": "share.record",
 }
 
+OF_KIND = {"enter": "values", "compare": "values", "media": "values", "run": "command exit plans records output", "attach": "file"}
+
 
 class Record:
     def __init__(self, folder, records, state):
@@ -100,7 +102,7 @@ class Record:
         roles = {role for person in entry["by"] for role in person["roles"]}
         values = entry.get("values", {})
         asked = {"enter": step.get("blanks"), "media": [step.get("blank")], "compare": [step.get("value")]}.get(step["kind"], [])
-        if entry["kind"] != step["kind"] or set(step["by"]) - roles or entry["by"] != self.people(step["by"]) or set(values) - set(asked):
+        if entry["kind"] != step["kind"] or set(step["by"]) - roles or set(values) - set(asked):
             return False
         if "exception" in entry:
             return True
@@ -232,6 +234,10 @@ class Record:
     def check_attempt(self, entry):
         """nothing was tried under a step's name that the step does not say"""
         command, step = entry.get("command"), self.steps.get(entry["step"], {})
+        others = set(entry) & {"values", "command", "exit", "plans", "records", "output", "file"}
+        self.fault(others - set(OF_KIND.get(entry["kind"], "").split()), "STEP-AS-WRITTEN")
+        roles = self.steps.get(entry["step"].removesuffix("/recover"), {}).get("by")
+        self.fault(roles is not None and entry["by"] != self.people(roles), "STEP-AS-WRITTEN")
         if entry["step"].endswith("/recover"):
             self.fault(command != ["partition", "recover"], "STEP-AS-WRITTEN")
         elif entry["type"] == "failed":

@@ -1,5 +1,5 @@
 // Forgeries of what a journal says of values and people.
-import { changed, of, type RecordForgery, resigned, step } from './record-bending.ts'
+import { attempt, changed, insert, of, type RecordForgery, resigned, step } from './record-bending.ts'
 
 export const stepForgeries: RecordForgery[] = [
   resigned(
@@ -42,6 +42,16 @@ export const stepForgeries: RecordForgery[] = [
     'another person in the role',
     changed('3.2', (entry) => void (entry.by[0].name = 'Mallory')),
   ),
+  resigned(
+    'STEP-AS-WRITTEN',
+    'a file at a step that attaches none',
+    changed('3.2', (entry) => void (entry.file = { name: 'all well.pdf', sha256: 'a1'.repeat(32), bytes: 1 })),
+  ),
+  resigned('STEP-AS-WRITTEN', 'another person tried it', (lines) => {
+    const failed = attempt(lines, { type: 'failed', exit: 3 })
+    failed.entry.by = [{ name: 'Mallory', roles: ['operator'] }]
+    return insert(lines, '3.2', failed)
+  }),
   resigned('STEP-AS-WRITTEN', 'nobody stayed', (lines) => lines.filter(({ entry }) => entry.type !== 'paused')),
   resigned('CEREMONY-PEOPLE', 'another one stayed', (lines) => {
     of(lines, 'paused').stay = ['Mallory', 'Olga Ortiz']

@@ -1,9 +1,11 @@
 // What was tried at each step, done or failed, against the script: its command, and the plans that came of it.
+import { sameJson } from '../../domain/canonical.ts'
 import { label } from '../../domain/names.ts'
 import { type Plan, plannedKeys } from '../../domain/plan.ts'
 import type { Record } from '../../domain/record.ts'
 import { RECORDED_BY } from '../../domain/statement.ts'
-import { isRecovery, RECOVERS } from '../step.ts'
+import { inRoles, peopleOf } from '../site.ts'
+import { isRecovery, RECOVERS, withoutRecovery } from '../step.ts'
 import { type Fault, type Given, isTaken, planIn, type Taken } from './given.ts'
 import { filledBy } from './steps.ts'
 
@@ -31,6 +33,8 @@ function wrongAttempt(entry: Taken['entry'], given: Given): string[] {
   const told = [
     ...others.map(({ seq, plan }) => `record ${seq} is of ${nameOf(plan)}, and ${ran(command)}`),
     ...strange.map(({ seq, type }) => `record ${seq} (${type}) comes of another command, and ${ran(command)}`),
+    ...strangeMembers(entry),
+    ...wrongPeople(entry, given),
   ]
   // Of a step that was taken the command is looked at with the rest of it.
   const isLooked = entry.type === 'step' && !isRecovery(entry.step)
@@ -38,6 +42,29 @@ function wrongAttempt(entry: Taken['entry'], given: Given): string[] {
   return JSON.stringify(wanted) === JSON.stringify(command)
     ? told
     : [...told, `something else was tried: ${ran(command)}`]
+}
+
+const MEMBERS = ['values', 'command', 'exit', 'plans', 'records', 'output', 'file'] as const
+
+/** What a line tells by the kind of its step. */
+const OF_KIND: { readonly [kind in Taken['entry']['kind']]?: readonly string[] } = {
+  enter: ['values'],
+  compare: ['values'],
+  media: ['values'],
+  run: ['command', 'exit', 'plans', 'records', 'output'],
+  attach: ['file'],
+}
+
+function strangeMembers(entry: Taken['entry']): string[] {
+  const own = OF_KIND[entry.kind] ?? []
+  const strange = MEMBERS.filter((member) => entry[member] !== undefined && !own.includes(member))
+  return strange.map((member) => `it tells of ${member}, and a step of the kind ${entry.kind} has none`)
+}
+
+function wrongPeople({ step: id, by }: Taken['entry'], { script, site }: Given): string[] {
+  const roles = script.steps.find((one) => one.id === withoutRecovery(id))?.by
+  const isRight = roles === undefined || sameJson(by, inRoles(peopleOf(site, roles), roles))
+  return isRight ? [] : ['it names others than the site file has in these roles']
 }
 
 const ran = (command: readonly string[] | undefined): string =>
