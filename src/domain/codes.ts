@@ -180,6 +180,7 @@ const OTHER_CODES = {
   'REMOTE-OP': [[2, 5], 'what makes shares, or lets a token in, is approved at its own terminal'],
   'REMOTE-PLAN': [[3, 5], 'who approves from afar approves a plan that asks for it, before it expires'],
   'REMOTE-QUORUM': [[3, 5], 'of each group two or more approve at the terminal, and sign the plan before it leaves'],
+  'RENEWAL-SURE': [[4], 'what a token could do before is given up only where the token itself refuses it'],
   'RESTORE-AGAIN': [[3], 'an interrupted restore is started again, since it needs its file'],
   'RESTORE-BACKUP': [[5], 'a restore is from a backup of this ledger'],
   'RESTORE-COMPLETE': [[6], 'a restore brings every key that lives'],

@@ -1,8 +1,10 @@
 // What a token can do, found anew by another library, or after its own software changed: what may differ from before, and what may not.
 import { sameJson } from './canonical.ts'
-import { notVerified } from './errors.ts'
+import { deviceFailed, notVerified } from './errors.ts'
+import { KEY_TYPES } from './keys.ts'
 import type { IntentPlan } from './plan.ts'
 import { type Profile, takenWith, type Weakness } from './profile.ts'
+import { WRAP_KINDS, WRAP_NAMES, type WrapKind } from './wrap-kinds.ts'
 
 /** The token, its PINs, and what the ledger lives by are as they were. */
 type Kept = 'identity' | 'audit' | 'head' | 'so' | 'pin'
@@ -21,6 +23,43 @@ export const renewedFrom = (before: Profile, found: Renewed, module: string): Pr
   ...lasting(before),
   module,
 })
+
+/** How a device answers that is ill, or that lies: what was tried with it tells nothing. */
+const UNSURE =
+  /CKR_(DEVICE_|GENERAL_|FUNCTION_FAILED|HOST_|OBJECT_HANDLE_|PIN_|SESSION_|USER_|OK\b|0x)|the token said (OK|CKR_OK)/
+
+/** RENEWAL-SURE: what the token could do before is given up where it refuses it, or lists it no more. `listed`: the ways to wrap in its list. */
+export function checkSure(before: Profile, found: Renewed, listed: readonly WrapKind[]): void {
+  const bent = WRAP_KINDS.find((kind) => before.mechanisms[kind] && listed.includes(kind) && !found.mechanisms[kind])
+  const lost = lostIn(before, found).find((reason) => UNSURE.test(reason))
+  const why = lost ?? (bent && bentInWords(bent)) ?? worseIn(before, found)
+  if (why === undefined) return
+  const message = `what it could do before did not work, and the token does not say that it can't: ${why}`
+  throw deviceFailed('RENEWAL-SURE', message, 'the ledger goes on by what it has; try again once the token is well')
+}
+
+const bentInWords = (kind: WrapKind): string => `what it wraps by ${WRAP_NAMES[kind]} does not open as it should`
+
+/** A type that goes by another way than before, though that is there still. */
+function worseIn(before: Profile, found: Renewed): string | undefined {
+  for (const type of KEY_TYPES) {
+    const [was, is] = [before.types[type].wrap, found.types[type].wrap]
+    if (typeof was !== 'string' || typeof is !== 'string') continue
+    if (WRAP_KINDS.indexOf(is) > WRAP_KINDS.indexOf(was) && found.mechanisms[was])
+      return `${type}: ${WRAP_NAMES[was]} wraps others, and not this one`
+  }
+  return undefined
+}
+
+/** The reasons why what was made or wrapped is so no more. */
+const lostIn = (before: Profile, found: Renewed): string[] =>
+  KEY_TYPES.flatMap((type) => {
+    const [was, is] = [before.types[type], found.types[type]]
+    return [
+      ...(was.make === true && is.make !== true ? [`${type}: ${is.make.lacks}`] : []),
+      ...(typeof was.wrap === 'string' && typeof is.wrap !== 'string' ? [`${type}: ${is.wrap.lacks}`] : []),
+    ]
+  })
 
 const renews = (plan: IntentPlan): boolean => plan.op === 'partition.check' && plan.renews === true
 

@@ -3,6 +3,7 @@
 import { deviceFailed, refused, usage } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
+import { isShortPin } from '../domain/pins.ts'
 import { addressOf, isAt, namesOne, type TokenAddress } from '../domain/token-address.ts'
 import type { ModuleFacts, Role, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import { isThing, look } from './keys/objects.ts'
@@ -109,6 +110,21 @@ export class Device {
   /** How many characters of a PIN are derived for the token in this slot. */
   derivedOf = (slot: Slot): number => derivedCharacters(this.lib.tokenInfo(slot), this.pinPrefix)
   pin = (pin: WirePin, token: TokenFacts): string => pinText(pin, token.pinLength, this.pinPrefix)
+
+  /** SHORT-PIN: a token that says now that it takes short ones alone took longer ones before. A cut PIN is a wrong one, and costs a try. */
+  pinAsEver(pin: WirePin, token: TokenFacts, { profile }: TokenAddress): string {
+    const { max } = token.pinLength
+    const isCut = pin.form === 'derived' && profile && profile.pin === undefined && this.#isShort(token)
+    if (!isCut) return this.pin(pin, token)
+    throw deviceFailed(
+      'SHORT-PIN',
+      `the token ${escaped(token.serial)} says that it takes PINs of at most ${max} characters, and took longer ones before; none was sent`,
+      to('what it says of itself', keyrite('token', 'list', '--module', 'PATH')),
+    )
+  }
+
+  #isShort = ({ pinLength }: TokenFacts): boolean =>
+    isShortPin(derivedCharacters({ minPinLen: pinLength.min, maxPinLen: pinLength.max }, this.pinPrefix))
 
   initToken(id: number, soPin: WirePin, label: string, erases?: TokenAddress): TokenFacts {
     const slot = slotAt(this.lib, id)

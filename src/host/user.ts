@@ -85,7 +85,7 @@ export class User {
 
 export function login(device: Device, address: TokenAddress, pin: WirePin): User {
   const { slot, token } = device.find(address)
-  const text = device.pin(pin, token)
+  const text = device.pinAsEver(pin, token, address)
   // Asked before the login: a failure after it would leave the session open.
   const mechanisms = device.lib.mechanisms(slot)
   const session = keptSession(device.lib, slot, (opened) => logIn(device.lib, opened, text, pin.form))

@@ -4,6 +4,8 @@ import { test } from 'node:test'
 import { abilitiesIn } from '../../src/change/abilities.ts'
 import { differencesFrom, notesOf } from '../../src/change/asked-anew.ts'
 import { SamplePartition } from '../../src/docs/sample-partition.ts'
+import type { KeyType } from '../../src/domain/keys.ts'
+import { checkSure, type Renewed } from '../../src/domain/renewed-profile.ts'
 
 const { profile } = new SamplePartition().beginning
 
@@ -23,4 +25,36 @@ test('a token that can do what it could differs in nothing; what it lacks, has o
   assert.ok(told[1]!.length < 250 && !told[1]!.includes('\u0007'))
   assert.deepEqual(told.slice(2), ['keys of ed25519 are wrapped now', 'it keeps one rule less: not-extractable'])
   assert.equal(notesOf('ab', told).length, 5)
+})
+
+test('RENEWAL-SURE: what worked before is given up where the token refuses it or lists it no more, and not where it is ill or lies', () => {
+  const { module: _, ...found } = structuredClone(profile)
+  const listed = ['kwp', 'kw'] as const
+  const kwp = { ...found, mechanisms: { kwp: 'AES_KEY_WRAP_PAD', kw: 'AES_KEY_WRAP' } }
+  const before = { ...profile, mechanisms: kwp.mechanisms }
+  const without = (type: KeyType, make: string | true, wrap: string) => ({
+    ...kwp,
+    types: {
+      ...kwp.types,
+      [type]: { make: make === true || { lacks: make }, wrap: wrap === 'kw' ? 'kw' : { lacks: wrap } },
+    } as Renewed['types'],
+  })
+  const sure = (one: Renewed, list: readonly ('kwp' | 'kw')[] = listed) => checkSure(before, one, list)
+  for (const lacks of [
+    'CKM_X is missing',
+    'C_WrapKey: CKR_KEY_NOT_WRAPPABLE (0x69)',
+    'C_GenerateKey: CKR_MECHANISM_INVALID (0x70)',
+  ])
+    sure(without('aes-256', lacks, lacks))
+  sure(kwp)
+  sure({ ...without('aes-256', true, 'kw'), mechanisms: { kw: 'AES_KEY_WRAP' } }, ['kw'])
+  for (const one of [
+    without('aes-256', 'C_GenerateKey: CKR_DEVICE_ERROR (0x30)', 'x'),
+    without('rsa-2048', true, 'C_UnwrapKey: CKR_GENERAL_ERROR (0x5)'),
+    without('aes-256', true, 'C_Login: CKR_PIN_INCORRECT (0xa0)'),
+    without('aes-256', 'keyrite/probe is not as it was asked for, though the token said OK: SENSITIVE is false', 'x'),
+    without('aes-256', true, 'kw'),
+    { ...kwp, mechanisms: { kw: 'AES_KEY_WRAP' } },
+  ])
+    assert.throws(() => sure(one), { code: 'RENEWAL-SURE', exit: 4 })
 })

@@ -95,7 +95,12 @@ const making = on(withKeys, 'backup', backUp)
 const restoring = on(withoutToken, 'restore', restore, states('old', 1, 'destroyed'))
 const verifying = on(withAllKinds, 'verify', (place) => place.changing('partition', 'check'))
 
-const renewing = on(withKeys, 'renew', (place) => place.changing('partition', 'check', '--renew-profile'))
+/** A call that failed once is nothing that the token lacks. */
+const asItBegan = ({ profile }: History, place: Place): void => {
+  const [first] = readFileSync(join(place.home, 'pay', 'ledger.jsonl'), 'utf8').split('\n')
+  assert.deepEqual(profile, JSON.parse(first!).record.plan.profile)
+}
+const renewing = on(withKeys, 'renew', (place) => place.changing('partition', 'check', '--renew-profile'), asItBegan)
 
 const testing: Operation = { ...on(withBackup, 'backup-test', testBackup), takesSpare: true }
 

@@ -40,6 +40,7 @@ interface Finding {
     | 'duplicate'
     | 'changed'
     | 'replaced'
+    | 'unproved'
     | 'returned'
     | 'revived'
     | 'unknown'
@@ -213,11 +214,19 @@ function duplicatesOf(key: KeyEntry, count: number): Finding[] {
   return [{ kind: 'duplicate', object: label(key.name, key.version), what, todo }]
 }
 
+/** A token that gives check values by another method than before, or none, tells nothing of the key. */
+const isProvable = ({ fingerprint }: KeyEntry, found: KeyFacts): boolean =>
+  found.foreignHalf === true || found.fingerprint.split(':')[0] === fingerprint.split(':')[0]
+
 function differencesOf(object: string, key: KeyEntry, found: KeyFacts): Finding[] {
   const findings: Finding[] = []
   const what = notItself(key, found)
   if (what !== undefined) {
-    findings.push({ kind: 'replaced', object, what, todo: 'treat it as compromised; restore onto an empty token' })
+    findings.push(
+      isProvable(key, found)
+        ? { kind: 'replaced', object, what, todo: 'treat it as compromised; restore onto an empty token' }
+        : { kind: 'unproved', object, what, todo: 'check again; where it stays so, find out what became of the token' },
+    )
   }
   if (found.label !== labelOnToken(key)) {
     findings.push({

@@ -24,7 +24,7 @@ export function declare(parent: Command, context: Context): void {
     .summary('compare every object on the token with the ledger')
     .description(
       'Reads every object on the token, has each key prove that it is the one of the ledger, and names each difference: missing, incomplete, ' +
-        'changed, replaced, duplicate, returned, unknown and revived keys, and public look-alikes. Changes nothing. Exit code 5 when there is any. ' +
+        'changed, replaced, unproved, duplicate, returned, unknown and revived keys, and public look-alikes. Changes nothing. Exit code 5 when there is any. ' +
         'Where the library is another than the one that the token was tried out with, it is asked again what it can do, and the ledger keeps the answer. ' +
         'With --renew-profile SO and user try it, on keys that are made for that and destroyed, and the ledger goes by what they find.',
     )

@@ -97,7 +97,7 @@ export function loginWithKek(
 ): User {
   const { lib } = device
   const { slot, token } = device.find(address)
-  const [soPin, userPin] = [device.pin(so, token), device.pin(user, token)]
+  const [soPin, userPin] = [so, user].map((pin) => device.pinAsEver(pin, token, address)) as [string, string]
   const mechanisms = lib.mechanisms(slot)
   const listed = new Set(mechanisms)
   const wraps = knownWraps(lib, slot, address.profile, listed)

@@ -1,7 +1,7 @@
 // What each key type is in PKCS#11: its class, key type, generating mechanism and size; and back from what a token says.
 import type { KeyType } from '../../domain/keys.ts'
 import { KEY_TYPES } from '../../domain/keys.ts'
-import { CKA, CKK, CKM } from './constants.ts'
+import { CKA, CKK, CKM, ckmName } from './constants.ts'
 import { fromUlong } from './values.ts'
 
 interface Kind {
@@ -95,3 +95,16 @@ export function typesOf(seen: ReadonlyMap<number, Buffer>): KeyType[] {
     return kind.curve === undefined ? params === undefined : kind.curve.params.includes(params ?? '')
   })
 }
+
+/** Bits of RSA. A module that tells of less counts in bytes, or says nothing: then it is tried. */
+const SMALLEST = 1024
+
+/** Why keys of this size are not made, as C_GetMechanismInfo has it. */
+export const sizeLack = (
+  modulus: number,
+  mechanism: number,
+  { minKeySize, maxKeySize }: { minKeySize: number; maxKeySize: number },
+): string | undefined =>
+  maxKeySize >= SMALLEST && (modulus < minKeySize || modulus > maxKeySize)
+    ? `${ckmName(mechanism)} ends at ${maxKeySize} bits`
+    : undefined

@@ -8,7 +8,7 @@ import { CheckValues, macOf } from '../keys/fingerprint.ts'
 import { look } from '../keys/objects.ts'
 import { newSecretTemplate, pairParameters, privateTemplate, publicHalfTemplate } from '../keys/templates.ts'
 import { ckmName } from '../native/constants.ts'
-import { KINDS } from '../native/mechanisms.ts'
+import { KINDS, sizeLack } from '../native/mechanisms.ts'
 import type { Scheme } from '../native/signatures.ts'
 import { isValid, mechanismOf, schemeOf, sign } from '../native/signatures.ts'
 import type { ObjectHandle, Slot } from '../native/values.ts'
@@ -52,12 +52,7 @@ export class Specimens {
   private sizeIsKnown(type: KeyType): Ability {
     const { modulus, generate } = KINDS[type]
     if (modulus === undefined || !this.mechanisms.has(generate)) return true
-    return ability(() => {
-      const { minKeySize, maxKeySize } = this.scratch.lib.mechanismInfo(this.slot, generate)
-      return modulus < minKeySize || modulus > maxKeySize
-        ? `${ckmName(generate)} ends at ${maxKeySize} bits`
-        : undefined
-    })
+    return ability(() => sizeLack(modulus, generate, this.scratch.lib.mechanismInfo(this.slot, generate)))
   }
 
   private specimen(type: KeyType): Specimen | { lacks: string } {

@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import { isShortPin } from '../../domain/pins.ts'
 import { brokenIn, type Profile, type Weakness } from '../../domain/profile.ts'
-import type { Renewed } from '../../domain/renewed-profile.ts'
+import { checkSure, type Renewed } from '../../domain/renewed-profile.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
 import type { FoundProfile } from '../../hsm/port.ts'
 import { loginWithKek } from '../backup/kek.ts'
-import { mechanismName } from '../backup/wraps.ts'
+import { kindsListed, mechanismName } from '../backup/wraps.ts'
 import type { Device } from '../device.ts'
 import { Dialect } from '../keys/dialects.ts'
 import type { Throttle } from '../keys/pace.ts'
@@ -129,7 +129,7 @@ export async function loginToRenew(device: Device, address: TokenAddress, so: Wi
   if (profile === undefined) throw new TypeError('the token has no profile')
   if (profile.so) {
     const { slot, token } = device.find(address)
-    asRole(device.lib, slot, 'SO', device.pin(copyOf(so), token), () => undefined)
+    asRole(device.lib, slot, 'SO', device.pinAsEver(copyOf(so), token, address), () => undefined)
   }
   const value = randomBytes(32)
   const { user, lacks } = await enter(device, place, { so, user: pin }, value, profile.so ? rehearsed : tried)
@@ -139,14 +139,16 @@ export async function loginToRenew(device: Device, address: TokenAddress, so: Wi
   return user
 }
 
-/** SENSITIVE-KEPT, USAGE-KEPT, RESTORE-EQUAL, SEARCH-WHOLE: what no partition can go on with. Keys that are there stay as they are. */
+/** RENEWAL-SURE; SENSITIVE-KEPT, USAGE-KEPT, RESTORE-EQUAL, SEARCH-WHOLE: what no partition can go on with. Keys that are there stay as they are. */
 export async function renewProfile(user: User, throttle: Throttle): Promise<Renewed> {
   const { value, lacks, profile } = asked.get(user)!
   const mechanisms = new Set(user.lib.mechanisms(user.slot))
   const rehearsal = new Rehearsal(user, mechanisms, lacks ?? value, throttle, true)
   user.dialect = new Dialect({}, [FLAG.WRAP_WITH_TRUSTED])
   try {
-    return await abilitiesOf(user, rehearsal, lacks, mechanisms)
+    const found = await abilitiesOf(user, rehearsal, lacks, mechanisms)
+    checkSure(profile, found, kindsListed(mechanisms))
+    return found
   } finally {
     rehearsal.sweep()
     user.dialect = new Dialect(profile)

@@ -19,7 +19,7 @@ import { generateKeys } from '../keys/generate.ts'
 import type { Throttle } from '../keys/pace.ts'
 import { isNoAnswer } from '../native/ckr.ts'
 import { CKA, CKM, CKO, ckmName, FLAG } from '../native/constants.ts'
-import { KINDS } from '../native/mechanisms.ts'
+import { KINDS, sizeLack } from '../native/mechanisms.ts'
 import { ALGORITHMS, type Algorithm, SIGNING_KEY, schemeOf, sign } from '../native/signatures.ts'
 import type { ObjectHandle } from '../native/values.ts'
 import type { User } from '../user.ts'
@@ -80,12 +80,7 @@ export class Rehearsal {
     const { modulus, generate } = KINDS[type]
     if (!this.mechanisms.has(generate)) return `${ckmName(generate)} is missing`
     if (modulus === undefined) return undefined
-    const size = ability(() => {
-      const { minKeySize, maxKeySize } = lib.mechanismInfo(slot, generate)
-      return modulus < minKeySize || modulus > maxKeySize
-        ? `${ckmName(generate)} ends at ${maxKeySize} bits`
-        : undefined
-    })
+    const size = ability(() => sizeLack(modulus, generate, lib.mechanismInfo(slot, generate)))
     return size === true ? undefined : size.lacks
   }
 
