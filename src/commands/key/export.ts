@@ -16,7 +16,12 @@ import { hintText } from '../../domain/hint-text.ts'
 import { add, keyrite, to } from '../../domain/hints.ts'
 import { EXPORTABILITIES, type Exportability } from '../../domain/make-block.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
-import { type BlockExportPlan, isOfBlocks, type WrappedExportPlan } from '../../domain/outward-plans.ts'
+import {
+  type BlockExportPlan,
+  isOfBlocks,
+  type KeyExportPlan,
+  type WrappedExportPlan,
+} from '../../domain/outward-plans.ts'
 import { Secret } from '../../domain/secret.ts'
 import { listed } from '../../domain/words.ts'
 import { readPublicKeyFile } from '../../domain/wrapping-key.ts'
@@ -101,11 +106,16 @@ async function run(given: readonly KeyVersion[], options: Options, command: Comm
   using between = new Secret(sources.random(32))
   const operation = isOfBlocks(plan) ? exportBlocks(plan, between, history, ports) : exportKeys(plan, ports)
   const result = await approved.carryOut(operation)
-  const told = `wrote ${out}: ${listed(plan.keys.map(toLabel))}, wrapped for ${DESTINATION_NAMES[plan.for]} by ${plan.method}`
+  const told = `wrote ${out}: ${listed(plan.keys.map(toLabel))}, ${wayOf(plan)}`
   terminal.answer({ ...changeReport(told, result), data: { ...result, files: plan.files } })
   const pair = plan.keys.find(isOfPair)
   if (pair) terminal.say(`  ${hintText(afterwards(toLabel(pair)))}`)
 }
+
+const wayOf = (plan: KeyExportPlan): string =>
+  plan.blocks
+    ? `in a key block of version ${plan.method} under ${plan.blocks.under}`
+    : `wrapped for ${DESTINATION_NAMES[plan.for]} by ${plan.method}`
 
 interface Going {
   keys: readonly KeyVersion[]
