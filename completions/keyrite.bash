@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --request | --components | --in | --under | --public | --in-passphrase-file | --sender | --kcv | --bits | --valid-for | --out | --state | --since | --sort | -o | --format | --by | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --exportability | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --template | --site | --role | --signature | --allowed-signers | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --as-of | --code)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --to | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --request | --components | --in | --under | --public | --in-passphrase-file | --sender | --kcv | --bits | --valid-for | --out | --state | --since | --sort | -o | --format | --by | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --exportability | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --template | --site | --role | --signature | --allowed-signers | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --as-of | --code)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -93,6 +93,14 @@ _keyrite() {
     '--so-pin-file partition recover '*) _keyrite_files -f ;;
     '--copy partition recover '*) _keyrite_files -d ;;
     '--last-try partition recover '*) _keyrite_words 'so=old so=new user=old user=new' ;;
+    '--share partition move '*) _keyrite_files -f ;;
+    '--passphrase-file partition move '*) _keyrite_files -f ;;
+    '--identity partition move '*) _keyrite_files -f ;;
+    '--card partition move '*) _keyrite_files -f ;;
+    '--card-pin-file partition move '*) _keyrite_files -f ;;
+    '--remote partition move '*) _keyrite_files -d ;;
+    '--accept partition move '*) _keyrite_words 'clock' ;;
+    '--to partition move '*) _keyrite_words 'host' ;;
     '--share partition retire '*) _keyrite_files -f ;;
     '--passphrase-file partition retire '*) _keyrite_files -f ;;
     '--identity partition retire '*) _keyrite_files -f ;;
@@ -656,7 +664,7 @@ _keyrite() {
     'version '*) _keyrite_words "--verbose -h --help $all" ;;
     'help '*) _keyrite_words "-h --help $all" ;;
     'monitor '*) _keyrite_words "--ledger --anchor --checkpoint --format -h --help $all" ;;
-    'doctor '*) _keyrite_words "--module --profile -h --help $all" ;;
+    'doctor '*) _keyrite_words "--module --profile --ddl -h --help $all" ;;
     'inspect '*) _keyrite_words "-h --help $all" ;;
     'config set '*) _keyrite_words "--app -h --help $all" ;;
     'config show '*) _keyrite_words "-h --help $all" ;;
@@ -762,6 +770,8 @@ _keyrite() {
     'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --type --usage --count --activate-at --no-backup --issue-components --component-file -h --help $all" ;;
     'key '*) _keyrite_words "-h --help $all" ;;
     'partition retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --confirm --certificate --erase-object --lost-token -h --help $all" ;;
+    'partition join '*) _keyrite_words "--anchor -h --help $all" ;;
+    'partition move '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --to -h --help $all" ;;
     'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --user-pin-file --abandon --lost-token --confirm --so-pin-file --copy --last-try -h --help $all" ;;
     'partition check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --renew-profile -h --help $all" ;;
     'partition show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
@@ -779,7 +789,7 @@ _keyrite() {
   case "$place" in
     '') _keyrite_words 'token partition key cert backup app manifest ceremony quorum custodian share station audit report plan config inspect doctor monitor help version completion' ;;
     'token ') _keyrite_words 'list profile' ;;
-    'partition ') _keyrite_words 'init adopt list show check recover retire' ;;
+    'partition ') _keyrite_words 'init adopt list show check recover move join retire' ;;
     'partition retire ') _keyrite_ask partition ;;
     'key ') _keyrite_words 'generate import import-request list show public sign export rotate deliver publish promote withdraw activate suspend resume deactivate compromise restore destroy' ;;
     'key show ') _keyrite_ask show ;;

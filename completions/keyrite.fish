@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --card --card-pin-file --expires --reason --ticket --requested-by --shares-dir --recipient --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --remote --copy --last-try --certificate --erase-object --type --usage --count --activate-at --issue-components --component-file --request --components --in --under --public --in-passphrase-file --sender --kcv --bits --valid-for --out --state --since --sort -o --format --by --compare --digest --hash --padding --for --wrapping-key --method --kid --ephemeral --exportability --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --list --template --site --role --signature --allowed-signers --challenge --remove --add --form --until --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --op --witness-policy --cursor --old --as-of --code
+            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --card --card-pin-file --expires --reason --ticket --requested-by --shares-dir --recipient --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --remote --copy --last-try --to --certificate --erase-object --type --usage --count --activate-at --issue-components --component-file --request --components --in --under --public --in-passphrase-file --sender --kcv --bits --valid-for --out --state --since --sort -o --format --by --compare --digest --hash --padding --for --wrapping-key --method --kid --ephemeral --exportability --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --list --template --site --role --signature --allowed-signers --challenge --remove --add --form --until --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --op --witness-policy --cursor --old --as-of --code
                 set value yes
             case '-*'
             case '*'
@@ -97,6 +97,8 @@ complete -c keyrite -n '__keyrite_at partition' -a list -d 'the partitions of th
 complete -c keyrite -n '__keyrite_at partition' -a show -d 'token, anchor, groups, backups and ledger of a partition'
 complete -c keyrite -n '__keyrite_at partition' -a check -d 'compare every object on the token with the ledger'
 complete -c keyrite -n '__keyrite_at partition' -a recover -d 'after a crash: find out what happened, and record it'
+complete -c keyrite -n '__keyrite_at partition' -a move -d 'keep the ledger in PostgreSQL, or in a file again'
+complete -c keyrite -n '__keyrite_at partition' -a join -d 'read, at this machine, a ledger that lies in PostgreSQL'
 complete -c keyrite -n '__keyrite_at partition' -a retire -d 'end a tenant: destroy every key, erase the token, close the ledger'
 complete -c keyrite -n '__keyrite_under partition init' -l share -r -F -d 'a share file; repeat it for each custodian'
 complete -c keyrite -n '__keyrite_under partition init' -l share-fd -x -d 'read shares from an open descriptor, one a line'
@@ -188,6 +190,21 @@ complete -c keyrite -n '__keyrite_under partition recover' -l confirm -x -d 'the
 complete -c keyrite -n '__keyrite_under partition recover' -l so-pin-file -r -F -d 'of an adoption, or of an application whose token was to be erased: the SO PIN that it had before, where it has it still'
 complete -c keyrite -n '__keyrite_under partition recover' -l copy -x -a '(__fish_complete_directories (commandline -ct))' -d 'of a replacement of custodians: a folder elsewhere, for a copy of the ledger'
 complete -c keyrite -n '__keyrite_under partition recover' -l last-try -x -a 'so=old so=new user=old user=new' -d 'of a replacement of custodians: so or user, old or new: the PIN to be tried, however few tries are left; repeatable'
+complete -c keyrite -n '__keyrite_under partition move' -l share -r -F -d 'a share file; repeat it for each custodian'
+complete -c keyrite -n '__keyrite_under partition move' -l share-fd -x -d 'read shares from an open descriptor, one a line'
+complete -c keyrite -n '__keyrite_under partition move' -l passphrase-file -r -F -d 'passphrase of the share files, or of those of one custodian'
+complete -c keyrite -n '__keyrite_under partition move' -l identity -r -F -d 'age identity that opens shares made for a recipient'
+complete -c keyrite -n '__keyrite_under partition move' -l card -r -F -d 'PKCS#11 library of a card that opens shares made for it; repeatable'
+complete -c keyrite -n '__keyrite_under partition move' -l card-pin-file -r -F -d 'PIN of the cards, or of one of them'
+complete -c keyrite -n '__keyrite_under partition move' -l dry-run -d 'print the plan and stop'
+complete -c keyrite -n '__keyrite_under partition move' -l expires -x -d 'how long the plan can be approved, 5m to 7d; with --remote 1h, and 24h at most'
+complete -c keyrite -n '__keyrite_under partition move' -l reason -x -d 'why, for the ledger'
+complete -c keyrite -n '__keyrite_under partition move' -l ticket -x -d 'the ticket that the change belongs to, for the ledger'
+complete -c keyrite -n '__keyrite_under partition move' -l requested-by -x -d 'who asked for it, for the ledger: said, not proven'
+complete -c keyrite -n '__keyrite_under partition move' -l remote -x -a '(__fish_complete_directories (commandline -ct))' -d 'leave the plan in this folder, and wait there for custodians who approve from afar'
+complete -c keyrite -n '__keyrite_under partition move' -l accept -x -a 'clock' -d 'clock: this clock is right, and the ledger, which is ahead of it, keeps its time'
+complete -c keyrite -n '__keyrite_under partition move' -l to -x -a 'host' -d 'file, or the address of a database'
+complete -c keyrite -n '__keyrite_under partition join' -l anchor -x -d 'the anchor, as partition show has it elsewhere'
 complete -c keyrite -n '__keyrite_at partition retire' -a '(__keyrite_ask partition)'
 complete -c keyrite -n '__keyrite_under partition retire' -l share -r -F -d 'a share file; repeat it for each custodian'
 complete -c keyrite -n '__keyrite_under partition retire' -l share-fd -x -d 'read shares from an open descriptor, one a line'
@@ -1275,6 +1292,7 @@ complete -c keyrite -n '__keyrite_under config set' -l app -x -a '(__keyrite_ask
 complete -c keyrite -n '__keyrite_at inspect' -F
 complete -c keyrite -n '__keyrite_under doctor' -l module -r -F -d 'a PKCS#11 library to look at, beside those of the partitions (KEYRITE_MODULE)'
 complete -c keyrite -n '__keyrite_under doctor' -l profile -x -a 'cloudhsm luna-crypto-user nshield nss yubihsm' -d 'how that library wants to be spoken to: a name of keyrite help profiles, or a JSON file'
+complete -c keyrite -n '__keyrite_under doctor' -l ddl -d 'print what an administrator runs in PostgreSQL for ledgers'
 complete -c keyrite -n '__keyrite_under monitor' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
 complete -c keyrite -n '__keyrite_under monitor' -l anchor -x -d 'the anchor that was noted when the partition began'
 complete -c keyrite -n '__keyrite_under monitor' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'

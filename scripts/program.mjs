@@ -39,6 +39,15 @@ const withoutEditor = {
   },
 }
 
+/** pg looks for passwords, for another driver and for another runtime by packages that nothing here asks for. */
+const withoutOthers = {
+  name: 'without others',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(pgpass|pg-native|pg-cloudflare)$/ }, ({ path }) => ({ path, namespace: 'no others' }))
+    onLoad({ filter: /.*/, namespace: 'no others' }, () => ({ contents: 'module.exports = undefined' }))
+  },
+}
+
 /** What colours there are is decided in src/terminal/look.ts: what chalk would find out at each start, nobody asks. */
 const withoutDetection = {
   name: 'without detection',
@@ -170,7 +179,7 @@ const bundled = (entryPoints, outdir) =>
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    plugins: [partEntries, nativePart, withoutEditor, withoutDetection, oneMeasure, latePackages, versionAlone],
+    plugins: [partEntries, nativePart, withoutEditor, withoutOthers, withoutDetection, oneMeasure, latePackages, versionAlone],
     external: ['pkcs11js/build/Release/pkcs11.node'],
     outExtension: { '.js': '.cjs' },
     write: false,

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a fresh clone ready: `sh scripts/setup.sh demo|test|paper|package`. System packages, npm packages, the built program.
+# Makes a fresh clone ready: `sh scripts/setup.sh demo|test|paper|fleet|package`. System packages, npm packages, the built program.
 # It says what it does, changes nothing that is in order, and takes a moment only when called again.
 set -eu
 
@@ -9,8 +9,8 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 purpose=${1:-}
 case $purpose in
-  demo | test | paper | package) ;;
-  *) say 'usage: sh scripts/setup.sh demo|test|paper|package'; exit 2 ;;
+  demo | test | paper | fleet | package) ;;
+  *) say 'usage: sh scripts/setup.sh demo|test|paper|fleet|package'; exit 2 ;;
 esac
 cd "$(dirname "$0")/.."
 
@@ -74,6 +74,11 @@ find_missing() {
     need zbarimg zbar-tools
     need pdftoppm poppler-utils
     [ -e /usr/share/fonts/truetype/dejavu ] || missing="$missing fonts-dejavu-core"
+  fi
+  if [ "$purpose" = fleet ]; then
+    [ -n "$(ls -d /usr/lib/postgresql/*/bin/postgres 2>/dev/null)" ] || missing="$missing postgresql"
+    need openssl openssl
+    need ps procps
   fi
   [ "$purpose" = test ] || return 0
   need pkcs11-tool opensc

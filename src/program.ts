@@ -5,6 +5,7 @@ import { checkValues } from './cli/check-options.ts'
 import type { Context } from './cli/context.ts'
 import { parsePartitionName } from './cli/context.ts'
 import { withExamples } from './cli/examples.ts'
+import { followsLedger } from './cli/follow-ledger.ts'
 import { COLOURS, oneOf, seconds } from './cli/options.ts'
 import { ALIASES, firstWord } from './cli/synonyms.ts'
 import { makesTrace } from './cli/trace.ts'
@@ -17,6 +18,7 @@ export function program(context: Context, number: string, words: readonly string
   const root = commandTree(context, number, words)
   asksForPartition(root, context)
   makesTrace(root, context)
+  followsLedger(root, context)
   return root
 }
 

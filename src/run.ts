@@ -37,6 +37,7 @@ import type { Tty } from './terminal/tty.ts'
 const { version } = packageJson
 const loadDocs = lazily(() => import('./docs/completion.ts'))
 const loadMachine = lazily(() => import('./machine.ts'))
+const loadDatabase = lazily(() => import('./database/session.ts'))
 const sources = { clock: () => new Date(), random: (length: number) => Uint8Array.from(randomBytes(length)) }
 
 /** What a command may know of the process that it runs in. */
@@ -118,6 +119,7 @@ export class Run {
         clock: sources.clock,
         appended: (lines, first) =>
           this.records.push(...lines.map((line, i) => ({ seq: first + i, leaf: toBase64url(leafOf(line)) }))),
+        openDatabase: async (...given) => (await loadDatabase()).openDatabase(...given, { env, host: host(), version }),
         get tool() {
           return tool()
         },
@@ -152,6 +154,7 @@ export class Run {
       ...this.#step,
       perform: (...given) => this.#perform(...given),
       parseLine: (words, ...given) => parseLine(commandTree({} as Context, version, words), words, ...given),
+      databaseScript: async () => (await loadDatabase()).DDL,
       machine: async () => (await loadMachine()).readMachine(this.#ownFacts()),
       terminal: (manners) => this.#terminal(manners),
       endWith: (code) => {

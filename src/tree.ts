@@ -68,7 +68,9 @@ import * as monitor from './commands/monitor.ts'
 import * as partitionAdopt from './commands/partition/adopt.ts'
 import * as partitionCheck from './commands/partition/check.ts'
 import * as partitionInit from './commands/partition/init.ts'
+import * as partitionJoin from './commands/partition/join.ts'
 import * as partitionList from './commands/partition/list.ts'
+import * as partitionMove from './commands/partition/move.ts'
 import * as partitionRecover from './commands/partition/recover.ts'
 import * as partitionRetire from './commands/partition/retire.ts'
 import * as partitionShow from './commands/partition/show.ts'
@@ -115,6 +117,8 @@ export const TREE: readonly Branch[] = [
       show: () => partitionShow,
       check: () => partitionCheck,
       recover: () => partitionRecover,
+      move: () => partitionMove,
+      join: () => partitionJoin,
       retire: () => partitionRetire,
     },
   ],

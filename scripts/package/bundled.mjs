@@ -21,11 +21,14 @@ export function bundledPackages(metafile) {
 
 function licenceText(folder) {
   const file = readdirSync(join(root, folder)).find((name) => /^licen[cs]e/i.test(name))
-  if (!file) throw new Error(`${folder} has no text of its licence`)
-  return readFileSync(join(root, folder, file), 'utf8')
-    .replaceAll('\r', '')
-    .trim()
+  const text = file ? readFileSync(join(root, folder, file), 'utf8').replaceAll('\r', '') : inReadme(folder)
+  if (!text) throw new Error(`${folder} has no text of its licence`)
+  return text.trim()
 }
+
+/** What stands there under a heading of its own, and is the last. */
+const inReadme = (folder) =>
+  /\n## licen[cs]e\s*\n([\s\S]*)$/i.exec(readFileSync(join(root, folder, 'README.md'), 'utf8'))?.[1]
 
 /** The notices of the PKCS#11 headers that the native part is compiled with: what stands before the first line of code. */
 export function headerNotices() {

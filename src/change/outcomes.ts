@@ -115,6 +115,8 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'partition.recover': nothing,
   'partition.retire': retirementOutcome,
   'audit.checkpoint': nothing,
+  // It was done when its outcome is in the ledger.
+  'partition.move': nothing,
   'station.add': byStation,
   'station.remove': byStation,
   'quorum.stage': byLedger,

@@ -2,11 +2,12 @@
 
 import { fromBase64url } from '../domain/encoding.ts'
 import { deviceFailed, EXIT, type KeyriteError, refused } from '../domain/errors.ts'
-import { checkHead, formatHead, newestHead, packHead, parseHead } from '../domain/head.ts'
+import { checkHead, formatHead, newestHead, packHead, parseHead, WITHDRAWN } from '../domain/head.ts'
 import { keyrite } from '../domain/hints.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { SigningKey } from '../domain/shapes.ts'
+import { recordable } from '../domain/texts.ts'
 import type { UserSession } from '../hsm/port.ts'
 import type { Appended, Following, Signer } from '../ledger/port.ts'
 import type { ApprovedChange } from './change.ts'
@@ -69,8 +70,9 @@ export class WriteAheadLog {
     const wrapped = bridge === undefined ? {} : { bridge }
     const record = { type: 'intent' as const, plan, approvals: [...approvals], ...wrapped }
     const intent = await this.#ports.ledger.append([record], this.signer)
-    const withdraw = (): void => {
-      if (bridge === undefined) this.#ports.ledger.withdraw(intent.leaf)
+    const withdraw = async (failure: KeyriteError): Promise<KeyriteError> => {
+      if (bridge === undefined) await this.#ports.ledger.withdraw(intent.leaf, failed(intent, failure), this.signer)
+      return failure
     }
     await this.#announce(intent, withdraw).catch((error) => {
       throw bridge === undefined && WITHDRAWN.includes(error.code) ? error : onlyIntended(error)
@@ -89,7 +91,7 @@ export class WriteAheadLog {
     await this.#session.dropHeads([room])
   }
 
-  async #announce(intent: Appended, withdraw: () => void): Promise<void> {
+  async #announce(intent: Appended, withdraw: Withdraw): Promise<void> {
     const mine = this.#headAt(intent)
     await this.#session.createHead(mine).catch((error) => this.#inLessRoom(error, mine, withdraw))
     await this.#yieldToOthers(mine, withdraw)
@@ -101,7 +103,7 @@ export class WriteAheadLog {
    * TOKEN-FULL: heads that a crash left give the new one room. Where that is not enough and the list shows that none was made, nothing was
    * announced: the intent is withdrawn, or each try would leave one more.
    */
-  async #inLessRoom(error: KeyriteError, mine: string, withdraw: () => void): Promise<void> {
+  async #inLessRoom(error: KeyriteError, mine: string, withdraw: Withdraw): Promise<void> {
     if (!FULL.includes(error.code)) throw error
     const [newest, ...older] = this.#heads.toSorted((a, b) => parseHead(b).seq - parseHead(a).seq)
     if (older.length > 0) {
@@ -111,12 +113,11 @@ export class WriteAheadLog {
     }
     const values = await this.#session.heads()
     if (values.length !== 1 || values[0] !== newest) throw error
-    withdraw()
-    throw full(error)
+    throw await withdraw(full(error))
   }
 
   /** OTHER-HOST: a head that nobody had a moment ago means that another host is at work with this token; ours is withdrawn. */
-  async #yieldToOthers(mine: string, withdraw: () => void): Promise<void> {
+  async #yieldToOthers(mine: string, withdraw: Withdraw): Promise<void> {
     const known = [mine, ...this.#heads]
     const values = await this.#listWith(mine)
     if (values.length === known.length && values.every((value) => known.includes(value))) return
@@ -124,8 +125,9 @@ export class WriteAheadLog {
     // Once the intent is withdrawn nothing would tell of a head that stayed.
     if ((await this.#session.heads()).includes(mine))
       throw deviceFailed('HEAD-DROPPED', 'the token still holds the ledger head that was dropped')
-    withdraw()
-    throw refused('OTHER-HOST', 'another host is at work with this token', 'take its ledger.jsonl, then try again')
+    throw await withdraw(
+      refused('OTHER-HOST', 'another host is at work with this token', 'take its ledger.jsonl, then try again'),
+    )
   }
 
   /** SEARCH-WHOLE: a list that lacks even what was just made tells nothing of others. */
@@ -172,8 +174,17 @@ const FULL: readonly string[] = ['CKR_DEVICE_MEMORY', 'CKR_TOKEN_RESOURCE_EXCEED
 const full = ({ message }: KeyriteError): KeyriteError =>
   deviceFailed('TOKEN-FULL', `the token is full, and takes not even the head of a new record: ${message}`)
 
-/** Failures that leave the ledger as it was. */
-const WITHDRAWN: readonly string[] = ['OTHER-HOST', 'TOKEN-FULL']
+/** Takes the intent back, and gives the failure that it was for. */
+type Withdraw = (failure: KeyriteError) => Promise<KeyriteError>
+
+const failed = ({ leaf: intent }: Appended, { code, message }: KeyriteError): NewRecord => ({
+  type: 'outcome',
+  intent,
+  result: 'failed',
+  changed: false,
+  keys: [],
+  error: { code, message: recordable(message) },
+})
 
 /** Cuts what a crash tore off the ledger's end. Gives the note of it. */
 export function mendLedger({ ledger, say }: Pick<Ports, 'ledger' | 'say'>): NewRecord[] {

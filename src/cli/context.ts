@@ -90,6 +90,8 @@ export interface Context {
   begins?: CeremonyBeginning
   /** Carries another command line out in this process, at the same terminal. Gives what it answered, too. */
   perform(words: readonly string[], at: Performed): Promise<{ exit: ExitCode; answer: string; records: Place[] }>
+  /** What an administrator runs in a database before a ledger can lie there. */
+  databaseScript(): Promise<string>
   /** As this program would understand it, without carrying it out. */
   parseLine: ParseLine
   terminal(manners: { json: boolean; mayAsk: boolean; address?: Address }): Terminal

@@ -31,6 +31,7 @@ export function declare(root: Command, context: Context): void {
   withExamples(
     withModule(root.command('doctor'), 'a PKCS#11 library to look at, beside those of the partitions (KEYRITE_MODULE)'),
     'keyrite doctor',
+    'keyrite doctor --ddl',
     `keyrite doctor ${MODULE}`,
   )
     .summary('what stands in the way, and what to do about it')
@@ -38,10 +39,16 @@ export function declare(root: Command, context: Context): void {
       'Looks at node, the files of the program, the native part, files and ledgers, modules and tokens, and at what the machine does with secrets in memory. ' +
         'Needs no shares, logs in nowhere and changes nothing. The exit code is that of the first problem, and 0 where there are none but warnings.',
     )
-    .action((options: ModuleOptions, command: Command) => run(options, command, context))
+    .option('--ddl', 'print what an administrator runs in PostgreSQL for ledgers')
+    .action((options: Options, command: Command) => run(options, command, context))
 }
 
-async function run(options: ModuleOptions, command: Command, context: Context): Promise<void> {
+interface Options extends ModuleOptions {
+  ddl?: true
+}
+
+async function run(options: Options, command: Command, context: Context): Promise<void> {
+  if (options.ddl) return printScript(globalsOf(command, context), context)
   const module = options.module ?? (context.env.KEYRITE_MODULE || undefined)
   const globals = globalsOf(command, context)
   const profile = options.profile && context.settings.profile(options.profile, context.moduleEnv)
@@ -55,6 +62,11 @@ async function run(options: ModuleOptions, command: Command, context: Context): 
   await lookAtApplications(checks, health, globals, context)
   await lookAtMachine(checks, health, context, facts)
   report(checks.all, globals, context)
+}
+
+async function printScript(globals: Globals, context: Context): Promise<void> {
+  const ddl = await context.databaseScript()
+  terminalOf(globals, context).answer({ data: { ddl }, text: ddl.trimEnd().split('\n') })
 }
 
 async function native({ timeout }: Globals, context: Context) {

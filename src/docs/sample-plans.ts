@@ -9,6 +9,7 @@ import { planDestruction } from '../change/operations/destroy-key.ts'
 import { planExport } from '../change/operations/export-keys.ts'
 import { planGeneration } from '../change/operations/generate-keys.ts'
 import { planInit } from '../change/operations/init-partition.ts'
+import { planMove } from '../change/operations/move-ledger.ts'
 import { planStationAdd, planStationRemoval } from '../change/operations/move-station.ts'
 import { planCertRequest } from '../change/operations/request-certificate.ts'
 import { planRestore } from '../change/operations/restore-backup.ts'
@@ -196,6 +197,8 @@ const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => Plan
   },
   ...QUORUM_PLANS,
   'audit.checkpoint': (partition) => planCheckpoint(partition.history, partition.inputs()),
+  'partition.move': (partition) =>
+    planMove('postgresql://ledger.example/keyrite', partition.history, partition.inputs()),
   'station.add': adding,
   'station.remove': (partition) => {
     const plan = adding(partition)

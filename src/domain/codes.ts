@@ -6,6 +6,7 @@ import { CEREMONY_RECORD_CODES } from './ceremony-record-codes.ts'
 import type { CodeTable } from './code-table.ts'
 import { COMPONENT_CODES } from './component-codes.ts'
 import { CUSTODIAN_CODES } from './custodian-codes.ts'
+import { DATABASE_CODES } from './database-codes.ts'
 import { EVIDENCE_CODES } from './evidence-codes.ts'
 import { INWARD_CODES } from './inward-codes.ts'
 import { MANIFEST_CODES } from './manifest-codes.ts'
@@ -247,6 +248,7 @@ export const allCodes = () =>
     ...CEREMONY_RECORD_CODES,
     ...COMPONENT_CODES,
     ...CUSTODIAN_CODES,
+    ...DATABASE_CODES,
     ...EVIDENCE_CODES,
     ...INWARD_CODES,
     ...MANIFEST_CODES,

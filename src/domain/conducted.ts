@@ -14,16 +14,21 @@ interface ManifestInForce {
 export class Conducted {
   manifest: ManifestInForce | undefined
   readonly #last = new Map<string, string>()
+  /** The database that the ledger lies in; undefined: in a file. */
+  place: string | undefined
   /** How often something was refused. */
   refusals = 0
 
   get saved() {
-    return { last: [...this.#last], manifest: this.manifest, refusals: this.refusals }
+    // A ledger in a file says nothing of that.
+    const place = this.place === undefined ? {} : { place: this.place }
+    return { last: [...this.#last], manifest: this.manifest, refusals: this.refusals, ...place }
   }
 
-  restore({ last, manifest, refusals }: Conducted['saved']): void {
+  restore({ last, manifest, refusals, ...kept }: Conducted['saved']): void {
     for (const [op, time] of last) this.#last.set(op, time)
     this.manifest = manifest
+    this.place = kept.place
     this.refusals = refusals
   }
 
@@ -45,6 +50,7 @@ export class Conducted {
   settle({ plan, seq }: OpenIntent, end: Outcome | Recovered): void {
     const found = end.type === 'outcome' ? end.result : end.found
     if (found === 'done') this.#last.set(plan.op, end.time)
+    if (found === 'done' && plan.op === 'partition.move') this.place = plan.to === 'file' ? undefined : plan.to
     // What was done of it in part was approved whole.
     if (plan.op === 'manifest.apply' && found !== 'failed' && found !== 'not done')
       this.manifest = { manifest: plan.manifest, seq, time: end.time }

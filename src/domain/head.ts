@@ -7,6 +7,7 @@ import { quoted } from './names.ts'
 import { memberOf, refuseNewer } from './newer.ts'
 import { once } from './once.ts'
 import type { HeadKind } from './profile.ts'
+import type { Record as LedgerRecord } from './record.ts'
 import { Count, Leaf, Uuid } from './shapes.ts'
 
 const HEAD_FORMAT = 'keyrite.head/2'
@@ -87,12 +88,24 @@ export function newestHead(values: readonly string[], partition: string): Head {
   return { ...newest, partition }
 }
 
-/** A record beyond the head, as much of it as the comparison needs. `intent`: the leaf that an outcome refers to. */
+/** An intent is taken back for these, before anything is done for it, and no head names it then. */
+export const WITHDRAWN: readonly string[] = ['OTHER-HOST', 'TOKEN-FULL']
+
+/** A record beyond the head, as much of it as the comparison needs. `intent`: the leaf that an outcome refers to, but for one that takes an intent back. */
 export interface Beyond {
   leaf: string
   type: string
   intent?: string
 }
+
+/** Of a record what `checkHead` looks at. What takes an intent back is of none: the head of neither stands on the token. */
+export const asBeyond = (record: LedgerRecord, leaf: string): Beyond =>
+  'intent' in record && !takesBack(record)
+    ? { leaf, type: record.type, intent: record.intent }
+    : { leaf, type: record.type }
+
+const takesBack = (record: LedgerRecord): boolean =>
+  record.type === 'outcome' && record.result === 'failed' && WITHDRAWN.includes(record.error?.code ?? '')
 
 /**
  * Holds the ledger against the token's head. `leafAtHead`: the ledger's leaf with the head's number, absent when the ledger is shorter;

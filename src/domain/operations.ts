@@ -223,6 +223,8 @@ export const OPERATIONS = {
     stationSigns: ({ recovers, lost }) => recovers !== undefined || lost === true,
   },
   'audit.checkpoint': READS,
+  // Of keys, token and roster nothing changes.
+  'partition.move': { roles: ['so', 'user'], changes: 'nothing', subject: ({ to }) => to },
   'station.add': { roles: ['user'], changes: 'stations', subject: ({ station }) => station.name },
   'station.remove': {
     roles: ['user'],

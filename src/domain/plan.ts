@@ -25,6 +25,7 @@ import { FirstPlan } from './first-plans.ts'
 import { INWARD_PLANS } from './inward-plans.ts'
 import { newKeyId } from './key-id.ts'
 import { KEY_TYPES, type KeyType } from './keys.ts'
+import { LedgerPlace } from './ledger-place.ts'
 import { batchedKeys, ManifestPlan } from './manifest-plan.ts'
 import { OUTWARD_PLANS } from './outward-plans.ts'
 import { AtTerminal, accepted, OneKey, OnToken, RESTORE_ACCEPTED, Source, Spare } from './plan-shapes.ts'
@@ -150,6 +151,10 @@ export type KeyRestorePlan = v.InferOutput<typeof KeyRestorePlan>
 export const CheckpointPlan = v.strictObject({ ...OnToken, op: v.literal('audit.checkpoint') })
 export type CheckpointPlan = v.InferOutput<typeof CheckpointPlan>
 
+/** `to`: where its ledger lies from then on. */
+export const MovePlan = v.strictObject({ ...OnToken, op: v.literal('partition.move'), to: LedgerPlace })
+export type MovePlan = v.InferOutput<typeof MovePlan>
+
 export const STATION_OPS = ['station.add', 'station.remove'] as const
 /** `station`: the one that comes or goes. */
 export const StationPlan = v.strictObject({ ...OnToken, op: v.picklist(STATION_OPS), station: Station })
@@ -194,6 +199,7 @@ export const IntentPlan = v.variant('op', [
   BackupTestPlan,
   CheckPlan,
   CheckpointPlan,
+  MovePlan,
   StationPlan,
   RecoverPlan,
   RetirePlan,

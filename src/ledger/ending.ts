@@ -43,7 +43,7 @@ function lacksOnlyNewline(bytes: Buffer): boolean {
 }
 
 /** Canonical lines end with `"signature":null}` or with a signature. */
-const endsUnsigned = (bytes: Buffer): boolean => bytes.subarray(-18).toString().endsWith('"signature":null}')
+export const endsUnsigned = (bytes: Buffer): boolean => bytes.subarray(-18).toString().endsWith('"signature":null}')
 
 /** Whole lines and nothing else. */
 const isComplete = (lines: readonly Buffer[], size: number): boolean =>

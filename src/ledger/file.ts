@@ -2,24 +2,26 @@
 
 import { openOwn, openRegular, replaceFile } from '../disk/files.ts'
 import { checkpointSize } from '../domain/checkpoint-size.ts'
-import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
-import { type Beyond, COPY_HINT, type Head } from '../domain/head.ts'
-import { apart, keyrite } from '../domain/hints.ts'
+import { notVerified, refused } from '../domain/errors.ts'
+import { asBeyond, type Beyond, type Head } from '../domain/head.ts'
+import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
 import { once } from '../domain/once.ts'
-import type { Line, NewRecord, Record } from '../domain/record.ts'
+import type { Line, NewRecord } from '../domain/record.ts'
 import { stateDigest, stateText } from '../domain/saved-history.ts'
 import { signCheckpoint } from './checkpoint.ts'
 import { composeLines, type Writer } from './compose.ts'
-import { type Ending, readSigned } from './ending.ts'
+import { type Ending, endsUnsigned, readSigned } from './ending.ts'
 import { appendText, cutTo } from './extent.ts'
 import { type Index, type IndexPlace, type LinePlace, writeIndex } from './index-file.ts'
 import type { IndexFound } from './indexed.ts'
+import { notBegun, torn } from './ledger-errors.ts'
 import { readLines } from './lines.ts'
 import { findIndex, indexForged, OpenIndex } from './open-index.ts'
 import type { Appended, Checked, Following, Ledger, Proofs, Signer } from './port.ts'
 import { NEVER, Replay } from './replay.ts'
+import type { Store } from './store.ts'
 import { checkVouched } from './vouched.ts'
 
 export interface LedgerOptions {
@@ -46,6 +48,8 @@ export interface Appending {
   writer: Writer
   /** STATION-KNOWN: the name that the ledger gives it, or that this record is to give it. */
   station(history: History, next: NewRecord | Following): string
+  /** Where lines go before this file has them, if it is the copy of a ledger that lies elsewhere. LEDGER-ELSEWHERE. */
+  store?(history: History): Store | undefined
 }
 
 export class LedgerFile implements Ledger {
@@ -221,7 +225,8 @@ export class LedgerFile implements Ledger {
     if (this.torn) throw refused('LEDGER-TORN', 'the last line of the ledger is torn', keyrite('audit', 'verify'))
     if (!this.#isProved) this.#proveWhole()
     const { partition, seq, leaf, time } = this.history
-    const { writer, station: stationOf } = this.#options.appending!
+    const { writer, station: stationOf, store: storeOf } = this.#options.appending!
+    const store = storeOf?.(this.history)
     const station = stationOf(this.history, records[0]!)
     const first =
       seq === -1
@@ -231,10 +236,28 @@ export class LedgerFile implements Ledger {
     this.#spent = true
     // Our own lines are checked by the same rules as anybody's, before a byte is written.
     for (const line of lines) this.#replay.take(Buffer.from(line))
+    await store?.append(first, lines, last)
     this.#write(lines)
+    store?.settle()
     this.#spent = false
     writer.appended?.(lines, first.seq)
     return last
+  }
+
+  /** SIGNATURE-LAST, and every rule and signature: takes in lines that its database has, as far as they hold. */
+  absorb(lines: Iterable<Buffer>): void {
+    this.#replay.signaturesFrom = this.history.seq + 1
+    const [good, held]: [string[], string[]] = [[], []]
+    try {
+      for (const line of lines) {
+        this.#replay.take(line)
+        held.push(line.toString())
+        if (!endsUnsigned(line)) good.push(...held.splice(0))
+      }
+    } finally {
+      if (good.length > 0) this.#write(good)
+    }
+    if (held.length > 0) throw notVerified('SIGNATURE-LAST', 'the last line has no signature')
   }
 
   #write(lines: readonly string[]): void {
@@ -262,7 +285,8 @@ export class LedgerFile implements Ledger {
     return signCheckpoint(this.history.partition, seen, signer)
   }
 
-  withdraw(leaf: string): void {
+  async withdraw(leaf: string, outcome: NewRecord, signer: Signer): Promise<void> {
+    if (this.#options.appending?.store?.(this.history)) return void (await this.append([outcome], signer))
     if (this.history.leaf !== leaf || this.#lastStart === undefined)
       throw new Error('only the record appended last can be withdrawn')
     cutTo(this.#path, this.#lastStart)
@@ -270,30 +294,6 @@ export class LedgerFile implements Ledger {
   }
 }
 
-/** Where a partition's own ledger is lost. */
-export const RESTORE_HINT = apart(
-  keyrite('backup', 'restore', 'FILE', '--ledger', 'FILE.ledger'),
-  'the newest backup, and the copy of the ledger beside it',
-)
-
-const notBegun = (what: string, own: boolean): KeyriteError =>
-  notVerified('LEDGER-BEGINS', what, own ? RESTORE_HINT : 'ledger.jsonl of the home, or FILE.ledger beside a backup')
-
-/** LEDGER-TORN, LEDGER-BEGINS. */
-export const torn = (after: number, own = false): KeyriteError =>
-  after === -1
-    ? notBegun('not one record of the ledger is whole', own)
-    : notVerified(
-        'LEDGER-TORN',
-        `the last line, after record ${after}, is torn`,
-        own
-          ? `the next command that logs in mends it; where checkpoint or token saw more: ${COPY_HINT}`
-          : 'copy it once more, from where it is whole',
-      )
-
 /** The first record says whose it is in its plan. */
 const partitionOf = ([first]: readonly (NewRecord | Following)[]): string =>
   (first as Extract<NewRecord, { type: 'partition.created' }>).plan.partition
-
-const asBeyond = (record: Record, leaf: string): Beyond =>
-  'intent' in record ? { leaf, type: record.type, intent: record.intent } : { leaf, type: record.type }

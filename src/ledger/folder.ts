@@ -24,22 +24,27 @@ import type { Line, NewRecord } from '../domain/record.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Writer } from './compose.ts'
 import { type Beside, copyBeside } from './copy.ts'
-import { type Appending, LedgerFile, type LedgerOptions, RESTORE_HINT } from './file.ts'
+import type { OpenDatabase } from './database.ts'
+import { type Appending, LedgerFile, type LedgerOptions } from './file.ts'
 import { dropIndex, indexIn } from './index-file.ts'
+import { ledgerChanged, RESTORE_HINT } from './ledger-errors.ts'
 import { Lock } from './lock.ts'
 import { pendingDamaged, pendingOver } from './note-errors.ts'
 import { pinNotesAt } from './pin-notes.ts'
 import type { Checked, Following, Ledger, LedgerSource, Partition, PartitionLock, Signer } from './port.ts'
 import { sourceAt } from './source.ts'
 import { copyStationKey, createStationKey, openStationKey, stationName } from './station.ts'
+import { LedgerWhereabouts } from './whereabouts.ts'
 
 /** What this room knows of the process that it runs in. */
 export interface Surroundings extends Writer {
   pid: number
+  /** Where there is none, no ledger lies in one. */
+  openDatabase?: OpenDatabase
 }
 
 /** What a folder holds of a partition; the note of what is unfinished is the last. */
-const FILES = ['ledger.jsonl', 'checkpoint', 'station.key', 'issue.json', 'pins.json', 'pending.json']
+const FILES = ['ledger.jsonl', 'checkpoint', 'station.key', 'issue.json', 'pins.json', 'place.json', 'pending.json']
 
 function unusedPath(path: string): string {
   let free = path
@@ -50,6 +55,7 @@ function unusedPath(path: string): string {
 export class PartitionFolder implements Partition {
   readonly path: string
   readonly pins: PinNotes
+  readonly whereabouts: LedgerWhereabouts
   readonly #home: string
   readonly #surroundings: Surroundings
   /** Folders that were not there before, the inner one first. */
@@ -64,6 +70,8 @@ export class PartitionFolder implements Partition {
     this.path = join(home, name)
     this.pins = pinNotesAt(join(this.path, 'pins.json'))
     this.#surroundings = surroundings
+    const open = () => LedgerFile.open(this.#file('ledger.jsonl'), this.#options(undefined))
+    this.whereabouts = new LedgerWhereabouts({ folder: this.path, surroundings, open })
   }
 
   get exists(): boolean {
@@ -138,9 +146,10 @@ export class PartitionFolder implements Partition {
 
   #options(signatures: Checked | undefined): LedgerOptions {
     const station: Appending['station'] = (history, next) => this.stationName(history, planOf(next))
-    const index = indexIn(this.path)
-    const appending = { writer: this.#surroundings, station }
-    return { ...(signatures ? { signatures } : {}), appending, index, checkpoint: () => this.checkpoint() }
+    const store: Appending['store'] = (history) => this.whereabouts.storeOf(history)
+    const appending = { writer: this.#surroundings, station, store }
+    const checkpoint = () => this.checkpoint()
+    return { ...(signatures ? { signatures } : {}), appending, index: indexIn(this.path), checkpoint }
   }
 
   get ledger(): LedgerSource {
@@ -289,11 +298,3 @@ const backupNote = (mark: string, stage: string): string => `${stage} ${mark}\n`
 
 const planOf = (next: NewRecord | Following | Line['record']): Plan | undefined =>
   'plan' in next ? next.plan : undefined
-
-/** The leaf of the last record stands for all of them: what is taken is what was checked, byte for byte. */
-const ledgerChanged = ({ source }: LedgerSource): Error =>
-  notVerified(
-    'LEDGER-CHANGED',
-    `${source} is not what was checked a moment ago: it has changed, or reads badly`,
-    'copy it to this machine, and give the copy: --ledger FILE',
-  )

@@ -18,6 +18,7 @@ import type { StationRequest } from '../domain/station-request.ts'
 import type { Beside } from './copy.ts'
 import type { Indexed } from './indexed.ts'
 import type { Kind } from './kind.ts'
+import type { Whereabouts } from './lying.ts'
 
 /** Who signs: the audit key on the token, or the station key. `sign` gives 64 bytes (ES256: r‖s). */
 export interface Signer {
@@ -50,8 +51,8 @@ export interface Ledger extends Indexed {
   mend(): string | undefined
   /** The note of a checkpoint of it as it is now. */
   signCheckpoint(signer: Signer): Promise<string>
-  /** Takes back the last record, which must be this one: an intent that another host was faster than. */
-  withdraw(leaf: string): void
+  /** Takes back the last record, which must be this one: an intent that another host was faster than. A database keeps it, and gets its outcome. */
+  withdraw(leaf: string, outcome: NewRecord, signer: Signer): Promise<void>
 }
 
 /** `all`: every line, and every signature. `newest`: the signatures of the newest records, whose chain holds the others. `lines`: the same, and every line, whatever an index says. */
@@ -118,6 +119,7 @@ export interface Partition extends LedgerHome, Checkpoints, PendingNote, IssueNo
   readonly path: string
   readonly exists: boolean
   readonly pins: PinNotes
+  readonly whereabouts: Whereabouts
   /** HOME-OPEN, FILE-LINK: the files are ours alone. */
   check(): void
   make(): void

@@ -21,7 +21,7 @@ export class Replay {
    * ledger up to some record, where it does not begin with the first.
    */
   constructor(
-    readonly signaturesFrom: number,
+    public signaturesFrom: number,
     { history, tree }: Told = { history: new History(), tree: new MerkleTree() },
   ) {
     this.history = history

@@ -28,6 +28,7 @@ import type { SealingKey } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { due } from '../views/custody-view.ts'
 import { dayOf } from '../views/words.ts'
+import { LedgerClaim } from './claim.ts'
 import { confirmationOf } from './confirm.ts'
 import type { Consented, Denied } from './consent.ts'
 import { lifetimeOf, remoteOf } from './from-afar.ts'
@@ -66,6 +67,7 @@ export class ChangeSession implements AsyncDisposable {
   #host: HsmHost | undefined
   #opened: Promise<Opened> | undefined
   #sealing: SealingKey | undefined
+  readonly #claim = new LedgerClaim(this)
   /** SHA-256 of the library that stands in the plan. */
   #approved: string | undefined
 
@@ -82,6 +84,7 @@ export class ChangeSession implements AsyncDisposable {
       if (!abandons) checkFinished(this.partition, globals.home, context)
       this.ledger = this.partition.openLedger()
       checkNotRetired(this.history)
+      this.partition.whereabouts.checkHere(this.history)
       const older = olderCopy(this.partition, this.ledger.tree.size)
       if (older) throw older
       dropUnfinishedCopy(this.history, context.ledgers, this.terminal)
@@ -206,7 +209,9 @@ export class ChangeSession implements AsyncDisposable {
     await this.#startHost().ready()
     const confirmation = confirmationOf(proposal.plan, this.partition.name, options)
     const denied: Denied = (...turned) => recordDenied(proposal, ...turned, this)
-    return consentTo(proposal, options, this, denied, { confirmation, sealing: this.#sealing })
+    return this.#claim.during(proposal.plan, options, () =>
+      consentTo(proposal, options, this, denied, { confirmation, sealing: this.#sealing }),
+    )
   }
 
   #ports(hsm: Hsm): Ports {
@@ -226,6 +231,7 @@ export class ChangeSession implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#host?.[Symbol.asyncDispose]()
+    await this.#claim[Symbol.asyncDispose]()
     this.lock[Symbol.dispose]()
   }
 }

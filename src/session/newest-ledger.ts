@@ -1,7 +1,7 @@
 // Which ledger a restore obeys: the partition's own, a copy that somebody brings, or the longer of the two.
 import { type Context, choosePartition, type Globals } from '../cli/context.ts'
 import { checkpointSize } from '../domain/checkpoint-size.ts'
-import { KeyriteError, notVerified, usage } from '../domain/errors.ts'
+import { KeyriteError, notVerified, refused, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { shellQuoted } from '../domain/names.ts'
 import type { Audit, LedgerSource, Partition } from '../ledger/port.ts'
@@ -39,6 +39,12 @@ export function wantedPartition(
   const partition =
     name === undefined ? partitionFor(file, globals, context) : context.ledgers.partition(globals.home, name)
   if (partition.exists) partition.check()
+  if (brought && partition.exists && partition.whereabouts.isInDatabase)
+    throw refused(
+      'LEDGER-PLACE',
+      `the ledger of ${partition.name} lies in a database, and is taken from there`,
+      'leave out --ledger',
+    )
   if (brought || (partition.exists && partition.hasLedger)) return { partition, brought }
   const hint = '--ledger FILE.ledger, the copy beside the newest backup'
   throw usage(`the ledger of ${partition.name} is not here`, hint, 'INPUT-MISSING')

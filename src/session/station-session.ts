@@ -17,6 +17,14 @@ import { olderCopy } from './older-copy.ts'
 /** A record that shares sign, before the ledger adds those members that every record has. */
 type Stated = Extract<NewRecord, { challenge: Challenge }>
 
+/** LEDGER-PLACE: only whoever is logged in appends to a ledger in a database. */
+function checkInFile({ whereabouts }: Partition, history: History): void {
+  whereabouts.checkHere(history)
+  if (!whereabouts.isInDatabase) return
+  const message = `the ledger of ${history.name} lies in a database, which takes what shares sign without a login from nobody yet`
+  throw refused('LEDGER-PLACE', message, keyrite('partition', 'move', history.name, '--to', 'file'))
+}
+
 export class StationSession implements Disposable {
   readonly terminal: Terminal
   readonly partition: Partition
@@ -34,6 +42,7 @@ export class StationSession implements Disposable {
     try {
       this.ledger = this.partition.openLedger()
       checkNotRetired(this.history)
+      checkInFile(this.partition, this.history)
       const older = olderCopy(this.partition, this.ledger.tree.size)
       if (older) throw older
       if (this.ledger.torn)

@@ -172,6 +172,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
     ),
     ['gives up', abandons && 'it: what is proved is recorded, and what is not stays unknown'],
   ],
+  'partition.move': moveFields,
   'station.add': ({ station }) =>
     stationFields(
       station,
@@ -195,6 +196,16 @@ const keyAsItIs = (name: string, key: KeyTarget): Field[] => [
   ['due', key.activateAt && `not before ${key.activateAt}`],
   ...unusualField(key),
 ]
+
+function moveFields({ to }: PlanOf<'partition.move'>, { conducted: { place = 'file' } }: History): Field[] {
+  return [
+    ['from', placeInWords(place)],
+    ['to', `${placeInWords(to)}; where the ledger lies now takes no record any more`],
+    ['changes', 'no key'],
+  ]
+}
+
+const placeInWords = (place: string): string => (place === 'file' ? 'a file of this machine' : place)
 
 const stationFields = ({ name, key }: Station, what: string): Field[] => [
   ['station', `${name}, ${what}`],

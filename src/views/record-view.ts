@@ -200,6 +200,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
     ...lacks(missing),
   ],
   'partition.check': ({ renews }) => (renews ? ['finds anew what the token can do'] : []),
+  'partition.move': ({ to }) => [`the ledger goes to ${to === 'file' ? 'a file of the station' : to}`],
   'station.add': ({ station }) => [stationOf(station)],
   'station.remove': ({ station }) => [stationOf(station)],
   'partition.retire': ({ others = [], certificate, recovers, lost }, known) => [

@@ -330,6 +330,7 @@ export const samples: { readonly [op: string]: object } = {
     spare: { slot: 3, label: 'restore-test-00', module: { path: '/lib/spare.so', sha256: 'ef'.repeat(32) } },
   },
   'partition.check': { ...onToken, op: 'partition.check', renews: true },
+  'partition.move': { ...onToken, op: 'partition.move', to: 'postgresql://ledger.example:5433/keyrite' },
   'station.add': { ...onToken, op: 'station.add', station: { name: 'laptop', key: signingKey } },
   'station.remove': { ...onToken, op: 'station.remove', station: { name: 'laptop', key: signingKey } },
   'quorum.stage': { ...atTerminal, op: 'quorum.stage', accepted: ['no-spare'], group, issued },

@@ -64,6 +64,8 @@ export async function lookAtPartition(
   if (due) await checks.look(`${name}: manifest`, () => due, named)
   const ceremony = history && openCeremony(history, partition.ledger, { home, partition: name }, context)
   if (ceremony) await checks.look(`${name}: ceremony`, () => warning(ceremony.message, ceremony.hint), named)
+  if (history && partition.whereabouts.isInDatabase)
+    await checks.look(`${name}: database`, () => database(partition, history), named)
   await checks.look(`${name}: lock`, () => lock(partition))
   await checks.look(`${name}: settings`, () => {
     health.settings ??= context.settings.read(home, name)
@@ -120,6 +122,13 @@ function custodians(history: History, now: Date): Finding {
   if (first) return warning(found.map(({ message }) => message).join('; '), first.hint ?? keyrite('quorum', 'show'))
   const people = new Set(history.groups.flatMap((group) => group.custodians.map((custodian) => custodian.name)))
   return ok(`${counted(people.size, 'custodian')}, each share shown within a year`)
+}
+
+/** What is defined there, and that it has what is known here. */
+async function database({ whereabouts }: Partition, history: History): Promise<Finding> {
+  const more = await whereabouts.look(history)
+  const { place } = whereabouts.address
+  return ok(`${place}, ${more === 0 ? 'with the same records' : `with ${counted(more, 'record')} more`}`)
 }
 
 /** What a stage that was killed has left: they open nothing, and look like shares that do. */

@@ -45,7 +45,10 @@ async function run(given: string | undefined, options: Options, command: Command
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = await approved.carryOut(moveStation(plan))
-  const text = `${name} is a station; give it this ledger.jsonl and checkpoint: ${work.partition.path}`
+  const copy = work.partition.whereabouts.isInDatabase
+    ? ''
+    : `; give it this ledger.jsonl and checkpoint: ${work.partition.path}`
+  const text = `${name} is a station${copy}`
   terminal.answer(changeReport(text, result))
 }
 

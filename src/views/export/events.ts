@@ -131,7 +131,7 @@ function titleOf(record: Record, op: string | undefined, result: Result | undefi
 
 /** What takes something away for good, lets it out, or changes who decides. */
 const GRAVE =
-  /^(key\.(destroy|compromise|export)|quorum\.replace|partition\.(retire|recover)|backup\.restore|app\.retire|station\.(add|remove))$/
+  /^(key\.(destroy|compromise|export)|quorum\.replace|partition\.(move|retire|recover)|backup\.restore|app\.retire|station\.(add|remove))$/
 const GRAVE_TYPES: readonly Record['type'][] = [
   'token.replaced',
   'quorum.replaced',

@@ -12,6 +12,7 @@ from .roster import GROUPS, ROLES, VOICE, need
 PLAN_TYPE = "application/vnd.keyrite.plan+json"
 NEED = shape.members({"group": shape.NAME, "epoch": shape.integer(1), "threshold": shape.integer(1)}, exact=True)
 HEAD = shape.members({"seq": shape.integer(), "leaf": shape.binary(32)}, exact=True)
+PLACE = shape.match(r"file|postgresql://[A-Za-z0-9%._-]{1,255}(:\d{1,5})?/[A-Za-z0-9._-]{1,63}", "where a ledger lies")
 STATE_OPS = ("key.activate", "key.suspend", "key.resume", "key.deactivate", "key.compromise")
 COMMON = {
     "format": shape.one_of("keyrite.plan/1"),
@@ -134,6 +135,7 @@ OWN = {
     ),
     "partition.check": ({}, {"renews": yes, "accepted": shape.ordered(shape.one_of("clock", *WEAKNESSES), 1)}),
     "audit.checkpoint": ({}, {}),
+    "partition.move": ({"to": PLACE}, {}),
     "station.add": ({"station": STATION}, {}),
     "station.remove": ({"station": STATION}, {}),
     "partition.recover": ({"recovers": LEAF}, {"abandons": yes, "lastTry": last_try}),
@@ -185,6 +187,7 @@ ROLES_OF = {
     "partition.check": ("user",),
     # With the roles of what it finishes: see roles_of.
     "partition.recover": (),
+    "partition.move": ("so", "user"),
     "partition.retire": ("so", "user"),
     "audit.checkpoint": ("user",),
     "station.": ("user",),

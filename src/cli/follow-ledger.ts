@@ -1,0 +1,86 @@
+// A ledger that lies in a database is caught up with before a command begins; whoever only reads goes on from the copy where that can't be done.
+
+import type { Command } from 'commander'
+import type { KeyriteError } from '../domain/errors.ts'
+import { failureFrom } from '../domain/system-failure.ts'
+import { counted } from '../domain/words.ts'
+import type { Partition } from '../ledger/port.ts'
+import { type Context, type Globals, globalsOf, terminalOf } from './context.ts'
+
+/** LEDGER-AWAY, DATABASE-..., and every rule that a record breaks: of a change, and of audit verify. */
+export function followsLedger(root: Command, context: Context): void {
+  root.hook('preAction', async (_root, command) => {
+    if (!readsLedger(command)) return
+    const globals = globalsOf(command, context)
+    const partition = theOnly(globals, command, context)
+    if (!partition?.whereabouts.isInDatabase) return
+    const terminal = terminalOf(globals, context)
+    try {
+      for (const line of await partition.whereabouts.refresh(isAudit(command))) terminal.say(line)
+    } catch (error) {
+      const failure = failureFrom(error)
+      // Whoever is at work in this home keeps the copy up.
+      if (failure.code === 'LOCKED') return
+      if (isAudit(command) || isChange(command)) throw failure
+      terminal.warn(
+        `${failure.message}; this is from the copy of the ledger, ${agedBy(partition, context)}`,
+        hintOf(failure),
+      )
+    }
+  })
+}
+
+const hintOf = ({ hint }: KeyriteError) => hint
+
+const NOUNS = [
+  'partition',
+  'key',
+  'app',
+  'cert',
+  'manifest',
+  'backup',
+  'quorum',
+  'custodian',
+  'share',
+  'station',
+  'audit',
+  'report',
+  'plan',
+]
+const OTHERS = [
+  'partition init',
+  'partition adopt',
+  'partition list',
+  'partition join',
+  'plan approve',
+  'report verify',
+]
+
+const readsLedger = (command: Command): boolean =>
+  NOUNS.includes(command.parent?.name() ?? '') &&
+  !OTHERS.includes(`${command.parent?.name()} ${command.name()}`) &&
+  command.opts<{ ledger?: string }>().ledger === undefined
+
+const isAudit = (command: Command): boolean => command.parent?.name() === 'audit' && command.name() === 'verify'
+
+const isChange = (command: Command): boolean =>
+  command.options.some(({ long }) => long === '--dry-run') && command.opts<{ dryRun?: true }>().dryRun !== true
+
+/** What a command will choose; where it can't, it says so itself. */
+function theOnly({ home, partition }: Globals, command: Command, { ledgers }: Context): Partition | undefined {
+  const [first] = command.parent?.name() === 'partition' ? command.args : []
+  const all = ledgers.partitions(home)
+  const name = first ?? partition
+  return name === undefined && all.length === 1 ? all[0] : all.find((one) => one.name === name)
+}
+
+function agedBy({ whereabouts: { seen } }: Partition, { sources }: Context): string {
+  const minutes = Math.max(0, Math.floor((sources.clock().getTime() - seen.getTime()) / 60_000))
+  const age =
+    minutes < 120
+      ? counted(minutes, 'minute')
+      : minutes < 2880
+        ? counted(Math.floor(minutes / 60), 'hour')
+        : counted(Math.floor(minutes / 1440), 'day')
+  return `as the database had it ${age} ago (${seen.toISOString()})`
+}

@@ -1,0 +1,93 @@
+// A connection to a database, verified always: nothing of it is chosen by a variable, and no password is in an argument.
+import { readFileSync } from 'node:fs'
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls'
+import { Client, type ClientConfig } from 'pg'
+import { KeyriteError, refused } from '../domain/errors.ts'
+import type { DatabaseAddress } from '../domain/ledger-place.ts'
+import { escaped, quoted } from '../domain/names.ts'
+import { passwordFor } from './passwords.ts'
+
+/** What the process knows: who runs it, and where passwords are kept. No other variable has a say: the launcher has dropped those of libpq, which the driver would read. */
+export interface Caller {
+  host: { user: string }
+  env: { readonly PGPASSFILE?: string; readonly HOME?: string }
+  version: string
+}
+
+const passwordsOf = ({ env: { PGPASSFILE: file, HOME: home } }: Caller): string | undefined =>
+  file ?? (home === undefined ? undefined : `${home}/.pgpass`)
+
+const CONNECT_MS = 8000
+const QUERY_MS = 30_000
+
+/** LEDGER-AWAY. */
+export async function connect(address: DatabaseAddress, caller: Caller): Promise<Client> {
+  const user = address.user ?? caller.host.user
+  const client = new Client({
+    ...timeouts,
+    host: address.host,
+    port: address.port,
+    database: address.database,
+    user,
+    // A function, or a package of its own would look for one.
+    password: async () => passwordFor(address, user, passwordsOf(caller)) ?? '',
+    ssl: tls(address) ?? false,
+    application_name: `keyrite ${caller.version}`,
+    options: '-c search_path=pg_catalog -c client_min_messages=notice',
+    client_encoding: 'UTF8',
+  })
+  // A connection that breaks is told by the query that wanted it.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    void client.end().catch(() => {})
+    throw awayFor(error, address.place)
+  }
+}
+
+const timeouts: ClientConfig = {
+  connectionTimeoutMillis: CONNECT_MS,
+  query_timeout: QUERY_MS,
+  statement_timeout: QUERY_MS,
+  lock_timeout: CONNECT_MS,
+  idle_in_transaction_session_timeout: QUERY_MS,
+  keepAlive: true,
+}
+
+/** None on a local socket. */
+function tls({ host, root, certificate, key }: DatabaseAddress): ConnectionOptions | undefined {
+  if (host.startsWith('/')) return undefined
+  return {
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2',
+    // A number has no server name that node would compare.
+    checkServerIdentity: (_, shown) => checkServerIdentity(host, shown),
+    ...(root === undefined ? {} : { ca: read(root) }),
+    ...(certificate === undefined ? {} : { cert: read(certificate), key: read(key!) }),
+  }
+}
+
+function read(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch {
+    throw refused('LEDGER-AWAY', `${quoted(path)}, which the address of the database names, can't be read`)
+  }
+}
+
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/ECONNREFUSED|ENOENT/, 'no database answers there'],
+  [/ENOTFOUND|EAI_AGAIN/, 'no machine of that name is found'],
+  [/terminated|not queryable|ECONNRESET|EPIPE|socket disconnected/, 'the connection broke'],
+  [/timeout/i, 'it does not answer in time'],
+]
+
+/** LEDGER-AWAY: whatever a driver throws is no bug of ours. */
+export function awayFor(error: unknown, place: string): KeyriteError {
+  if (error instanceof KeyriteError) return error
+  const { message, code = '' } = error as Error & { code?: string }
+  const said = WORDS.find(([known]) => known.test(`${code} ${message}`))?.[1] ?? (message === '' ? code : message)
+  return refused('LEDGER-AWAY', `${place}: ${escaped(said)}`)
+}

@@ -1,0 +1,154 @@
+// A ledger in PostgreSQL, while a connection lasts: what it has, and what is appended.
+import type { Client } from 'pg'
+import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import { keyrite } from '../domain/hints.ts'
+import type { DatabaseAddress } from '../domain/ledger-place.ts'
+import { escaped } from '../domain/names.ts'
+import type { DatabaseSession, Tail } from '../ledger/database.ts'
+import { awayFor, type Caller, connect } from './connect.ts'
+import { checkDefined } from './defined.ts'
+import { REFUSALS } from './schema.ts'
+
+export { DDL } from './schema.ts'
+
+/** LEDGER-AWAY. */
+export async function openDatabase(address: DatabaseAddress, caller: Caller): Promise<DatabaseSession> {
+  return new PostgresSession(await connect(address, caller), address.place)
+}
+
+interface Row {
+  partition: string
+  /** A bigint comes as text. */
+  seq: string
+  line: Buffer
+  leaf: Buffer
+  other: string | null
+}
+
+/** As many are fetched at once. */
+const ROWS = 500
+
+class PostgresSession implements DatabaseSession {
+  readonly #client: Client
+  readonly #place: string
+  /** What the server said beside its answers. */
+  readonly #notices: string[] = []
+
+  constructor(client: Client, place: string) {
+    this.#client = client
+    this.#place = place
+    client.on('notice', ({ message = '' }) => this.#notices.push(message))
+  }
+
+  async checkDefined(): Promise<void> {
+    await checkDefined((text) => this.#rows(text), this.#place)
+  }
+
+  async named(name: string): Promise<string[]> {
+    return (await this.#rows('select partition from keyrite.ledgers where name = $1 order by 1', [name])).map(
+      ({ partition }) => partition,
+    )
+  }
+
+  async tail(of: string): Promise<Tail | undefined> {
+    const last = 'select seq, leaf from keyrite.lines where partition = $1 order by seq desc limit 1'
+    const [row] = await this.#rows(last, [of])
+    return row && { seq: Number(row.seq), leaf: leafText(row.leaf) }
+  }
+
+  async leafAt(of: string, seq: number): Promise<string | undefined> {
+    const [row] = await this.#rows('select leaf from keyrite.lines where partition = $1 and seq = $2', [of, seq])
+    return row && leafText(row.leaf)
+  }
+
+  async *after(of: string, seq: number): AsyncIterable<Buffer[]> {
+    const next = 'select seq, line from keyrite.lines where partition = $1 and seq > $2 order by seq limit $3'
+    for (let last = seq; ; ) {
+      const rows = await this.#rows(next, [of, last, ROWS])
+      if (rows.length === 0) return
+      for (const row of rows) if (Number(row.seq) !== ++last) throw missing(this.#place, last)
+      yield rows.map(({ line }) => line)
+    }
+  }
+
+  async claim(of: string, by: string, station: string): Promise<void> {
+    const [row] = await this.#rows('select keyrite.claim($1, $2, $3) as other', [of, by, station])
+    const other = row?.other ?? undefined
+    if (other === undefined) return
+    const message = `another ceremony is at work on this ledger, at the station ${escaped(other)}`
+    throw refused(
+      'LEDGER-CLAIMED',
+      message,
+      'wait for it; what was left by one that was cut off is free after two minutes',
+    )
+  }
+
+  async release(of: string, by: string): Promise<void> {
+    await this.#rows('select keyrite.release($1, $2)', [of, by])
+  }
+
+  async append(
+    of: string,
+    by: string,
+    { seq, prev }: { seq: number; prev: string | null },
+    lines: readonly string[],
+  ): Promise<void> {
+    const before = prev === null ? null : Buffer.from(prev, 'base64url')
+    await this.#rows('begin isolation level read committed')
+    await this.#rows('set local synchronous_commit = on')
+    const added = lines.map((line) => Buffer.from(line))
+    await this.#rows('select keyrite.append($1, $2, $3, $4, $5)', [of, by, seq, before, added])
+    this.#notices.length = 0
+    await this.#rows('commit')
+    // A wait for a standby that was given up is no error there.
+    if (this.#notices.length > 0)
+      throw refused('DATABASE-DURABLE', `${this.#place}: ${escaped(this.#notices.join('; '))}`)
+  }
+
+  /** LEDGER-AWAY, or what a refusal is called. */
+  async #rows(text: string, values: unknown[] = []): Promise<Row[]> {
+    try {
+      return (await this.#client.query(text, values)).rows
+    } catch (error) {
+      throw refusalOf(error) ?? awayFor(error, this.#place)
+    }
+  }
+
+  /** What is still open is rolled back by that. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.end().catch(() => {})
+  }
+}
+
+const leafText = (leaf: Buffer): string => leaf.toString('base64url')
+
+const missing = (place: string, seq: number): KeyriteError =>
+  notVerified('DATABASE-LINES', `${place} lacks record ${seq}, and has others after it`, 'ask its administrator')
+
+function refusalOf(error: unknown): KeyriteError | undefined {
+  const { code = '', message } = error as { code?: string; message: string }
+  const said = escaped(message)
+  switch (code) {
+    case REFUSALS.access:
+      return refused('DATABASE-ACCESS', 'the database lets nobody of this role write to the ledger')
+    case '42501':
+      return refused('DATABASE-ACCESS', `the database forbids it: ${said}`)
+    case REFUSALS.claimed:
+      return refused(
+        'LEDGER-CLAIMED',
+        'another ceremony has taken this ledger over: nothing was done',
+        'run the command again',
+      )
+    case REFUSALS.ahead:
+      return refused('DATABASE-AHEAD', 'another station has appended to this ledger meanwhile', 'run the command again')
+    case REFUSALS.size:
+      return refused('DATABASE-ACCESS', `the database takes no such records: ${said}`)
+    // No such schema, table or function.
+    case '3F000':
+    case '42P01':
+    case '42883':
+      return refused('DATABASE-DEFINED', 'the database is not prepared for ledgers', keyrite('doctor', '--ddl'))
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,154 @@
+// Appends to a ledger in a database: kept on the disk first, sent under a claim, read back, and looked for again where an answer is lost.
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { incomplete, type KeyriteError, refused } from '../domain/errors.ts'
+import { keyrite } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
+import { failureFrom } from '../domain/system-failure.ts'
+import type { DatabaseSession, Tail } from './database.ts'
+import { checkTail } from './database-lines.ts'
+import { Outbox } from './outbox.ts'
+import type { Store } from './store.ts'
+
+/** A claim is good for two minutes. */
+const RENEWED_MS = 30_000
+/** Before each try to find out what became of an append, and to append. */
+const PAUSES_MS = [0, 300, 1500, 4000]
+
+type Connect = () => Promise<DatabaseSession>
+type Place = Parameters<Store['append']>[0]
+
+export class DatabaseStore implements Store {
+  readonly #outbox: Outbox
+  readonly #connect: Connect
+  /** Whose claim it is: this process's, which may take again what it has taken. */
+  readonly #by = randomUUID()
+  #isClaimed = false
+
+  constructor(folder: string, connect: Connect) {
+    this.#outbox = new Outbox(join(folder, 'outbox.jsonl'))
+    this.#connect = connect
+  }
+
+  /** `connect`: to where it lies now; it may move before the claim ends. */
+  async claim(history: History, station: string, place: string, connect: Connect): Promise<AsyncDisposable> {
+    const { partition } = history
+    const by = this.#by
+    const release = () => within(connect, (session) => session.release(partition, by))
+    const letGo = () => release().catch(() => release().catch(() => {}))
+    try {
+      await within(connect, async (session) => {
+        await session.checkDefined()
+        await session.claim(partition, by, station)
+        await checkTail(session, history, place)
+      })
+    } catch (error) {
+      await letGo()
+      throw error
+    }
+    this.#isClaimed = true
+    // One that could not be renewed is missed by the append.
+    const renew = () => void within(connect, (session) => session.claim(partition, by, station)).catch(() => {})
+    const timer = setInterval(renew, RENEWED_MS).unref()
+    return {
+      [Symbol.asyncDispose]: async () => {
+        clearInterval(timer)
+        this.#isClaimed = false
+        await letGo()
+      },
+    }
+  }
+
+  /** DATABASE-DEFINED, and what `claim` of a session throws: for one thing that is done now. */
+  async claimedFor(
+    session: DatabaseSession,
+    partition: string,
+    station: string,
+    act: (by: string) => Promise<void>,
+  ): Promise<void> {
+    if (this.#isClaimed) return act(this.#by)
+    await session.checkDefined()
+    await session.claim(partition, this.#by, station)
+    try {
+      await act(this.#by)
+    } finally {
+      await session.release(partition, this.#by).catch(() => {})
+    }
+  }
+
+  async append(at: Place, lines: readonly string[], last: Tail): Promise<void> {
+    this.#outbox.write(lines)
+    let failure = away()
+    // Whether an answer may have been lost.
+    const tried = { sent: false }
+    for (const wait of PAUSES_MS) {
+      await pause(wait)
+      const before = tried.sent
+      try {
+        if (await this.#send(at, lines, last, tried)) return
+      } catch (error) {
+        failure = failureFrom(error)
+        if (failure.code === 'DATABASE-DURABLE') throw unknown(failure.message)
+        // What an earlier try has sent may be there: then the next one finds it.
+        if (!before && failure.code !== 'LEDGER-AWAY') break
+      }
+    }
+    if (failure.code !== 'LEDGER-AWAY') this.#outbox.drop()
+    throw tried.sent && failure.code === 'LEDGER-AWAY' ? unknown(failure.message) : failure
+  }
+
+  /** True once they are there. */
+  async #send(at: Place, lines: readonly string[], { seq, leaf }: Tail, tried: { sent: boolean }): Promise<boolean> {
+    await using session = await this.#connect()
+    const { partition } = at
+    const isThere = async () => (await session.leafAt(partition, seq)) === leaf
+    if (tried.sent && (await isThere())) return true
+    tried.sent = true
+    await this.claimedFor(session, partition, at.station, (by) => session.append(partition, by, at, lines))
+    return isThere()
+  }
+
+  settle(): void {
+    this.#outbox.drop()
+  }
+
+  /** What is known to be there comes with what else is read; what nobody has gone on from is sent again, but for what only began something. */
+  async settleUnsent(session: DatabaseSession, partition: string): Promise<string[]> {
+    const unsent = this.#outbox.read()
+    if (!unsent) return []
+    const { lines, at, last, station } = unsent
+    if ((await session.leafAt(partition, last.seq)) === last.leaf) return []
+    if ((await session.leafAt(partition, at.seq)) !== undefined)
+      return [
+        `what an interrupted command has signed was overtaken by another station: it is kept in ${this.#outbox.setAside(at.seq)}`,
+      ]
+    if (unsent.isIntent) {
+      this.#outbox.drop()
+      return []
+    }
+    await this.claimedFor(session, partition, station, (by) => session.append(partition, by, at, lines))
+    return ['what an interrupted command could not send is in the database now']
+  }
+
+  /** The copy has them. */
+  forgetSent({ seq }: History): void {
+    const unsent = this.#outbox.read()
+    if (unsent && unsent.last.seq <= seq) this.#outbox.drop()
+  }
+}
+
+async function within(connect: Connect, act: (session: DatabaseSession) => Promise<void>): Promise<void> {
+  await using session = await connect()
+  await act(session)
+}
+
+const away = (): KeyriteError => refused('LEDGER-AWAY', 'the database did not take the records')
+
+/** LEDGER-UNKNOWN: whatever was to follow was not begun. */
+const unknown = (why: string): KeyriteError =>
+  incomplete(
+    'LEDGER-UNKNOWN',
+    `${why}; whether the database has the records is not known`,
+    keyrite('partition', 'show'),
+  ).with({ changed: false })

@@ -1,0 +1,178 @@
+// An administrator of the database who does not wish us well: each thing that they can do to a ledger is found, and named.
+import assert from 'node:assert/strict'
+import type { Cluster } from './cluster.ts'
+import { Fleet } from './fleet.ts'
+
+interface Attack {
+  name: string
+  /** `N`: the last record's number. */
+  sql: (fleet: Fleet, last: number) => string
+  /** What a change, and what audit verify, end with. */
+  change: string
+  audit: string
+  /** It is about records that this home has not seen. */
+  unseen?: true
+}
+
+const line = (fleet: Fleet, seq: number) => `partition = '${fleet.uuid}' and seq = ${seq}`
+const rehashed = "leaf = sha256('\\x00'::bytea || line)"
+const bent = (what: string, by: string) =>
+  `line = convert_to(replace(convert_from(line, 'UTF8'), '${what}', '${by}'), 'UTF8')`
+
+const ATTACKS: Attack[] = [
+  {
+    name: 'a record that nobody has seen yet is changed',
+    sql: (fleet, last) =>
+      `update keyrite.lines set ${bent('"changed":true', '"changed":false')} where ${line(fleet, last)}; update keyrite.lines set ${rehashed}`,
+    change: 'SIGNATURE-VALID',
+    audit: 'SIGNATURE-VALID',
+    unseen: true,
+  },
+  {
+    name: 'the station of a record is changed',
+    sql: (fleet, last) =>
+      `update keyrite.lines set ${bent('"user":"', '"user":"x')} where ${line(fleet, last)}; update keyrite.lines set ${rehashed}`,
+    change: 'SIGNATURE-VALID',
+    audit: 'SIGNATURE-VALID',
+    unseen: true,
+  },
+  {
+    name: 'two records change places',
+    sql: (fleet, last) =>
+      `update keyrite.lines set seq = 1000 where ${line(fleet, last)}; update keyrite.lines set seq = ${last} where ${line(fleet, last - 1)}; update keyrite.lines set seq = ${last - 1} where ${line(fleet, 1000)}`,
+    change: 'CHAIN-SEQ',
+    audit: 'CHAIN-SEQ',
+    unseen: true,
+  },
+  {
+    name: 'a record in the middle is taken away',
+    sql: (fleet, last) => `delete from keyrite.lines where ${line(fleet, last - 1)}`,
+    change: 'DATABASE-LINES',
+    audit: 'DATABASE-LINES',
+    unseen: true,
+  },
+  {
+    name: 'an old record is changed',
+    sql: (fleet) => `update keyrite.lines set ${bent('aes-256', 'aes-128')} where ${line(fleet, 1)}`,
+    change: '',
+    audit: 'DATABASE-FORKED',
+  },
+  {
+    name: 'the last record is hidden',
+    sql: (fleet, last) => `delete from keyrite.lines where ${line(fleet, last)}`,
+    change: 'DATABASE-BEHIND',
+    audit: 'DATABASE-BEHIND',
+  },
+  {
+    name: 'an old dump',
+    sql: (fleet, last) => `delete from keyrite.lines where partition = '${fleet.uuid}' and seq > ${last - 3}`,
+    change: 'DATABASE-BEHIND',
+    audit: 'DATABASE-BEHIND',
+  },
+  {
+    name: 'everything is gone',
+    sql: (fleet) => `delete from keyrite.lines where partition = '${fleet.uuid}'`,
+    change: 'DATABASE-BEHIND',
+    audit: 'DATABASE-BEHIND',
+  },
+  {
+    name: 'junk after the last record',
+    sql: (fleet, last) => `insert into keyrite.lines values ('${fleet.uuid}', ${last + 1}, '{}', sha256('{}'))`,
+    change: 'RECORD-SHAPE',
+    audit: 'RECORD-SHAPE',
+  },
+  {
+    name: 'a record once more',
+    sql: (fleet, last) =>
+      `insert into keyrite.lines select partition, ${last + 1}, line, leaf from keyrite.lines where ${line(fleet, last)}`,
+    change: 'CHAIN-SEQ',
+    audit: 'CHAIN-SEQ',
+  },
+  {
+    name: 'the last record is another one',
+    sql: (fleet, last) =>
+      `update keyrite.lines set ${bent('"user":"', '"user":"x')} where ${line(fleet, last)}; update keyrite.lines set ${rehashed}`,
+    change: 'DATABASE-FORKED',
+    audit: 'DATABASE-FORKED',
+  },
+  {
+    name: 'append is another function',
+    sql: () => `create or replace function keyrite.append(of uuid, by uuid, first bigint, before bytea, added bytea[]) returns bytea language sql
+      security definer set search_path = pg_catalog, pg_temp as 'select before'`,
+    change: 'DATABASE-DEFINED',
+    audit: '',
+  },
+  {
+    name: 'a trigger drops what is appended',
+    sql: () => `create function public.nothing() returns trigger language plpgsql as 'begin return null; end';
+      create trigger t before insert on keyrite.lines for each row execute function public.nothing()`,
+    change: 'DATABASE-DEFINED',
+    audit: '',
+  },
+  {
+    name: 'rows are shown to everybody',
+    sql: () => 'alter table keyrite.lines disable row level security',
+    change: 'DATABASE-DEFINED',
+    audit: '',
+  },
+  {
+    name: 'whoever writes may change rows',
+    sql: () => 'grant update on keyrite.lines to pay',
+    change: 'DATABASE-DEFINED',
+    audit: '',
+  },
+]
+
+export async function hostileAdministrator(cluster: Cluster): Promise<void> {
+  const wrong: string[] = []
+  for (const { name, sql, change, audit, unseen } of ATTACKS) {
+    using fleet = await Fleet.moved(cluster)
+    await fleet.change('home', 'key', 'generate', 'seen', '--type', 'aes-256')
+    fleet.copyHome('home', 'behind')
+    if (unseen) await fleet.change('home', 'key', 'generate', 'unseen', '--type', 'aes-256')
+    const home = unseen ? 'behind' : 'home'
+    const before = fleet.lines(home)
+    cluster.sql(sql(fleet, fleet.rows.length - 1))
+    try {
+      if (audit !== '') await fleet.fails(home, audit, 5, 'audit', 'verify')
+      else await fleet.ok(home, 'audit', 'verify')
+      if (change !== '') await fleet.refuses(home, change, 5, 'key', 'generate', 'k', '--type', 'aes-256')
+      // Whoever reads has what was verified once.
+      const { json } = await fleet.ok(home, 'key', 'list')
+      assert.ok(json.data.keys.length >= 2)
+      assert.deepEqual(fleet.lines(home).slice(0, before.length), before)
+    } catch (error) {
+      wrong.push(`${name}: ${(error as Error).message}`)
+    }
+  }
+  assert.equal(wrong.join('\n'), '')
+}
+
+/** Lines of another partition under this one's number. */
+export async function anotherPartition(cluster: Cluster): Promise<void> {
+  using other = await Fleet.moved(cluster)
+  await other.change('home', 'key', 'rotate', 'card')
+  const lines = other.rows
+  using fleet = await Fleet.moved(cluster)
+  const at = fleet.rows.length
+  const foreign = lines[at]!.replaceAll("'", "''")
+  cluster.sql(
+    `insert into keyrite.lines select '${fleet.uuid}', ${at}, l, sha256('\\x00'::bytea || l) from (select convert_to('${foreign}', 'UTF8') l) x`,
+  )
+  const { json, stderr } = await fleet.run('home', 'audit', 'verify')
+  assert.equal(json.error.code, 'CHAIN-PREV', stderr)
+}
+
+/** Lost by a failover: whoever has the records puts them back, and the token tells whether they are the newest. */
+export async function putBack(cluster: Cluster): Promise<void> {
+  using fleet = await Fleet.moved(cluster)
+  fleet.copyHome('home', 'behind')
+  await fleet.change('home', 'key', 'generate', 'seen', '--type', 'aes-256')
+  cluster.sql(`delete from keyrite.lines where partition = '${fleet.uuid}' and seq > 4`)
+  await fleet.refuses('home', 'DATABASE-BEHIND', 5, 'key', 'rotate', 'card')
+  // The token has seen more than a workstation that has not.
+  await fleet.fails('behind', 'LEDGER-BEHIND', 5, 'key', 'rotate', 'card', ...fleet.place.approvedBy('alice', 'bob'))
+  await fleet.ok('home', 'partition', 'join', fleet.url(), 'pay', '--anchor', fleet.anchor)
+  await fleet.change('behind', 'key', 'rotate', 'card')
+  await fleet.isWhole()
+}

@@ -1,0 +1,178 @@
+// Workstations that share a ledger: it moves there and back, another one joins, rights are as they should be, and the way there is verified.
+import assert from 'node:assert/strict'
+import { chmodSync, existsSync, unlinkSync, writeFileSync } from 'node:fs'
+import { softhsm } from '../support/softhsm.ts'
+import type { Cluster } from './cluster.ts'
+import { Fleet } from './fleet.ts'
+
+const records = (lines: readonly string[]) => lines.map((line) => JSON.parse(line).record)
+
+export async function thereAndBack(cluster: Cluster): Promise<void> {
+  using fleet = await Fleet.moved(cluster)
+  const { place } = fleet
+  assert.equal(records(fleet.rows).at(-2).plan.to, `postgresql://127.0.0.1:${cluster.port}/keyrite`)
+  await fleet.isWhole()
+  // An old home, from before: its file takes nothing.
+  fleet.copyHome('home', 'old')
+  chmodSync(place.path('old', 'pay'), 0o700)
+  unlinkSync(place.path('old', 'pay', 'place.json'))
+  await fleet.refuses('old', 'LEDGER-ELSEWHERE', 3, 'key', 'generate', 'x', '--type', 'aes-256')
+  await fleet.fails('old', 'LEDGER-ELSEWHERE', 3, 'quorum', 'drill', '--share', place.share('alice'))
+  // Another workstation reads, asks, is let in, and changes.
+  await fleet.fails('far', 'DATABASE-NAMED', 3, 'partition', 'join', fleet.url(), 'pay', '--anchor', OTHER_ANCHOR)
+  assert.ok(!existsSync(place.path('far', 'pay')))
+  await fleet.ok('far', 'partition', 'join', fleet.url(), 'pay', '--anchor', fleet.anchor)
+  assert.deepEqual(fleet.lines('far'), fleet.rows)
+  await fleet.ok('far', '--partition', 'pay', 'config', 'set', 'module', softhsm)
+  await fleet.refuses('far', 'STATION-KNOWN', 3, 'key', 'generate', 'x', '--type', 'aes-256')
+  await fleet.ok('far', 'station', 'request', '--out', place.path('far.request'))
+  await fleet.change('home', 'station', 'add', 'far', '--in', place.path('far.request'))
+  await fleet.change('far', 'key', 'generate', 'x', '--type', 'aes-256')
+  await fleet.change('home', 'key', 'rotate', 'x')
+  await fleet.isWhole('far')
+  await fleet.isWhole()
+  // What shares sign without a login is refused by name.
+  await fleet.fails('home', 'LEDGER-PLACE', 3, 'quorum', 'drill', '--share', place.share('alice'))
+  await fleet.fails(
+    'home',
+    'LEDGER-PLACE',
+    3,
+    'partition',
+    'move',
+    '--to',
+    fleet.url('other'),
+    ...place.approvedBy('alice', 'bob'),
+  )
+  await fleet.change('home', 'partition', 'move', '--to', 'file')
+  assert.deepEqual(fleet.rows, fleet.lines())
+  await fleet.change('home', 'key', 'rotate', 'x')
+  assert.equal(fleet.lines().length, fleet.rows.length + 2)
+  const listed = await fleet.ok('far', 'key', 'list')
+  assert.match(listed.stderr, /lies in a file/)
+  await fleet.fails(
+    'far',
+    'LEDGER-BEHIND',
+    5,
+    'key',
+    'generate',
+    'y',
+    '--type',
+    'aes-256',
+    ...place.approvedBy('alice', 'bob'),
+  )
+  // Once more there: what it has is the beginning.
+  await fleet.change('home', 'partition', 'move', '--to', fleet.url())
+  await fleet.ok('far', 'partition', 'join', fleet.url(), 'pay', '--anchor', fleet.anchor)
+  await fleet.isWhole('far')
+  await fleet.isWhole()
+}
+
+const OTHER_ANCHOR = 'CBM63 NVH7A MC344 HKXYY C1V8N'
+
+/** Whoever writes can do so by the function alone, and whoever is not let in sees nothing. */
+export async function rights(cluster: Cluster): Promise<void> {
+  using fleet = await Fleet.moved(cluster)
+  const as = (role: string, text: string) => cluster.sql(text, { role })
+  for (const text of [
+    `insert into keyrite.lines values ('${fleet.uuid}', 99, 'x', 'x')`,
+    "update keyrite.lines set line = 'x'",
+    'delete from keyrite.lines',
+    'truncate keyrite.lines',
+    'delete from keyrite.claims',
+    "insert into keyrite.access values ('00000000-0000-0000-0000-000000000000', 'pay', true)",
+  ])
+    for (const role of ['pay', 'reader', 'stranger']) {
+      const refusal = `do $$ begin ${text}; raise 'taken'; exception when insufficient_privilege then null; end $$`
+      as(role, refusal)
+    }
+  assert.equal(as('reader', 'select count(*) from keyrite.lines'), `${fleet.lines().length}`)
+  assert.equal(as('stranger', 'select count(*) from keyrite.lines'), '0')
+  await fleet.ok('reading', 'partition', 'join', fleet.url('reader'), 'pay', '--anchor', fleet.anchor)
+  await fleet.ok('reading', 'audit', 'verify', '--anchor', fleet.anchor)
+  await fleet.fails(
+    'strange',
+    'DATABASE-NAMED',
+    3,
+    'partition',
+    'join',
+    fleet.url('stranger'),
+    'pay',
+    '--anchor',
+    fleet.anchor,
+  )
+  // A writer without a claim, with a gap, or with something that is no line.
+  const append = (first: number, before: string, line: string) =>
+    `select keyrite.append('${fleet.uuid}', gen_random_uuid(), ${first}, ${before}, array[${line}::bytea])`
+  for (const [text, state] of [
+    [append(5, "'x'", "'{}'"), 'KR002'],
+    ['select keyrite.claim($u$, $h$, $s$)', 'KR001'],
+  ] as const) {
+    const role = state === 'KR001' ? 'stranger' : 'pay'
+    const sql = text.replace('$u$', `'${fleet.uuid}'`).replace('$h$', 'gen_random_uuid()').replace('$s$', "'x'")
+    as(
+      role,
+      `do $$ begin perform ${sql.slice('select '.length)}; raise 'taken'; exception when sqlstate '${state}' then null; end $$`,
+    )
+  }
+  await fleet.isWhole()
+}
+
+/** The way there: who is verified by what, where passwords come from, and what has no say. */
+export async function connections(cluster: Cluster): Promise<void> {
+  using fleet = await Fleet.begin(cluster)
+  const { place } = fleet
+  const to = (url: string) => ['partition', 'move', '--to', url] as const
+  await fleet.refuses('home', 'LEDGER-AWAY', 3, ...to(fleet.url('pay', `${cluster.dir}/other.pem`)))
+  await fleet.refuses('home', 'LEDGER-AWAY', 3, ...to(fleet.url().replace('127.0.0.1', '127.0.0.2')))
+  await fleet.refuses('home', 'LEDGER-AWAY', 3, ...to(fleet.url('nobody')))
+  await fleet.refuses('home', 'LEDGER-ADDRESS', 2, ...to(fleet.url().replace('pay@', 'pay:secret@')))
+  await fleet.refuses('home', 'LEDGER-ADDRESS', 2, ...to(`${fleet.url()}&sslmode=disable`))
+  await fleet.refuses('home', 'LEDGER-ADDRESS', 2, ...to(`${fleet.url()}&options=x`))
+  chmodSync(place.path('pgpass'), 0o644)
+  await fleet.refuses('home', 'HOME-OPEN', 3, ...to(fleet.url()))
+  writeFileSync(place.path('pgpass'), '127.0.0.1:*:keyrite:pay:wrong\n')
+  chmodSync(place.path('pgpass'), 0o600)
+  await fleet.refuses('home', 'LEDGER-AWAY', 3, ...to(fleet.url()))
+  const socket = `postgresql://pay@${encodeURIComponent(cluster.socket)}:${cluster.port}/keyrite`
+  await fleet.change('home', ...to(socket))
+  await fleet.isWhole()
+  assert.equal(cluster.sql('select count(*) from keyrite.claims'), '0')
+}
+
+/** Of ten at once on one token one goes, and nobody is asked at the others. */
+export async function tenAtOnce(cluster: Cluster): Promise<void> {
+  using fleet = await Fleet.moved(cluster)
+  const before = fleet.rows.length
+  const homes = Array.from({ length: 10 }, (_, i) => `station${i}`)
+  for (const home of homes) fleet.copyHome('home', home)
+  const all = await Promise.all(
+    homes.map((home, i) => fleet.try(home, 'key', 'generate', `k${i}`, '--type', 'aes-256')),
+  )
+  const done = all.filter(({ code }) => code === 0)
+  for (const { code, json, stderr } of all.filter((one) => one.code !== 0)) {
+    assert.equal(code, 3, stderr)
+    assert.ok(['LEDGER-CLAIMED', 'DATABASE-AHEAD'].includes(json.error.code), stderr)
+    assert.doesNotMatch(stderr, /approves/)
+  }
+  assert.ok(done.length >= 1)
+  assert.equal(fleet.rows.length, before + 2 * done.length)
+  await fleet.isWhole()
+}
+
+/** Where the database is away the copy is read, and nobody is asked for a share. */
+export async function away(cluster: Cluster): Promise<void> {
+  using fleet = await Fleet.moved(cluster)
+  cluster.down()
+  try {
+    const { stderr, json } = await fleet.ok('home', 'key', 'list')
+    assert.match(stderr, /copy of the ledger, as the database had it 0 minutes ago/)
+    assert.equal(json.data.keys.length, 1)
+    await fleet.refuses('home', 'LEDGER-AWAY', 3, 'key', 'rotate', 'card')
+    await fleet.fails('home', 'LEDGER-AWAY', 3, 'audit', 'verify')
+    await fleet.ok('home', 'key', 'rotate', 'card', '--dry-run')
+  } finally {
+    cluster.up()
+  }
+  await fleet.change('home', 'key', 'rotate', 'card')
+  await fleet.isWhole()
+}
