@@ -112,24 +112,28 @@ async function seated(
   const keys = new KeysAtHand(history, done.keys)
   let touched = false
   let seen = 0
+  // A function of its own: as it is built for node 20, `using` in a loop that catches would fail again for every turn after the first that failed.
+  const seat = async (app: PlannedApp): Promise<void> => {
+    const { wraps } = history.applications.named(app.name)!
+    const pin = await applications.follow(app)
+    if (pin) {
+      touched = true
+      before.push({ type: 'app.pin', intent: intent.leaf, app: app.name, pin })
+    }
+    await using application = await applications.login(app)
+    const crossing = { keys, vault: session, application, transfer, wraps }
+    const { copies, found, problems } = await seatWishes(app, crossing, () => {
+      touched = true
+    })
+    const more = found.length > 0 ? { found } : {}
+    told.push({ app: app.name, copies: copies.map(({ proof: _, ...copy }) => copy), ...more })
+    before.push(...copiesRecords(app.name, intent, { copies, found }))
+    if (problems.length > 0) failed.push({ app: app.name, failure: inTheWay(problems) })
+  }
   for (const app of apps) {
     if (app.without) continue
     try {
-      const { wraps } = history.applications.named(app.name)!
-      const pin = await applications.follow(app)
-      if (pin) {
-        touched = true
-        before.push({ type: 'app.pin', intent: intent.leaf, app: app.name, pin })
-      }
-      await using application = await applications.login(app)
-      const crossing = { keys, vault: session, application, transfer, wraps }
-      const { copies, found, problems } = await seatWishes(app, crossing, () => {
-        touched = true
-      })
-      const more = found.length > 0 ? { found } : {}
-      told.push({ app: app.name, copies: copies.map(({ proof: _, ...copy }) => copy), ...more })
-      before.push(...copiesRecords(app.name, intent, { copies, found }))
-      if (problems.length > 0) failed.push({ app: app.name, failure: inTheWay(problems) })
+      await seat(app)
     } catch (error) {
       failed.push({ app: app.name, failure: failureFrom(error) })
     }
