@@ -24,6 +24,9 @@ export interface Day {
   instead?: (question: string, shown: string) => string | undefined
 }
 
+/** So many questions no step has. */
+const MANY = 60
+
 type Answer = string | ((found: RegExpExecArray) => string)
 
 /** The file of this custodian's newest share. */
@@ -44,18 +47,18 @@ export function shareOf(custodian: string, folders: readonly string[]): string {
 }
 
 const answers = (day: Day): readonly (readonly [question: RegExp, answer: Answer])[] => [
-  [/\(y or n\): *$/, 'y'],
-  [/in UTC \(HH:MM:SS\): *$/, () => wallTime()],
-  [/\n *request-sha256: *$/, 'a'.repeat(64)],
-  [/\n *(?:bag|change)[\w-]*: *$/, 'AB12345'],
-  [/number of the bag [\w-]+, [^\n]*: *$/, 'AB12345'],
-  [/who stays, 2 at least[^\n]*: *$/, day.stay],
-  [/(\w[\w-]*), press enter when you are alone at the screen: *$/, ''],
-  [/passphrase for (\w[\w-]*): *$/, ([, who]) => PASSPHRASE(who!)],
-  [/(\w[\w-]*), your passphrase again: *$/, ([, who]) => PASSPHRASE(who!)],
-  [/passphrase (?:of|for) \S*?(\w[\w-]*)\.(?:\w+\.)*share\S*: *$/, ([, who]) => PASSPHRASE(who!)],
-  [/type (\S+) to\s+go\s+on: *$/, ([, name]) => name!],
-  [/the file: *$/, day.photo],
+  [/\(y or n\):\s*$/, 'y'],
+  [/in UTC \(HH:MM:SS\):\s*$/, () => wallTime()],
+  [/\n *request-sha256:\s*$/, 'a'.repeat(64)],
+  [/\n *(?:bag|change)[\w-]*:\s*$/, 'AB12345'],
+  [/number of the bag [\w-]+, [^\n]*:\s*$/, 'AB12345'],
+  [/who stays, 2 at least[^\n]*:\s*$/, day.stay],
+  [/(\w[\w-]*), press enter when you are alone at the screen:\s*$/, ''],
+  [/passphrase for (\w[\w-]*):\s*$/, ([, who]) => PASSPHRASE(who!)],
+  [/(\w[\w-]*), your passphrase again:\s*$/, ([, who]) => PASSPHRASE(who!)],
+  [/passphrase (?:of|for) \S*?(\w[\w-]*)\.(?:\w+\.)*share\S*:\s*$/, ([, who]) => PASSPHRASE(who!)],
+  [/type (\S+) to\s+go\s+on:\s*$/, ([, name]) => name!],
+  [/the file:\s*$/, day.photo],
   [/Enter: [^\n]*$/, ''],
 ]
 
@@ -66,12 +69,17 @@ export async function answerAll(terminal: Terminal, day: Day): Promise<void> {
   let step = ''
   let told = false
   let again = ''
+  let answered = -1
+  const asked = new Map<string, number>()
   for (;;) {
-    const [shown] = await terminal.waitFor(/[^\n]*(?::|why|then) *$/, 60_000).catch((error) => {
+    const [shown] = await terminal.waitFor(/[^\n]*(?::|why|then)\s*$/, 60_000).catch((error) => {
       if (/the program ended/.test(`${error}`)) return ['']
       throw error
     })
     if (shown === '') return
+    // A question is drawn more than once while it is answered.
+    const row = terminal.screen().split('\n').length
+    if (row === answered) continue
     step = [...terminal.screen().matchAll(/^step (\S+) {3}/gm)].at(-1)?.[1] ?? step
     const text = terminal.screen().slice(-400)
     const isStep = /Enter: [^\n]*$/.test(text)
@@ -83,22 +91,30 @@ export async function answerAll(terminal: Terminal, day: Day): Promise<void> {
     else if (isStep && step === day.exception && !told) {
       told = true
       terminal.type('e\r')
-    } else if (/what is not as the script has it: *$/.test(text)) terminal.type('the lamp flickers\r')
-    else if (/same\s+once\s+more: *$/.test(text)) terminal.type(`${again}\r`)
-    else if (/your\s+share\s+file,\s+or\s+your\s+share: *$/.test(text)) {
+    } else if (/what is not as the script has it:\s*$/.test(text)) terminal.type('the lamp flickers\r')
+    else if (/same\s+once\s+more:\s*$/.test(text)) terminal.type(`${again}\r`)
+    else if (/your\s+share\s+file,\s+or\s+your\s+share:\s*$/.test(text)) {
+      // Of a replacement the new set has approved by reading its shares back.
+      const old = /old set \d of \d[^\n]*[\s\S]{0,60}share:\s*$/.test(text)
       const who = day.custodians[presented++ % day.custodians.length]!
       last = who
-      terminal.type(`${shareOf(who, day.shares)}\r`)
+      terminal.type(`${shareOf(who, old ? day.shares.slice(0, 1) : day.shares)}\r`)
     } else {
       const found = answers(day)
         .map(([question, answer]) => ({ match: question.exec(text), answer }))
         .find(({ match }) => match !== null)
       if (!found) {
-        if (/passphrase[^\n]*: *$/.test(text)) terminal.type(`${PASSPHRASE(last)}\r`)
+        if (!/passphrase[^\n]*:\s*$/.test(text)) continue
+        terminal.type(`${PASSPHRASE(last)}\r`)
+        answered = row
         continue
       }
       again = typeof found.answer === 'string' ? found.answer : found.answer(found.match!)
       terminal.type(`${again}\r`)
     }
+    answered = row
+    asked.set(step, (asked.get(step) ?? 0) + 1)
+    if (asked.get(step)! > MANY)
+      throw new Error(`step ${step} does not come to its end:\n${terminal.screen().slice(-3000)}`)
   }
 }

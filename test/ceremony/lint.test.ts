@@ -50,6 +50,24 @@ const all = (...steps: string[]) => [...steps, CHECKPOINT, SIGN].join('')
 /** [what it is, body, what is told]. */
 const impossible: [what: string, body: string, told: string[]][] = [
   ['nothing', all(run('1', 'key rotate card')), []],
+  [
+    'a blank token twice',
+    all(
+      run('1', 'backup test {site.backup} --module {site.module} --slot {site.slot}'),
+      run('2', 'backup test {site.backup} --module {site.module} --slot {site.slot}'),
+    ),
+    ['step 2: step 1 has taken the blank token in slot {site.slot} already'],
+  ],
+  [
+    'somebody who leaves twice, and joins again in between',
+    all(
+      run('1', 'quorum replace --remove carol --add dan'),
+      run('2', 'quorum replace --remove dan --add carol'),
+      run('3', 'quorum replace --remove carol --add dan'),
+      run('4', 'quorum replace --remove carol --add dan'),
+    ),
+    ['step 4: carol has left in step 3 already', 'step 4: dan has joined in step 3 already'],
+  ],
   ['an unknown role', all(step('1', 'read', '', '["auditor"]')), ['step 1: no role is called auditor']],
   ['an id twice', all(step('1', 'read', ''), step('1', 'check', '')), ['step 1: another step has this id already']],
   [

@@ -36,8 +36,8 @@ export const wantsPartition = (line: ParsedLine): boolean => !begins(line) && !W
 
 const OUTPUTS = ['--out', '--certificate', '--pin-out']
 
-/** New files that it would write, as the words name them. */
-const outputs = (line: ParsedLine): string[] => [
+/** New files that it would write, as the words name them: also where only its plan is shown. */
+export const outputs = (line: ParsedLine): string[] => [
   ...OUTPUTS.flatMap((long) => valuesOf(line, long)),
   ...(line.path === 'backup create' ? line.operands.map(({ value }) => value) : []),
 ]

@@ -1,7 +1,7 @@
 // What the values of a site are, by the flags that take them: on a twin a library, a slot, a token and a file are others.
 import type { ParsedLine } from '../../domain/parsed-line.ts'
 import { placeholderIn } from '../fill-in.ts'
-import { filesMade } from '../lint/commands.ts'
+import { outputs } from '../lint/commands.ts'
 import { type CeremonySite, siteValue } from '../site.ts'
 import { inToml } from '../templates/template.ts'
 
@@ -27,7 +27,7 @@ export function kindsOf(lines: readonly ParsedLine[], files: readonly string[]):
     if (found?.from === 'site' && !kinds.has(found.name)) kinds.set(found.name, kind)
   }
   for (const line of lines) {
-    for (const word of filesMade(line)) take(word, 'path')
+    for (const word of outputs(line)) take(word, 'path')
     for (const { long, values, isLocal } of line.options)
       for (const word of values) if (isLocal) take(word, BY_FLAG[long] ?? inputOf(line))
     for (const { value, isLocal } of line.operands) if (isLocal) take(value, inputOf(line))

@@ -1,0 +1,13 @@
+// Whole ceremonies: `npm run test:ceremonies`, or `-- root-ca` for the trials whose name holds one of the words.
+import { test } from 'node:test'
+import { tryMutants } from './mutants.ts'
+import { goThrough, TRIALS } from './templates.ts'
+
+const words = process.argv.slice(2)
+
+const all: readonly (readonly [name: string, trial: () => Promise<void>])[] = [
+  ...TRIALS.map((trial) => [`template ${trial.template}`, () => goThrough(trial)] as const),
+  ...TRIALS.map((trial) => [`lint ${trial.template}`, async () => void (await tryMutants(trial))] as const),
+]
+
+for (const [name, trial] of all) if (words.length === 0 || words.some((word) => name.includes(word))) test(name, trial)
