@@ -64,7 +64,9 @@ async function once(step: RunStep, id: string, words: readonly string[], work: C
     ...output,
   })
   work.kept.ends()
-  if (wrong !== undefined) work.terminal.show(`  step ${id} is not done: ${wrong}`)
+  work.terminal.show(
+    wrong === undefined ? `  step ${id} is done: exit code ${exit}` : `  step ${id} is not done: ${wrong}`,
+  )
 }
 
 const frame = (step: RunStep, id: string, began: string, work: CeremonyWork): Extract<StepEntry, { type: 'step' }> => ({

@@ -9,6 +9,7 @@ import { askFor } from '../cli/ask.ts'
 import { KeyriteError, usage } from '../domain/errors.ts'
 import type { NewEntry } from '../domain/journal.ts'
 import { beforeVersion } from '../domain/names.ts'
+import { counted } from '../domain/words.ts'
 import { quotedLine } from '../views/ceremony-step.ts'
 import { type Answered, askException, askStaying, askStep, askText, askYes } from './ceremony-asking.ts'
 import { runCommand } from './ceremony-command.ts'
@@ -55,7 +56,7 @@ async function tellStep(step: Other, work: CeremonyWork): Promise<Told | { pause
     case 'media':
       return media(step, work)
     case 'attach':
-      return { file: work.kept.keepFile(await fileOf(step, work)) }
+      return attach(step, work)
   }
 }
 
@@ -130,6 +131,13 @@ async function media(step: StepOf<'media'>, work: CeremonyWork): Promise<Told> {
   work.terminal.show(`  the bag that was sealed had the number ${before}: this is another`)
   const exception = await askException(step, work)
   return exception === undefined ? told : { ...told, exception }
+}
+
+/** Its digest is what people write down. */
+async function attach(step: StepOf<'attach'>, work: CeremonyWork): Promise<Told> {
+  const file = work.kept.keepFile(await fileOf(step, work))
+  work.terminal.show(`  ${counted(file.bytes, 'byte')}, SHA-256 ${file.sha256}`)
+  return { file }
 }
 
 async function fileOf({ file }: StepOf<'attach'>, work: CeremonyWork): Promise<string> {

@@ -89,7 +89,7 @@ export const TRIALS: readonly Trial[] = [
     breakAt: '3.1',
     keys: { 'payments/old-dek#1': 'destroyed' },
   },
-  { template: 'replace', partition: 'pay', place: () => partition(), exception: '3.3', breakAt: '3.2', keys: {} },
+  { template: 'replace', partition: 'pay', place: () => partition(), exception: '2.1', breakAt: '3.2', keys: {} },
   { template: 'restore-test', partition: 'pay', place: restorePlace, exception: '2.1', breakAt: '2.3', keys: {} },
   {
     template: 'init',

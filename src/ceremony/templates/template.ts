@@ -165,7 +165,7 @@ export const closing = (...more: readonly TemplateStep[]): Act => ({
       kind: 'run',
       by: ['operator'],
       takes: 'PT10M',
-      text: 'The last login. The custodians present their shares once more, so that the token knows the last record of the ledger. Everyone writes down the code of the checkpoint.',
+      text: 'The last login. The custodians present their shares once more, so that the token knows the last record of the ledger. The last line on the screen has the code of all records: everyone writes it down and takes it home.',
       run: ['audit', 'checkpoint'],
       quorum: true,
       expect: { exit: 0 },

@@ -1,7 +1,8 @@
 // A script as it goes onto paper: what stands on the first page, the acts with their steps, and what people fill in by hand. Pure data for HTML and for text.
+import { placeholderIn } from '../../ceremony/fill-in.ts'
 import { type CeremonyScript, mediaOf, rolesOf } from '../../ceremony/script.ts'
 import { secondsOf } from '../../ceremony/shapes.ts'
-import type { CeremonyStep } from '../../ceremony/step.ts'
+import type { CeremonyStep, StepOf } from '../../ceremony/step.ts'
 import { shellQuoted } from '../../domain/names.ts'
 import { counted } from '../../domain/words.ts'
 import { lengthInWords } from './words.ts'
@@ -156,18 +157,32 @@ const stepOf = (step: CeremonyStep, script: CeremonyScript, reader: string | und
 })
 
 function factsOf(step: CeremonyStep): (readonly [string, string])[] {
-  if (step.kind === 'compare') return [['value', step.of === undefined ? step.value : `${step.value} of ${step.of}`]]
+  if (step.kind === 'compare') return [['value', comparedInWords(step)]]
   if (step.kind === 'media') return [['bag', `${step.medium} is ${step.bag}`]]
   if (step.kind === 'attach') return step.file === undefined ? [] : [['file', step.file]]
   if (step.kind === 'pause') return [['stay', counted(step.stay, 'person', 'people')]]
   if (step.kind !== 'run') return []
   const states = Object.entries(step.expect?.state ?? {}).map(([key, state]) => `${key} is ${state}`)
   const exit = step.expect?.exit ?? 0
+  const ofDay = [...new Set(step.run.flatMap((word) => (placeholderIn(word)?.from === 'site' ? [word] : [])))]
   return [
+    ...(ofDay.length > 0
+      ? [['of the day', `${ofDay.join(', ')}: as the site file has it; the screen shows it`] as const]
+      : []),
     ...(step.quorum ? [['shares', 'custodians present their shares'] as const] : []),
     ['afterwards', [`exit code ${exit}`, ...states].join(', ')],
   ]
 }
+
+const COMPARED: { readonly [value in StepOf<'compare'>['value']]: string } = {
+  'script.code': 'the code of this script',
+  'tool.sha256': 'the SHA-256 of the program',
+  'plan.code': 'the code of the plan of step',
+  'key.fingerprint': 'the check value of',
+}
+
+const comparedInWords = ({ value, of }: StepOf<'compare'>): string =>
+  of === undefined ? COMPARED[value] : `${COMPARED[value]} ${of}`
 
 function boxesOf(step: CeremonyStep, { blanks = {} }: CeremonyScript): Box[] {
   const asked = new Map(Object.entries(blanks))
@@ -175,7 +190,12 @@ function boxesOf(step: CeremonyStep, { blanks = {} }: CeremonyScript): Box[] {
   if (step.kind === 'enter') return step.blanks.map(blank)
   if (step.kind === 'media') return [blank(step.blank), { label: 'the seal', choices: ['whole', 'damaged'] }]
   if (step.kind === 'check') return [{ label: 'answer', choices: ['yes', 'no'] }]
-  if (step.kind === 'compare') return [{ label: 'the value', choices: ['same', 'differs'] }]
+  // The code of the script stands on the first page.
+  if (step.kind === 'compare')
+    return [
+      ...(step.value === 'script.code' ? [] : [{ label: 'as it is read' }]),
+      { label: 'for all of them', choices: ['same', 'differs'] },
+    ]
   if (step.kind === 'run') return [...(step.quorum ? [{ label: 'code of the plan' }] : []), { label: 'exit code' }]
   if (step.kind === 'attach') return [{ label: 'SHA-256 of the file, first 16 digits' }]
   if (step.kind === 'pause') return [{ label: 'who stays' }, { label: 'ends at' }]
