@@ -136,6 +136,8 @@ const isDoneAnyway = (step: RunStep, work: CeremonyWork): boolean =>
 
 /** Records of this step that no line of the journal has. */
 async function tell(step: RunStep, words: readonly string[], work: CeremonyWork): Promise<void> {
+  // Of a beginning that is not finished the step is told once it is.
+  if (work.isNearlyBegun) return
   const { running } = work.kept
   for (const id of [step.id, recoveryOf(step.id)]) {
     const wanted = id === step.id ? words : RECOVERS

@@ -119,7 +119,11 @@ export class CeremonyWork implements Disposable {
 
   /** Something that a command began has no end yet. */
   get isUnfinished(): boolean {
-    if (this.history.unfinished !== undefined) return true
+    return this.history.unfinished !== undefined || this.isNearlyBegun
+  }
+
+  /** Everyone has approved the beginning, and it is not finished: its record may stand already. */
+  get isNearlyBegun(): boolean {
     const { begins, partition } = this
     return begins !== undefined && partition.exists && partition.pending()?.stage === 'approved'
   }
