@@ -45,7 +45,10 @@ const ELSEWHERE: [member: RegExp, reason: string][] = [
   [/^changed$/, 'follows from result and operation'],
   [/^intent$/, 'the title names the change'],
   [/^ceremony\.event$/, 'each event has members of its own'],
-  [/^ceremony\.rehearsal\.(?!rehearsal\.ended)/, 'ceremony verify looks at it; when it was is told'],
+  [
+    /^(plan\.ceremony\.opened|ceremony)\.rehearsal\.(?!rehearsal\.ended)/,
+    'ceremony verify looks at it; when it was is told',
+  ],
 ]
 
 const approval = { custodian: 'alice', group: 'ops', epoch: 1, key: 'BBBB', value: 'CCCC' }
