@@ -83,6 +83,13 @@ const judged: [file: string, text: string, said: string][] = [
   ['ledger/a.ts', "const label = 'CKA_LABEL'", '2: CKA_ and CKM_ are spelled in host only'],
   ['domain/a.ts', 'const m = CKM_AES_CBC', '2: CKA_ and CKM_ are spelled in host only'],
   ['domain/a.ts', '/* CKA_ID, process.env */ const a = 1 // CKM_X', ''],
+  [
+    'hsm/a.ts',
+    'for (const a of b) {\n  try {\n    using c = d(a)\n  } catch {}\n}',
+    '4: a using that is caught inside a loop belongs into a function',
+  ],
+  ['hsm/a.ts', 'for (const a of b) {\n  using c = d(a)\n  e(c)\n}', ''],
+  ['hsm/a.ts', 'for (const a of b) {\n  each(() => {\n    try {\n      using c = d(a)\n    } catch {}\n  })\n}', ''],
   ['attic/a.ts', '', '1: the house has no room called attic'],
 ]
 

@@ -158,13 +158,36 @@ function judgeLine(file: string, text: string): string | undefined {
   return judgeProcess(file, members) ?? (spelled ? 'CKA_ and CKM_ are spelled in host only' : undefined)
 }
 
+const FUNCTION = /^(export )?(async )?function|=> \{$|^((async|private|static) )*[*#\w]+\(.*\{$/
+
+/**
+ * As it is built for node 20, what a `using` in a loop throws is thrown again at its end in every later turn: the build keeps it in a variable of the
+ * whole function. So it is not caught inside the loop. Found by how far lines are indented, as the formatter leaves them.
+ */
+function judgeUsing(lines: readonly string[], at: number): string | undefined {
+  if (!/^\s*(await )?using \w+ =/.test(lines[at]!)) return undefined
+  let indent = lines[at]!.search(/\S/)
+  let isCaught = false
+  for (const line of lines.slice(0, at).reverse()) {
+    const its = line.search(/\S/)
+    if (its < 0 || its >= indent) continue
+    indent = its
+    const text = line.trim()
+    isCaught ||= text === 'try {'
+    if (isCaught && /^(for|while)\b/.test(text)) return 'a using that is caught inside a loop belongs into a function'
+    if (!/^(for|while|if|switch)\b/.test(text) && FUNCTION.test(text)) return undefined
+  }
+  return undefined
+}
+
 /** Every breach in one file, as `src/room/file.ts:12: what is wrong`. */
 export function breaches(file: string, source: string): string[] {
   const room = roomOf(file)
   if (!(room in rooms) && !joints.has(room)) return [`${file}:1: the house has no room called ${room}`]
   const code = withoutComments(source)
   const imports = importsOf(code).map((found) => [found.line, judgeImport(file, found)] as const)
-  const lines = code.split('\n').map((text, i) => [i + 1, judgeLine(file, text)] as const)
+  const texts = code.split('\n')
+  const lines = texts.map((text, i) => [i + 1, judgeLine(file, text) ?? judgeUsing(texts, i)] as const)
   const headed = source.startsWith('// ') ? [] : [[1, 'the first line says what the file is for'] as const]
   return [...headed, ...imports, ...lines]
     .filter(([, wrong]) => wrong !== undefined)

@@ -201,13 +201,9 @@ export async function pinOutcome(
     const app = history.applications.named(planned.name)!
     if (planned.generation === generationOf(app)) continue
     try {
-      const { hsm, address, token, prefix } = await work.open(planned)
-      const after = pinAfter(planned, app, charactersOf(app, token, prefix), history)
-      const user = await work.credentials.applicationPin('user', planned, after.user)
-      using _user = user.bytes
+      const pin = await isSet(planned, app, history, work)
+      if (!pin) continue
       const sealed = plan.recipients ? { recipients: plan.recipients } : {}
-      if (!(await opens(address, token, user, hsm))) continue
-      const pin = { ...after, so: await soOf(app, { hsm, address, token }, history, work) }
       before.push({ type: 'app.pin', intent, app: planned.name, pin, ...sealed })
     } catch {
       unproved = true
@@ -216,6 +212,21 @@ export async function pinOutcome(
   const changed = before.length > 0
   unproved ||= changed && before.length < plan.apps.length
   return { changed, keys: [], ...(changed ? { before } : {}), ...(unproved ? { unproved } : {}) }
+}
+
+/** What its token has from now on; undefined where the new PIN does not open it. */
+async function isSet(
+  planned: PlannedPin,
+  app: KnownApplication,
+  history: History,
+  work: Pick<PinWork, 'open' | 'credentials'>,
+) {
+  const { hsm, address, token, prefix } = await work.open(planned)
+  const after = pinAfter(planned, app, charactersOf(app, token, prefix), history)
+  const user = await work.credentials.applicationPin('user', planned, after.user)
+  using _user = user.bytes
+  if (!(await opens(address, token, user, hsm))) return undefined
+  return { ...after, so: await soOf(app, { hsm, address, token }, history, work) }
 }
 
 const generationOf = ({ pin }: KnownApplication): number => (pin.kind === 'derived' ? pin.generation : 0)
