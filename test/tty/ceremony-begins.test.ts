@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync, type KeyPairKeyObjectResult, sign } from 'node:crypto'
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { verifyCeremony } from '../../src/ceremony/verify/verify.ts'
@@ -13,10 +13,13 @@ import { keyIdOf, leafOf } from '../../src/domain/record.ts'
 import { ceremonyKeeping } from '../../src/ledger/ceremonies.ts'
 import { answerAll } from '../ceremonies/people.ts'
 import { open, step, toml } from '../support/ceremony-place.ts'
+import { FULL } from '../support/full.ts'
 import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { inRepo } from '../support/paths.ts'
+import { probeEnv, probeEvents, untilOrphansEnd } from '../support/probe.ts'
 import { left, reply, sit } from '../support/screen.ts'
 import { softhsm } from '../support/softhsm.ts'
+import { spawnTerminal } from '../support/terminal.ts'
 
 /** Shares lie open: nobody is asked while the partition begins. */
 const COMMAND = initArgs(blank()).flatMap((word, i, all) =>
@@ -204,4 +207,49 @@ async function findForgeries(place: TestPartition): Promise<void> {
     const { code, json } = await place.keyrite(['ceremony', 'verify', 'record', '--ledger', ledger])
     assert.deepEqual([code, json.error.code], [5, rule])
   }
+}
+
+const NOTED = /(journal|ledger)\.jsonl|pending\.json|station\.key/
+
+test('after a SIGKILL at each write the beginning goes on, and its record is whole', {
+  skip: FULL ? false : 'test:full takes it',
+}, async () => {
+  using whole = begin()
+  assert.equal(await goThrough(whole, RUN), 0)
+  const writes = probeEvents(whole.path('probe')).filter(
+    ({ name, path }) => /sync|rename/.test(name) && NOTED.test(path),
+  )
+  assert.ok(writes.length > 20, `${writes.length}`)
+  for (const { number } of writes) {
+    using place = begin()
+    await goThrough(place, RUN, number)
+    await untilOrphansEnd(place.path('probe'), place.home)
+    const { ceremonies } = await place.data('ceremony', 'status')
+    if (ceremonies.length === 0) continue
+    if (ceremonies[0].state !== 'closed')
+      assert.equal(await goThrough(place, ['ceremony', 'resume']), 0, `write ${number}`)
+    await place.data('ceremony', 'record', 'first', '--out', 'record')
+    copyFileSync(place.ledger, place.path('pay.ledger'))
+    const { json } = await place.keyrite(['ceremony', 'verify', 'record', '--ledger', 'pay.ledger'])
+    assert.deepEqual([json.error.code, json.data?.faults?.length ?? 1], [SOUND[0], 1], `write ${number}`)
+  }
+})
+
+/** Of a script that nobody has to rehearse. */
+function begin(): TestPartition {
+  const place = blank()
+  write(place)
+  writeFileSync(place.path('first.toml'), SCRIPT.replace('rehearsal = "P14D"\n', ''))
+  return place
+}
+
+/** `kill`: after this step of its own. Gives the exit code. */
+async function goThrough(place: TestPartition, args: readonly string[], kill?: number): Promise<number | undefined> {
+  const folder = place.path('probe')
+  mkdirSync(folder, { recursive: true })
+  const options = { folder, roots: [place.home], when: 'after' as const, ...(kill === undefined ? {} : { kill }) }
+  const env = { ...place.folder.env, ...(args === RUN ? probeEnv(options) : {}) }
+  using terminal = spawnTerminal(args, { home: place.home, cwd: place.folder.dir, env })
+  await answerAll(terminal, { shares: [place.path('shares')], photo: '', stay: '', custodians: ['alice', 'bob'] })
+  return (await terminal.exit).code
 }
