@@ -4,7 +4,7 @@ import { compiled } from './compiled.ts'
 const shim = (name: string): string => compiled(`shims/${name}.c`)
 
 /** The environment in which time flies. */
-export const hastyClock = () => ({ LD_PRELOAD: shim('clock') })
+export const hastyClock = (speed = 2000) => ({ LD_PRELOAD: shim('clock'), KEYRITE_SHIM_SPEED: `${speed}` })
 
 /** The environment in which it is later by so many seconds. */
 export const clockAhead = (seconds: number) => ({ LD_PRELOAD: shim('clock'), KEYRITE_SHIM_AHEAD: `${seconds}` })

@@ -44,7 +44,7 @@ test('a plan that has come to its end is told of before a share is opened for it
   const rotate = ['key', 'rotate', 'card', '--share', broken]
   const blamed = await place.keyrite(rotate)
   assert.equal(blamed.json.error.code, 'SHARE-CHECKSUM')
-  const { code, json } = await place.keyrite([...rotate, '--expires', '5m'], { env: hastyClock() })
+  const { code, json } = await place.keyrite([...rotate, '--expires', '5m'], { env: hastyClock(100_000) })
   assert.deepEqual([code, json.error.code, json.error.changed], [3, 'PLAN-EXPIRED', false])
   assert.match(json.error.message, /^the plan expired at /)
   assert.equal(place.records().length, before.length + 1)
