@@ -20,9 +20,21 @@ const lasting = ({ identity, audit, head, so, pin }: Profile): Pick<Profile, Kep
 
 export const renewedFrom = (before: Profile, found: Renewed, module: string): Profile => ({
   ...found,
+  types: Object.fromEntries(
+    KEY_TYPES.map((type) => {
+      const [was, is] = [before.types[type], found.types[type]]
+      return [type, { ...is, make: surer(was.make, is.make), wrap: surer(was.wrap, is.wrap) }]
+    }),
+  ) as Profile['types'],
   ...lasting(before),
   module,
 })
+
+/** Of what works neither before nor now: the reason that says more. */
+const surer = <A>(was: A, is: A): A => (isUnsure(is) && lacks(was) !== undefined ? was : is)
+const lacks = (ability: unknown): string | undefined =>
+  typeof ability === 'object' && ability !== null && 'lacks' in ability ? String(ability.lacks) : undefined
+const isUnsure = (ability: unknown): boolean => UNSURE.test(lacks(ability) ?? '')
 
 /** How a device answers that is ill, or that lies: what was tried with it tells nothing. */
 const UNSURE =

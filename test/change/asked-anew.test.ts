@@ -5,7 +5,7 @@ import { abilitiesIn } from '../../src/change/abilities.ts'
 import { differencesFrom, notesOf } from '../../src/change/asked-anew.ts'
 import { SamplePartition } from '../../src/docs/sample-partition.ts'
 import type { KeyType } from '../../src/domain/keys.ts'
-import { checkSure, type Renewed } from '../../src/domain/renewed-profile.ts'
+import { checkSure, type Renewed, renewedFrom } from '../../src/domain/renewed-profile.ts'
 
 const { profile } = new SamplePartition().beginning
 
@@ -57,4 +57,17 @@ test('RENEWAL-SURE: what worked before is given up where the token refuses it or
     { ...kwp, mechanisms: { kw: 'AES_KEY_WRAP' } },
   ])
     assert.throws(() => sure(one), { code: 'RENEWAL-SURE', exit: 4 })
+})
+
+test('of what works neither before nor now the reason stays, unless the token gives another that is one', () => {
+  const { module: _, ...found } = structuredClone(profile)
+  const saying = (lacks: string): Renewed => ({
+    ...found,
+    types: { ...found.types, ed25519: { ...found.types.ed25519, wrap: { lacks } } },
+  })
+  const reason = 'C_WrapKey: CKR_KEY_NOT_WRAPPABLE (0x69)'
+  const before = { ...profile, ...saying(reason) }
+  const told = (lacks: string) => renewedFrom(before, saying(lacks), 'ab').types.ed25519.wrap
+  assert.deepEqual(told('C_GetAttributeValue: CKR_OBJECT_HANDLE_INVALID (0x82)'), { lacks: reason })
+  assert.deepEqual(told('CKM_X is missing'), { lacks: 'CKM_X is missing' })
 })
