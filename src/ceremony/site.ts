@@ -61,11 +61,11 @@ export const inRoles = (people: readonly CeremonyPerson[], roles: readonly strin
 
 /** These are values without standing in `values`. */
 const FACTS = ['module', 'token', 'slot', 'out'] as const
+export const isFact = (name: string): name is (typeof FACTS)[number] => FACTS.some((one) => one === name)
 
 /** What `{site.NAME}` stands for: a fact, a value, or what the ledger calls the one person in a role of that name. */
 export function siteValue(site: CeremonySite, name: string): string | undefined {
-  const fact = FACTS.find((one) => one === name)
-  if (fact) return site[fact]
+  if (isFact(name)) return site[name]
   const value = new Map(Object.entries(site.values ?? {})).get(name)
   if (value !== undefined) return value
   const [person, ...others] = peopleIn(site, name)

@@ -2,14 +2,13 @@
 import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { openRegular, readRegular } from '../disk/files.ts'
-import { parseCarried } from '../domain/carried-line.ts'
-import { RECORD_FOLDER, RecordManifest } from '../domain/ceremony-keeping.ts'
 import { parseRehearsal } from '../domain/ceremony-marks.ts'
 import { recordCode } from '../domain/code.ts'
 import { fromUtf8, toBase64url } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
 import { exceptionsIn, type JournalLine, parseEntry, parseHead, stepsIn } from '../domain/journal.ts'
 import { leafOfBytes } from '../domain/record.ts'
+import { filesTold } from './ceremony-folder.ts'
 import { readLines } from './lines.ts'
 import type { Facts } from './port.ts'
 import { decode } from './replay.ts'
@@ -29,9 +28,7 @@ export const CEREMONY_FACTS = {
     return { name, partition, script, journal: recordCode(journal) }
   },
   'ceremony-record'(path: string): Facts {
-    const refused = () => notVerified('RECORD-FILES', 'the manifest is not as docs/formats.md has it')
-    const asked = { shape: RecordManifest, member: 'manifest', format: RECORD_FOLDER, refused }
-    const { files } = parseCarried(textOf(path), asked).manifest
+    const files = filesTold(textOf(path))
     const signed = files.flatMap(({ name }) => (name.endsWith('.sig') ? [name.slice(0, -4)] : []))
     const journal = journalFacts(join(dirname(path), 'journal.jsonl'))
     return { ...journal, files: files.length, signed: signed.join(', ') || 'by no witness' }

@@ -65,12 +65,18 @@ function checkedFiles(folder: string): ReadonlyMap<string, string> {
 }
 
 function filesOf(text: string): Artefact[] {
-  const refused = () => notVerified('RECORD-FILES', 'the manifest is not as docs/formats.md has it')
-  const { manifest } = parseCarried(text, { shape: RecordManifest, member: 'manifest', format: RECORD_FOLDER, refused })
-  const names = manifest.files.map(({ name }) => name)
-  if (new Set(names).size < names.length || names.some((name) => lastName(name) !== name)) throw refused()
-  return manifest.files
+  const files = filesTold(text)
+  const names = files.map(({ name }) => name)
+  if (new Set(names).size < names.length || names.some((name) => lastName(name) !== name)) throw misshapen()
+  return files
 }
+
+/** RECORD-FILES, FORMAT-NEWER: as a manifest tells of them. */
+export const filesTold = (text: string): Artefact[] =>
+  parseCarried(text, { shape: RecordManifest, member: 'manifest', format: RECORD_FOLDER, refused: misshapen }).manifest
+    .files
+
+const misshapen = () => notVerified('RECORD-FILES', 'the manifest is not as docs/formats.md has it')
 
 /** Of a home, too. */
 export const signaturesIn = (folder: string, text: (name: string) => string): WitnessSignature[] =>

@@ -82,7 +82,7 @@ function differsFrom(step: RunStep | undefined, exit: number | undefined, work: 
   const wanted = step?.expect?.exit ?? 0
   if (exit !== undefined && exit !== wanted) return `its command ended with ${exit}, and not with ${wanted}`
   const { history } = work
-  if (work.isUnfinished) return 'the change that it began has no end yet'
+  if (history.unfinished || work.isNearlyBegun) return 'the change that it began has no end yet'
   for (const [key, state] of Object.entries(step?.expect?.state ?? {})) {
     const [name, version] = [beforeVersion(key)!, Number(key.split('#')[1])]
     const found = history.key(name, version)?.state

@@ -9,6 +9,7 @@ import { type Hint, keyrite } from '../domain/hints.ts'
 import { quoted } from '../domain/names.ts'
 import type { ParseLine } from '../domain/parsed-line.ts'
 import type { Files } from '../ledger/port.ts'
+import type { Terminal } from '../terminal/port.ts'
 
 type Texts = Pick<Files, 'readText'>
 
@@ -59,6 +60,21 @@ export function checkPossible({ file, script }: ScriptFile, site: SiteFile | und
     false,
     { problems },
   )
+}
+
+/** CEREMONY-POSSIBLE: of a script that is to be gone through; what is in the way is said first. */
+export function checkToGoThrough(
+  script: Parameters<typeof checkPossible>[0],
+  site: Parameters<typeof checkPossible>[1],
+  parseLine: ParseLine,
+  terminal: Pick<Terminal, 'say'>,
+): void {
+  try {
+    checkPossible(script, site, parseLine)
+  } catch (error) {
+    for (const line of problemLines(error)) terminal.say(`  ${line}`)
+    throw error
+  }
 }
 
 /** Each in a line of its own, where there are several. */

@@ -88,10 +88,10 @@ async function compare(step: StepOf<'compare'>, work: CeremonyWork): Promise<Tol
   return agreed('is it the same for all of them', step, work, { values: { [step.value]: value } })
 }
 
-function valueToCompare(step: StepOf<'compare'>, { given, history }: CeremonyWork): string | undefined {
-  if (step.value !== 'key.fingerprint') return comparedIn(step, given)
+function valueToCompare(step: StepOf<'compare'>, work: CeremonyWork): string | undefined {
+  if (step.value !== 'key.fingerprint') return comparedIn(step, work.given)
   const key = step.of ?? ''
-  return history.key(beforeVersion(key) ?? key, Number(key.split('#')[1]))?.fingerprint
+  return work.history.key(beforeVersion(key) ?? key, Number(key.split('#')[1]))?.fingerprint
 }
 
 async function askBlank(blank: string, work: CeremonyWork): Promise<string> {

@@ -1,12 +1,13 @@
 // The twin on which a ceremony is rehearsed: a soft token, a home, shares and files in a folder of their own, in which nothing is real.
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { lintScript } from '../ceremony/lint/lint.ts'
+import { siteValuesOf } from '../ceremony/lint/lint.ts'
 import { Stage } from '../ceremony/lint/stage.ts'
-import { beginningIn, type CeremonyScript } from '../ceremony/script.ts'
+import { beginningIn, type CeremonyScript, rolesOf } from '../ceremony/script.ts'
 import { type CeremonySite, siteValue } from '../ceremony/site.ts'
 import { type KnownKey, makingOf, twinCustodians, twinKeys } from '../ceremony/twin/keys.ts'
 import { kindsOf, pathIn, twinSite, type ValueKind } from '../ceremony/twin/values.ts'
+import { filledIn } from '../ceremony/verify/steps.ts'
 import type { Context } from '../cli/context.ts'
 import { refused } from '../domain/errors.ts'
 import { add, keyrite, to } from '../domain/hints.ts'
@@ -72,7 +73,7 @@ export class Twin {
     const stage = new Stage(this.script, site, context.parseLine)
     const lines = stage.steps.flatMap(({ line }) => (line ? [line] : []))
     checkPossibleHere(lines)
-    const names = lintScript(this.script, site, context.parseLine).siteValues
+    const names = siteValuesOf(this.script)
     const files = this.script.steps.flatMap((step) => (step.kind === 'attach' && step.file ? [step.file] : []))
     const kinds = kindsOf(lines, files)
     this.#checkInputs(site, kinds)
@@ -137,8 +138,9 @@ export class Twin {
         `${name}:${roles.join(',')}:${threshold}:${custodians.map((one) => one.name).join(',')}`,
       ])
     }
+    const named = rolesOf(this.script)
     const holders = site.people.flatMap(({ roles, custodian }) =>
-      custodian !== undefined && roles.some((role) => hasShare(role, this.script)) ? [custodian] : [],
+      custodian !== undefined && roles.some((role) => named.get(role)?.shares === true) ? [custodian] : [],
     )
     const all = twinCustodians(
       holders,
@@ -227,18 +229,8 @@ const isFile = (path: string): boolean => statSync(resolve(path), { throwIfNoEnt
 /** With the words of the site. */
 const filled = (line: ParsedLine, site: CeremonySite): ParsedLine => ({
   ...line,
-  options: line.options.map((option) => ({ ...option, values: option.values.map((word) => valueIn(word, site)) })),
+  options: line.options.map((option) => ({ ...option, values: filledIn(option.values, { site, blanks: {} }) })),
 })
-
-const valueIn = (word: string, site: CeremonySite): string => {
-  const [, name] = /^\{site\.(.*)\}$/.exec(word) ?? []
-  return (name === undefined ? undefined : siteValue(site, name)) ?? word
-}
-
-function hasShare(role: string, { roles }: CeremonyScript): boolean {
-  const one = roles[role]
-  return typeof one === 'object' && one.shares === true
-}
 
 const knownKeys =
   (known: History | undefined): KnownKey =>

@@ -29,7 +29,8 @@ export function lintScript(script: CeremonyScript, site: CeremonySite | undefine
   return { problems, seconds: totalOf(stage), siteValues: siteValuesOf(script) }
 }
 
-function siteValuesOf({ steps }: CeremonyScript): string[] {
+/** Names of site values that it needs. */
+export function siteValuesOf({ steps }: CeremonyScript): string[] {
   const words = steps.flatMap((step) => (step.kind === 'run' ? step.run.map(placeholderIn) : []))
   const files = steps.flatMap((step) => (step.kind === 'attach' && step.file !== undefined ? [step.file] : []))
   const names = words.flatMap((found) => (found?.from === 'site' ? [found.name] : []))

@@ -2,7 +2,7 @@
 import type { ParsedLine } from '../../domain/parsed-line.ts'
 import { placeholderIn } from '../fill-in.ts'
 import { outputs } from '../lint/commands.ts'
-import { type CeremonySite, siteValue } from '../site.ts'
+import { type CeremonySite, isFact, siteValue } from '../site.ts'
 import { inToml } from '../templates/template.ts'
 
 /** `folder`: has to be there. `backup`: is read as one before the script makes it. `input`: any other file that is. `path`: what is made. */
@@ -54,8 +54,8 @@ export function twinSite(
     const value = siteValue(site, name)
     return value === undefined || !hasValue(site, name) ? [] : [[name, replace(name, value)] as const]
   })
-  const facts = told.filter(([name]) => FACTS.includes(name))
-  const values = told.filter(([name]) => !FACTS.includes(name))
+  const facts = told.filter(([name]) => isFact(name))
+  const values = told.filter(([name]) => !isFact(name))
   const people = site.people.map((person) => `[[people]]\n${membersOf(Object.entries(person))}`)
   return `# Of a REHEARSAL: its library, token and files are those of a twin.
 format = ${inToml(site.format)}
@@ -65,11 +65,8 @@ ${people.join('\n\n')}
 `
 }
 
-const FACTS: readonly string[] = ['module', 'token', 'slot', 'out']
-
 /** It is no role that stands for a person. */
-const hasValue = (site: CeremonySite, name: string): boolean =>
-  FACTS.includes(name) || Object.hasOwn(site.values ?? {}, name)
+const hasValue = (site: CeremonySite, name: string): boolean => isFact(name) || Object.hasOwn(site.values ?? {}, name)
 
 const membersOf = (members: readonly (readonly [string, unknown])[]): string =>
   members.map(([name, value]) => `${name} = ${inToml(value)}`).join('\n')

@@ -5,7 +5,7 @@ import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { add } from '../../domain/hints.ts'
 import { checkAtTerminal } from '../../session/ceremony-asking.ts'
-import { checkPossible, problemLines, readScript, readSite } from '../../session/ceremony-files.ts'
+import { checkToGoThrough, readScript, readSite } from '../../session/ceremony-files.ts'
 import { rehearse } from '../../session/ceremony-rehearse.ts'
 
 interface Options {
@@ -38,11 +38,6 @@ async function run(given: string | undefined, options: Options, command: Command
   checkAtTerminal(terminal)
   const script = readScript(given ?? (await askFile('the script:', add('FILE'), context, terminal)), context.ledgers)
   const site = options.site === undefined ? undefined : readSite(options.site, context.ledgers)
-  try {
-    checkPossible(script, site, context.parseLine)
-  } catch (error) {
-    for (const line of problemLines(error)) terminal.say(`  ${line}`)
-    throw error
-  }
+  checkToGoThrough(script, site, context.parseLine, terminal)
   await rehearse(script, site?.site, options, globals, context)
 }

@@ -5,7 +5,7 @@ import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { add } from '../../domain/hints.ts'
 import { checkAtTerminal } from '../../session/ceremony-asking.ts'
-import { checkPossible, problemLines, readScript, readSite } from '../../session/ceremony-files.ts'
+import { checkToGoThrough, readScript, readSite } from '../../session/ceremony-files.ts'
 import { openCeremony } from '../../session/ceremony-open.ts'
 import { rehearsalBeside } from '../../session/ceremony-rehearsed.ts'
 import { goThrough } from '../../session/ceremony-run.ts'
@@ -36,12 +36,7 @@ async function run(given: string | undefined, options: Options, command: Command
     options.site ?? (await askFile('the site file:', add('--site', 'FILE'), context, terminal)),
     context.ledgers,
   )
-  try {
-    checkPossible(script, site, context.parseLine)
-  } catch (error) {
-    for (const line of problemLines(error)) terminal.say(`  ${line}`)
-    throw error
-  }
+  checkToGoThrough(script, site, context.parseLine, terminal)
   using work = await openCeremony(script, site, rehearsalBeside(script.file, context), globals, context)
   await goThrough(work)
 }
