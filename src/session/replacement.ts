@@ -51,15 +51,17 @@ export async function finishReplacement(
 /** A copy of the ledger goes elsewhere, and then it is told. */
 export function tellReplaced(
   group: Group,
-  result: ReplaceResult,
+  replaced: ReplaceResult,
   copy: CarriedCopy | undefined,
   { partition, terminal, context }: ChangeSession,
   more: { found?: 'done' } = {},
 ): void {
-  const done = reported('the custodians are replaced', result)
+  const done = reported('the custodians are replaced', replaced)
   if (copy) carryAway(copy, partition, context.ledgers)
-  warnOfRest(group, partition.openLedger().history, terminal)
-  terminal.answer(replaceReport(group, { ...done, ...more, ...(copy ? { copy } : {}) }, partition, terminal))
+  const { history } = partition.openLedger()
+  warnOfRest(group, history, terminal)
+  const result = { ...done, ...more, ...(copy ? { copy } : {}) }
+  terminal.answer(replaceReport(group, result, { partition, history }, terminal))
 }
 
 /** What comes next, where shares were lost: no backup opens any more, and what they were awaited for has no end yet. */
@@ -71,16 +73,21 @@ function warnOfRest(group: Group, { rosters, unfinished, keys }: History, termin
     terminal.warn(`${unfinished.plan.op} of record ${unfinished.seq} has no end yet`, keyrite('partition', 'recover'))
 }
 
+interface ReadLedger {
+  partition: Partition
+  history: History
+}
+
 /** The closing list, once a copy of the ledger is elsewhere. */
 function replaceReport(
   group: Group,
   result: Omit<ReplaceResult, 'unsigned'> & { copy?: CarriedCopy; found?: 'done' },
-  partition: Partition,
+  read: ReadLedger,
   terminal: Pick<Terminal, 'warn'>,
 ): Report {
   const { copy } = result
   warnOfKept(result, terminal)
-  const { burn, list } = closing(group, partition, copy ? undefined : terminal)
+  const { burn, list } = closing(group, read, copy ? undefined : terminal)
   return {
     data: { ...result, burn },
     text: [
@@ -95,8 +102,7 @@ const inForce = ({ name, epoch, threshold, custodians }: Group): string =>
   `the new shares of ${name} are in force: epoch ${epoch}, ${threshold} of ${custodians.length}`
 
 /** Whose paper is to be burnt. `warned`: who hears that it is too early, while no copy of the ledger is elsewhere. */
-function closing(group: Group, partition: Partition, warned: Pick<Terminal, 'warn'> | undefined) {
-  const { history } = partition.openLedger()
+function closing(group: Group, { partition, history }: ReadLedger, warned: Pick<Terminal, 'warn'> | undefined) {
   warned?.warn(
     'no copy of the ledger is elsewhere, and without one the new shares open nothing of before: burn no paper yet',
     sh('cp', partition.ledger.source, partition.checkpointFile, 'ELSEWHERE/'),
@@ -107,7 +113,7 @@ function closing(group: Group, partition: Partition, warned: Pick<Terminal, 'war
 
 /** What a restore that took up a replacement adds to its answer, which may be that of a failure. */
 export function tellTakenUp(group: Group, partition: Partition, terminal: Pick<Terminal, 'warn' | 'show'>) {
-  const { burn, list } = closing(group, partition, terminal)
+  const { burn, list } = closing(group, { partition, history: partition.openLedger().history }, terminal)
   terminal.show([line(inForce(group)), ...list])
   return { burn }
 }
