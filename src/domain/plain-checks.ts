@@ -23,13 +23,17 @@ interface Described {
 }
 
 const made = new WeakMap<Described, Check>()
+/** Shapes of which everything was made. */
+const whole = new WeakSet<Described>()
 
 /**
  * Made once of each shape, and only of what shapes here are made of: another kind, however deep, is an error of the programmer. It is told before any value is looked
  * at, and of every shape of domain and ceremony by test/domain/plain-checks.test.ts.
  */
 export function plainCheck(schema: v.GenericSchema): Check {
-  makeAll(schema as unknown as Described, new Set())
+  const root = schema as unknown as Described
+  if (!whole.has(root)) makeAll(root, new Set())
+  whole.add(root)
   return plainCheckInParts(schema)
 }
 

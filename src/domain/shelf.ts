@@ -86,9 +86,9 @@ export class Shelf<V> {
 
   /** The same, and of those that lie in an index none is kept. */
   *each(): Generator<V> {
+    if (!this.#shelved) return yield* this.#known.values()
     const known = new Map(this.#known)
     yield* known.values()
-    if (!this.#shelved) return
     for (const page of this.#shelved.pages(this.#left(this.#shelved)))
       for (const [name, value] of this.#rows(page)) if (!known.has(name)) yield value
   }

@@ -1,16 +1,15 @@
 // Whether copies could be known again where they are to be: told before the intent, since what can't be proved there never comes to its end.
 import type { CopyTarget, PlannedApp } from '../../domain/application-shapes.ts'
-import { keysAfter } from '../../domain/copies.ts'
+import type { keysAfter } from '../../domain/copies.ts'
 import { copyAttributes } from '../../domain/copy-attributes.ts'
 import { deviceFailed } from '../../domain/errors.ts'
 import { keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
-import type { IntentPlan } from '../../domain/plan.ts'
 
 /** What decides by what it is known again. */
-export function copyAsUsed({ name, version, usage }: CopyTarget, plan: IntentPlan, history: History) {
-  const { type } = keysAfter(plan, history.keys).key(name, version)!
+export function copyAsUsed({ name, version, usage }: CopyTarget, { key }: ReturnType<typeof keysAfter>) {
+  const { type } = key(name, version)!
   return { type, attributes: copyAttributes(type, usage) }
 }
 

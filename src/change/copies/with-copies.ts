@@ -3,7 +3,7 @@
 
 import type { DeliverPlan, PromotePlan, PublishPlan, SyncPlan, WithdrawPlan } from '../../domain/application-plans.ts'
 import type { CopyReport, PlannedApp } from '../../domain/application-shapes.ts'
-import { reachedApps } from '../../domain/copies.ts'
+import { keysAfter, reachedApps } from '../../domain/copies.ts'
 import { incomplete, type KeyriteError, notVerified } from '../../domain/errors.ts'
 import { add, apart, keyrite, to } from '../../domain/hints.ts'
 import type { ManifestPlan } from '../../domain/manifest-plan.ts'
@@ -65,9 +65,10 @@ export function withCopies(plan: CopiesPlan, vault: Operation, work: CopyWork): 
     login: (...opened) => loginWrapping(work.transfer, ...opened),
     async check(session, history) {
       await vault.check?.(session, history)
+      const after = keysAfter(plan, history.keys)
       for (const app of reached) {
         const wished = isOfState(plan) ? [] : app.copies.filter((copy) => copy.wished)
-        const copies = wished.map((copy) => copyAsUsed(copy, plan, history))
+        const copies = wished.map((copy) => copyAsUsed(copy, after))
         const can = await work.applications.look(app, copies).catch((error) => orWithout(error, app, plan))
         checkProvable(app, wished, can, history)
       }
