@@ -61,7 +61,7 @@ const hashed = (scheme: Method['scheme'], takes: RegExp, spelled: (hash: OaepHas
   )
 
 /** Of each place by preference. A pair never goes under RSA directly: tokens refuse that, and most of them have no room for it. */
-const METHODS: Record<Exclude<Destination, 'key-block'>, Methods> = {
+const METHODS: Record<Destination, Methods> = {
   aws: {
     RSAES_OAEP_SHA_256: by('oaep', 'sha256', /^(aes-256|hmac-.*)$/),
     RSAES_OAEP_SHA_1: by('oaep', 'sha1', /^(aes-256|hmac-.*)$/),
@@ -74,6 +74,7 @@ const METHODS: Record<Exclude<Destination, 'key-block'>, Methods> = {
   oci: { RSA_OAEP_AES_SHA256: by('rsa-aes', 'sha256', CLOUD_AES_AND_PAIRS) },
   'rsa-aes': hashed('rsa-aes', ANY, (hash) => hash),
   oaep: hashed('oaep', SECRET, (hash) => hash),
+  'key-block': {},
 }
 
 /** Of key blocks it is their version (ANSI X9.143). */
@@ -84,7 +85,7 @@ export const methodsOf = (destination: Destination): string[] =>
 
 /** The way that a place calls so; undefined where it has none of that name. */
 export const methodNamed = (destination: Destination, method: string): Method | undefined =>
-  Object.entries(destination === 'key-block' ? {} : (METHODS[destination] ?? {})).find(([name]) => name === method)?.[1]
+  Object.entries(METHODS[destination] ?? {}).find(([name]) => name === method)?.[1]
 
 /** Those that take keys of this type under a wrapping key of so many bits. */
 export const methodsFor = (destination: Destination, type: KeyType, bits: number): string[] =>

@@ -2,12 +2,11 @@
 import type { History } from '../domain/history.ts'
 import type { ImportRequestNote } from '../domain/import-requests.ts'
 import type { KeyImportCancelPlan, KeyImportPlan, KeyImportRequestPlan } from '../domain/inward-plans.ts'
-import { keyBlockHeaderFacts, optionalWords } from '../domain/key-block-words.ts'
 import { isTdes } from '../domain/keys.ts'
 import type { KeyTarget, Origin } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, marked, whole } from '../terminal/text.ts'
-import { aloud } from './plan-outward.ts'
+import { aloud, headerFields } from './plan-outward.ts'
 import { toTheMinute } from './words.ts'
 
 /** How a key came to be, in words. */
@@ -84,11 +83,8 @@ function originFields({ origin }: KeyTarget): Field[] {
 
 /** What the block says of its key, and that this is no place for keys of PINs. */
 function blockFields({ header, under }: NonNullable<Extract<Origin, { kind: 'file' }>['block']>): Field[] {
-  const told = keyBlockHeaderFacts(header)
   return [
-    ['key block', whole(header)],
-    ['', `usage ${told.usage}; algorithm ${told.algorithm}; mode ${told.mode}; exportable ${told.exportable}`],
-    ...optionalWords(header).map((words): Field => ['', words]),
+    ...headerFields(header),
     ['under', `${under}, which stays on the token; the block is opened on this machine`],
     ['', marked('for keys outside PCI PIN alone: an HSM for payments opens blocks inside itself', 'warning')],
   ]

@@ -46,17 +46,20 @@ export const exporting = (plan: KeyExportPlan): Field[] => [
 /** What each block says of its key, for whoever takes it in; and that this is no place for keys of PINs. */
 function inBlocks({ blocks: { under, headers } }: BlockExportPlan): Field[] {
   return [
-    ...headers.flatMap((header): Field[] => {
-      const told = keyBlockHeaderFacts(header)
-      return [
-        ['key block', whole(header)],
-        ['', `usage ${told.usage}; algorithm ${told.algorithm}; mode ${told.mode}; exportable ${told.exportable}`],
-        ...optionalWords(header).map((words): Field => ['', words]),
-      ]
-    }),
+    ...headers.flatMap(headerFields),
     ['under', `${under}, which stays on the token; the block is made on this machine`],
     ['CLEAR', marked('the key is in the clear in the memory of this machine for a moment', 'bad')],
     ['', marked('for keys outside PCI PIN alone: an HSM for payments makes blocks inside itself', 'warning')],
+  ]
+}
+
+/** What the header of a key block says. */
+export function headerFields(header: string): Field[] {
+  const { usage, algorithm, mode, exportable } = keyBlockHeaderFacts(header)
+  return [
+    ['key block', whole(header)],
+    ['', `usage ${usage}; algorithm ${algorithm}; mode ${mode}; exportable ${exportable}`],
+    ...optionalWords(header).map((words): Field => ['', words]),
   ]
 }
 

@@ -45,8 +45,9 @@ export function planBlockImport(wanted: Wanted, history: History, inputs: PlanIn
   const { name, path, bytes, kcv, backup, sender, accepted, anyParity } = wanted
   const block = blockIn(wanted)
   const header = blockHeaderIn(block.header)
-  const uses = blockUsage(header)
-  if (whyNot(block) !== undefined || uses === undefined) throw notTaken(path, block)
+  const why = whyNot(block)
+  if (why !== undefined) throw notTaken(path, why)
+  const uses = blockUsage(header)!
   const type = typeOf(wanted, block)
   const protector = findKey(wanted.under, history)
   checkProtects(protector, 'unwrap', [type], history)
@@ -89,8 +90,8 @@ function whyNot({ version, header, optional }: KeyBlock): string | undefined {
 }
 
 /** BLOCK-TAKEN */
-function notTaken(path: string, block: KeyBlock) {
-  return refused('BLOCK-TAKEN', `the key block in ${quoted(path)} ${whyNot(block)}`, [
+function notTaken(path: string, why: string) {
+  return refused('BLOCK-TAKEN', `the key block in ${quoted(path)} ${why}`, [
     keyrite('inspect', path),
     'keys for PINs, cards and derivation belong in an HSM that opens blocks itself',
   ])
