@@ -1,9 +1,8 @@
 // A ledger that lies in a database is caught up with before a command begins; whoever only reads goes on from the copy where that can't be done.
 
 import type { Command } from 'commander'
-import type { KeyriteError } from '../domain/errors.ts'
 import { failureFrom } from '../domain/system-failure.ts'
-import { counted } from '../domain/words.ts'
+import { counted, roughly } from '../domain/words.ts'
 import type { Partition } from '../ledger/port.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from './context.ts'
 
@@ -24,13 +23,11 @@ export function followsLedger(root: Command, context: Context): void {
       if (isAudit(command) || isChange(command)) throw failure
       terminal.warn(
         `${failure.message}; this is from the copy of the ledger, ${agedBy(partition, context)}`,
-        hintOf(failure),
+        failure.hint,
       )
     }
   })
 }
-
-const hintOf = ({ hint }: KeyriteError) => hint
 
 const NOUNS = [
   'partition',
@@ -76,11 +73,5 @@ function theOnly({ home, partition }: Globals, command: Command, { ledgers }: Co
 
 function agedBy({ whereabouts: { seen } }: Partition, { sources }: Context): string {
   const minutes = Math.max(0, Math.floor((sources.clock().getTime() - seen.getTime()) / 60_000))
-  const age =
-    minutes < 120
-      ? counted(minutes, 'minute')
-      : minutes < 2880
-        ? counted(Math.floor(minutes / 60), 'hour')
-        : counted(Math.floor(minutes / 1440), 'day')
-  return `as the database had it ${age} ago (${seen.toISOString()})`
+  return `as the database had it ${counted(...roughly(minutes))} ago (${seen.toISOString()})`
 }

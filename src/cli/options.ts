@@ -217,19 +217,23 @@ export const withPlan = (command: Command, accepts: readonly Acceptable[] = ['cl
     )
     .addOption(acceptOption(accepts))
 
+/** As people type the option that commander calls so: `--wrapping-key`. */
+export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
 /** Which applications a change of copies is about. */
 export const appOption = (): Option =>
   new Option('--app <app>', 'an application; repeatable')
     .argParser(repeatable(parseApplicationName))
     .makeOptionMandatory()
 
-/** Of changes that reach the tokens of several applications. */
+/** Of plans that may have more names than a screen. */
 export const listOption = (): Option =>
   new Option(
     '--list <file>',
     "write every entry, key and copy of a manifest's plan to this file, where the screen has not all of them",
   )
 
+/** Of changes that reach the tokens of several applications. */
 export const withoutOption = (): Option =>
   repeated(
     '--without <app>',

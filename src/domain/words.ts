@@ -4,6 +4,14 @@
 export const counted = (count: number, one: string, several = `${one}s`): string =>
   `${count} ${count === 1 ? one : several}`
 
+/** How long so many minutes are, in the unit that people say: `205, 'day'`. */
+export const roughly = (minutes: number): [count: number, unit: string] =>
+  minutes >= 2880
+    ? [Math.floor(minutes / 1440), 'day']
+    : minutes >= 120
+      ? [Math.floor(minutes / 60), 'hour']
+      : [minutes, 'minute']
+
 const FEW = 8
 
 /** None is left out by `listed`. */

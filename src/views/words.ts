@@ -12,18 +12,13 @@ import { standingOf } from '../domain/keys.ts'
 import { labelOnToken } from '../domain/names.ts'
 import type { BackupPlan } from '../domain/plan.ts'
 import type { KeyTarget, Token, UninitialisedToken } from '../domain/shapes.ts'
-import { counted } from '../domain/words.ts'
+import { counted, roughly } from '../domain/words.ts'
 import { WRAP_KINDS, WRAP_NAMES, type WrapKind } from '../domain/wrap-kinds.ts'
 
 /** `205 days`, `3 hours`, `just now`. */
 export function age(since: string, now: Date): string {
   const minutes = Math.floor((now.getTime() - Date.parse(since)) / 60_000)
-  const [count, unit] =
-    minutes >= 2880
-      ? [Math.floor(minutes / 1440), 'day']
-      : minutes >= 120
-        ? [Math.floor(minutes / 60), 'hour']
-        : [minutes, 'minute']
+  const [count, unit] = roughly(minutes)
   return count <= 0 ? 'just now' : counted(count, unit)
 }
 

@@ -7,7 +7,7 @@ import { checkTried, exportKeys, planExport } from '../../change/operations/expo
 import { askFile, askFor, askKey, askNewFile, chooseWord } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { type ChangeOptions, EXPORT_ACCEPTS, oneOf, repeatable, withPlan } from '../../cli/options.ts'
+import { type ChangeOptions, EXPORT_ACCEPTS, flagOf, oneOf, repeatable, withPlan } from '../../cli/options.ts'
 import { checkFolder } from '../../cli/paths.ts'
 import { DESTINATION_NAMES, DESTINATIONS, type Destination, methodNamed, methodsOf } from '../../domain/destinations.ts'
 import { usage } from '../../domain/errors.ts'
@@ -160,8 +160,7 @@ const WRAPPING_OPTIONS = ['wrappingKey', 'method', 'kid', 'ephemeral'] as const
 function refuseOptions(names: readonly (keyof Options)[], destination: Destination, options: Options): void {
   const given = names.find((name) => options[name] !== undefined)
   if (given === undefined) return
-  const flag = `--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-  throw usage(`${flag} is not for ${destination}`, keyrite('help', 'key', 'export'))
+  throw usage(`${flagOf(given)} is not for ${destination}`, keyrite('help', 'key', 'export'))
 }
 
 interface Version {

@@ -5,7 +5,7 @@ import { askFor } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { componentsOption, NO_BACKUP, typeOption, usageOption } from '../../cli/new-key-options.ts'
-import { IMPORT_ACCEPTS, repeated, withPlan } from '../../cli/options.ts'
+import { flagOf, IMPORT_ACCEPTS, repeated, withPlan } from '../../cli/options.ts'
 import { parseCheckValue } from '../../domain/check-values.ts'
 import { usage } from '../../domain/errors.ts'
 import { add, apart } from '../../domain/hints.ts'
@@ -108,4 +108,3 @@ function checkWay(options: Options): void {
 }
 
 const isGiven = (value: unknown): boolean => value !== undefined && !(Array.isArray(value) && value.length === 0)
-const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
