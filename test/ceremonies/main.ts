@@ -7,7 +7,9 @@ const words = process.argv.slice(2)
 
 const all: readonly (readonly [name: string, trial: () => Promise<void>])[] = [
   ...TRIALS.map((trial) => [`template ${trial.template}`, () => goThrough(trial)] as const),
-  ...TRIALS.map((trial) => [`lint ${trial.template}`, async () => void (await tryMutants(trial))] as const),
+  ...TRIALS.map((trial) => [`lint ${trial.template}`, () => tryMutants(trial)] as const),
 ]
 
-for (const [name, trial] of all) if (words.length === 0 || words.some((word) => name.includes(word))) test(name, trial)
+const chosen = all.filter(([name]) => words.length === 0 || words.some((word) => name.includes(word)))
+if (chosen.length === 0) throw new Error(`no trial is called so; there are: ${all.map(([name]) => name).join(', ')}`)
+for (const [name, trial] of chosen) test(name, trial)

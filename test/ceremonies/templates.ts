@@ -1,7 +1,7 @@
 // Every template as a ceremony: linted, rehearsed on a twin, run at a terminal with an exception and a break at which the program ends, signed by two witnesses, and verified.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TemplateName } from '../../src/ceremony/templates/templates.ts'
 import { blank, by, CUSTODIANS, partition, type TestPartition } from '../support/partition.ts'
@@ -189,8 +189,7 @@ async function verify(trial: Trial, place: TestPartition): Promise<void> {
       ['-Y', 'sign', '-q', '-n', 'keyrite-ceremony', '-f', place.path(`witness-${i}`), place.path('head')],
       { stdio: 'ignore' },
     )
-    copyFileSync(place.path('head.sig'), place.path(`head.${i}.sig`))
-    execFileSync('rm', [place.path('head.sig')])
+    renameSync(place.path('head.sig'), place.path(`head.${i}.sig`))
     await place.data('ceremony', 'sign', NAME, '--role', 'internal-witness', '--signature', `head.${i}.sig`)
   }
   await place.data('ceremony', 'record', NAME, '--out', 'record')

@@ -28,6 +28,9 @@ export interface CaseOfToken {
   run: (token: ContractToken) => Promise<void>
 }
 
+/** Those of which a key is made for it. The larger sizes of RSA are slow to make, and go the same way. */
+export const MADE_TYPES = KEY_TYPES.filter((type) => type !== 'rsa-3072' && type !== 'rsa-4096')
+
 export type ContractCase = CaseOfModule | CaseOfToken
 
 export const ofModule = (name: string, run: CaseOfModule['ofModule']): ContractCase => ({ name, ofModule: run })

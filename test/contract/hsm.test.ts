@@ -7,7 +7,7 @@ import { makeTokenFolder, type TokenFolder } from '../support/softhsm.ts'
 import { BACKUP_CASES } from './backup-cases.ts'
 import { type ContractToken, takeForContract, whyNotApplicable } from './contract.ts'
 import { makeToken, open, spec, text, USER } from './hsm-bench.ts'
-import { KEY_CASES } from './key-cases.ts'
+import { fromMakingToEnd, KEY_CASES } from './key-cases.ts'
 import { TOKEN_CASES } from './token-cases.ts'
 
 const folder: TokenFolder = makeTokenFolder()
@@ -32,7 +32,7 @@ async function using<T>(use: (session: UserSession) => Promise<T>): Promise<T> {
 const rejected = (code: string, exit = 4) => ({ code, exit })
 
 describe('the contract', () => {
-  for (const one of [...TOKEN_CASES, ...KEY_CASES, ...BACKUP_CASES])
+  for (const one of [...TOKEN_CASES, ...KEY_CASES, fromMakingToEnd('rsa-3072'), ...BACKUP_CASES])
     test(one.name, async () => {
       if ('ofModule' in one) return one.ofModule(hsm)
       const why = whyNotApplicable(one, token.address.profile)

@@ -4,14 +4,13 @@ import { createPublicKey, randomBytes } from 'node:crypto'
 import {
   classOf,
   flagsThatDiffer,
-  KEY_TYPES,
   type KeyType,
   type Usage,
   usageAttributes,
   usualUsages,
 } from '../../src/domain/keys.ts'
 import type { KeyFacts, UserSession } from '../../src/hsm/port.ts'
-import { type ContractCase, type ContractToken, flat, isEmpty, onToken, specOn, using } from './contract.ts'
+import { type ContractCase, type ContractToken, flat, isEmpty, MADE_TYPES, onToken, specOn, using } from './contract.ts'
 
 /** With what a key of it is made for here, and what a deactivated one may still do. */
 const USED: { readonly [type in KeyType]?: readonly [Usage[], Usage[]] } = {
@@ -26,14 +25,11 @@ const usedAs = (type: KeyType): readonly [readonly Usage[], readonly Usage[]] =>
   return USED[type] ?? [usual, usual.filter((usage) => AFTER.includes(usage))]
 }
 
-/** The larger sizes of RSA are slow to make, and go the same way. */
-const SLOW: readonly KeyType[] = ['rsa-3072', 'rsa-4096']
-
 /** A look takes no check value where that would need another flag. */
 const withoutSecret = (facts: KeyFacts[]) =>
   facts.map((key) => (key.class === 'secret' ? { ...key, fingerprint: '' } : key))
 
-const fromMakingToEnd = (type: KeyType): ContractCase =>
+export const fromMakingToEnd = (type: KeyType): ContractCase =>
   onToken(`${type} is made as it was described, read, restricted and destroyed`, [`makes ${type}`], (token) =>
     using(token, async (session) => {
       const [usages, fewer] = usedAs(type)
@@ -161,7 +157,7 @@ const OF_AES: readonly ContractCase[] = [
 ]
 
 export const KEY_CASES: readonly ContractCase[] = [
-  ...KEY_TYPES.filter((type) => !SLOW.includes(type)).map(fromMakingToEnd),
+  ...MADE_TYPES.map(fromMakingToEnd),
   publicKey('ec-p384', 'secp384r1'),
   publicKey('rsa-2048'),
   ...OF_AES,

@@ -56,7 +56,7 @@ const ofUser = watched(on(staged('operators', TWO_GROUPS), 'quorum-replace-user'
 const ofSo = watched(on(staged('officers', TWO_GROUPS), 'quorum-replace-so', replace))
 
 /** The shares of a group are lost: officers, and everyone new, approve. */
-const takeOver = (place: Place, name = 'operators'): string[] => {
+const takeOver = (place: Place, name: string): string[] => {
   const history = historyOf(place)
   const group = history.groups.find((one) => one.name === name)!
   const [officers] = history.needsOf({ op: 'quorum.replace', group, lost: true })
@@ -77,16 +77,6 @@ const restored: Operation = {
   args: restore,
 }
 
-/** Where nothing came of it, new shares may lie about that the next one clears away. */
-const ofLost = watched({
-  ...on(
-    new Prepared((place) => [...keys(place), backUp(place)], { groups: TWO_GROUPS }),
-    'quorum-replace-lost',
-    takeOver,
-  ),
-  afterwards: async (place) => (historyOf(place).rosters.takeovers.length > 0 ? undefined : takeOver(place)),
-})
-
 /** Of the backups' secret nothing is on the token. */
 const RECOVERY_APART: readonly GroupFlags[] = [
   {
@@ -105,16 +95,17 @@ const RECOVERY_APART: readonly GroupFlags[] = [
   },
 ]
 
-const takeOverKeepers = (place: Place): string[] => takeOver(place, 'keepers')
+/** Where nothing came of it, new shares may lie about that the next one clears away. */
+function takingOver(title: string, groups: readonly GroupFlags[], group: string): Operation {
+  const args = (place: Place): string[] => takeOver(place, group)
+  return watched({
+    ...on(new Prepared((place) => [...keys(place), backUp(place)], { groups }), title, args),
+    afterwards: async (place) => (historyOf(place).rosters.takeovers.length > 0 ? undefined : args(place)),
+  })
+}
 
-const ofLostKeepers = watched({
-  ...on(
-    new Prepared((place) => [...keys(place), backUp(place)], { groups: RECOVERY_APART }),
-    'quorum-replace-lost-keepers',
-    takeOverKeepers,
-  ),
-  afterwards: async (place) => (historyOf(place).rosters.takeovers.length > 0 ? undefined : takeOverKeepers(place)),
-})
+const ofLost = takingOver('quorum-replace-lost', TWO_GROUPS, 'operators')
+const ofLostKeepers = takingOver('quorum-replace-lost-keepers', RECOVERY_APART, 'keepers')
 
 export const REPLACEMENT_OPERATIONS: readonly Operation[] = [
   together,

@@ -19,19 +19,20 @@ const rehashed = "leaf = sha256('\\x00'::bytea || line)"
 const bent = (what: string, by: string) =>
   `line = convert_to(replace(convert_from(line, 'UTF8'), '${what}', '${by}'), 'UTF8')`
 
+const rewritten = (what: string, by: string) => (fleet: Fleet, last: number) =>
+  `update keyrite.lines set ${bent(what, by)} where ${line(fleet, last)}; update keyrite.lines set ${rehashed}`
+
 const ATTACKS: Attack[] = [
   {
     name: 'a record that nobody has seen yet is changed',
-    sql: (fleet, last) =>
-      `update keyrite.lines set ${bent('"changed":true', '"changed":false')} where ${line(fleet, last)}; update keyrite.lines set ${rehashed}`,
+    sql: rewritten('"changed":true', '"changed":false'),
     change: 'SIGNATURE-VALID',
     audit: 'SIGNATURE-VALID',
     unseen: true,
   },
   {
     name: 'the station of a record is changed',
-    sql: (fleet, last) =>
-      `update keyrite.lines set ${bent('"user":"', '"user":"x')} where ${line(fleet, last)}; update keyrite.lines set ${rehashed}`,
+    sql: rewritten('"user":"', '"user":"x'),
     change: 'SIGNATURE-VALID',
     audit: 'SIGNATURE-VALID',
     unseen: true,
@@ -90,8 +91,7 @@ const ATTACKS: Attack[] = [
   },
   {
     name: 'the last record is another one',
-    sql: (fleet, last) =>
-      `update keyrite.lines set ${bent('"user":"', '"user":"x')} where ${line(fleet, last)}; update keyrite.lines set ${rehashed}`,
+    sql: rewritten('"user":"', '"user":"x'),
     change: 'DATABASE-FORKED',
     audit: 'DATABASE-FORKED',
   },

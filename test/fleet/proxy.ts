@@ -22,7 +22,6 @@ export class BreakingWay implements Disposable {
     return (this.#server.address() as { port: number }).port
   }
 
-  /** `lost`: the piece itself does not arrive. */
   breakAfter(after: number, how: () => void): void {
     this.pieces = 0
     this.#breaks = { after, how }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { perform } from './in-process.ts'
 import { sealLightly } from './light-seal.ts'
 import { inRepo } from './paths.ts'
 import type { TokenFolder } from './softhsm.ts'
@@ -55,6 +56,14 @@ export async function runLines(lines: readonly Line[], run: Run, t: TestContext)
     after?.(command, screen)
     t.diagnostic(`${at} ${command.slice(0, 60)}`)
   }
+}
+
+/** What a page has left, as keyrite tells it: `data`. */
+// biome-ignore lint/suspicious/noExplicitAny: a test looks into it and says what it expects
+export async function left(folder: TokenFolder, ...args: string[]): Promise<any> {
+  const { code, json, stderr } = await perform([...args, '--json'], { home: join(folder.dir, 'home'), env: folder.env })
+  assert.equal(code, 0, stderr)
+  return json.data
 }
 
 export const environmentOf = (folder: TokenFolder, more: Record<string, string> = {}): Record<string, string> => ({
