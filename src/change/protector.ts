@@ -5,28 +5,17 @@ import { refused } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { type KeyType, secretLength, type Usage } from '../domain/keys.ts'
+import { type KeyType, secretLength } from '../domain/keys.ts'
 import { label, parseKeyVersion } from '../domain/names.ts'
 import { derivationInputs } from '../domain/open-block.ts'
+import { type Protects, wrongProtector } from '../domain/protectors.ts'
 import type { UserSession } from '../hsm/port.ts'
 import { checkRestored } from './key-targets.ts'
 
-/** BLOCK-KEY: an active AES key that is for such use, and is as strong as what it protects (X9.143, 5.1). */
-export function checkProtects(
-  key: KeyEntry,
-  use: Usage & ('wrap' | 'unwrap'),
-  types: readonly KeyType[],
-  history: History,
-): void {
+/** BLOCK-KEY, KEY-ABSENT. */
+export function checkProtects(key: KeyEntry, use: Protects, types: readonly KeyType[], history: History): void {
   const name = label(key.name, key.version)
-  const stronger = types.find((type) => type.startsWith('aes') && secretLength(key.type)! < secretLength(type)!)
-  const wrong = !key.type.startsWith('aes')
-    ? `is of type ${key.type}, and a block of version D is protected by an AES key`
-    : key.state !== 'active'
-      ? `is ${key.state}`
-      : !key.usage.includes(use)
-        ? `was not made to ${use} keys`
-        : stronger && `is weaker than a key of type ${stronger}`
+  const wrong = wrongProtector(key, use, types)
   if (wrong !== undefined) throw refused('BLOCK-KEY', `${name} ${wrong}`, keyrite('key', 'show', name))
   checkRestored([key], history)
 }

@@ -2,7 +2,7 @@
 import type { CodeTable } from './code-table.ts'
 
 export const INWARD_CODES = {
-  'BLOCK-KEY': [[3], 'a key block is protected by an active AES key that may do so, as strong as what is in it'],
+  'BLOCK-KEY': [[3, 5], 'a key block is protected by an active AES key that may do so, as strong as what is in it'],
   'BLOCK-OPENS': [[5], 'a key block was made under the key that is named, and nobody changed it'],
   'BLOCK-TAKEN': [[3], 'a key block is of version D, and for a use that keys here have'],
   'IMPORT-BLOB': [[3], 'what came is as long as what is wrapped for the transport key of its request'],

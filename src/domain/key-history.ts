@@ -21,6 +21,7 @@ import { classOf, isPair, standingOf } from './keys.ts'
 import { label } from './names.ts'
 import { keyRuleOf, operationOf } from './operations.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
+import { checkProtector } from './protectors.ts'
 import { pairFingerprint } from './public-keys.ts'
 import type { Outcome, Recovered } from './record.ts'
 import type { KeyReport, KeyTarget } from './shapes.ts'
@@ -99,6 +100,7 @@ export class Keys {
   /** PLAN-KEYS, KEY-CLASS, KEY-STATE, KEY-ID, KEY-FINGERPRINT: what a plan wants is possible after this history. */
   checkPlan(plan: IntentPlan, time: string): void {
     this.#checkWhole(plan)
+    checkProtector(plan, (name) => this.get(name))
     const inPlan = new Set<string>()
     const rule = keyRuleOf(plan)
     let made = 0

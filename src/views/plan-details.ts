@@ -49,7 +49,7 @@ const byApp: Details<{ apps: readonly PlannedApp[] }> = ({ apps }, history) => a
 
 const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan>> } = {
   'key.generate': (plan) => newKeys(plannedKeys(plan)),
-  'key.import': (plan) => [...newKeys(plan.keys), ...importing(plan)],
+  'key.import': (plan, history) => [...newKeys(plan.keys), ...importing(plan, history)],
   'key.import-request': asking,
   'key.import-cancel': withdrawing,
   'key.rotate': ({ keys }, history, now) => [
@@ -121,7 +121,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
   'key.sign': (plan) => [...keyAsItIs('key', plan.keys[0]), ...signing(plan)],
   'key.export': (plan, history) => [
     ...plan.keys.flatMap((key, i) => [...keyAsItIs(i === 0 ? 'key' : '', key), ...exportedTo(key, history)]),
-    ...exporting(plan),
+    ...exporting(plan, history),
   ],
   'backup.create': ({ file, included, omitted, wraps }) => [
     ['file', file],

@@ -6,7 +6,7 @@ import { isTdes } from '../domain/keys.ts'
 import type { KeyTarget, Origin } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, marked, whole } from '../terminal/text.ts'
-import { aloud, headerFields } from './plan-outward.ts'
+import { aloud, headerFields, protectorField } from './plan-outward.ts'
 import { toTheMinute } from './words.ts'
 
 /** How a key came to be, in words. */
@@ -28,9 +28,9 @@ const from = ({ sender }: { sender?: string | undefined }): string =>
   sender === undefined ? '' : `, said to be from ${sender}`
 
 /** The hash in rows of their own, so that it can be read aloud. */
-export function importing({ keys: [key], check, source }: KeyImportPlan): Field[] {
+export function importing({ keys: [key], check, source }: KeyImportPlan, history: History): Field[] {
   return [
-    ...originFields(key),
+    ...originFields(key, history),
     ...(source ? sourceFields(source, key) : []),
     ['parity', isTdes(key.type) ? 'odd: the last bit of each byte of the key is set so (SP 800-67)' : undefined],
     ['has to be', checked(check, key.origin)],
@@ -68,12 +68,13 @@ const checked = (check: string | undefined, origin: Origin): Field[1] => {
   return [marked(check, 'warning'), isOurs ? '' : ': COMPARE IT with what its owner says']
 }
 
-function originFields({ origin }: KeyTarget): Field[] {
+function originFields({ origin }: KeyTarget, history: History): Field[] {
   if (origin.kind === 'generated' || origin.kind === 'adopted') return []
   const sender: Field = ['from', 'sender' in origin && origin.sender ? `${origin.sender}, as we were told` : undefined]
   if (origin.kind === 'transport') return [COMES_IN, sender, ['request', whole(origin.request)]]
   const clear: Field = ['CLEAR', marked('the key is in the clear in the memory of this machine for a moment', 'bad')]
-  if (origin.kind === 'file') return [COMES_IN, sender, ...(origin.block ? blockFields(origin.block) : []), clear]
+  if (origin.kind === 'file')
+    return [COMES_IN, sender, ...(origin.block ? blockFields(origin.block, history) : []), clear]
   return [
     origin.issued ? ISSUED : COMES_IN,
     ...origin.components.map((component, i): Field => [`component ${i + 1}`, component]),
@@ -82,10 +83,14 @@ function originFields({ origin }: KeyTarget): Field[] {
 }
 
 /** What the block says of its key, and that this is no place for keys of PINs. */
-function blockFields({ header, under }: NonNullable<Extract<Origin, { kind: 'file' }>['block']>): Field[] {
+function blockFields(
+  { header, under }: NonNullable<Extract<Origin, { kind: 'file' }>['block']>,
+  history: History,
+): Field[] {
   return [
     ...headerFields(header),
-    ['under', `${under}, which stays on the token; the block is opened on this machine`],
+    protectorField(under, history),
+    ['', 'it stays on the token; the block is opened on this machine'],
     ['', marked('for keys outside PCI PIN alone: an HSM for payments opens blocks inside itself', 'warning')],
   ]
 }

@@ -30,7 +30,7 @@ export const signing = ({ file, scheme, digest, source }: KeySignPlan): Field[] 
   ['file', file],
 ]
 
-export const exporting = (plan: KeyExportPlan): Field[] => [
+export const exporting = (plan: KeyExportPlan, history: History): Field[] => [
   [
     'GOES OUT',
     marked(
@@ -39,18 +39,25 @@ export const exporting = (plan: KeyExportPlan): Field[] => [
     ),
   ],
   ...(isWrapped(plan) ? wrapping(plan) : []),
-  ...(isOfBlocks(plan) ? inBlocks(plan) : []),
+  ...(isOfBlocks(plan) ? inBlocks(plan, history) : []),
   ...plan.files.map((file, i): Field => [i === 0 ? 'file' : '', file]),
 ]
 
 /** What each block says of its key, for whoever takes it in; and that this is no place for keys of PINs. */
-function inBlocks({ blocks: { under, headers } }: BlockExportPlan): Field[] {
+function inBlocks({ blocks: { under, headers } }: BlockExportPlan, history: History): Field[] {
   return [
     ...headers.flatMap(headerFields),
-    ['under', `${under}, which stays on the token; the block is made on this machine`],
+    protectorField(under, history),
+    ['', 'it stays on the token; the block is made on this machine'],
     ['CLEAR', marked('the key is in the clear in the memory of this machine for a moment', 'bad')],
     ['', marked('for keys outside PCI PIN alone: an HSM for payments makes blocks inside itself', 'warning')],
   ]
+}
+
+/** The key that protects a block, by the check value that whoever has it too can compare. */
+export function protectorField(under: string, history: History): Field {
+  const key = history.keys.get(under)
+  return ['under', key ? `${under}  ${key.type}  kcv ${key.fingerprint}` : under]
 }
 
 /** What the header of a key block says. */

@@ -279,6 +279,14 @@ const plans = [
   ),
   one('PLAN-COMPLETE', 'a key block that nobody accepted', 'plan:export block', without('accepted')),
   one('PLAN-COMPLETE', 'a key block of another version', 'plan:export block', set({ method: 'B' })),
+  ...(['payments/card-dek#1', 'sign/root#1', 'batch-1#1', 'nobody#1'] as const).map((under) =>
+    one(
+      'BLOCK-KEY',
+      `a key block under ${under}, which wraps nothing`,
+      'plan:export block',
+      ({ blocks }) => void (blocks.under = under),
+    ),
+  ),
   one('PLAN-COMPLETE', 'a key block for a cloud', 'plan:export block', set({ for: 'aws' })),
   one(
     'PLAN-COMPLETE',

@@ -46,6 +46,14 @@ export const inward: Forgery[] = [
     'plan:import file',
     ({ keys }) => void (keys[0].origin.block = { header: 'D0144D0AN00N0000', under: 'payments/card-dek#1' }),
   ),
+  ...(['payments/card-dek#1', 'partner/zmk#1', 'nobody#1'] as const).map((under) =>
+    one(
+      'BLOCK-KEY',
+      `a key block under ${under}, which unwraps nothing`,
+      'plan:import file',
+      ({ keys }) => void (keys[0].origin.block = { header: 'D0144D0AB00E0000', under }),
+    ),
+  ),
   one('RECORD-SHAPE', 'one component', 'plan:import', ({ keys }) => void keys[0].origin.components.pop()),
   one('RECORD-SHAPE', 'a check value that is too short', 'plan:import', set({ check: 'cmac5:aabb' })),
   one('RECORD-SHAPE', 'clear, and not true', 'plan:import', ({ keys }) => void (keys[0].origin.clearOnHost = false)),

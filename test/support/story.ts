@@ -190,7 +190,7 @@ export class Story extends LedgerWriter {
 
   /** What a new key is to be. */
   #template(type: KeyType, more: Partial<KeyTemplate> = {}): KeyTemplate {
-    const usage = [...usualUsages(type)]
+    const usage = [...(more.usage ?? usualUsages(type))]
     const state: KeyState = more.state ?? 'active'
     const attributes = attributesFor(type, usagesIn(state, usage), true)
     return { class: classOf(type), type, state, origin: { kind: 'generated' }, usage, attributes, ...more }
@@ -395,7 +395,8 @@ export class Story extends LedgerWriter {
     const done = { intent: leaf, result: 'done', changed: false }
     this.add('export begun', 'outcome', { ...done, keys: [key] })
     this.add('export done', 'outcome', { ...done, keys: [other], artefacts })
-    const blocks = { under: `${other.name}#${other.version}`, headers: [blockHeaderFor(other.type, other.usage, 'E')] }
+    this.generateOne('protector', 'partner/kbpk', 'aes-256', { usage: ['wrap', 'unwrap'] })
+    const blocks = { under: 'partner/kbpk#1', headers: [blockHeaderFor(other.type, other.usage, 'E')] }
     const inBlock = { keys: [wanted(other)], files: ['/srv/pay.block'], for: 'key-block', method: 'D', blocks }
     const block = this.intent('export block', 'key.export', { ...inBlock, accepted: ['clear-on-host'] })
     const written = [{ name: 'pay.block', sha256: 'cd'.repeat(32), bytes: 145 }]

@@ -62,7 +62,7 @@ test('each is what its header says, opens by others to the key of the ledger, an
   const seen = stdout.replaceAll(/\s+/g, ' ')
   assert.match(
     seen,
-    /key block D0144D0AB00E0000 usage D0, .* HM, hash of the HMAC: SHA-256 .* under kbpk#1, which stays/,
+    /key block D0144D0AB00E0000 usage D0, .* HM, hash of the HMAC: SHA-256 .* under kbpk#1 aes-256 kcv cmac5:[0-9a-f]{10} it stays/,
   )
   assert.match(seen, /for keys outside PCI PIN alone.*accepts clear-on-host: whoever controls this machine now has/)
   await done(place, ...args)

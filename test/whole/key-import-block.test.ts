@@ -18,6 +18,16 @@ const inBlock = (kcv: string) => `01${kcv.slice('cmac5:'.length).toUpperCase()}`
 
 let ready: TestPartition
 let kcv: string
+/** Of an HMAC key, with a check value of it, for which X9.143 has no method. */
+const macBlock = (key: Buffer, kc: string): string =>
+  blockOf(
+    KBPK,
+    withOptional('D0000M7HC00E0000', [
+      ['HM', '21'],
+      ['KC', kc.toUpperCase()],
+    ]),
+    key,
+  )
 /** What blocks say of the key that protects them. */
 let kp: string
 
@@ -56,7 +66,10 @@ test('a block of AES comes in as its header says, and lives; the key that protec
     /key block D0208D0AN00N0400KC\S+01[0-9A-F]{10}KP.* usage D0, symmetric key for data; algorithm A, AES; .* exportable N, never/,
   )
   assert.match(seen, /KC, check value of the key: [0-9A-F]{10}, by CMAC KP, .* LB, label: of the partner/)
-  assert.match(seen, /under kbpk#1, which stays on the token; .* for keys outside PCI PIN alone/)
+  assert.match(
+    seen,
+    /under kbpk#1 aes-256 kcv cmac5:[0-9a-f]{10} it stays on the token; .* for keys outside PCI PIN alone/,
+  )
   const { keys } = await place.data(...args)
   assert.deepEqual([keys[0].fingerprint, keys[0].usage], [kcv, ['encrypt', 'decrypt']])
   assert.deepEqual([keys[0].attributes.EXTRACTABLE, keys[0].attributes.WRAP_WITH_TRUSTED], [false, false])
@@ -65,8 +78,8 @@ test('a block of AES comes in as its header says, and lives; the key that protec
   const { attributes } = await place.data('key', 'show', 'kbpk')
   assert.deepEqual([attributes.SIGN, attributes.UNWRAP], [false, true])
   const hmac = Buffer.alloc(32, 7).fill(9, 0, 9)
-  const mac = blockOf(KBPK, withOptional('D0000M7HC00E0000', [['HM', '21']]), hmac)
   const its = await checkValueOf('hmac-sha256', hmac)
+  const mac = macBlock(hmac, `01${its.slice('hmac5:'.length)}`)
   const came = await place.data(...importing(place, 'mac', mac, '--kcv', its))
   assert.deepEqual([came.keys[0].type, came.keys[0].usage], ['hmac-sha256', ['sign', 'verify']])
   assert.equal(came.keys[0].attributes.EXTRACTABLE, true)
@@ -82,6 +95,7 @@ test('what is another block, or has no place here, is refused, and nothing of it
   const good = aes('D0000D0AB00E0000')
   const others = (blocks: [string, string][]) => aes(withOptional('D0000D0AB00E0000', blocks))
   const of256 = ['--type', 'aes-256', '--kcv', kcv]
+  const ofHmac = ['--kcv', await checkValueOf('hmac-sha256', KEY)]
   await place.data('key', 'generate', 'weak', '--type', 'aes-128', '--usage', 'unwrap', ...by(place))
   await place.data('key', 'generate', 'other', '--type', 'aes-256', '--usage', 'unwrap', ...by(place))
   const turned = `${good.slice(0, -1)}${good.at(-1) === '0' ? '1' : '0'}`
@@ -100,6 +114,7 @@ test('what is another block, or has no place here, is refused, and nothing of it
     ['no type', good, ['--kcv', kcv], 2, 'USAGE'],
     ['a usage', good, [...of256, '--usage', 'wrap'], 2, 'USAGE'],
     ['its own check value is of another key', others([['KC', `00${'0'.repeat(6)}`]]), of256, 5, 'IMPORT-CHECK'],
+    ['an HMAC key with the check value of another', macBlock(KEY, '0100112233'), ofHmac, 5, 'IMPORT-CHECK'],
     ['its check value is not the one that was told', others([['KC', '01AABBCC']]), of256, 3, 'IMPORT-CHECK'],
     ['it names another key that protects it', others([['KP', '0100112233AA']]), of256, 3, 'BLOCK-KEY'],
     ['a life of pairs', others([['AL', '0100']]), of256, 3, 'BLOCK-TAKEN'],
@@ -116,6 +131,8 @@ test('what is another block, or has no place here, is refused, and nothing of it
     assert.deepEqual([found, json.error.code], [exit, code], `${what}: ${json.error.message}`)
     assert.equal(json.error.changed, false, what)
   }
+  const asAes = await place.data(...importing(place, 'mac', macBlock(KEY, inBlock(kcv)), ...ofHmac))
+  assert.equal(asAes.keys[0].fingerprint, ofHmac[1], 'the check value of the AES key of its bytes is its own as well')
   const plain = ['key', 'import', 'data', '--in', place.path('block'), '--under', 'kbpk', ...of256, ...by(place)]
   assert.equal((await place.keyrite(plain)).json.error.code, 'CLEAR-ON-HOST')
   assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])

@@ -194,8 +194,19 @@ async function checkValue(
   return await checkValueOf(type, bytes)
 }
 
-/** Undefined where it was made by a method that is not for such keys here. */
+/** Undefined of a DES key by CMAC, which nothing here makes. */
 async function isAsSaid(said: string, type: KeyType, bytes: Uint8Array): Promise<boolean | undefined> {
+  if (type.startsWith('hmac')) return await isAsSaidOfHmac(said, type, bytes)
   const ways = [await checkValueOf(type, bytes), olderCheckValue(type, bytes)].filter((one) => one !== undefined)
   return ways.map((one) => canBeOfOneKey(said, one)).find((found) => found !== undefined)
 }
+
+/** X9.143 has no method for HMAC keys: who writes one takes HMAC by its hash, or AES under the same bytes where they can be a key of it. */
+async function isAsSaidOfHmac(said: string, type: KeyType, bytes: Uint8Array): Promise<boolean> {
+  const aes = AES.find((one) => secretLength(one) === bytes.length)
+  const [, digits] = (await checkValueOf(type, bytes)).split(':')
+  const byHmac = `${said.split(':', 1)[0]}:${digits}`
+  return canBeOfOneKey(said, byHmac) === true || (aes !== undefined && (await isAsSaid(said, aes, bytes)) === true)
+}
+
+const AES: readonly KeyType[] = ['aes-128', 'aes-192', 'aes-256']

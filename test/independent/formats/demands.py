@@ -80,6 +80,8 @@ def _check_whole(state, plan):
         manifest.check(state, plan)
     if op == "key.export":
         outward.check_export(plan)
+    if op in ("key.import", "key.export"):
+        outward.check_protector(plan, state.keys)
     if op == "key.promote":
         for name in {key["name"] for key in plan["keys"]}:
             present = state.keys.by_label.get(f"{name}#{state.keys.in_force.get(name, 0)}")

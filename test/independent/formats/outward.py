@@ -80,6 +80,20 @@ def _is_header_of(header, key):
     return False
 
 
+def check_protector(plan, keys):
+    """A key block is under an active AES key that was made to wrap, or to unwrap what comes, and is as strong as an AES key in it"""
+    use, block = "wrap", plan.get("blocks")
+    if plan["op"] == "key.import":
+        use, block = "unwrap", plan["keys"][0]["origin"].get("block")
+    if block is None:
+        return
+    key = keys.by_label.get(block["under"], {"type": "", "state": "", "usage": []})
+    sound = key["type"].startswith("aes") and key["state"] == "active" and use in key["usage"]
+    inner = [KEY_BYTES[one["type"]] for one in plan["keys"] if one["type"].startswith("aes")]
+    sound = sound and max(inner, default=0) <= KEY_BYTES[key["type"]]
+    require(sound, "BLOCK-KEY", f"{block['under']} may not protect a key block")
+
+
 def check_export(plan):
     names = [path.split("/")[-1] for path in plan["files"]]
     require(len(set(names)) == len(names) == len(plan["keys"]), "PLAN-COMPLETE", "each key goes into a file of its own")
