@@ -4,17 +4,19 @@ import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TemplateName } from '../../src/ceremony/templates/templates.ts'
+import { answerAll, type Day } from '../support/ceremony-people.ts'
 import { blank, by, CUSTODIANS, partition, type TestPartition } from '../support/partition.ts'
 import { inRepo } from '../support/paths.ts'
 import { softhsm } from '../support/softhsm.ts'
 import { spawnTerminal } from '../support/terminal.ts'
-import { answerAll, type Day } from './people.ts'
 
 export interface Trial {
   template: TemplateName
   partition: string
   /** What the script finds. */
   place(): Promise<TestPartition>
+  /** And the files that come in. */
+  bring?(place: TestPartition): void
   /** At this step somebody tells an exception; at that one the program ends. */
   exception: string
   breakAt: string
@@ -32,9 +34,7 @@ const withKey = async (name: string, rotations: number): Promise<TestPartition> 
 const openssl = (place: TestPartition, ...args: string[]) =>
   execFileSync('openssl', args, { cwd: place.path('media'), stdio: 'ignore' })
 
-async function rootPlace(): Promise<TestPartition> {
-  const place = blank()
-  mkdirSync(place.path('media'), { recursive: true, mode: 0o700 })
+function bringProfiles(place: TestPartition): void {
   const key = 'key = "ca/root"\n'
   const write = (name: string, text: string) => writeFileSync(place.path('media', name), text)
   write(
@@ -62,7 +62,6 @@ async function rootPlace(): Promise<TestPartition> {
     '-out',
     'request',
   )
-  return place
 }
 
 async function restorePlace(): Promise<TestPartition> {
@@ -102,7 +101,8 @@ export const TRIALS: readonly Trial[] = [
   {
     template: 'root-ca',
     partition: 'root',
-    place: rootPlace,
+    place: async () => blank(),
+    bring: bringProfiles,
     exception: '4.1',
     breakAt: '5.2',
     keys: { 'ca/root#1': 'active' },
@@ -139,6 +139,7 @@ async function writeTrial(trial: Trial, place: TestPartition): Promise<void> {
   await place.data('ceremony', 'new', NAME, '--template', trial.template)
   for (const folder of [...CUSTODIANS, 'dan', 'shares', 'out'])
     mkdirSync(place.path('media', folder), { recursive: true, mode: 0o700 })
+  trial.bring?.(place)
   writeFileSync(place.path('photo.jpg'), 'a photo')
   const script = readFileSync(place.path(`${NAME}.toml`), 'utf8')
   writeFileSync(place.path(`${NAME}.toml`), script.replace('[requires]', '[requires]\nrehearsal = "P14D"'))
@@ -171,6 +172,7 @@ function dayOf(place: TestPartition, root: string): Day {
     photo: place.path('photo.jpg'),
     stay: 'Name of operator, Name of administrator',
     custodians: ['alice', 'bob'],
+    values: { 'request-sha256': 'a'.repeat(64) },
   }
 }
 

@@ -1,7 +1,8 @@
 // Ceremonies that are crashed, run at a terminal, signed and recorded: each goes on, its record is whole, and nothing is done twice.
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { answerAll, RUN, signAndRecord, signHead, writeCeremony } from '../support/ceremony-place.ts'
+import { answerAll } from '../support/ceremony-people.ts'
+import { dayOf, RUN, signAndRecord, signHead, writeCeremony } from '../support/ceremony-place.ts'
 import { copyOf, partition, type TestPartition } from '../support/partition.ts'
 import { type ProbeEvent, type ProbeOptions, probeEnv, probeEvents, untilOrphansEnd } from '../support/probe.ts'
 import { spawnTerminal } from '../support/terminal.ts'
@@ -52,7 +53,7 @@ function watched(place: TestPartition, strike: DiskStrike): Record<string, strin
 async function atTerminal(place: TestPartition, args: readonly string[], strike?: DiskStrike): Promise<boolean> {
   const env = strike ? watched(place, strike) : place.folder.env
   using terminal = spawnTerminal(args, { home: place.home, cwd: place.folder.dir, env })
-  await answerAll(terminal, place).catch(() => terminal.close())
+  await answerAll(terminal, dayOf(place)).catch(() => terminal.close())
   const { code } = await terminal.exit
   if (strike) await untilOrphansEnd(place.path('probe'), place.home)
   return code === 0

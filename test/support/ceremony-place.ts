@@ -1,6 +1,7 @@
 // A ceremony of a short script: who takes part, with the keys of two witnesses that ssh-keygen made.
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type Day, wallTime } from './ceremony-people.ts'
 import { copyOf, partition, type TestPartition } from './partition.ts'
 import { ASKS, reply, sit } from './screen.ts'
 import type { Terminal } from './terminal.ts'
@@ -100,7 +101,6 @@ export function writeCeremony(place: TestPartition): void {
 }
 
 export const RUN = ['ceremony', 'run', 'q4.toml', '--site', 'q4.site.toml']
-const wallTime = (): string => new Date().toISOString().slice(11, 19)
 
 /** From the beginning to the first step. */
 export async function open(terminal: Terminal): Promise<void> {
@@ -208,24 +208,11 @@ export const begun = (): Promise<TestPartition> =>
     return place
   })
 
-/** What is typed at each question. */
-const ANSWERS: readonly (readonly [question: RegExp, answer: string | (() => string)])[] = [
-  [/\(y or n\): *$/, 'y'],
-  [/in UTC \(HH:MM:SS\): *$/, wallTime],
-  [/\bchange: *$/, 'CHG-1410'],
-  [/\bbag: *$/, 'AB1234'],
-  [/number of the bag [^\n]*: *$/, 'AB1234'],
-  [/who stays, 2 at least[^\n]*: *$/, 'Wim de Wit, Olga Ortiz'],
-  [/Enter: [^\n]*$/, ''],
-]
-
-/** Whatever is asked is answered, until the program has ended. */
-export async function answerAll(terminal: Terminal, place: TestPartition): Promise<void> {
-  const shares = ['alice', 'bob', 'bob', 'carol', 'alice', 'carol', 'alice', 'bob']
-  for (;;) {
-    const [shown] = await terminal.waitFor(/\n *[^\n]*(:|why|then) *$/, 20_000)
-    const found = ANSWERS.find(([question]) => question.test(shown))
-    if (/your\s+share: *$/.test(shown)) terminal.type(`${place.share(shares.shift()!)}\r`)
-    else if (found) terminal.type(`${typeof found[1] === 'string' ? found[1] : found[1]()}\r`)
-  }
-}
+/** For whoever answers whatever is asked. */
+export const dayOf = (place: TestPartition): Day => ({
+  shares: [place.path('shares')],
+  photo: place.path('photo.jpg'),
+  stay: 'Wim de Wit, Olga Ortiz',
+  custodians: ['alice', 'bob'],
+  values: { change: 'CHG-1410', bag: 'AB1234' },
+})

@@ -42,8 +42,6 @@ export const outputs = (line: ParsedLine): string[] => [
   ...(line.path === 'backup create' ? line.operands.map(({ value }) => value) : []),
 ]
 
-export const filesMade = (line: ParsedLine): string[] => (has(line, '--dry-run') ? [] : outputs(line))
-
 /** Files and folders that have to be there. */
 export function filesRead(line: ParsedLine): string[] {
   const made = outputs(line)
@@ -56,9 +54,13 @@ export const localWords = (line: ParsedLine): string[] => [
   ...line.options.filter(({ isLocal }) => isLocal).flatMap(({ values }) => values),
 ]
 
+/** Custodians that it names, with whom a partition begins. A group is NAME:ROLES:M:ALICE,BOB. */
+export const foundersIn = (line: ParsedLine): string[] => [
+  ...valuesOf(line, '--custodian'),
+  ...valuesOf(line, '--group').flatMap((group) => group.split(':')[3]?.split(',') ?? []),
+]
+
 /** How many shares of different people it wants: those of the custodians that it names, or a quorum, which is two at least. */
 export function sharesWanted(line: ParsedLine): number {
-  const named = valuesOf(line, '--custodian').length
-  const grouped = valuesOf(line, '--group').flatMap((group) => group.split(':')[3]?.split(',') ?? [])
-  return Math.max(2, named, new Set(grouped).size, ...valuesOf(line, '--threshold').map(Number))
+  return Math.max(2, new Set(foundersIn(line)).size, ...valuesOf(line, '--threshold').map(Number))
 }

@@ -1,42 +1,43 @@
-// Keys, as far as a script tells of them: which versions there can be at a step, and in which states.
-import { KEY_STATES, type KeyState } from '../../domain/keys.ts'
+// Keys, as far as a script tells of them: which versions there can be at a step, in which states, and what they were made for.
+import { classOf, KEY_STATES, KEY_TYPES, type KeyState, type Usage, usualUsages } from '../../domain/keys.ts'
 import { label, parseKeyVersion } from '../../domain/names.ts'
-import { numbered } from '../../domain/numbered.ts'
-import { OPERATIONS } from '../../domain/operations.ts'
 import type { ParsedLine } from '../../domain/parsed-line.ts'
 import { has, valuesOf } from './commands.ts'
 
-const LIVING: readonly KeyState[] = KEY_STATES.filter((state) => state !== 'destroyed')
-
-/** Commands that leave keys as they are, and the states in which they take one. */
-const TAKES: { readonly [path: string]: readonly KeyState[] } = {
-  'key sign': ['active'],
-  'key export': ['pre-active', 'active'],
-  'key deliver': LIVING,
-  'key withdraw': KEY_STATES,
-  'key restore': LIVING,
-  'key public': LIVING,
-  'key show': KEY_STATES,
-  'cert request': ['pre-active', 'active'],
+/** What can be asked of a key, and what is said of one that is not so. */
+const TRAITS = {
+  pair: (name: string) => `${name} is a secret key`,
+  signs: (name: string) => `${name} is no pair that was made to sign`,
+  wraps: (name: string) => `${name} was not made to wrap`,
+  unwraps: (name: string) => `${name} was not made to unwrap`,
+  leaves: (name: string) => `${name} was made never to leave the token`,
 }
+export type Trait = keyof typeof TRAITS
+type Traits = { readonly [trait in Trait]?: boolean }
 
-/** After these the ledger may say anything. */
-const FORGETS = [
-  'manifest apply',
-  'partition recover',
-  'backup restore',
-  'partition adopt',
-  'key import',
-  'key import-request',
-]
+/** By the flags of the command that makes it. */
+function traitsOf(line: ParsedLine): Traits {
+  const type = KEY_TYPES.find((one) => one === valuesOf(line, '--type')[0])
+  const leaves = !has(line, '--no-backup')
+  if (type === undefined) return { leaves }
+  const given = valuesOf(line, '--usage')
+  const usage: readonly string[] = given.length > 0 ? given : usualUsages(type)
+  const may = (one: Usage) => usage.includes(one)
+  const pair = classOf(type) === 'pair'
+  return { leaves, pair, signs: pair && may('sign'), wraps: may('wrap'), unwraps: may('unwrap') }
+}
 
 export class Keys {
   readonly #states = new Map<string, readonly KeyState[]>()
   /** By name, the newest version. */
   readonly #newest = new Map<string, number>()
+  /** By name; of a key that the script finds nobody knows. */
+  readonly #traits = new Map<string, Traits>()
   readonly #published = new Set<string>()
   /** Rotated, while nobody knows from which version. */
   readonly #rotated = new Set<string>()
+  /** Versions that were made since the last backup. */
+  readonly #unbacked = new Set<string>()
   /** There are no keys but those that are known. */
   #isWhole: boolean
 
@@ -45,26 +46,28 @@ export class Keys {
     for (const [one, state] of Object.entries(begins ?? {})) this.#set(one, [state])
   }
 
-  /** What keeps this command from being carried out; after it all stands as the command leaves it. */
-  apply(line: ParsedLine): string | undefined {
-    const { path } = line
-    if (path === 'partition init') this.#begin()
-    if (FORGETS.includes(path)) this.#forget()
-    const names = line.operands.filter(({ value }) => !value.startsWith('{')).map(({ value }) => value)
-    if (has(line, '--dry-run')) return undefined
-    const verb = path.startsWith('key ') ? path.slice(4) : undefined
-    if (verb === 'generate') return this.#generate(names[0], line)
-    const taken = TAKES[path]
-    for (const name of names) {
-      const why =
-        verb === 'rotate' || verb === 'publish' || verb === 'promote'
-          ? this[`_${verb}`](name)
-          : taken
-            ? this.#demand(name, taken, path)
-            : this.#move(name, path)
-      if (why !== undefined) return why
-    }
-    return undefined
+  copy(): Keys {
+    const copied = new Keys(this.#isWhole ? {} : undefined)
+    for (const [one, states] of this.#states) copied.#states.set(one, states)
+    for (const [name, version] of this.#newest) copied.#newest.set(name, version)
+    for (const [name, traits] of this.#traits) copied.#traits.set(name, traits)
+    for (const name of this.#published) copied.#published.add(name)
+    for (const name of this.#rotated) copied.#rotated.add(name)
+    for (const one of this.#unbacked) copied.#unbacked.add(one)
+    return copied
+  }
+
+  /** A partition begins, without a key. */
+  begin(): void {
+    this.forget()
+    this.#isWhole = true
+  }
+
+  /** The ledger may say anything from now on. */
+  forget(): void {
+    for (const known of [this.#states, this.#newest, this.#traits, this.#published, this.#rotated, this.#unbacked])
+      known.clear()
+    this.#isWhole = false
   }
 
   /** What the script says of a version after a step, as far as it can't be. */
@@ -84,14 +87,103 @@ export class Keys {
     return this.#possible(one).some((state) => state !== 'destroyed') ? undefined : `there is no ${one} by then`
   }
 
-  #begin(): void {
-    this.#forget()
-    this.#isWhole = true
+  /** A name that no key has, for one that is made, or comes in. */
+  bring(names: readonly string[], line: ParsedLine): string | undefined {
+    const why = this.taken(names)
+    if (why !== undefined) return why
+    for (const name of names) {
+      this.#set(label(name, 1), [has(line, '--activate-at') ? 'pre-active' : 'active'])
+      this.#traits.set(name, traitsOf(line))
+      this.#unbacked.add(label(name, 1))
+    }
+    return undefined
   }
 
-  #forget(): void {
-    for (const map of [this.#states, this.#newest, this.#published, this.#rotated]) map.clear()
-    this.#isWhole = false
+  taken(names: readonly string[]): string | undefined {
+    const there = names.find((one) => this.#newest.has(one))
+    return there === undefined ? undefined : `there is a key called ${there} by then`
+  }
+
+  rotate(name: string): string | undefined {
+    const { version, why } = this.#next(name, 'rotate')
+    if (why !== undefined) return why
+    if (version === undefined) this.#rotated.add(name)
+    else this.#succeed(name, version, ['deactivated'])
+    return undefined
+  }
+
+  publish(name: string): string | undefined {
+    const { version, why } = this.#next(name, 'publish')
+    if (why !== undefined) return why
+    this.#published.add(name)
+    if (version !== undefined) this.#succeed(name, version, ['active'])
+    return undefined
+  }
+
+  promote(text: string): string | undefined {
+    const { name } = parseKeyVersion(text)
+    const version = this.#newest.get(name)
+    if (!this.#published.delete(name) && this.#isWhole) return `no version of ${name} is published by then`
+    if (version !== undefined && version > 1) this.#states.set(label(name, version - 1), ['deactivated'])
+    return undefined
+  }
+
+  /** It is there in one of these states, and what it has to be; of a name alone the newest version. */
+  demand(text: string, states: readonly KeyState[], what: string, trait?: Trait): string | undefined {
+    const { name, version = this.#newest.get(name) } = parseKeyVersion(text)
+    if (version === undefined) return this.#isWhole ? `there is no key called ${name} by then` : undefined
+    const one = label(name, version)
+    const known = this.#possible(one)
+    const possible = known.filter((state) => states.includes(state))
+    if (known.length === 0) return `there is no ${one} by then`
+    if (possible.length === 0)
+      return `${one} is ${known.join(' or ')} by then, and ${what} takes one that is ${states.join(' or ')}`
+    if (trait !== undefined && this.#traits.get(name)?.[trait] === false) return TRAITS[trait](name)
+    this.#set(one, possible)
+    return undefined
+  }
+
+  /** A change of state. */
+  move(text: string, from: readonly KeyState[], to: KeyState, what: string): string | undefined {
+    const why = this.demand(text, from, what)
+    const { name, version = this.#newest.get(name) } = parseKeyVersion(text)
+    if (why === undefined && version !== undefined) this.#set(label(name, version), [to])
+    return why
+  }
+
+  /** No key can be so by then. */
+  hasNone(states: readonly KeyState[], trait: Trait): boolean {
+    if (!this.#isWhole) return false
+    return ![...this.#states].some(
+      ([one, possible]) =>
+        possible.some((state) => states.includes(state)) &&
+        this.#traits.get(parseKeyVersion(one).name)?.[trait] !== false,
+    )
+  }
+
+  /** The version that the name stands for, where it is known. */
+  inForce(text: string): string | undefined {
+    const { name, version } = parseKeyVersion(text)
+    const newest = this.#newest.get(name)
+    if (version !== undefined || newest === undefined) return version === undefined ? undefined : text
+    return label(name, this.#published.has(name) ? newest - 1 : newest)
+  }
+
+  newest = (name: string): string | undefined => {
+    const version = this.#newest.get(name)
+    return version === undefined ? undefined : label(name, version)
+  }
+
+  backUp = (): void => this.#unbacked.clear()
+
+  /** Of these versions, or of all, what no backup holds and could be held by one. */
+  unbacked(among?: readonly (string | undefined)[]): string[] {
+    return [...this.#unbacked].filter(
+      (one) =>
+        (among?.includes(one) ?? true) &&
+        this.#traits.get(parseKeyVersion(one).name)?.leaves !== false &&
+        this.#possible(one).some((state) => state !== 'destroyed'),
+    )
   }
 
   #set(one: string, states: readonly KeyState[]): void {
@@ -104,77 +196,20 @@ export class Keys {
     return this.#states.get(one) ?? (this.#isWhole ? [] : KEY_STATES)
   }
 
-  #generate(name: string | undefined, line: ParsedLine): string | undefined {
-    if (name === undefined) return undefined
-    const count = valuesOf(line, '--count').map(Number)[0]
-    const names = count === undefined ? [name] : numbered(name, count)
-    const there = names.find((one) => this.#newest.has(one))
-    if (there !== undefined) return `there is a key called ${there} by then`
-    for (const one of names) this.#set(label(one, 1), [has(line, '--activate-at') ? 'pre-active' : 'active'])
-    return undefined
-  }
-
   /** The newest version, and what keeps it from being followed by another. */
   #next(name: string, verb: string): { version?: number; why?: string } {
     const version = this.#newest.get(name)
     if (version === undefined) return this.#isWhole ? { why: `there is no key called ${name} by then` } : {}
+    if (this.#published.has(name)) return { why: `a version of ${name} waits for its promotion by then` }
     const states = this.#possible(label(name, version))
     return states.includes('active')
       ? { version }
       : { why: `${label(name, version)} is ${states.join(' or ')} by then, and key ${verb} takes an active key` }
   }
 
-  _rotate(name: string): string | undefined {
-    const { version, why } = this.#next(name, 'rotate')
-    if (why !== undefined) return why
-    if (this.#published.has(name)) return `the newest version of ${name} is published by then: it is promoted`
-    if (version === undefined) this.#rotated.add(name)
-    else this.#succeed(name, version, ['deactivated'])
-    return undefined
-  }
-
-  _publish(name: string): string | undefined {
-    const { version, why } = this.#next(name, 'publish')
-    if (why !== undefined) return why
-    if (this.#published.has(name)) return `a version of ${name} waits for its promotion already`
-    this.#published.add(name)
-    if (version !== undefined) this.#succeed(name, version, ['active'])
-    return undefined
-  }
-
-  _promote(name: string): string | undefined {
-    const version = this.#newest.get(name)
-    if (!this.#published.delete(name) && this.#isWhole) return `no version of ${name} is published by then`
-    if (version !== undefined && version > 1) this.#states.set(label(name, version - 1), ['deactivated'])
-    return undefined
-  }
-
   #succeed(name: string, version: number, old: readonly KeyState[]): void {
     this.#set(label(name, version), old)
     this.#set(label(name, version + 1), ['active'])
-  }
-
-  #demand(text: string, states: readonly KeyState[], path: string): string | undefined {
-    const { name, version = this.#newest.get(name) } = parseKeyVersion(text)
-    if (version === undefined) return this.#isWhole ? `there is no key called ${name} by then` : undefined
-    const one = label(name, version)
-    const known = this.#possible(one)
-    const possible = known.filter((state) => states.includes(state))
-    if (possible.length > 0) this.#set(one, possible)
-    else if (known.length === 0) return `there is no ${one} by then`
-    else return `${one} is ${known.join(' or ')} by then, and ${path} takes one that is ${states.join(' or ')}`
-    return undefined
-  }
-
-  /** A change of state. */
-  #move(text: string, path: string): string | undefined {
-    const op = OPERATIONS[path.replace(' ', '.') as keyof typeof OPERATIONS] as
-      | { transition?: { to: KeyState; from: readonly KeyState[] } }
-      | undefined
-    if (!op?.transition || !path.startsWith('key ')) return undefined
-    const why = this.#demand(text, op.transition.from, path)
-    const { name, version = this.#newest.get(name) } = parseKeyVersion(text)
-    if (why === undefined && version !== undefined) this.#set(label(name, version), [op.transition.to])
-    return why
+    this.#unbacked.add(label(name, version + 1))
   }
 }

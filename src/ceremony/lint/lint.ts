@@ -9,7 +9,6 @@ import { checkBlanks } from './blanks.ts'
 import { checkOrder, totalOf } from './order.ts'
 import { checkPeople } from './people.ts'
 import { Stage } from './stage.ts'
-import { checkTaken } from './taken.ts'
 import { checkWords } from './words.ts'
 
 export interface Linted {
@@ -23,7 +22,7 @@ export interface Linted {
 
 export function lintScript(script: CeremonyScript, site: CeremonySite | undefined, parseLine: ParseLine): Linted {
   const stage = new Stage(script, site, parseLine)
-  for (const check of [checkPeople, checkBlanks, checkBags, checkWords, checkOrder, checkTaken]) check(stage)
+  for (const check of [checkPeople, checkBlanks, checkBags, checkWords, checkOrder]) check(stage)
   const ids = script.steps.map(({ id }) => id)
   const problems = stage.problems.toSorted((a, b) => ids.indexOf(a.step ?? '') - ids.indexOf(b.step ?? ''))
   return { problems, seconds: totalOf(stage), siteValues: siteValuesOf(script) }

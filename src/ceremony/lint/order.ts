@@ -1,14 +1,18 @@
 // What comes when: the beginning of a partition, keys, files, the last checkpoint, the last signature, and how long it all takes.
 import { counted } from '../../domain/words.ts'
 import { secondsOf } from '../shapes.ts'
-import { begins, filesMade, filesRead, logsIn, wantsPartition, writesAtStation } from './commands.ts'
+import type { StepOf } from '../step.ts'
+import { begins, logsIn, wantsPartition, writesAtStation } from './commands.ts'
+import { applied } from './effects.ts'
+import { checkFiles } from './files.ts'
 import { Keys } from './keys.ts'
-import type { Stage, Staged } from './stage.ts'
+import { World } from './rules.ts'
+import { isToFail, type Stage, type Staged } from './stage.ts'
 
 export function checkOrder(stage: Stage): void {
   checkIds(stage)
   checkPartition(stage)
-  checkKeys(stage)
+  checkEffects(stage)
   checkFiles(stage)
   checkLastCheckpoint(stage)
   checkLastSignature(stage)
@@ -40,21 +44,14 @@ function checkPartition(stage: Stage): void {
   }
 }
 
-function checkKeys(stage: Stage): void {
-  const keys = new Keys(stage.script.begins)
-  for (const { step, line } of stage.steps) {
-    if (step.kind === 'compare') {
-      const isOfKey = step.value === 'key.fingerprint'
-      stage.tell(
-        step,
-        isOfKey && step.of !== undefined
-          ? (wrongVersion(step.of) ?? keys.absent(step.of))
-          : wrongOf(step.value, step.of, stage, step.id),
-      )
-    }
+/** What each command needs is there by then, and what the script expects of keys comes of it. */
+function checkEffects(stage: Stage): void {
+  const world = new World(new Keys(stage.script.begins))
+  for (const { step, known } of stage.steps) {
+    if (step.kind === 'compare') stage.tell(step, wrongOf(step, world.keys, stage))
     if (step.kind !== 'run') continue
-    if (line) stage.tell(step, keys.apply(line))
-    for (const [one, state] of Object.entries(step.expect?.state ?? {})) stage.tell(step, keys.expect(one, state))
+    for (const why of known && !isToFail(step) ? applied(known, world, step.id) : []) stage.tell(step, why)
+    for (const [one, state] of Object.entries(step.expect?.state ?? {})) stage.tell(step, world.keys.expect(one, state))
   }
 }
 
@@ -62,31 +59,16 @@ const wrongVersion = (of: string): string | undefined =>
   /#[1-9]\d{0,8}$/.test(of) ? undefined : `of is ${of}, and a fingerprint is that of a version, such as NAME#1`
 
 /** `of` of a comparison. */
-function wrongOf(value: string, of: string | undefined, stage: Stage, id: string): string | undefined {
-  if (value === 'key.fingerprint') return 'of says which version: of = "NAME#1"'
+function wrongOf({ id, value, of }: StepOf<'compare'>, keys: Keys, { steps }: Stage): string | undefined {
+  if (value === 'key.fingerprint')
+    return of === undefined ? 'of says which version: of = "NAME#1"' : (wrongVersion(of) ?? keys.absent(of))
   if (value !== 'plan.code') return of === undefined ? undefined : `${value} is of nothing else: leave of out`
-  const before = stage.steps.slice(
+  const before = steps.slice(
     0,
-    stage.steps.findIndex(({ step }) => step.id === id),
+    steps.findIndex(({ step }) => step.id === id),
   )
   const isPlan = before.some(({ step, line }) => step.id === of && line && logsIn(line))
   return isPlan ? undefined : 'of names the earlier step whose plan it is'
-}
-
-function checkFiles(stage: Stage): void {
-  const made = new Map<string, number>()
-  for (const [i, { step, line }] of stage.steps.entries())
-    for (const file of line ? filesMade(line) : []) {
-      const before = made.get(file)
-      if (before !== undefined) stage.tell(step, `step ${stage.steps[before]!.step.id} has written ${file} already`)
-      else made.set(file, i)
-    }
-  for (const [i, { step, line }] of stage.steps.entries())
-    for (const file of line ? filesRead(line) : []) {
-      const at = made.get(file)
-      if (at !== undefined && at > i)
-        stage.tell(step, `${file} is not there before step ${stage.steps[at]!.step.id} writes it`)
-    }
 }
 
 /** Of the last record that a login leaves the token knows; of what a station writes after it, it does not. */

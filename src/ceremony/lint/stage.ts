@@ -7,11 +7,15 @@ import { type CeremonyRole, type CeremonyScript, rolesOf } from '../script.ts'
 import { type CeremonySite, siteValue } from '../site.ts'
 import type { CeremonyStep } from '../step.ts'
 
-/** A step, and what its command line was understood as. */
+/** A step, and what its command line was understood as. `known`: with the words that the site file has for it, but for devices and files. */
 export interface Staged {
   step: CeremonyStep
   line?: ParsedLine
+  known?: ParsedLine
 }
+
+/** Its command is to end with another code than 0: nothing comes of it. */
+export const isToFail = (step: CeremonyStep): boolean => step.kind === 'run' && (step.expect?.exit ?? 0) !== 0
 
 export class Stage {
   readonly problems: Problem[] = []
@@ -25,8 +29,8 @@ export class Stage {
   ) {
     this.roles = rolesOf(script)
     this.steps = script.steps.map((step) => {
-      const line = step.kind === 'run' ? this.#parsed(step, parseLine) : undefined
-      return { step, ...(line ? { line } : {}) }
+      const lines = step.kind === 'run' ? this.#parsed(step, parseLine) : undefined
+      return { step, ...lines }
     })
   }
 
@@ -35,7 +39,7 @@ export class Stage {
     if (why !== undefined) this.problems.push({ ...(step ? { step: step.id } : {}), why })
   }
 
-  #parsed(step: CeremonyStep & { kind: 'run' }, parseLine: ParseLine): ParsedLine | undefined {
+  #parsed(step: CeremonyStep & { kind: 'run' }, parseLine: ParseLine): Omit<Staged, 'step'> | undefined {
     // A value of the day is known where the site is.
     const words = step.run.map((word) => {
       const found = placeholderIn(word)
@@ -44,9 +48,14 @@ export class Stage {
     const flag = flagIn(step.run, words)
     if (flag !== undefined) this.tell(step, `the value of ${flag} begins with a dash, and would be a flag`)
     try {
-      const open = parseLine(step.run, (word) => placeholderIn(word) !== undefined)
-      if (words.some((word, i) => word !== step.run[i])) parseLine(words, (word) => placeholderIn(word) !== undefined)
-      return open
+      const line = parseLine(step.run, (word) => placeholderIn(word) !== undefined)
+      return {
+        line,
+        known: placesOf(
+          line,
+          parseLine(words, (word) => placeholderIn(word) !== undefined),
+        ),
+      }
     } catch (error) {
       if (!(error instanceof KeyriteError)) throw error
       this.tell(step, `keyrite does not understand this command: ${error.message}`)
@@ -54,3 +63,10 @@ export class Stage {
     }
   }
 }
+
+/** Devices and files by the name that the script has for them. */
+const placesOf = (line: ParsedLine, filled: ParsedLine): ParsedLine => ({
+  ...filled,
+  operands: filled.operands.map((operand, i) => (operand.isLocal ? line.operands[i]! : operand)),
+  options: filled.options.map((option, i) => (option.isLocal ? line.options[i]! : option)),
+})

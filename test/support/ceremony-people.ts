@@ -1,10 +1,11 @@
 // The people of a ceremony at its terminal: whatever it asks is answered, as its script and the day have it.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Terminal } from '../support/terminal.ts'
+import type { Terminal } from './terminal.ts'
 
 export const PASSPHRASE = (custodian: string): string => `${custodian} likes tea`
-const wallTime = (): string => new Date().toISOString().slice(11, 19)
+/** What the clock on the wall says. */
+export const wallTime = (): string => new Date().toISOString().slice(11, 19)
 
 export interface Day {
   /** Folders in which shares lie, the newest last. */
@@ -20,12 +21,12 @@ export interface Day {
   breakAt?: string
   /** At the question of this step the terminal is gone. */
   hangUpAt?: string
-  /** Instead of the usual answer to a question. */
-  instead?: (question: string, shown: string) => string | undefined
+  /** What is written down, by blank. */
+  values?: Readonly<Record<string, string>>
 }
 
-/** So many questions no step has. */
-const MANY = 60
+/** So many questions no step has: it does not come to its end, and whoever asks on would be answered for ever. */
+const MANY = 40
 
 type Answer = string | ((found: RegExpExecArray) => string)
 
@@ -46,12 +47,13 @@ export function shareOf(custodian: string, folders: readonly string[]): string {
   return last
 }
 
+const written = (blank: string, { values = {} }: Day): string => values[blank] ?? 'AB12345'
+
 const answers = (day: Day): readonly (readonly [question: RegExp, answer: Answer])[] => [
   [/\(y or n\):\s*$/, 'y'],
   [/in UTC \(HH:MM:SS\):\s*$/, () => wallTime()],
-  [/\n *request-sha256:\s*$/, 'a'.repeat(64)],
-  [/\n *(?:bag|change)[\w-]*:\s*$/, 'AB12345'],
-  [/number of the bag [\w-]+, [^\n]*:\s*$/, 'AB12345'],
+  [/\n *((?:request|bag|change)[\w-]*):\s*$/, ([, blank]) => written(blank!, day)],
+  [/number of the bag ([\w-]+), [^\n]*:\s*$/, ([, blank]) => written(blank!, day)],
   [/who stays, 2 at least[^\n]*:\s*$/, day.stay],
   [/(\w[\w-]*), press enter when you are alone at the screen:\s*$/, ''],
   [/passphrase for (\w[\w-]*):\s*$/, ([, who]) => PASSPHRASE(who!)],
@@ -84,9 +86,7 @@ export async function answerAll(terminal: Terminal, day: Day): Promise<void> {
     const text = terminal.screen().slice(-400)
     const isStep = /Enter: [^\n]*$/.test(text)
     if (isStep) presented = 0
-    const other = day.instead?.(shown, terminal.screen())
-    if (other !== undefined) terminal.type(`${other}\r`)
-    else if (isStep && step === day.hangUpAt) return terminal.close()
+    if (isStep && step === day.hangUpAt) return terminal.close()
     else if (isStep && step === day.breakAt) terminal.type('p\r')
     else if (isStep && step === day.exception && !told) {
       told = true

@@ -1,0 +1,213 @@
+// What each command of a script needs, and what it leaves: a row each, so that a command that comes too early, or twice, is found on paper.
+import { CERTIFIABLE } from '../../domain/key-transitions.ts'
+import { KEY_STATES, type KeyState } from '../../domain/keys.ts'
+import type { ParsedLine } from '../../domain/parsed-line.ts'
+import { foundersIn, has, valuesOf } from './commands.ts'
+import {
+  backedUp,
+  delivered,
+  eachKey,
+  emptied,
+  freeName,
+  inForce,
+  made,
+  newest,
+  notDelivered,
+  publishedToo,
+  SIGNER,
+  STATE_CHANGES,
+  synced,
+  takes,
+  versions,
+  withdrawn,
+} from './key-rules.ts'
+import {
+  absent,
+  all,
+  any,
+  ends,
+  flag,
+  given,
+  leaves,
+  type Names,
+  type Rule,
+  theOnly,
+  there,
+  type World,
+  where,
+  without,
+} from './rules.ts'
+
+const LIVING: readonly KeyState[] = KEY_STATES.filter((state) => state !== 'destroyed')
+const DELIVERED: readonly KeyState[] = ['active', 'suspended', 'deactivated']
+
+const token: Names = (line) =>
+  valuesOf(line, '--slot').map((slot) => ['slot', slot, ...valuesOf(line, '--module')].join(' '))
+/** Whoever takes a token initialises it: what is erased afterwards is not blank either. */
+const BLANK_TOKEN = all([absent('taken token', token), leaves('taken token', token)])
+
+const begun: Rule = (line, { keys, things }) => {
+  things.begin()
+  if (line.path === 'partition init') keys.begin()
+  else keys.forget()
+  for (const name of foundersIn(line)) things.set('custodian', name, true)
+  return undefined
+}
+
+/** After these the ledger may tell of other keys, or of others in other states. */
+const forgotten: Rule = (_, { keys, things }) => {
+  keys.forget()
+  things.forget('application')
+  things.forget('copy')
+  return undefined
+}
+
+const changesRoster = (line: ParsedLine): boolean =>
+  ['--add', '--remove', '--group', '--threshold', '--lost'].some((long) => has(line, long))
+const OF_ROSTER = [there('custodian', flag('--remove')), absent('custodian', flag('--add'))]
+
+/** Of shares that are staged, too: who comes and goes by them nobody says again. */
+const rosterChanged: Rule = (line, { things }, step) => {
+  for (const name of flag('--remove')(line)) things.set('custodian', name, false, step)
+  for (const name of flag('--add')(line)) things.set('custodian', name, true, step)
+  return undefined
+}
+
+const BACKUP_READ = there('backup')
+
+/** A command that is not here needs nothing of all this, and leaves nothing of it: NEEDS_NOTHING has them. */
+const COMMANDS: { readonly [path: string]: readonly Rule[] } = {
+  ...STATE_CHANGES,
+  'partition init': [BLANK_TOKEN, begun],
+  'partition adopt': [begun],
+  'partition recover': [
+    () => 'nothing is open that it could recover: what a step leaves open is recovered within that step',
+  ],
+  'partition retire': [
+    where(without('--lost'), (_, { things }) => {
+      const [app] = things.named('application')
+      return app === undefined ? undefined : `the application ${app} is there by then`
+    }),
+  ],
+  'key generate': [made],
+  'key import': [
+    where(given('--request'), there('request')),
+    where(given('--under'), takes(['active'], 'unwraps', flag('--under'))),
+    made,
+    where(given('--request'), ends('request')),
+  ],
+  'key import-request': [
+    where(given('--cancel'), there('request'), ends('request')),
+    where(without('--cancel'), freeName, absent('request'), leaves('request')),
+  ],
+  'key rotate': [
+    notDelivered(inForce),
+    absent('export', versions(inForce)),
+    eachKey((keys, name) => keys.rotate(name)),
+  ],
+  'key publish': [eachKey((keys, name) => keys.publish(name)), publishedToo],
+  'key promote': [backedUp(newest), eachKey((keys, name) => keys.promote(name))],
+  'key deliver': [there('application', flag('--app')), takes(DELIVERED, 'leaves'), backedUp(inForce), delivered],
+  'key withdraw': [there('application', flag('--app')), takes(KEY_STATES), withdrawn],
+  'key restore': [takes(LIVING), there('backup', flag('--in'))],
+  'key public': [takes(KEY_STATES, 'pair')],
+  'key show': [takes(KEY_STATES)],
+  'key sign': [takes(['active'], 'signs')],
+  'key export': [
+    takes(CERTIFIABLE, 'leaves'),
+    where(given('--under'), takes(['active'], 'wraps', flag('--under'))),
+    leaves('export', versions(newest)),
+  ],
+  'cert request': [takes(CERTIFIABLE, 'pair'), leaves('certificate', theOnly)],
+  'cert root': [SIGNER, leaves('certificate', theOnly)],
+  'cert issue': [SIGNER, there('certificate', theOnly)],
+  'cert crl': [SIGNER, there('certificate', theOnly)],
+  'app init': [absent('application'), BLANK_TOKEN, leaves('application')],
+  'app adopt': [absent('application'), leaves('application')],
+  'app replace': [there('application'), BLANK_TOKEN],
+  'app show': [there('application')],
+  'app pin': [there('application')],
+  'app check': [there('application'), any('application', 'there is no application by then')],
+  'app sync': [there('application'), synced],
+  'app retire': [there('application'), ends('application'), emptied],
+  'backup create': [
+    (_, { keys }) => {
+      keys.backUp()
+      return undefined
+    },
+    leaves('backup'),
+  ],
+  'backup show': [BACKUP_READ],
+  'backup verify': [BACKUP_READ],
+  'backup test': [BACKUP_READ, BLANK_TOKEN],
+  'backup restore': [BLANK_TOKEN, forgotten],
+  'manifest apply': [forgotten],
+  'quorum stage': [absent('stage', theOnly), ...OF_ROSTER, rosterChanged, leaves('stage', theOnly)],
+  // Whoever was to come does not, and who was to go stays: who that was is not known any more.
+  'quorum unstage': [
+    there('stage', theOnly),
+    ends('stage', theOnly),
+    (_, { things }) => {
+      things.forget('custodian')
+      return undefined
+    },
+  ],
+  'quorum replace': [
+    where(without('--lost'), backedUp()),
+    where(changesRoster, absent('stage', theOnly), ...OF_ROSTER, rosterChanged),
+    where((line) => !changesRoster(line), there('stage', theOnly), ends('stage', theOnly)),
+  ],
+  'custodian acknowledge': [there('custodian')],
+  'custodian depart': [there('custodian')],
+  'custodian suspend': [there('custodian'), leaves('suspension')],
+  'custodian resume': [there('custodian'), there('suspension'), ends('suspension')],
+  'share record': [there('custodian')],
+  'station add': [absent('station name'), leaves('station name'), leaves('station')],
+  'station remove': [there('station'), ends('station'), leaves('station name')],
+}
+
+/** What these read or write is a file, or told by the ledger whatever it says. */
+export const NEEDS_NOTHING: readonly string[] = [
+  'token list',
+  'token profile',
+  'partition list',
+  'partition show',
+  'partition check',
+  'partition move',
+  'partition join',
+  'key list',
+  'app list',
+  'manifest diff',
+  'manifest show',
+  'quorum show',
+  'quorum confirm',
+  'quorum drill',
+  'share show',
+  'share passphrase',
+  'share print',
+  'station request',
+  'station list',
+  'audit show',
+  'audit verify',
+  'audit checkpoint',
+  'audit export',
+  'audit publish',
+  'audit prove',
+  'audit witness',
+  'report verify',
+  'plan show',
+  'plan approve',
+  'config show',
+  'config set',
+  'inspect',
+  'doctor',
+  'monitor',
+  'help',
+  'version',
+  'completion',
+]
+export const hasEffects = (path: string): boolean => path in COMMANDS
+
+/** Why this command of a step can't be carried out by then. Of one that is only shown nothing comes. */
+export const applied = (line: ParsedLine, world: World, step: string): readonly string[] =>
+  all(COMMANDS[line.path] ?? [])(line, has(line, '--dry-run') ? world.copy() : world, step)

@@ -1,0 +1,129 @@
+// What commands of a script need of keys, and of their copies at applications, and how they leave them.
+import type { KeyState } from '../../domain/keys.ts'
+import { parseKeyVersion } from '../../domain/names.ts'
+import { numbered } from '../../domain/numbered.ts'
+import { OPERATIONS } from '../../domain/operations.ts'
+import type { ParsedLine } from '../../domain/parsed-line.ts'
+import { valuesOf } from './commands.ts'
+import type { Keys, Trait } from './keys.ts'
+import { each, flag, type Names, operands, type Rule, type World, where, without } from './rules.ts'
+
+/** A value of the day is no name of a key that anybody knows. */
+const keyWords = (words: readonly string[]): readonly string[] => words.filter((word) => !word.startsWith('{'))
+const keysIn = (line: ParsedLine): readonly string[] => keyWords(operands(line))
+
+/** In one of these states, and made for what it is to do. */
+export const takes =
+  (states: readonly KeyState[], trait?: Trait, names: Names = operands): Rule =>
+  (line, world) =>
+    each(keyWords(names(line, world)), (name) => world.keys.demand(name, states, line.path, trait))
+
+export const eachKey =
+  (of: (keys: Keys, name: string) => string | undefined): Rule =>
+  (line, { keys }) =>
+    each(keysIn(line), (name) => of(keys, name))
+
+/** A profile names it. */
+export const SIGNER: Rule = (_, { keys }) =>
+  keys.hasNone(['active'], 'signs') ? 'no active pair that was made to sign is there by then' : undefined
+
+export const freeName: Rule = (line, { keys }) => keys.taken(keysIn(line))
+
+/** One, or NAME-1 to NAME-N. */
+export const made: Rule = (line, { keys }) => {
+  const [name] = keysIn(line)
+  const count = Number(valuesOf(line, '--count')[0])
+  if (name === undefined) return undefined
+  return keys.bring(Number.isSafeInteger(count) ? numbered(name, count) : [name], line)
+}
+
+/** The version that is meant, where the script tells of it. */
+type Meant = (keys: Keys, word: string) => string | undefined
+export const inForce: Meant = (keys, word) => keys.inForce(word)
+export const newest: Meant = (keys, word) => {
+  const { name, version } = parseKeyVersion(word)
+  return version === undefined ? keys.newest(name) : word
+}
+
+export const versions =
+  (meant: Meant) =>
+  (line: ParsedLine, { keys }: Pick<World, 'keys'>): readonly string[] =>
+    keysIn(line).flatMap((word) => meant(keys, word) ?? [])
+
+/** What applications get, and what a token holds that changes its PINs, is in a backup; or that is accepted. `meant`: of all keys where it is absent. */
+export const backedUp =
+  (meant?: Meant): Rule =>
+  (line, world) => {
+    if (valuesOf(line, '--accept').includes('unbacked')) return undefined
+    const [one] = world.keys.unbacked(meant && versions(meant)(line, world))
+    return one === undefined ? undefined : `no backup holds ${one} by then`
+  }
+
+const copyOf = (key: string, app: string): string => `a copy of ${key} at ${app}`
+const copies = ({ things }: World, begins: string, ends: string): string[] =>
+  things.named('copy').filter((one) => one.startsWith(begins) && one.endsWith(ends))
+
+export const delivered: Rule = (line, world, step) => {
+  for (const key of versions(inForce)(line, world))
+    for (const app of flag('--app')(line)) world.things.set('copy', copyOf(key, app), true, step)
+  return undefined
+}
+
+/** A name alone is every version of it that the application has. */
+export const withdrawn: Rule = (line, world) =>
+  each(keysIn(line), (word) =>
+    each(flag('--app')(line), (app) => {
+      const { name, version } = parseKeyVersion(word)
+      const found = copies(
+        world,
+        copyOf(version === undefined ? `${name}#` : word, '').slice(0, -' at '.length),
+        ` at ${app}`,
+      )
+      for (const copy of found) world.things.set('copy', copy, false)
+      return found.length === 0 && world.things.isWhole('copy') ? `${app} has no ${word} by then` : undefined
+    }),
+  )
+
+/** Nothing is left at an application of which the next version would be made unseen by it, or that would be destroyed. */
+export const notDelivered =
+  (meant: Meant): Rule =>
+  (line, world) =>
+    each(versions(meant)(line, world), (key) => {
+      const [copy] = copies(world, copyOf(key, ''), '')
+      return copy === undefined ? undefined : `there is ${copy} by then`
+    })
+
+/** Whoever reads with the version in force gets the one that comes. */
+export const publishedToo: Rule = (line, world, step) => {
+  for (const name of keysIn(line)) {
+    const [old, fresh] = [world.keys.inForce(name), world.keys.newest(name)]
+    if (old === undefined || fresh === undefined) continue
+    for (const copy of copies(world, copyOf(old, ''), ''))
+      world.things.set('copy', copy.replace(old, fresh), true, step)
+  }
+  return undefined
+}
+
+export const synced: Rule = (line, world) =>
+  world.things.isWhole('copy')
+    ? each(operands(line), (app) =>
+        copies(world, '', ` at ${app}`).length === 0 ? `no key was delivered to ${app} by then` : undefined,
+      )
+    : undefined
+
+export const emptied: Rule = (line, world) => {
+  for (const app of operands(line))
+    for (const copy of copies(world, '', ` at ${app}`)) world.things.set('copy', copy, false)
+  return undefined
+}
+
+/** By the table of operations: from where to where each leads. */
+export const STATE_CHANGES: { readonly [path: string]: readonly Rule[] } = Object.fromEntries(
+  Object.entries(OPERATIONS).flatMap(([op, row]) => {
+    if (!op.startsWith('key.') || !('transition' in row)) return []
+    const { from, to } = row.transition
+    const path = op.replace('.', ' ')
+    const moves = eachKey((keys, name) => keys.move(name, from, to, path))
+    return [[path, to === 'destroyed' ? [where(without('--leave-copies'), notDelivered(newest)), moves] : [moves]]]
+  }),
+)

@@ -1,0 +1,124 @@
+// What there is by a step besides keys, as far as a script tells of it: applications, shares that are staged, backups, blank tokens.
+
+/** By its kind: what is said where a thing is lacking, and where it is there already. `since`: the step that has left it. */
+const KINDS = {
+  application: {
+    lacking: (name) => `there is no application ${name} by then`,
+    present: (name) => `there is an application ${name} by then`,
+  },
+  backup: {
+    lacking: (file) => `${file} is no backup of this partition by then`,
+    present: (file) => `${file} is there by then`,
+  },
+  certificate: {
+    lacking: () => 'no key of this partition has a certificate by then: a root is signed, or a request written, before',
+    present: () => 'a key has a certificate by then',
+  },
+  copy: {
+    lacking: (copy) => `no application has ${copy} by then`,
+    present: (copy) => `an application has ${copy} by then`,
+  },
+  custodian: {
+    lacking: (who, since) =>
+      since === undefined ? `${who} is no custodian by then` : `${who} has left in step ${since} already`,
+    present: (who, since) =>
+      since === undefined ? `${who} is a custodian by then` : `${who} has joined in step ${since} already`,
+  },
+  export: {
+    lacking: (key) => `${key} went nowhere by then`,
+    present: (key) => `${key} went out by then: whoever has it gets the next version first, by key publish`,
+  },
+  request: {
+    lacking: (key) => `nobody was asked for ${key} by then`,
+    present: (key) => `${key} is asked for by then`,
+  },
+  stage: {
+    lacking: () => 'no shares are staged by then',
+    present: (_, since) => `shares are staged${since === undefined ? '' : ` since step ${since}`}: they come first`,
+  },
+  station: {
+    lacking: (name) => `there is no station ${name} by then`,
+    present: (name) => `there is a station ${name} by then`,
+  },
+  'station name': {
+    lacking: (name) => `no station was ever called ${name} by then`,
+    present: (name) => `there is a station ${name} by then, or was one`,
+  },
+  suspension: {
+    lacking: (who) => `${who} is not suspended by then`,
+    present: (who) => `${who} is suspended by then`,
+  },
+  'taken token': {
+    lacking: (place) => `the token in ${slotIn(place)} is blank by then`,
+    present: (place, since) => `step ${since} has taken the blank token in ${slotIn(place)} already`,
+  },
+} as const satisfies {
+  readonly [kind: string]: {
+    lacking(name: string, since: string | undefined): string
+    present(name: string, since: string | undefined): string
+  }
+}
+export type Kind = keyof typeof KINDS
+
+/** The library is not told of. */
+const slotIn = (place: string): string => place.split(' ').slice(0, 2).join(' ')
+
+interface Known {
+  isThere: boolean
+  /** The step that made it so, where one did. */
+  since?: string
+}
+
+export class Things {
+  readonly #known = new Map<Kind, Map<string, Known>>()
+  /** Of these kinds there is nothing but what is known. */
+  readonly #whole = new Set<Kind>()
+
+  copy(): Things {
+    const copied = new Things()
+    for (const [kind, known] of this.#known) copied.#known.set(kind, new Map(known))
+    for (const kind of this.#whole) copied.#whole.add(kind)
+    return copied
+  }
+
+  /** A partition begins: of nothing there is any. A token stays taken. */
+  begin(): void {
+    for (const kind of Object.keys(KINDS) as Kind[]) {
+      if (kind === 'taken token') continue
+      this.#known.delete(kind)
+      this.#whole.add(kind)
+    }
+  }
+
+  /** The ledger may tell of others from now on. */
+  forget(kind: Kind): void {
+    this.#known.delete(kind)
+    this.#whole.delete(kind)
+  }
+
+  set(kind: Kind, name: string, isThere: boolean, since?: string): void {
+    const known = this.#known.get(kind) ?? new Map<string, Known>()
+    this.#known.set(kind, known.set(name, { isThere, ...(since === undefined ? {} : { since }) }))
+  }
+
+  /** Why it can't be so. What nobody knew is so from now on: a command that needs it has found it. */
+  demand(kind: Kind, name: string, isThere: boolean): string | undefined {
+    const known = this.#known.get(kind)?.get(name)
+    if (known === undefined && (isThere ? !this.isWhole(kind) : true)) {
+      this.set(kind, name, isThere)
+      return undefined
+    }
+    if ((known?.isThere ?? false) === isThere) return undefined
+    return KINDS[kind][isThere ? 'lacking' : 'present'](name, known?.since)
+  }
+
+  /** Those that are known to be there. */
+  named(kind: Kind): string[] {
+    return [...(this.#known.get(kind) ?? [])].flatMap(([name, { isThere }]) => (isThere ? [name] : []))
+  }
+
+  /** There are no others than those that are known. */
+  isWhole = (kind: Kind): boolean => this.#whole.has(kind)
+
+  hasNone = (kind: Kind): boolean => this.isWhole(kind) && this.named(kind).length === 0
+}
