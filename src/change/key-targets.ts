@@ -153,9 +153,10 @@ export async function keysOnToken<K extends Known>(
   targets: readonly K[],
   session: UserSession,
   progress?: (done: number) => void,
+  unproved?: true,
 ): Promise<Map<K, KeyFacts>> {
   const ids = targets.map(({ id }) => fromHex(id))
-  const found = groupedBy(await session.readKeys(ids, progress), ({ id }) => toHex(id))
+  const found = groupedBy(await session.readKeys(ids, progress, unproved), ({ id }) => toHex(id))
   const whole = new Map<K, KeyFacts>()
   for (const target of targets) {
     const facts = found.get(target.id)
@@ -249,13 +250,14 @@ export async function checkAllOnToken(
   await allOnToken(targets, session, progress)
 }
 
-/** The same, and as each was read. */
+/** The same, and as each was read. `unproved`: whether it is the one is asked in another way, later. */
 export async function allOnToken<K extends Known>(
   targets: readonly K[],
   session: UserSession,
   progress?: (done: number) => void,
+  unproved?: true,
 ): Promise<Map<K, KeyFacts>> {
-  const found = await keysOnToken(targets, session, progress)
+  const found = await keysOnToken(targets, session, progress, unproved)
   const absent = targets.filter((target) => !found.has(target))
   await checkNoneInPart(absent, session)
   checkNoneAbsent(absent)

@@ -50,7 +50,8 @@ export class ClientSession implements UserSession {
   generateKeys = (specs: readonly KeySpec[], made?: Progress) =>
     this.child.call('generateKeys', [this.session, specs], made)
   scan = () => this.child.call('scan', [this.session])
-  readKeys = (ids: readonly Uint8Array[], seen?: Progress) => this.child.call('readKeys', [this.session, ids], seen)
+  readKeys = (ids: readonly Uint8Array[], seen?: Progress, unproved?: true) =>
+    this.child.call('readKeys', [this.session, ids, unproved], seen)
   proveKeys = (ids: readonly Uint8Array[], seen?: Progress) => this.child.call('proveKeys', [this.session, ids], seen)
   countObjects = (ids: readonly Uint8Array[]) => this.child.call('countObjects', [this.session, ids])
   setUsage = (id: Uint8Array, attributes: Attributes) => this.child.call('setUsage', [this.session, id, attributes])

@@ -2,7 +2,7 @@
 import canonicalize from 'canonicalize'
 import { sha256, toBase64url, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
-import { isOrdered } from './order.ts'
+import { inOrder, NOT_PLAIN } from './order.ts'
 import { wrongInText } from './texts.ts'
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
@@ -15,11 +15,12 @@ export function canonical(value: unknown): string {
 }
 
 /**
- * What stands in order, as all that was read from a ledger does, node writes several times as fast. Undefined where node might write it
- * otherwise: half of a surrogate pair, which is no text, it escapes.
+ * What stands in order, or is brought into it, node writes several times as fast. Undefined where node might write it otherwise: half of a
+ * surrogate pair, which is no text, it escapes.
  */
 function writtenInOrder(value: unknown): string | undefined {
-  const text = isOrdered(value) ? JSON.stringify(value) : undefined
+  const ordered = inOrder(value)
+  const text = ordered === NOT_PLAIN ? undefined : JSON.stringify(ordered)
   return text?.includes('\\ud') ? undefined : text
 }
 

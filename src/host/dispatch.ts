@@ -154,7 +154,8 @@ export function methodsOf(device: Device, caller: Caller) {
 
     generateKeys: (session: number, specs: readonly KeySpec[]) => generateKeys(user(session), specs, throttle()),
     scan: (session: number) => scan(user(session), throttle()),
-    readKeys: (session: number, ids: readonly Uint8Array[]) => readKeys(user(session), ids, throttle()),
+    readKeys: (session: number, ids: readonly Uint8Array[], unproved?: true) =>
+      readKeys(user(session), ids, throttle(), unproved),
     proveKeys: (session: number, ids: readonly Uint8Array[]) => proveKeys(user(session), ids, throttle()),
     countObjects: (session: number, ids: readonly Uint8Array[]) => countObjects(user(session), ids, throttle()),
     setUsage: (session: number, id: Uint8Array, attributes: Attributes) =>

@@ -91,8 +91,8 @@ export interface UserSession extends AsyncDisposable {
   generateKeys(specs: readonly KeySpec[], made?: Done): Promise<KeyFacts[]>
   /** Everything on the token that this session sees: private objects, and the public ones that anyone could have put there. */
   scan(): Promise<{ private: ObjectFacts[]; public: ObjectFacts[] }>
-  /** The private keys of these ids with fingerprint and attributes; not a flag is touched. What is missing or incomplete in two sessions is absent; duplicates are all listed; an error to read one is an error. */
-  readKeys(ids: readonly Uint8Array[], seen?: Done): Promise<KeyFacts[]>
+  /** The private keys of these ids with fingerprint and attributes; not a flag is touched. What is missing or incomplete in two sessions is absent; duplicates are all listed; an error to read one is an error. `unproved`: no secret key is asked for its fingerprint, by whoever asks for it later in another way. */
+  readKeys(ids: readonly Uint8Array[], seen?: Done, unproved?: true): Promise<KeyFacts[]>
   /**
    * Proves the keys of these ids, each of which is there once: a check value, or an answer to a challenge. A key whose usage gives neither
    * has SIGN for a moment, so this is for when an intent is recorded; where the token forbids that its fingerprint is empty, also that of

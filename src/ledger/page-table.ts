@@ -34,6 +34,11 @@ export class PageTable {
 
   #row = (row: number): Buffer => this.#rows.subarray(row * ROW, (row + 1) * ROW)
 
+  #hash(bucket: number): Uint8Array | undefined {
+    const row = this.#rowOf[bucket]!
+    return row === -1 ? undefined : this.#rows.subarray(row * ROW + HASH, (row + 1) * ROW)
+  }
+
   /** Undefined where nothing is in the bucket. */
   get(bucket: number): PagePlace | undefined {
     const number = this.#rowOf[bucket]!
@@ -72,8 +77,8 @@ export class PageTable {
     const hashes = new Uint8Array(BUCKETS * HASH_BYTES)
     // Each command asks for it: Buffer.copy and entries() take five times as long.
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      const row = this.#rowOf[bucket]!
-      if (row !== -1) hashes.set(this.#rows.subarray(row * ROW + HASH, (row + 1) * ROW), bucket * HASH_BYTES)
+      const hash = this.#hash(bucket)
+      if (hash) hashes.set(hash, bucket * HASH_BYTES)
     }
     return hashes
   }
@@ -81,9 +86,9 @@ export class PageTable {
   /** The buckets that have something else in them by these hashes. */
   changed(hashes: Uint8Array): Set<number> {
     const buckets = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
-    return new Set(buckets.filter((bucket) => isOther(hashOf(hashes, bucket), this.get(bucket)?.hash)))
+    return new Set(buckets.filter((bucket) => isOther(hashOf(hashes, bucket), this.#hash(bucket))))
   }
 }
 
 const isOther = (hash: Uint8Array, before: Uint8Array | undefined): boolean =>
-  !isEmpty(hash) && (before === undefined || Buffer.compare(before, hash) !== 0)
+  (before === undefined || Buffer.compare(before, hash) !== 0) && !isEmpty(hash)

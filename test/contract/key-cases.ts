@@ -106,6 +106,12 @@ const OF_AES: readonly ContractCase[] = [
       assert.ok(heard.every((done, i) => i === 0 || done > heard[i - 1]!))
       const ids = keys.map(({ id }) => id)
       assert.deepEqual(withoutSecret(await session.readKeys(ids.slice(5, 15))), withoutSecret(made.slice(5, 15)))
+      const seen = await session.readKeys(ids, undefined, true)
+      assert.deepEqual(
+        seen,
+        made.map((facts) => ({ ...facts, fingerprint: '' })),
+        'nothing else is left out',
+      )
       assert.deepEqual(
         (await session.countObjects(ids)).filter((count) => count !== 1),
         [],

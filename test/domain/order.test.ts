@@ -5,7 +5,7 @@ import canonicalize from 'canonicalize'
 import fc from 'fast-check'
 import { canonical, parseCanonical } from '../../src/domain/canonical.ts'
 import { KeyriteError } from '../../src/domain/errors.ts'
-import { isOrdered } from '../../src/domain/order.ts'
+import { inOrder, NOT_PLAIN } from '../../src/domain/order.ts'
 
 // Objects put "9" before "10" and both before the rest; `__proto__` and `toJSON` mean something to them.
 const names = fc.constantFrom(
@@ -56,19 +56,24 @@ test('what canonicalize refuses is refused, and what is more than data is left t
     assert.equal(canonical(value), canonicalize(value))
 })
 
-const ordered: [ordered: boolean, text: string][] = [
-  [true, '{}'],
-  [true, '{"A":1,"a":[{"b":1,"c":null}]}'],
-  [true, '{"1":1,"2":2}'],
-  [true, '{"__proto__":{"a":1},"a":2}'],
-  [false, '{"b":1,"a":1}'],
-  [false, '{"a":[{"c":1,"b":null}]}'],
-  [false, '{"__proto__":{"b":1,"a":1}}'],
-  [false, '{"10":1,"9":2}'],
+const ordered: [text: string, inOrder?: string][] = [
+  ['{}'],
+  ['{"A":1,"a":[{"b":1,"c":null}]}'],
+  ['{"1":1,"2":2}'],
+  ['{"__proto__":{"a":1},"a":2}'],
+  ['{"b":1,"a":1}', '{"a":1,"b":1}'],
+  ['{"a":[{"c":1,"b":null}],"b":{}}', '{"a":[{"b":null,"c":1}],"b":{}}'],
+  ['{"__proto__":{"b":1,"a":1}}', '{"__proto__":{"a":1,"b":1}}'],
 ]
 
-test('members stand in order, or they do not', () => {
-  for (const [expected, text] of ordered) assert.equal(isOrdered(JSON.parse(text)), expected, text)
+test('members are brought into order, and what stands in it is not copied', () => {
+  for (const [text, wanted] of ordered) {
+    const value = JSON.parse(text)
+    assert.equal(inOrder(value) === value, wanted === undefined, text)
+    assert.equal(JSON.stringify(inOrder(value)), wanted ?? text)
+    assert.equal(JSON.stringify(value), text, 'the value itself stays as it is')
+  }
+  assert.equal(inOrder(JSON.parse('{"10":1,"9":2}')), NOT_PLAIN)
 })
 
 /** Whether a text is taken, by the rule alone: canonicalize writes it back as it was. */

@@ -20,7 +20,7 @@ import type { KekCheck } from '../../quorum/port.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import { isLost, liveKeys } from '../inventory.ts'
-import { checkAllOnToken, checkRestored, reportOnly } from '../key-targets.ts'
+import { allOnToken, checkRestored, reportOnly } from '../key-targets.ts'
 import { loginWrapping, type PinEpochs } from '../login-wrapping.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
@@ -29,15 +29,17 @@ import type { HostSources, Ports } from '../ports.ts'
 /** The plan names what the backup will lack, and why. */
 export function planBackup(file: string, history: History, inputs: PlanInputs): BackupPlan {
   checkNoneOpen(history)
-  const live = liveKeys(history)
-  const omitted = live.filter((key) => !isExtractable(key.attributes)).sort(byNameAndVersion)
-  checkRestored(includedKeys(history), history)
+  const included = includedKeys(history)
+  const omitted = liveKeys(history)
+    .filter((key) => !isExtractable(key.attributes))
+    .sort(byNameAndVersion)
+  checkRestored(included, history)
   return {
     ...planHeader('backup.create', history, inputs),
     file,
-    included: live.length - omitted.length,
+    included: included.length,
     omitted: omitted.map((key) => ({ name: key.name, version: key.version, reason: isLost(key) ? LOST : STAYS })),
-    ...otherWraps(includedKeys(history), history.profile),
+    ...otherWraps(included, history.profile),
   }
 }
 
@@ -101,9 +103,9 @@ export function createBackup(
   let written: BackupDraft | undefined
   return {
     login: loginWithKek,
-    /** BACKUP-COMPLETE: a backup that would lack a key is not started. Each is the one that the ledger knows as far as a look can tell: what its blob holds is asked once that is made. */
+    /** BACKUP-COMPLETE: a backup that would lack a key is not started. Whether each is the one that the ledger knows is told by what its blob holds, once that is made. */
     async check(session, history) {
-      await checkAllOnToken(includedKeys(history), session, progress)
+      await allOnToken(includedKeys(history), session, progress, true)
       ports.note.noteBackup(plan.nonce, 'unsigned')
     },
     async run(context) {

@@ -24,7 +24,7 @@ import {
 } from '../key-targets.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
-import { provedIfItself, provedOnToken, takeBackLent } from '../proofs.ts'
+import { provedIfItself, provedThere, takeBackLent } from '../proofs.ts'
 import { certified, checkBacked, type GivenCertificate, keyInForce } from './deliver-keys.ts'
 
 interface PromoteRequest {
@@ -135,7 +135,7 @@ export function promoteKeys({ keys }: Pick<PromotePlan, 'keys'>): Operation {
     check: (session) => checkAllOnToken(keys, session),
     async run({ session }) {
       await checkAllOnToken(keys, session)
-      await provedOnToken(keys, session)
+      await provedThere(keys, session)
       const reports = new Map<KeyTarget, Effects['keys'][number]>()
       for (const target of newFirst) reports.set(target, await setPlannedUsage(target, session))
       return { changed: true, keys: keys.map((target) => reports.get(target)!) }

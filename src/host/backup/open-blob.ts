@@ -5,7 +5,7 @@ import { classOf } from '../../domain/keys.ts'
 import { pairFingerprint } from '../../domain/public-keys.ts'
 import type { WrapKind } from '../../domain/wrap-kinds.ts'
 import { answers } from '../keys/challenge.ts'
-import { destroyObject } from '../keys/destroy.ts'
+import { dropPassing } from '../keys/destroy.ts'
 import type { Identity } from '../keys/identity.ts'
 import { CKA, FLAG } from '../native/constants.ts'
 import type { Kek, User } from '../user.ts'
@@ -46,7 +46,7 @@ export function fingerprintIn(user: User, kek: Kek, what: ToOpen): string {
     if (what.spki === undefined) return user.checkValues.take(user.session, object, what.type, flags)
     return answers(user, object, what.type, what.spki) ? pairFingerprint(what.spki) : ''
   } finally {
-    destroyObject(user, object, PROOF)
+    dropPassing(user, object)
   }
 }
 

@@ -8,10 +8,14 @@ import type { TokenAddress } from '../../domain/token-address.ts'
 import { WRAP_NAMES } from '../../domain/wrap-kinds.ts'
 import type { BlobProblem, WrappedKey } from '../../hsm/port.ts'
 import type { Device } from '../device.ts'
+import { dropPassing } from '../keys/destroy.ts'
 import { Dialect } from '../keys/dialects.ts'
 import { CheckValues } from '../keys/fingerprint.ts'
+import type { Identity } from '../keys/identity.ts'
 import type { Throttle } from '../keys/pace.ts'
 import { isCkr, Pkcs11Error } from '../native/ckr.ts'
+import { FLAG } from '../native/constants.ts'
+import { quietly } from '../native/quietly.ts'
 import { withSessionAsync } from '../native/sessions.ts'
 import { isValid, schemeOf, sign } from '../native/signatures.ts'
 import type { ObjectHandle } from '../native/values.ts'
@@ -21,6 +25,8 @@ import { type Opener, unwrapKey } from './unwrap.ts'
 import { someWraps, type Wrap } from './wraps.ts'
 
 const CLOSED: Flags = { ...PASSING, SENSITIVE: true, EXTRACTABLE: false }
+
+const OF_THE_SESSION: Identity = [[FLAG.TOKEN, false]]
 
 /** What the key must be able to do to prove itself. */
 const usage = (type: KeyType): Flags => ({
@@ -99,9 +105,12 @@ class Trial implements Disposable {
 
   #tryOnce(key: WrappedKey): string | undefined {
     try {
-      using scratch = new Scratch(this.scratch.lib, this.scratch.session)
-      const object = scratch.keep(this.#open(key))
-      return this.#isIt(object, key) ? undefined : ANOTHER
+      const object = this.#open(key)
+      try {
+        return this.#isIt(object, key) ? undefined : ANOTHER
+      } finally {
+        quietly(() => dropPassing(this.scratch, object))
+      }
     } catch (error) {
       if ((error instanceof Pkcs11Error && !isCkr(error, ...GONE)) || error instanceof KeyriteError)
         return error.message
@@ -112,7 +121,7 @@ class Trial implements Disposable {
   #open(key: WrappedKey): ObjectHandle {
     const { lib, session } = this.scratch
     const where = { lib, session, checkValues: this.#checkValues, dialect: this.#dialect }
-    return unwrapKey(where, this.#opener, key, key, usage(key.type))
+    return unwrapKey(where, this.#opener, key, key, usage(key.type), OF_THE_SESSION)
   }
 
   #isIt(object: ObjectHandle, { type, fingerprint, spki }: WrappedKey): boolean {

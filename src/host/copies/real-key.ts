@@ -4,7 +4,7 @@ import { notVerified } from '../../domain/errors.ts'
 import { type Flags, isPair, isTdes } from '../../domain/keys.ts'
 import type { CopyToSeat } from '../../hsm/port.ts'
 import type { Opener } from '../backup/unwrap.ts'
-import { destroyObject } from '../keys/destroy.ts'
+import { dropPassing } from '../keys/destroy.ts'
 import { checkIs, type Identity } from '../keys/identity.ts'
 import { CKA, CKM, FLAG } from '../native/constants.ts'
 import type { ObjectHandle } from '../native/values.ts'
@@ -68,11 +68,11 @@ export class RealKey {
   #as<T>(copy: CopyToSeat, flags: Flags, work: (object: ObjectHandle) => T): T {
     const spec = { label: LABEL, id: new Uint8Array(1), type: copy.type, attributes: flags }
     const object = unwrapCopy(this.user, this.opener, copy, spec, flags)
+    checkIs(this.user, object, PROOF)
     try {
-      checkIs(this.user, object, PROOF)
       return work(object)
     } finally {
-      destroyObject(this.user, object, PROOF)
+      dropPassing(this.user, object)
     }
   }
 }

@@ -21,6 +21,9 @@ export function answersStill({ lib, session }: Place, object: ObjectHandle): boo
   }
 }
 
+/** An object of the session that has said that it is one: it is gone with the session at the latest, and is asked nothing more. */
+export const dropPassing = ({ lib, session }: Place, object: ObjectHandle): void => lib.destroy(session, object)
+
 /** OBJECT-ANOTHER. An object that was cut off before it had a name can't be asked for one: then its search is the evidence. */
 export function destroyObject(place: Place, object: ObjectHandle, identity: Identity): void {
   checkIs(place, object, identity)

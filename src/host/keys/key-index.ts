@@ -85,6 +85,8 @@ const WORTH_A_MISS = 1 / 16
 export class Index {
   private readonly objects = new Map<string, Found[]>()
   private readonly wanted: ReadonlySet<string>
+  /** The objects of no id that was asked for, where everything was looked through: the audit key's, and heads. */
+  readonly others: ObjectHandle[] = []
 
   private constructor(ids: readonly Uint8Array[]) {
     this.wanted = new Set(ids.map(idName))
@@ -125,6 +127,7 @@ export class Index {
       if (id === undefined) silent ||= kind[0] !== CKO.DATA
       else if (id.length > 0 && this.wanted.has(idName(id)))
         this.add(idName(id), { object, kind, isNamed: true, ...seen })
+      else this.others.push(object)
       await throttle.step(0)
     }
     return silent

@@ -21,9 +21,9 @@ export function secretFacts(key: KeySeen, fingerprint: string): KeyFacts {
   return typeGuessed ? { ...facts, typeGuessed } : facts
 }
 
-const factsOf = (user: User, { keyObject, publicHalf }: KeyObjects): KeyFacts =>
+const factsOf = (user: User, { keyObject, publicHalf }: KeyObjects, unproved?: true): KeyFacts =>
   publicHalf === undefined
-    ? secretFacts(keyObject, checkValueIfReady(user, keyObject))
+    ? secretFacts(keyObject, unproved ? '' : checkValueIfReady(user, keyObject))
     : pairFacts(keyObject, publicHalf)
 
 /**
@@ -35,9 +35,9 @@ const hasNoValue = ({ attributes }: KeySeen, error: unknown): boolean =>
   attributes.LOCAL === false && isCkr(error, ...NO_VALUE)
 
 /** A key without a value can't be used, so it is none: when it is so in two sessions. */
-async function factsIfWhole(user: User, key: KeyObjects): Promise<KeyFacts[]> {
+async function factsIfWhole(user: User, key: KeyObjects, unproved?: true): Promise<KeyFacts[]> {
   try {
-    return [factsOf(user, key)]
+    return [factsOf(user, key, unproved)]
   } catch (error) {
     if (!hasNoValue(key.keyObject, error) || !(await hasNoneIn(user, key.keyObject))) throw error
     return []
@@ -64,7 +64,12 @@ const others = (
   return length === 1 && extra > 0 ? { otherObjects: extra } : {}
 }
 
-export async function readKeys(user: User, ids: readonly Uint8Array[], throttle: Throttle): Promise<KeyFacts[]> {
+export async function readKeys(
+  user: User,
+  ids: readonly Uint8Array[],
+  throttle: Throttle,
+  unproved?: true,
+): Promise<KeyFacts[]> {
   const index = await Index.of(user, ids, throttle)
   user.index = index
   const read: KeyFacts[] = []
@@ -74,7 +79,8 @@ export async function readKeys(user: User, ids: readonly Uint8Array[], throttle:
     const keys = keysAmong(seenAmong(user, objects))
     if (keys.length === 0) missing.push(id)
     for (const key of keys)
-      for (const facts of await factsIfWhole(user, key)) read.push({ ...facts, ...others(objects.length, keys, key) })
+      for (const facts of await factsIfWhole(user, key, unproved))
+        read.push({ ...facts, ...others(objects.length, keys, key) })
     await throttle.step(i + 1)
   }
   if (missing.length > 0) await confirmNotWhole(user, missing, index, throttle)
