@@ -62,7 +62,7 @@ export class WriteAheadLog {
    */
   async writeIntent(
     { plan, approvals }: ApprovedChange<IntentPlan>,
-    { lock, hold }: Pick<Ports, 'lock' | 'hold'>,
+    { lock, hold, say }: Pick<Ports, 'lock' | 'hold' | 'say'>,
     bridge?: string,
   ): Promise<Appended> {
     lock.check()
@@ -70,6 +70,7 @@ export class WriteAheadLog {
     const wrapped = bridge === undefined ? {} : { bridge }
     const record = { type: 'intent' as const, plan, approvals: [...approvals], ...wrapped }
     const intent = await this.#ports.ledger.append([record], this.signer)
+    if (intent.dropped !== undefined) say(intent.dropped)
     const withdraw = async (failure: KeyriteError): Promise<KeyriteError> => {
       if (bridge === undefined) await this.#ports.ledger.withdraw(intent.leaf, failed(intent, failure), this.signer)
       return failure

@@ -13,6 +13,10 @@ const AS_OWNER = 'security definer set search_path = pg_catalog, pg_temp'
 /** Refusals by their SQLSTATE. */
 export const REFUSALS = { access: 'KR001', claimed: 'KR002', ahead: 'KR003', size: 'KR004' } as const
 
+/** So many records wait at the most, each of at most so many bytes: whoever may write fills no disk. */
+export const MOST_WAITING = 1000
+const MOST_BYTES = 65536
+
 const REFUSE_ACCESS = `if not keyrite.may(of, true) then raise exception 'no access' using errcode = '${REFUSALS.access}'; end if;`
 
 /** In the order in which they need each other. `may`: the session's user, or a role that it is a member of, was admitted. */
@@ -53,8 +57,22 @@ end
 `,
   },
   {
+    name: 'give',
+    head: 'keyrite.give(of uuid, line bytea) returns void language plpgsql',
+    asOwner: true,
+    body: `
+begin
+  ${REFUSE_ACCESS}
+  if length(line) not between 2 and ${MOST_BYTES} or (select count(*) from keyrite.waiting where partition = of) >= ${MOST_WAITING} then
+    raise exception 'too long, or too much waits already' using errcode = '${REFUSALS.size}';
+  end if;
+  insert into keyrite.waiting (partition, line) values (of, line);
+end
+`,
+  },
+  {
     name: 'append',
-    head: 'keyrite.append(of uuid, by uuid, first bigint, before bytea, added bytea[]) returns bytea language plpgsql',
+    head: 'keyrite.append(of uuid, by uuid, first bigint, before bytea, added bytea[], taken uuid[]) returns bytea language plpgsql',
     asOwner: true,
     body: `
 declare
@@ -80,6 +98,7 @@ begin
     leaf := sha256('\\x00'::bytea || added[i]);
     insert into keyrite.lines values (of, first + i - 1, added[i], leaf);
   end loop;
+  delete from keyrite.waiting where partition = of and id = any(taken);
   return leaf;
 end
 `,
@@ -90,8 +109,8 @@ const functionText = ({ head, body, asOwner }: Defined): string =>
   `create function ${head}${asOwner ? `\n  ${AS_OWNER}` : ''} as $keyrite$${body}$keyrite$;`
 
 /** What may be seen of the tables, and through which policy. */
-export const TABLES = ['access', 'claims', 'ledgers', 'lines'] as const
-const SHOWN = ['ledgers', 'lines', 'claims']
+export const TABLES = ['access', 'claims', 'ledgers', 'lines', 'waiting'] as const
+const SHOWN = ['ledgers', 'lines', 'claims', 'waiting']
 
 const policies = SHOWN.map(
   (table) => `create policy readers on keyrite.${table} for select using (keyrite.may(partition, false));`,
@@ -112,12 +131,14 @@ create table keyrite.lines (partition uuid references keyrite.ledgers, seq bigin
   leaf bytea not null, primary key (partition, seq));
 create table keyrite.claims (partition uuid primary key references keyrite.ledgers, holder uuid not null,
   station text not null, until timestamptz not null);
+create table keyrite.waiting (id uuid primary key default gen_random_uuid(), partition uuid not null references keyrite.ledgers,
+  line bytea not null, at timestamptz not null default clock_timestamp());
 
 ${FUNCTIONS.map(functionText).join('\n\n')}
 
 ${TABLES.map((table) => `alter table keyrite.${table} enable row level security;`).join('\n')}
 ${policies.join('\n')}
 grant usage on schema keyrite to public;
-grant select on keyrite.ledgers, keyrite.lines, keyrite.claims to public;
+grant select on ${SHOWN.map((table) => `keyrite.${table}`).join(', ')} to public;
 commit;
 `

@@ -5,9 +5,10 @@ import { keyrite } from '../domain/hints.ts'
 import type { DatabaseAddress } from '../domain/ledger-place.ts'
 import { escaped } from '../domain/names.ts'
 import type { DatabaseSession, Tail } from '../ledger/database.ts'
+import type { WaitingRow } from '../ledger/waiting-row.ts'
 import { awayFor, type Caller, connect } from './connect.ts'
 import { checkDefined } from './defined.ts'
-import { REFUSALS } from './schema.ts'
+import { MOST_WAITING, REFUSALS } from './schema.ts'
 
 export { DDL } from './schema.ts'
 
@@ -17,6 +18,7 @@ export async function openDatabase(address: DatabaseAddress, caller: Caller): Pr
 }
 
 interface Row {
+  id: string
   partition: string
   /** A bigint comes as text. */
   seq: string
@@ -92,17 +94,27 @@ class PostgresSession implements DatabaseSession {
     by: string,
     { seq, prev }: { seq: number; prev: string | null },
     lines: readonly string[],
+    taken: readonly string[] = [],
   ): Promise<void> {
     const before = prev === null ? null : Buffer.from(prev, 'base64url')
     await this.#rows('begin isolation level read committed')
     await this.#rows('set local synchronous_commit = on')
     const added = lines.map((line) => Buffer.from(line))
-    await this.#rows('select keyrite.append($1, $2, $3, $4, $5)', [of, by, seq, before, added])
+    await this.#rows('select keyrite.append($1, $2, $3, $4, $5, $6)', [of, by, seq, before, added, taken])
     this.#notices.length = 0
     await this.#rows('commit')
     // A wait for a standby that was given up is no error there.
     if (this.#notices.length > 0)
       throw refused('DATABASE-DURABLE', `${this.#place}: ${escaped(this.#notices.join('; '))}`)
+  }
+
+  async waiting(of: string): Promise<WaitingRow[]> {
+    const all = 'select id, line from keyrite.waiting where partition = $1 order by at, id limit $2'
+    return this.#rows(all, [of, MOST_WAITING])
+  }
+
+  async give(of: string, line: string): Promise<void> {
+    await this.#rows('select keyrite.give($1, $2)', [of, Buffer.from(line)])
   }
 
   /** LEDGER-AWAY, or what a refusal is called. */

@@ -211,9 +211,10 @@ export class Custody {
   }
 
   /** STATEMENT-CHALLENGE: what is told now was signed over the record before it, so that nothing is told twice. */
-  #checkFresh({ challenge, seq }: { challenge: Challenge; seq: number }): void {
+  #checkFresh({ challenge, seq, waited }: Pick<Departed, 'challenge' | 'seq' | 'waited'>): void {
     this.challenged(challenge)
-    if (challenge.seq !== seq - 1)
+    // Of what waited it is the history that knows whether it was told before.
+    if (!waited && challenge.seq !== seq - 1)
       throw notVerified('STATEMENT-CHALLENGE', `it was signed over record ${challenge.seq}, and stands behind others`)
   }
 

@@ -17,4 +17,7 @@ export const DATABASE_CODES = {
   'LEDGER-PLACE': [[3], 'a ledger moves from a file into a database, or back'],
   'LEDGER-UNKNOWN': [[6], 'what is appended is known to be in the database, or not to be there'],
   'PLACE-NOTE': [[5], 'place.json says in which database the ledger of a partition lies'],
+  'WAITED-ONCE': [[5], 'what has waited in a database for a place in the ledger comes into it once'],
+  'WAITED-PLACE': [[5], 'what shares sign waits first where the ledger lies in a database, and nowhere else'],
+  'WAITED-SIGNED': [[5], 'what has waited is as the station that it names gave it'],
 } as const satisfies CodeTable

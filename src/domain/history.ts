@@ -34,6 +34,7 @@ import { type Asked, Rosters } from './rosters.ts'
 import type { EarlierToken, Group, Need, SigningKey, Station, Token } from './shapes.ts'
 import { Stations } from './stations.ts'
 import { TokenSuccession } from './token-succession.ts'
+import { WaitedRecords } from './waited.ts'
 
 export type { BackupNote, OpenIntent, UnprovedBackup }
 
@@ -56,6 +57,7 @@ export class History {
   readonly conducted = new Conducted()
   readonly requests = new ImportRequests()
   readonly ceremonies = new Ceremonies()
+  readonly waited = new WaitedRecords()
   /** As long as they are not erased they still open with the same shares. */
   readonly earlierTokens: EarlierToken[] = []
   /** What was on the token when it was adopted, in words, and is let be. */
@@ -143,14 +145,12 @@ export class History {
   apply(record: Record, leaf: string): void {
     this.checkPlace(record)
     if (!this.stationOf(record)) throw notVerified('STATION-KNOWN', `${record.station} is no station of this partition`)
+    this.waited.check(record)
     this.#applyType(record, leaf)
     this.#plans.pass(record, leaf)
     this.custody.pass(record, leaf)
-    this.conducted.pass(record)
-    this.ceremonies.pass(record)
-    this.seq = record.seq
-    this.leaf = leaf
-    this.time = record.time
+    for (const part of [this.conducted, this.ceremonies, this.waited]) part.pass(record)
+    Object.assign(this, { seq: record.seq, leaf, time: record.time })
   }
 
   checkPlace = (record: Record): void => checkPlace(record, this)
@@ -244,6 +244,7 @@ export class History {
     this.applications.settle(intent, end)
     this.rosters.settle(intent, isDone, end)
     this.conducted.settle(intent, end)
+    if (isDone) this.waited.settle(intent.plan, end.seq)
     this.requests.settle(intent, isDone, end)
   }
 

@@ -39,6 +39,7 @@ import {
   When,
 } from './shapes.ts'
 import { STATEMENTS } from './statement.ts'
+import { Waited } from './waited.ts'
 
 export const RECORD_FORMAT = 'keyrite.record/1'
 const RECORD_TYPE = 'application/vnd.keyrite.record+json'
@@ -46,7 +47,6 @@ const RECORD_TYPE = 'application/vnd.keyrite.record+json'
 /** Who was at work, in the machine's own words: nothing vouches for them. */
 export const Host = v.strictObject({ user: Text, name: Text })
 export type Host = v.InferOutput<typeof Host>
-
 /** `sha256`: the digest of the program, where it has one. */
 export const Tool = v.strictObject({ name: Text, version: Text, sha256: v.optional(hexOf(32)) })
 export type Tool = v.InferOutput<typeof Tool>
@@ -63,6 +63,9 @@ const Common = {
   host: Host,
 }
 
+/** What happens without a login. `waited`: where it was given to a database first. */
+const Given = { ...Common, waited: v.optional(Waited) }
+
 export const Created = v.strictObject({
   ...Common,
   type: v.literal('partition.created'),
@@ -76,7 +79,6 @@ export const Created = v.strictObject({
   keyApprovals: v.array(KeyApproval),
 })
 export type Created = v.InferOutput<typeof Created>
-
 const TokenReplaced = v.strictObject({
   ...Common,
   type: v.literal('token.replaced'),
@@ -87,7 +89,6 @@ const TokenReplaced = v.strictObject({
   keyApprovals: v.array(KeyApproval),
 })
 export type TokenReplaced = v.InferOutput<typeof TokenReplaced>
-
 /** `bridge`: of a replacement of custodians the old secret of the group, wrapped under the new one. */
 const Intent = v.strictObject({
   ...Common,
@@ -97,7 +98,6 @@ const Intent = v.strictObject({
   bridge: v.optional(base64urlOf(40)),
 })
 export type Intent = v.InferOutput<typeof Intent>
-
 const Outcome = v.strictObject({
   ...Common,
   type: v.literal('outcome'),
@@ -124,7 +124,7 @@ const Recovered = v.strictObject({
 export type Recovered = v.InferOutput<typeof Recovered>
 
 /** A share of the open stage, or of the set in force, was read back by its custodian. */
-const Confirmed = v.strictObject({ ...Common, type: v.literal('quorum.confirmed'), proof: KeyApproval })
+const Confirmed = v.strictObject({ ...Given, type: v.literal('quorum.confirmed'), proof: KeyApproval })
 export type Confirmed = v.InferOutput<typeof Confirmed>
 /** The roster switches here. `pins`: of which epoch the PINs of the group are from now on; `token`: a serial. */
 const QuorumReplaced = v.strictObject({
@@ -177,7 +177,7 @@ const AppRetired = v.strictObject({
 })
 export type AppRetired = v.InferOutput<typeof AppRetired>
 const Denied = v.strictObject({
-  ...Common,
+  ...Given,
   type: v.literal('denied'),
   op: Code,
   /** SHA-256 of the plan that was refused: its code is made of it. */
@@ -208,21 +208,21 @@ const Note = v.strictObject({
   text: Text,
   ceremony: v.optional(CeremonyNote),
 })
-const Drill = v.strictObject({ ...Common, type: v.literal('drill'), ...STATEMENTS.drill })
+const Drill = v.strictObject({ ...Given, type: v.literal('drill'), ...STATEMENTS.drill })
 export type Drill = v.InferOutput<typeof Drill>
 const Acknowledged = v.strictObject({
-  ...Common,
+  ...Given,
   type: v.literal('custodian.acknowledged'),
   ...STATEMENTS['custodian.acknowledged'],
 })
 export type Acknowledged = v.InferOutput<typeof Acknowledged>
 const Departed = v.strictObject({
-  ...Common,
+  ...Given,
   type: v.literal('custodian.departed'),
   ...STATEMENTS['custodian.departed'],
 })
 export type Departed = v.InferOutput<typeof Departed>
-const ShareRecorded = v.strictObject({ ...Common, type: v.literal('share.recorded'), ...STATEMENTS['share.recorded'] })
+const ShareRecorded = v.strictObject({ ...Given, type: v.literal('share.recorded'), ...STATEMENTS['share.recorded'] })
 export type ShareRecorded = v.InferOutput<typeof ShareRecorded>
 
 export const Record = v.variant('type', [

@@ -60,6 +60,8 @@ export function stateOf({ history, tree }: Told) {
     time,
     token,
     tree: tree.roots.map(toBase64url),
+    // A ledger in a file says nothing of that.
+    ...(history.waited.saved && { waited: history.waited.saved }),
   }
 }
 
@@ -121,4 +123,5 @@ function restoreParts(history: History, state: State, earlier: Earlier): void {
   history.rosters.restore(state.rosters)
   signers.restore(state.signers)
   history.stations.restore(state.stations)
+  history.waited.restore(state.waited)
 }

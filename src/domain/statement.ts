@@ -37,7 +37,18 @@ export const STATEMENTS = {
 export const WITHOUT_LOGIN: readonly string[] = ['denied', 'note', 'quorum.confirmed', ...Object.keys(STATEMENTS)]
 
 /** Members that are not signed: the ledger's own, and the signatures. */
-const UNSIGNED: readonly string[] = ['format', 'seq', 'prev', 'time', 'tool', 'station', 'host', 'proof', 'signed']
+const UNSIGNED: readonly string[] = [
+  'format',
+  'seq',
+  'prev',
+  'time',
+  'tool',
+  'station',
+  'host',
+  'waited',
+  'proof',
+  'signed',
+]
 
 /** What is signed of a record: its partition, its type, and what it tells. */
 export type Statement = { partition: string; type: keyof typeof STATEMENTS; challenge: Challenge }

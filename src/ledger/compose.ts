@@ -2,6 +2,7 @@
 import { canonical } from '../domain/canonical.ts'
 import { notBefore } from '../domain/clock.ts'
 import { toBase64url } from '../domain/encoding.ts'
+import type { History } from '../domain/history.ts'
 import {
   type Host,
   leafOf,
@@ -34,10 +35,11 @@ export interface Writer {
   appended?(lines: readonly string[], first: number): void
 }
 
+/** Without a signer none is signed. */
 export async function composeLines(
   records: readonly (NewRecord | Following)[],
   first: Place,
-  signer: Signer,
+  signer: Signer | undefined,
   writer: Writer,
 ): Promise<{ lines: string[]; last: Appended }> {
   const lines: string[] = []
@@ -49,7 +51,7 @@ export async function composeLines(
     const time = notBefore(last?.time ?? first.time, writer.clock())
     const placed = { format: RECORD_FORMAT, ...place, time, tool: writer.tool, host: writer.host, ...record } as Record
     const recordText = canonical(placed)
-    const signature = i === records.length - 1 ? await signatureOf(messageOf(recordText), signer) : null
+    const signature = signer && i === records.length - 1 ? await signatureOf(messageOf(recordText), signer) : null
     const text = lineOf(recordText, signature)
     lines.push(text)
     last = { seq: place.seq, leaf: toBase64url(leafOf(text)), time }
@@ -61,4 +63,15 @@ export async function composeLines(
 /** As it stands in a line, of a ledger or of a journal. */
 export async function signatureOf(message: Uint8Array, { key, sign }: Signer) {
   return { key: key.id, alg: key.alg, value: toBase64url(await sign(message)) }
+}
+
+/** Behind the last record. The first one says whose ledger it is in its plan. */
+export function placeAfter(
+  { partition, seq, leaf, time }: History,
+  [first]: readonly (NewRecord | Following)[],
+  station: string,
+): Place {
+  if (seq !== -1) return { partition, seq: seq + 1, prev: leaf, time, station }
+  const { plan } = first as Extract<NewRecord, { type: 'partition.created' }>
+  return { partition: plan.partition, seq: 0, prev: null, time, station }
 }

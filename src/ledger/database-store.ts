@@ -6,10 +6,11 @@ import { incomplete, type KeyriteError, refused } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { failureFrom } from '../domain/system-failure.ts'
-import type { DatabaseSession, Tail } from './database.ts'
+import type { DatabaseSession } from './database.ts'
 import { checkTail } from './database-lines.ts'
 import { Outbox } from './outbox.ts'
-import type { Store } from './store.ts'
+import type { Sent, Store } from './store.ts'
+import type { WaitingRow } from './waiting-row.ts'
 
 /** A claim is good for two minutes. */
 const RENEWED_MS = 30_000
@@ -17,7 +18,6 @@ const RENEWED_MS = 30_000
 const PAUSES_MS = [0, 300, 1500, 4000]
 
 type Connect = () => Promise<DatabaseSession>
-type Place = Parameters<Store['append']>[0]
 
 export class DatabaseStore implements Store {
   readonly #outbox: Outbox
@@ -77,8 +77,8 @@ export class DatabaseStore implements Store {
     }
   }
 
-  async append(at: Place, lines: readonly string[], last: Tail): Promise<void> {
-    this.#outbox.write(lines)
+  async append(sent: Sent): Promise<void> {
+    this.#outbox.write(sent.lines)
     let failure = away()
     // Whether an answer may have been lost.
     const tried = { sent: false }
@@ -86,7 +86,7 @@ export class DatabaseStore implements Store {
       await pause(wait)
       const before = tried.sent
       try {
-        if (await this.#send(at, lines, last, tried)) return
+        if (await this.#send(sent, tried)) return
       } catch (error) {
         failure = failureFrom(error)
         if (failure.code === 'DATABASE-DURABLE') throw unknown(failure.message)
@@ -99,14 +99,24 @@ export class DatabaseStore implements Store {
   }
 
   /** True once they are there. */
-  async #send(at: Place, lines: readonly string[], { seq, leaf }: Tail, tried: { sent: boolean }): Promise<boolean> {
+  async #send({ at, lines, last: { seq, leaf }, taken }: Sent, tried: { sent: boolean }): Promise<boolean> {
     await using session = await this.#connect()
     const { partition } = at
     const isThere = async () => (await session.leafAt(partition, seq)) === leaf
     if (tried.sent && (await isThere())) return true
     tried.sent = true
-    await this.claimedFor(session, partition, at.station, (by) => session.append(partition, by, at, lines))
+    await this.claimedFor(session, partition, at.station, (by) => session.append(partition, by, at, lines, taken))
     return isThere()
+  }
+
+  async waiting(partition: string): Promise<WaitingRow[]> {
+    await using session = await this.#connect()
+    return await session.waiting(partition)
+  }
+
+  async give(partition: string, line: string): Promise<void> {
+    await using session = await this.#connect()
+    await session.give(partition, line)
   }
 
   settle(): void {

@@ -1,5 +1,6 @@
 // A database as this room asks it, once somebody is connected: the lines that it has, and that some are to follow.
 import type { DatabaseAddress } from '../domain/ledger-place.ts'
+import type { WaitingRow } from './waiting-row.ts'
 
 /** The last line: its number, and its leaf (base64url). */
 export interface Tail {
@@ -23,9 +24,19 @@ export interface DatabaseSession extends AsyncDisposable {
   release(of: string, by: string): Promise<void>
   /**
    * LEDGER-CLAIMED, DATABASE-ACCESS, DATABASE-AHEAD: they are not there. Whatever else is thrown leaves it unknown; DATABASE-DURABLE: they are there, and nothing
-   * says that they stay. `prev`: the leaf before the first of them.
+   * says that they stay. `prev`: the leaf before the first of them; `taken`: what waits no longer.
    */
-  append(of: string, by: string, at: { seq: number; prev: string | null }, lines: readonly string[]): Promise<void>
+  append(
+    of: string,
+    by: string,
+    at: { seq: number; prev: string | null },
+    lines: readonly string[],
+    taken?: readonly string[],
+  ): Promise<void>
+  /** What stations gave without a login, as it came; a bounded number. */
+  waiting(of: string): Promise<WaitingRow[]>
+  /** DATABASE-ACCESS: it is too long, or too much waits already. */
+  give(of: string, line: string): Promise<void>
 }
 
 /** LEDGER-AWAY. */

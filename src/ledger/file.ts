@@ -11,7 +11,7 @@ import { once } from '../domain/once.ts'
 import type { Line, NewRecord } from '../domain/record.ts'
 import { stateDigest, stateText } from '../domain/saved-history.ts'
 import { signCheckpoint } from './checkpoint.ts'
-import { composeLines, type Writer } from './compose.ts'
+import type { Writer } from './compose.ts'
 import { type Ending, endsUnsigned, readSigned } from './ending.ts'
 import { appendText, cutTo } from './extent.ts'
 import { type Index, type IndexPlace, type LinePlace, writeIndex } from './index-file.ts'
@@ -23,6 +23,8 @@ import type { Appended, Checked, Following, Ledger, Proofs, Signer } from './por
 import { NEVER, Replay } from './replay.ts'
 import type { Store } from './store.ts'
 import { checkVouched } from './vouched.ts'
+import { composeWithWaiting, giveTo } from './waiting.ts'
+import type { Waits } from './waiting-row.ts'
 
 export interface LedgerOptions {
   /** Check every signature, as `audit verify` does, or the newest, by which what stands before them is known to be as it was signed. */
@@ -224,24 +226,27 @@ export class LedgerFile implements Ledger {
     if (this.#spent) throw refused('DISK', 'the ledger could not be written before')
     if (this.torn) throw refused('LEDGER-TORN', 'the last line of the ledger is torn', keyrite('audit', 'verify'))
     if (!this.#isProved) this.#proveWhole()
-    const { partition, seq, leaf, time } = this.history
     const { writer, station: stationOf, store: storeOf } = this.#options.appending!
     const store = storeOf?.(this.history)
     const station = stationOf(this.history, records[0]!)
-    const first =
-      seq === -1
-        ? { partition: partitionOf(records), seq: 0, prev: null, time, station }
-        : { partition, seq: seq + 1, prev: leaf, time, station }
-    const { lines, last } = await composeLines(records, first, signer, writer)
     this.#spent = true
-    // Our own lines are checked by the same rules as anybody's, before a byte is written.
-    for (const line of lines) this.#replay.take(Buffer.from(line))
-    await store?.append(first, lines, last)
-    this.#write(lines)
+    const sent = await composeWithWaiting(records, signer, this.#replay, { writer, station, store })
+    await store?.append(sent)
+    this.#write(sent.lines)
     store?.settle()
     this.#spent = false
-    writer.appended?.(lines, first.seq)
-    return last
+    writer.appended?.(sent.lines, sent.at.seq)
+    return sent.last
+  }
+
+  async tell(record: NewRecord, signer: Signer): Promise<Appended | Waits> {
+    const { writer, station, store: storeOf } = this.#options.appending!
+    const { history } = this
+    const store = storeOf?.(history)
+    if (!store) return this.append([record], signer)
+    // As the ledger will be by then.
+    const trial = LedgerFile.open(this.#path, this.#options).#replay
+    return giveTo(store, trial, record, { station: station(history, record), writer, signer })
   }
 
   /** SIGNATURE-LAST, and every rule and signature: takes in lines that its database has, as far as they hold. */
@@ -293,7 +298,3 @@ export class LedgerFile implements Ledger {
     this.#spent = true
   }
 }
-
-/** The first record says whose it is in its plan. */
-const partitionOf = ([first]: readonly (NewRecord | Following)[]): string =>
-  (first as Extract<NewRecord, { type: 'partition.created' }>).plan.partition

@@ -9,7 +9,7 @@ interface Unsent {
   /** Where the first of them stands. */
   at: { seq: number; prev: string | null }
   last: Tail
-  /** Where they were written. */
+  /** Where they were written: what waited, and stands before the last, came from anywhere. */
   station: string
   /** It begins a change, and ends none: nothing was done for it yet. */
   isIntent: boolean
@@ -37,7 +37,7 @@ export class Outbox {
       lines,
       at: { seq: first.seq, prev: first.prev },
       last: { seq: last.seq, leaf: toBase64url(leafOf(lines.at(-1)!)) },
-      station: first.station,
+      station: last.station,
       isIntent: last.type === 'intent',
     }
   }

@@ -19,6 +19,7 @@ import type { Beside } from './copy.ts'
 import type { Indexed } from './indexed.ts'
 import type { Kind } from './kind.ts'
 import type { Whereabouts } from './lying.ts'
+import type { Waits } from './waiting-row.ts'
 
 /** Who signs: the audit key on the token, or the station key. `sign` gives 64 bytes (ES256: r‖s). */
 export interface Signer {
@@ -31,6 +32,8 @@ export interface Appended {
   /** base64url. */
   leaf: string
   time: string
+  /** What waited in a database and did not hold, in words. */
+  dropped?: string
 }
 
 /** A record that refers to the one before it in the same append, by its leaf (base64url). */
@@ -47,6 +50,8 @@ export interface Ledger extends Indexed {
   since(seq: number): { leaf: string | undefined; beyond: Beyond[] }
   /** INDEX-TRUE. Appends in one write, the last record signed, and waits for the disk. Nothing stays in the file when it throws. */
   append(records: readonly (NewRecord | Following)[], signer: Signer): Promise<Appended>
+  /** The same without a login: in a database it waits there for whoever logs in next. LEDGER-AWAY. */
+  tell(record: NewRecord, signer: Signer): Promise<Appended | Waits>
   /** Cuts a torn end. Says what was cut, or undefined when there was none. */
   mend(): string | undefined
   /** The note of a checkpoint of it as it is now. */
@@ -76,13 +81,11 @@ export interface LedgerHome {
   beginLedger(): Ledger
 }
 
-/** The newest checkpoint of a partition. */
 export interface Checkpoints {
   checkpoint(): string | undefined
   writeCheckpoint(note: string): void
 }
 
-/** What is noted of a change that outlives its process. */
 export interface PendingNote {
   /** A beginning or a restore. */
   pending(): Pending | undefined
@@ -97,13 +100,11 @@ export interface PendingNote {
  * of the backup tells nothing, since others may write there.
  */
 export interface BackupNote {
-  /** By its mark. */
   noteBackup(mark: string, stage: 'unsigned' | 'signing'): void
   /** True: this machine began it, and never asked for its signature. */
   isUnsigned(mark: string): boolean
 }
 
-/** The key of this machine. */
 export interface StationKey {
   readonly hasStation: boolean
   station(): Signer
@@ -193,7 +194,6 @@ export interface BackupContent {
   signer: string
 }
 
-/** Backups, by their paths. */
 export interface Backups {
   /** `mark`: by it the draft is known again, such as the plan's nonce. */
   beginBackup(path: string, mark: string): BackupDraft

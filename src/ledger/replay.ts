@@ -56,6 +56,18 @@ export class Replay {
     }
   }
 
+  /** The same of a line of ours, whose signatures are checked: where it breaks a rule it leaves nothing behind. Of what stands without a login alone, which is checked before it counts. */
+  tryTo(line: string): void {
+    this.signaturesFrom = Math.min(this.signaturesFrom, this.history.seq + 1)
+    const before = this.#signatures.unsigned
+    try {
+      this.take(Buffer.from(line))
+    } catch (error) {
+      this.#signatures.unsigned = before
+      throw error
+    }
+  }
+
   /** SIGNATURE-VALID and the like: of the newest records alone, where the others were passed over. */
   checkNewest(): void {
     this.#signatures.checkDeferred()

@@ -20,6 +20,7 @@ import {
 } from '../domain/record.ts'
 import type { Alg, KeyApproval, SigningKey, Station } from '../domain/shapes.ts'
 import { statementMessage, WITHOUT_LOGIN } from '../domain/statement.ts'
+import { type Waited, waitingMessage } from '../domain/waited.ts'
 import { isRight } from './signature.ts'
 import type { ToLookAt } from './slots.ts'
 
@@ -84,7 +85,7 @@ export function isSigned(alg: Alg, spki: string, message: Uint8Array, value: Uin
 /** The signatures of a ledger, record after record. Ask before the history takes the record in. */
 export class Signatures {
   /** Types of the records since the last signature, with their numbers: the key that signs next must be allowed them all. */
-  #unsigned: Record[] = []
+  unsigned: readonly Record[] = []
   #deferred: { record: Record; signature: Signature; covered: readonly Record[]; signers: Signers }[] = []
 
   constructor(readonly history: History) {}
@@ -92,14 +93,15 @@ export class Signatures {
   /** SIGNER-KNOWN, SIGNER-MAY, SIGNATURE-VALID, and the approvals' own. */
   check({ record, signature }: Line): void {
     checkInner(record)
+    checkWaited(record, this.#signersOf(record).station)
     const covered = this.#coveredBy(record, signature)
     if (signature) checkSignature(record, signature, covered, this.#signersOf(record))
   }
 
   /** The records that a signature on this line speaks for. */
   #coveredBy(record: Record, signature: Signature | null): readonly Record[] {
-    const covered = [...this.#unsigned, record]
-    this.#unsigned = signature ? [] : covered
+    const covered = [...this.unsigned, record]
+    this.unsigned = signature ? [] : covered
     return covered
   }
 
@@ -132,7 +134,7 @@ export class Signatures {
 
   /** SIGNATURE-LAST: the last line has a signature. */
   finish(): void {
-    if (this.#unsigned.length > 0) throw notVerified('SIGNATURE-LAST', 'the last line has no signature')
+    if (this.unsigned.length > 0) throw notVerified('SIGNATURE-LAST', 'the last line has no signature')
   }
 }
 
@@ -168,9 +170,10 @@ function signerOf(record: Record, id: string, covered: readonly Record[], signer
 const broughtIn = (record: Record): Station | undefined =>
   record.type === 'intent' && record.plan.op === 'backup.restore' ? record.plan.station : undefined
 
-/** A station speaks for itself alone. */
+/** A station speaks for itself alone, and puts nothing in its place that has waited. */
 function checkStationMay(record: Record, { name }: Station): void {
-  if ((STATION_TYPES.includes(record.type) || beginsWithout(record)) && record.station === name) return
+  const waited = 'waited' in record
+  if (!waited && (STATION_TYPES.includes(record.type) || beginsWithout(record)) && record.station === name) return
   const what = `${record.type} of ${record.station} (record ${record.seq})`
   throw notVerified('SIGNER-MAY', `the station key of ${name} may not sign ${what}`)
 }
@@ -178,6 +181,15 @@ function checkStationMay(record: Record, { name }: Station): void {
 /** A restore begins where no audit key is at hand yet; a retirement that is taken up, where there may be none any more. */
 const beginsWithout = (record: Record): boolean =>
   record.type === 'intent' && operationOf(record.plan).stationSigns?.(record.plan) === true
+
+/** STATION-KNOWN, WAITED-SIGNED: the station gave it as it stands here, but for its place. */
+function checkWaited(record: Record, station: Station | undefined): void {
+  if (!('waited' in record) || !record.waited) return
+  const given = record as Record & { waited: Waited }
+  if (!station) throw notVerified('STATION-KNOWN', `${record.station} is no station of this partition`)
+  if (isSigned('EdDSA', station.key.spki, waitingMessage(given), fromBase64url(given.waited.value))) return
+  throw notVerified('WAITED-SIGNED', `what has waited is not as the station ${record.station} gave it`)
+}
 
 function checkInner(record: Record): void {
   if (record.type === 'partition.created' || record.type === 'token.replaced') checkKey(record.auditKey)

@@ -107,11 +107,12 @@ export class LedgerWhereabouts implements Whereabouts {
     return ['the ledger lies in a file, and no longer in a database']
   }
 
-  async look(history: History): Promise<number> {
+  async look(history: History): Promise<{ beyond: number; waiting: number }> {
     const { place } = this.address
     await using session = await this.#connect()
     await session.checkDefined()
-    return (await checkExtends(session, history, place)) - history.seq
+    const beyond = (await checkExtends(session, history, place)) - history.seq
+    return { beyond, waiting: (await session.waiting(history.partition)).length }
   }
 
   async claim(history: History, station: string): Promise<AsyncDisposable> {

@@ -137,6 +137,7 @@ export class CeremonyWork implements Disposable {
   /** Into the ledger. */
   async note(text: string, ceremony: CeremonyNote): Promise<void> {
     using work = new StationSession(this.context, this.globals)
+    work.checkInFile()
     await work.recordNote(text, ceremony)
   }
 

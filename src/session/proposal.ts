@@ -4,7 +4,7 @@ import type { Approver } from '../change/share-intake.ts'
 import type { Context, Globals } from '../cli/context.ts'
 import type { ChangeOptions } from '../cli/options.ts'
 import { ACCEPTS_CLOCK, notBefore } from '../domain/clock.ts'
-import { type KeyriteError, refused } from '../domain/errors.ts'
+import type { KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import type { IntentPlan, Proposal, ShownPlan } from '../domain/plan.ts'
 import { checkTexts } from '../domain/texts.ts'
@@ -92,9 +92,7 @@ export async function recordDenied(
   }: Pick<ConsentContext, 'partition' | 'terminal' | 'context'> & { ledger: Ledger },
 ): Promise<void> {
   try {
-    // Only whoever is logged in appends there.
-    if (partition.whereabouts.isInDatabase) throw refused('LEDGER-PLACE', 'the ledger lies in a database')
-    await ledger.append([denial(proposal, error, approvers)], partition.station())
+    await ledger.tell(denial(proposal, error, approvers), partition.station())
     context.changes.refusalRecorded = true
   } catch (failure) {
     // The refusal holds whether it could be recorded or not.

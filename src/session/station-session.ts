@@ -17,13 +17,10 @@ import { olderCopy } from './older-copy.ts'
 /** A record that shares sign, before the ledger adds those members that every record has. */
 type Stated = Extract<NewRecord, { challenge: Challenge }>
 
-/** LEDGER-PLACE: only whoever is logged in appends to a ledger in a database. */
-function checkInFile({ whereabouts }: Partition, history: History): void {
-  whereabouts.checkHere(history)
-  if (!whereabouts.isInDatabase) return
-  const message = `the ledger of ${history.name} lies in a database, which takes what shares sign without a login from nobody yet`
-  throw refused('LEDGER-PLACE', message, keyrite('partition', 'move', history.name, '--to', 'file'))
-}
+/** What was recorded, or waits where the ledger lies for the next change. */
+type Told = { data: { seq: number; leaf: string; time: string } | { waits: true; time: string }; where: string }
+
+const WAITS = 'waits in the database until the next change'
 
 export class StationSession implements Disposable {
   readonly terminal: Terminal
@@ -42,7 +39,7 @@ export class StationSession implements Disposable {
     try {
       this.ledger = this.partition.openLedger()
       checkNotRetired(this.history)
-      checkInFile(this.partition, this.history)
+      this.partition.whereabouts.checkHere(this.history)
       const older = olderCopy(this.partition, this.ledger.tree.size)
       if (older) throw older
       if (this.ledger.torn)
@@ -70,16 +67,24 @@ export class StationSession implements Disposable {
   }
 
   /** STATEMENT-SIGNED: the shares' signatures are looked at before the ledger takes them in. */
-  record(record: Stated): Promise<Appended> {
+  record(record: Stated): Promise<Told> {
     const signed: readonly KeyApproval[] = 'proof' in record ? [record.proof] : record.signed
     this.context.ledgers.checkSigned(this.messageOf(record), signed)
-    return this.#append(record)
+    return this.#tell(record)
   }
 
   /** CONFIRMATION-SIGNED: the same of a new share that was read back. */
-  recordConfirmation(proof: KeyApproval): Promise<Appended> {
+  recordConfirmation(proof: KeyApproval): Promise<Told> {
     this.context.ledgers.checkConfirmations(this.history.partition, [proof])
-    return this.#append({ type: 'quorum.confirmed', proof })
+    return this.#tell({ type: 'quorum.confirmed', proof })
+  }
+
+  /** LEDGER-PLACE: what a ceremony does next needs the note in the ledger, and in a database it would only wait. */
+  checkInFile(): void {
+    const { partition, history } = this
+    if (!partition.whereabouts.isInDatabase) return
+    const message = `the ledger of ${history.name} lies in a database, and a ceremony opens in a file alone`
+    throw refused('LEDGER-PLACE', message, keyrite('partition', 'move', history.name, '--to', 'file'))
   }
 
   /** CEREMONY-OPEN, CEREMONY-ONCE: a note that opens or closes a ceremony. */
@@ -90,7 +95,17 @@ export class StationSession implements Disposable {
   /** What shares sign is no older than today: where the last record is, another is written before anybody is asked. */
   async beginToday(text: string): Promise<void> {
     const { time } = this.history
+    // There a note would wait, and be no record to sign.
+    if (this.partition.whereabouts.isInDatabase) return
     if (dayOf(time) < dayOf(notBefore(time, this.context.sources.clock()))) await this.#append({ type: 'note', text })
+  }
+
+  async #tell(record: NewRecord): Promise<Told> {
+    this.#lock.check()
+    const told = await this.ledger.tell(record, this.partition.station())
+    if ('waits' in told) return { data: told, where: WAITS }
+    const { seq, leaf, time } = told
+    return { data: { seq, leaf, time }, where: `record ${seq}` }
   }
 
   #append(record: NewRecord): Promise<Appended> {

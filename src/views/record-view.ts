@@ -41,8 +41,10 @@ const FEW = 8
 export const tell = (record: Record, known: Known): string[] => [...said(record, known), writtenAt(record)]
 
 /** The station is one that custodians let in; the rest is that machine's own word. */
-const writtenAt = ({ station, host: { user, name } }: Record): string =>
-  `at station ${station}, which says: user ${user} on ${name}`
+const writtenAt = ({ station, host: { user, name }, ...record }: Record): string => {
+  const given = 'waited' in record && record.waited ? `; it gave this at ${record.waited.time}, to the database` : ''
+  return `at station ${station}, which says: user ${user} on ${name}${given}`
+}
 
 function said(record: Record, known: Known): string[] {
   switch (record.type) {

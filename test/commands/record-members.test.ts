@@ -37,6 +37,7 @@ const ELSEWHERE: [member: RegExp, reason: string][] = [
   [/^stationKey\./, 'as planned'],
   [/(added|removed|station)\.key\.(id|spki)$/, 'a code of the key is shown'],
   [/issued\.\d\.confirmation$/, 'for programs'],
+  [/^waited\.value$/, 'for programs'],
   [/^bridge$/, 'the old secret, wrapped: for programs'],
   [/^planDigest$/, 'the code of the plan is made of it'],
   [/^copies\.\d\.(id|attributes|proof\..*)$/, 'app show has them'],

@@ -97,7 +97,7 @@ const ATTACKS: Attack[] = [
   },
   {
     name: 'append is another function',
-    sql: () => `create or replace function keyrite.append(of uuid, by uuid, first bigint, before bytea, added bytea[]) returns bytea language sql
+    sql: () => `create or replace function keyrite.append(of uuid, by uuid, first bigint, before bytea, added bytea[], taken uuid[]) returns bytea language sql
       security definer set search_path = pg_catalog, pg_temp as 'select before'`,
     change: 'DATABASE-DEFINED',
     audit: '',

@@ -4,6 +4,7 @@ import { anotherPartition, hostileAdministrator, putBack } from './administrator
 import { breaks } from './breaks.ts'
 import { Cluster } from './cluster.ts'
 import { away, connections, rights, tenAtOnce, thereAndBack } from './stories.ts'
+import { nothingTwice, takenIn } from './waiting.ts'
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
@@ -18,6 +19,8 @@ const CASES: { [name: string]: (cluster: Cluster) => Promise<void> } = {
   connections,
   'ten-at-once': tenAtOnce,
   away,
+  waiting: takenIn,
+  'waiting-twice': nothingTwice,
   administrator: hostileAdministrator,
   'another-partition': anotherPartition,
   'put-back': putBack,

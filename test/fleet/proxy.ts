@@ -27,6 +27,11 @@ export class BreakingWay implements Disposable {
     this.#breaks = { after, how }
   }
 
+  /** What was to break since has broken. */
+  get hasBroken(): boolean {
+    return this.#breaks === undefined
+  }
+
   /** Ends what is open; what comes later passes. */
   cut(): void {
     for (const socket of this.#open) socket.destroy()

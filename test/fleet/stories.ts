@@ -31,8 +31,6 @@ export async function thereAndBack(cluster: Cluster): Promise<void> {
   await fleet.change('home', 'key', 'rotate', 'x')
   await fleet.isWhole('far')
   await fleet.isWhole()
-  // What shares sign without a login is refused by name.
-  await fleet.fails('home', 'LEDGER-PLACE', 3, 'quorum', 'drill', '--share', place.share('alice'))
   await fleet.fails(
     'home',
     'LEDGER-PLACE',
@@ -79,6 +77,8 @@ export async function rights(cluster: Cluster): Promise<void> {
     'delete from keyrite.lines',
     'truncate keyrite.lines',
     'delete from keyrite.claims',
+    `insert into keyrite.waiting (partition, line) values ('${fleet.uuid}', 'x')`,
+    'delete from keyrite.waiting',
     "insert into keyrite.access values ('00000000-0000-0000-0000-000000000000', 'pay', true)",
   ])
     for (const role of ['pay', 'reader', 'stranger']) {
@@ -102,7 +102,7 @@ export async function rights(cluster: Cluster): Promise<void> {
   )
   // A writer without a claim, with a gap, or with something that is no line.
   const append = (first: number, before: string, line: string) =>
-    `select keyrite.append('${fleet.uuid}', gen_random_uuid(), ${first}, ${before}, array[${line}::bytea])`
+    `select keyrite.append('${fleet.uuid}', gen_random_uuid(), ${first}, ${before}, array[${line}::bytea], '{}'::uuid[])`
   for (const [text, state] of [
     [append(5, "'x'", "'{}'"), 'KR002'],
     ['select keyrite.claim($u$, $h$, $s$)', 'KR001'],

@@ -21,6 +21,7 @@ import { recordOf } from '../support/ledger.ts'
 import { ManifestStory } from '../support/manifest-story.ts'
 import { QuorumStory, quorumCast } from '../support/quorum-story.ts'
 import { Story } from '../support/story.ts'
+import { WaitedStory } from '../support/waited-story.ts'
 
 /** Each is gone on with for a while, and every so many to the end. */
 const [NEAR, FAR] = [8, 25]
@@ -75,7 +76,7 @@ function check(lines: readonly string[]): void {
 /** What a history has, each saved or following from what is: whoever adds to it saves that too. */
 const PARTS =
   'accepted anchor applications approving at auditKey auditKeys backups backupStartedBy ceremonies certificates checkPlace closedBackups conducted created custody earlierTokens exports ' +
-  'key keys leaf leaves module name needsOf partition parts profile replacedBy requests retired rosters seq stations time token'
+  'key keys leaf leaves module name needsOf partition parts profile replacedBy requests retired rosters seq stations time token waited'
 
 /** Members of the state, to the second level. */
 const MEMBERS =
@@ -103,4 +104,5 @@ test('a partition of 200 records', async () => check(Story.tell(await newCast())
 test('applications', async () => check(ApplicationStory.whole(await newCast()).lines))
 test('custodians who are replaced', async () => check(QuorumStory.whole(await quorumCast()).lines))
 test('ceremonies', async () => check(CeremonyStory.whole(await newCast()).lines))
+test('a ledger that lay in a database', async () => check(WaitedStory.whole(await newCast()).lines))
 test('a manifest', async () => check(ManifestStory.whole(await newCast()).lines))

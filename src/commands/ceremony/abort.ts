@@ -57,6 +57,7 @@ async function lose(
   context: Context,
 ): Promise<void> {
   using work = new StationSession(context, globals)
+  work.checkInFile()
   const { open } = work.history.ceremonies
   if (!open || (name !== undefined && open.name !== name))
     throw refused(

@@ -41,9 +41,9 @@ async function run(given: string | undefined, options: Options, command: Command
   const told = { type: 'custodian.acknowledged', challenge, form } as const
   terminal.show([`  ${name} accepts the duties of a custodian by ${form.name}`, `  sha256 ${form.sha256}`])
   const proof = await signedAlone(name, work, { message: work.messageOf(told), options, globals })
-  const { seq, leaf, time } = await work.record({ ...told, proof })
+  const { data, where } = await work.record({ ...told, proof })
   terminal.answer({
-    data: { custodian: name, form, seq, leaf, time },
-    text: `${name} has acknowledged ${form.name}   record ${seq}`,
+    data: { custodian: name, form, ...data },
+    text: `${name} has acknowledged ${form.name}   ${where}`,
   })
 }

@@ -36,11 +36,11 @@ async function run(given: string | undefined, options: Options, command: Command
   const told = { type: 'custodian.departed', challenge, custodian, on } as const
   terminal.show(`  ${custodian} leaves on ${on}; giving your share signs that`)
   const signed = await signedByOthers(custodian, work, { message: work.messageOf(told), options, globals })
-  const { seq, leaf, time } = await work.record({ ...told, signed })
+  const { data, where } = await work.record({ ...told, signed })
   terminal.answer({
-    data: { custodian, on, seq, leaf, time },
+    data: { custodian, on, ...data },
     text: [
-      `it is recorded that ${custodian} leaves on ${on}   record ${seq}`,
+      `it is recorded that ${custodian} leaves on ${on}   ${where}`,
       { hint: to('the shares of today count on; who still has theirs', keyrite('quorum', 'show')), indent: '  ' },
     ],
   })

@@ -126,9 +126,12 @@ function custodians(history: History, now: Date): Finding {
 
 /** What is defined there, and that it has what is known here. */
 async function database({ whereabouts }: Partition, history: History): Promise<Finding> {
-  const more = await whereabouts.look(history)
+  const { beyond, waiting } = await whereabouts.look(history)
   const { place } = whereabouts.address
-  return ok(`${place}, ${more === 0 ? 'with the same records' : `with ${counted(more, 'record')} more`}`)
+  const records = beyond === 0 ? 'with the same records' : `with ${counted(beyond, 'record')} more`
+  const others =
+    waiting === 0 ? '' : `; ${counted(waiting, 'record')} ${waiting === 1 ? 'waits' : 'wait'} there for the next change`
+  return ok(`${place}, ${records}${others}`)
 }
 
 /** What a stage that was killed has left: they open nothing, and look like shares that do. */

@@ -84,13 +84,14 @@ async function report(proofs: readonly KeyApproval[], work: StationSession): Pro
   const confirmed = []
   const text: Part[] = []
   for (const proof of proofs) {
-    const { seq, leaf, time } = await work.recordConfirmation(proof)
+    const { data, where } = await work.recordConfirmation(proof)
     const { custodian, group, epoch } = proof
-    confirmed.push({ custodian, group, epoch, seq, leaf, time })
-    text.push(`${custodian} has confirmed the share of ${group}, epoch ${epoch}   record ${seq}`)
+    confirmed.push({ custodian, group, epoch, ...data })
+    text.push(`${custodian} has confirmed the share of ${group}, epoch ${epoch}   ${where}`)
   }
   const { stage, isConfirmed } = work.history.rosters
-  if (stage) {
+  if (confirmed.some((one) => 'waits' in one)) text.push({ hint: COUNTS, indent: '  ' })
+  else if (stage) {
     const { proven, needed, missing } = provenOf(stage, isConfirmed)
     const rest = missing.length === 0 ? '' : `; not yet: ${missing.join(', ')}`
     text.push(`  ${proven} new shares are known to be there; quorum replace takes ${needed}${rest}`)
@@ -101,6 +102,9 @@ async function report(proofs: readonly KeyApproval[], work: StationSession): Pro
   } else text.push(...afterwards(work))
   work.terminal.answer({ data: { confirmed }, text })
 }
+
+/** A replacement is planned before anybody logs in, and counts what is in the ledger by then. */
+const COUNTS = to('quorum replace counts it once a change has taken it in', keyrite('audit', 'checkpoint'))
 
 const CONFIRM = keyrite('quorum', 'confirm', '--share', 'FILE')
 

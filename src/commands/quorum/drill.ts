@@ -84,15 +84,16 @@ async function drill(options: Options, globals: Globals, context: Context): Prom
 
 async function report(proofs: readonly KeyApproval[], challenge: Challenge, work: StationSession): Promise<void> {
   const drills = []
+  const text: string[] = []
   for (const proof of proofs) {
-    const { seq, leaf, time } = await work.record({ type: 'drill', challenge, proof })
+    const { data, where } = await work.record({ type: 'drill', challenge, proof })
     const { custodian, group, epoch } = proof
-    drills.push({ custodian, group, epoch, proven: work.history.custody.lastProven(proof.key)!.time, seq, leaf, time })
+    const { custody } = work.history
+    // What waits is not in the history yet.
+    const proven = 'waits' in data ? custody.challenged(challenge) : custody.lastProven(proof.key)!.time
+    drills.push({ custodian, group, epoch, proven, ...data })
+    text.push(`the share of ${custodian} was at hand ${toTheMinute(proven)} or later   ${where}`)
   }
-  const text = drills.map(
-    ({ custodian, proven, seq }) =>
-      `the share of ${custodian} was at hand ${toTheMinute(proven)} or later   record ${seq}`,
-  )
   work.terminal.answer({ data: { drills }, text })
 }
 

@@ -86,12 +86,9 @@ async function run(given: string | undefined, options: Options, command: Command
   if (seen === 'destroyed' && isToBeUsed(told.share, history))
     await confirm({ name: custodian, given: options.confirm }, terminal)
   const signed = await signedByOthers(custodian, work, { message: work.messageOf(told), options, globals })
-  const { seq, leaf, time } = await work.record({ ...told, signed })
-  const { challenge: _, type: __, ...data } = told
-  terminal.answer({
-    data: { ...data, seq, leaf, time },
-    text: `${what}   record ${seq}`,
-  })
+  const { data, where } = await work.record({ ...told, signed })
+  const { challenge: _, type: __, ...seenNow } = told
+  terminal.answer({ data: { ...seenNow, ...data }, text: `${what}   ${where}` })
 }
 
 /** INPUT-MISSING: the epoch of the only share of theirs that is not said to be destroyed, or the one that is chosen. */

@@ -32,6 +32,7 @@ def outcome(state, record, _leaf):
     if last:
         _close(state, change, record)
         quorum.settle(state, change, record["result"] == "done")
+        state.waited.settle(change.plan, record["result"] == "done", record["seq"])
         state.requests.settle(change.plan, record, record["result"] == "done")
         wishes.settle(state, change, record["result"] != "failed")
         state.issued.settle(change.plan, change.leaf, record["result"] == "failed")
@@ -165,6 +166,7 @@ def recovered(state, record, _leaf):
     change.finding = found, moved_now or root.installed or cancelled or root.op.startswith("custodian."), brings
     root.recovered = root.settled = True
     quorum.settle(state, root, found == "done")
+    state.waited.settle(root.plan, found == "done", record["seq"])
     state.requests.settle(root.plan, record, found == "done")
     wishes.settle(state, root, found != "not done")
     state.issued.settle(root.plan, root.leaf, found == "not done")

@@ -1,6 +1,6 @@
 """The types of records: the members that each one owes, and who may sign it (docs/formats.md, 3)."""
 
-from . import applications, ceremonies, plan as plans, quorum, shape, statements
+from . import applications, ceremonies, plan as plans, quorum, shape, statements, waited
 from .common import ARTEFACTS, HOST, LEAF, SIGNING_KEY, STATION, TOKEN, TOOL
 from .keys import KEY
 from .profile import PROFILE
@@ -26,6 +26,10 @@ COMMON = {
 
 def _record(required, optional=None):
     return shape.members({**COMMON, **required}, optional)
+
+
+def _given(required, optional=None):
+    return _record(required, {"waited": waited.WAITED, **(optional or {})})
 
 
 SHAPES = {
@@ -58,24 +62,24 @@ SHAPES = {
         {"intent": LEAF, "found": shape.one_of("done", "not done", "partial"), "keys": shape.listed(KEY)},
         {"artefacts": ARTEFACTS},
     ),
-    **{kind: _record(*owed) for kind, owed in quorum.RECORDS.items()},
+    **{kind: (_given if kind in STATION_TYPES else _record)(*owed) for kind, owed in quorum.RECORDS.items()},
     "station.added": _record({"intent": LEAF, "added": STATION}),
     "station.removed": _record({"intent": LEAF, "removed": STATION}),
-    "denied": _record(
+    "denied": _given(
         {"op": shape.CODE, "planDigest": shape.binary(32), "reason": shape.CODE},
         {"keys": shape.listed(REFUSED_KEY, 1), "more": shape.integer(1), "group": shape.NAME, "custodian": shape.NAME, "approvers": shape.listed(APPROVER, 1)},
     ),
     "partition.retired": _record({"intent": LEAF, "token": shape.one_of("erased", "lost")}, {"artefacts": ARTEFACTS}),
     **{kind: _record({"intent": LEAF, **owed}, may) for kind, (owed, may) in applications.RECORDS.items()},
     "note": _record({"text": shape.text}, {"ceremony": ceremonies.note}),
-    **{kind: _record(*owed) for kind, owed in statements.MEMBERS.items()},
+    **{kind: _given(*owed) for kind, owed in statements.MEMBERS.items()},
 }
 
 
 def station_may_sign(record):
     """What happens without a login: the station key signs this and nothing else."""
     if record["type"] != "intent":
-        return record["type"] in STATION_TYPES
+        return record["type"] in STATION_TYPES and "waited" not in record
     plan = record["plan"]
     if plan["op"] == "quorum.replace":
         return "lost" in plan and "user" in plan["group"]["roles"]

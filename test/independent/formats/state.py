@@ -1,6 +1,6 @@
 """What a ledger says, record by record (docs/formats.md, 3)."""
 
-from . import application_records, beginnings, ceremonies, certificates, effects, inward, plan as plans, quorum, statements
+from . import application_records, beginnings, ceremonies, certificates, effects, inward, plan as plans, quorum, statements, waited
 from .canonical import dumps
 from .encoding import pae
 from .keys import Keys
@@ -45,6 +45,7 @@ class State:
     ceremonies  the last one, and those that were (ceremonies.Ceremonies)
     requests  for keys that others are to send (inward.Requests)
     issued    certificates, and lists of those taken back (certificates.Issued)
+    waited    what stations gave to a database (waited.Waited)
     outcomes  {leaf text of a backup's intent: {time, result, files} of the record that ended it}
     backups   {seq of a backup's intent: (its plan, its leaf text, labels of the keys that it holds)}
     """
@@ -63,6 +64,7 @@ class State:
         self.backups, self.backup_files = {}, set()
         self.kept, self.sets = {}, quorum.Sets()
         self.ceremonies = ceremonies.Ceremonies()
+        self.waited = waited.Waited()
         self.issued, self.requests = certificates.Issued(), inward.Requests()
 
     def apply(self, record, leaf):
@@ -75,6 +77,7 @@ class State:
         fits = first == (kind == "partition.created")
         require(fits, "TYPE-FIRST", "partition.created is the first record, and only it")
         self._check_station(record)
+        self.waited.check(record, self.station_key(record))
         HANDLERS[kind](self, record, leaf)
         if kind not in STATION_TYPES:
             self.last_change = len(self.leaves)

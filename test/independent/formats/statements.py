@@ -8,7 +8,7 @@ from .roster import VOICE, hear, keys_of
 
 TYPE = "application/vnd.keyrite.statement+json"
 TYPES = ("drill", "custodian.acknowledged", "custodian.departed", "share.recorded")
-UNSIGNED = ("format", "seq", "prev", "time", "tool", "station", "host", "proof", "signed")
+UNSIGNED = ("format", "seq", "prev", "time", "tool", "station", "host", "waited", "proof", "signed")
 
 
 def _day(value, where):
@@ -47,7 +47,10 @@ def take(state, record, _leaf):
     require(there, "STATEMENT-CHALLENGE", "no record of this ledger is what was signed")
     if kind == "drill":
         return
-    require(challenge["seq"] == record["seq"] - 1, "STATEMENT-CHALLENGE", "it was signed over another record than the one before")
+    if "waited" in record:
+        state.waited.check_told(challenge, message(record))
+    else:
+        require(challenge["seq"] == record["seq"] - 1, "STATEMENT-CHALLENGE", "it was signed over another record than the one before")
     if kind == "custodian.departed":
         _known(state, record["custodian"], [group["name"] for group in state.roster.groups])
         _check_others(state, record["custodian"], voices)
