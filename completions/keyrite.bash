@@ -299,6 +299,7 @@ _keyrite() {
     '--card-pin-file cert request '*) _keyrite_files -f ;;
     '--remote cert request '*) _keyrite_files -d ;;
     '--accept cert request '*) _keyrite_words 'clock' ;;
+    '--profile cert request '*) _keyrite_files -f ;;
     '--out cert request '*) _keyrite_files -f ;;
     '--share cert root '*) _keyrite_files -f ;;
     '--passphrase-file cert root '*) _keyrite_files -f ;;
@@ -746,7 +747,7 @@ _keyrite() {
     'cert crl '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --out -h --help $all" ;;
     'cert issue '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --in --out -h --help $all" ;;
     'cert root '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --out -h --help $all" ;;
-    'cert request '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --subject --san --out -h --help $all" ;;
+    'cert request '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --subject --san --profile --out -h --help $all" ;;
     'cert '*) _keyrite_words "-h --help $all" ;;
     'key destroy '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --confirm --leave-copies --certificate -h --help $all" ;;
     'key restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --in -h --help $all" ;;

@@ -587,6 +587,7 @@ complete -c keyrite -n '__keyrite_under cert request' -l remote -x -a '(__fish_c
 complete -c keyrite -n '__keyrite_under cert request' -l accept -x -a 'clock' -d 'clock: this clock is right, and the ledger, which is ahead of it, keeps its time'
 complete -c keyrite -n '__keyrite_under cert request' -l subject -x -d 'whom the certificate is for, such as CN=pay.example.com,O=Example Bank,C=DE'
 complete -c keyrite -n '__keyrite_under cert request' -l san -x -d 'another name: DNS:, IP:, EMAIL: or URI: before it; repeatable'
+complete -c keyrite -n '__keyrite_under cert request' -l profile -r -F -d 'a TOML file with subject and names, instead of --subject and --san'
 complete -c keyrite -n '__keyrite_under cert request' -l out -r -F -d 'the file to write'
 complete -c keyrite -n '__keyrite_at cert root' -F
 complete -c keyrite -n '__keyrite_under cert root' -l share -r -F -d 'a share file; repeat it for each custodian'

@@ -242,7 +242,10 @@ const STAGES: Record<string, Stage> = {
       pkcs11Tool(place, ['--delete-object', '--type', 'secrkey', '--id', idOf(place, 'payments/card-dek')]),
   },
   'cert request': {
-    prepare: (place) => place.data('key', 'generate', 'sign/statements', '--type', 'ec-p256', ...CHANGE),
+    prepare: (place) => {
+      writeFileSync(place.path('pay.toml'), 'subject = "CN=pay.example.com,O=Example Bank,C=DE"\n')
+      return place.data('key', 'generate', 'sign/statements', '--type', 'ec-p256', ...CHANGE)
+    },
     clear: (place) => rmSync(place.path('pay.csr'), { force: true }),
   },
   'cert root': {

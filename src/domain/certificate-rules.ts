@@ -6,7 +6,9 @@ import {
   type Certificate,
   type CertRootPlan,
 } from './certificate-plans.ts'
+import { requestInfo } from './certificate-request.ts'
 import { fromBase64url, sha256, toHex } from './encoding.ts'
+import type { CertRequestPlan } from './outward-plans.ts'
 import { pairFingerprint, publicKeyOf } from './public-keys.ts'
 import { formatSubject, parseSubject } from './subject.ts'
 import { parseConstraint, parseName } from './x509/constraints.ts'
@@ -26,6 +28,14 @@ export function wrongIssued(plan: CertIssuePlan): string | undefined {
   if (fingerprintOf(plan.certificate.spki) === plan.keys[0].fingerprint)
     return 'its key is the one that signs: that is a root'
   return wrongCertificate(plan)
+}
+
+/** Of a request, which has no issuer. */
+export function wrongRequest({ subject, names = [], spki, tbs, keys: [key] }: CertRequestPlan): string | undefined {
+  if (fingerprintOf(spki) !== key.fingerprint) return 'a request is of the key that signs it'
+  const isSpelled = () => isSubject(subject) && names.every((one) => parseName(one) === one)
+  const wanted = () => ({ subject: parseSubject(subject), names, spki: fromBase64url(spki) })
+  return wrongBytes(tbs, () => (isSpelled() ? requestInfo(wanted()) : undefined))
 }
 
 const fingerprintOf = (spki: string): string => pairFingerprint(fromBase64url(spki))

@@ -1,5 +1,5 @@
 // The table of operations: who approves each, what it may do to keys, what it leaves, how it is told. A forgotten one does not compile.
-import { wrongIssued, wrongList, wrongRoot } from './certificate-rules.ts'
+import { wrongIssued, wrongList, wrongRequest, wrongRoot } from './certificate-rules.ts'
 import { wrongExport } from './export-rules.ts'
 import { certificatesOf, lastName, retirementsOf } from './file-names.ts'
 import { INWARD_OPERATIONS } from './inward-operations.ts'
@@ -162,7 +162,7 @@ export const OPERATIONS = {
     rest: 'stayed as they were, or were not made',
   },
   'app.check': { roles: ['user'], changes: 'nothing', subject: appsOf },
-  'cert.request': { ...INTO_A_FILE, roles: ['user'], keyRule: certified },
+  'cert.request': { ...INTO_A_FILE, roles: ['user'], keyRule: certified, wrongTogether: wrongRequest },
   'cert.root': { ...INTO_A_FILE, roles: ['user'], keyRule: signed, wrongTogether: wrongRoot },
   'cert.issue': { ...INTO_A_FILE, roles: ['user'], keyRule: signed, wrongTogether: wrongIssued },
   'cert.crl': { ...INTO_A_FILE, roles: ['user'], keyRule: signed, wrongTogether: wrongList },

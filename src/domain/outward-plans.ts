@@ -5,7 +5,7 @@ import { DESTINATIONS } from './destinations.ts'
 import { accepted, OneKey, OnToken } from './plan-shapes.ts'
 import { Base64url, hexOf, KeyTarget, Ordinal, setOf, Text, When } from './shapes.ts'
 
-/** A request for a certificate (PKCS#10), signed with the key, which stays as it is. `subject`: as RFC 4514 has it. `names`: alternative names, such as `DNS:pay.example`. */
+/** A request for a certificate (PKCS#10), signed with the key, which stays as it is. `subject`: as RFC 4514 has it. `names`: alternative names, such as `DNS:pay.example`. `tbs`: SHA-256 of the bytes that the key signs, made of these and of `spki`. */
 export const CertRequestPlan = v.strictObject({
   ...OnToken,
   op: v.literal('cert.request'),
@@ -13,6 +13,8 @@ export const CertRequestPlan = v.strictObject({
   file: Text,
   subject: Text,
   names: v.optional(setOf(v.pipe(Text, v.regex(/^(DNS|EMAIL|IP|URI):/)))),
+  spki: Base64url,
+  tbs: hexOf(32),
 })
 export type CertRequestPlan = v.InferOutput<typeof CertRequestPlan>
 

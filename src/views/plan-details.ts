@@ -4,10 +4,12 @@ import { stillHolding } from '../change/end-partition.ts'
 import { liveKeys } from '../change/inventory.ts'
 import type { PlannedApp } from '../domain/application-shapes.ts'
 import { recordCode } from '../domain/code.ts'
+import { fromBase64url } from '../domain/encoding.ts'
 import { certificateNames } from '../domain/file-names.ts'
 import type { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
 import { type IntentPlan, type PlanOf, plannedKeys, type ShownPlan } from '../domain/plan.ts'
+import { spkiDigest } from '../domain/public-keys.ts'
 import { type KeyTarget, PIN_ROLES, type Station } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
 import { isOntoItself } from '../domain/token-address.ts'
@@ -33,7 +35,7 @@ import {
   unusualField,
 } from './plan-keys.ts'
 import { manifestFields } from './plan-manifest.ts'
-import { exportedTo, exportInWords, exporting, signing } from './plan-outward.ts'
+import { aloud, exportedTo, exportInWords, exporting, signing } from './plan-outward.ts'
 import { replaceFields, resumeFields, stageFields, suspendFields, unstageFields } from './plan-quorum.ts'
 import { otherWraps } from './words.ts'
 
@@ -103,10 +105,15 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
     ['changes', 'nothing; every object on the token of each application is held against the ledger'],
     ...appFields(plan.apps, history),
   ],
-  'cert.request': ({ keys, subject, names = [], file }) => [
+  'cert.request': ({ keys, subject, names = [], spki, tbs, file }) => [
     ...keyAsItIs('key', keys[0]),
     ['subject', subject],
     ...names.map((name, i): Field => [i === 0 ? 'names' : '', name]),
+    ...aloud(
+      spkiDigest(fromBase64url(spki)),
+      'of the public key: whoever issues the certificate compares it with the request',
+    ),
+    ['bytes', whole(`to be signed: sha256 ${tbs}`)],
     ['file', file],
     [
       'signs',

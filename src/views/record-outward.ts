@@ -5,8 +5,9 @@ import type { CertRequestPlan, KeyExportPlan, KeySignPlan } from '../domain/outw
 import { spkiDigest } from '../domain/public-keys.ts'
 import { counted, listed } from '../domain/words.ts'
 
-export const requested = ({ subject, names = [], file }: CertRequestPlan): string[] => [
+export const requested = ({ subject, names = [], tbs, file }: CertRequestPlan): string[] => [
   `for ${[subject, ...names].join(', ')}`,
+  `bytes signed: sha256 ${tbs}`,
   `to ${file}`,
 ]
 

@@ -1,4 +1,4 @@
-// What a certification authority is to sign, as people write it in TOML: the profile of a root, of a certificate for another, or of a revocation list.
+// What a certification authority is to sign, as people write it in TOML: the profile of a root, of a request, of a certificate for another, or of a revocation list.
 import {
   type Certificate,
   type CertKeyUsage,
@@ -11,7 +11,7 @@ import {
 } from '../domain/certificate-plans.ts'
 import { usage } from '../domain/errors.ts'
 import { type KeyVersion, parseDuration, parseKeyVersion, quoted } from '../domain/names.ts'
-import { formatSubject, parseSubject } from '../domain/subject.ts'
+import { formatSubject, type NamePart, parseSubject } from '../domain/subject.ts'
 import { parseConstraint, parseName } from '../domain/x509/constraints.ts'
 import { PURPOSES } from '../domain/x509/purposes.ts'
 import { type Members, owed, readMembers } from './members.ts'
@@ -63,6 +63,15 @@ export function readRootProfile(text: string, file: string): CertificateProfile 
   owed(members, 'subject', profile.subject)
   if (!profile.limits.keyUsage.includes('keyCertSign')) throw members.fault('key-usage', LACKS_SIGN)
   return profile
+}
+
+/** CERT-PROFILE. What a request is to say; another names the key. */
+export function readRequestProfile(text: string, file: string): { subject: NamePart[]; names: string[] } {
+  const members = readMembers(text, file, 'request')
+  const subject = owed(members, 'subject', members.text('subject', parseSubject))
+  const names = members.texts('names', parseName) ?? []
+  members.end()
+  return { subject, names }
 }
 
 /** CERT-PROFILE. `issuer`: the path of the signer's certificate, from the profile's own folder. */

@@ -1,7 +1,9 @@
 // What a CA signs in stories and samples: plans whose hash is of what their fields make.
 import { createECDH, createHash } from 'node:crypto'
 import type { Certificate, Crl } from '../../src/domain/certificate-plans.ts'
+import { requestInfo } from '../../src/domain/certificate-request.ts'
 import type { KeyReport } from '../../src/domain/shapes.ts'
+import { parseSubject } from '../../src/domain/subject.ts'
 import { certificateInfo, crlInfo, keyIdOf } from '../../src/domain/x509/write.ts'
 
 /** SubjectPublicKeyInfo of P-256, by 32 bytes of a private key. */
@@ -47,6 +49,13 @@ export function rootOf(key: KeyReport) {
     pathLength: 1,
   }
   return whole({ file: '/srv/root.pem', certificate })
+}
+
+/** Members of a plan to ask for a certificate of this key. */
+export function requestFor(key: Pick<KeyReport, 'spki'>) {
+  const [subject, names, spki] = ['CN=pay', ['DNS:pay'], key.spki!]
+  const info = requestInfo({ subject: parseSubject(subject), names, spki: Buffer.from(spki, 'base64url') })
+  return { file: '/srv/pay.csr', subject, names, spki, tbs: hashed(info) }
 }
 
 export const CERTIFICATE: Certificate = {

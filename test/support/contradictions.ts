@@ -3,6 +3,7 @@
 import { SamplePartition } from '../../src/docs/sample-partition.ts'
 import { fromBase64url, toBase64url } from '../../src/domain/encoding.ts'
 import { keyIdOf } from '../../src/domain/record.ts'
+import { requestFor, spkiOfP256 } from './authority.ts'
 import { type Forgery, firstKey, one, secondKey, set, template, without } from './bending.ts'
 import { type Change, type Loose, recordOf } from './ledger.ts'
 
@@ -236,8 +237,14 @@ const plans = [
   one('RESTORE-BACKUP', 'a restore from another file', 'plan:restore', ({ backup }) => {
     backup.sha256 = FILE.sha256
   }),
-  one('KEY-STATE', 'a certificate for a secret key', 'plan:request', (plan, story) => {
+  one('PLAN-COMPLETE', 'a certificate for a secret key', 'plan:request', (plan, story) => {
     plan.keys = [[...(story as Loose).keys.values()].find((key) => key.class === 'secret' && key.state === 'active')]
+  }),
+  one('PLAN-COMPLETE', 'a request with the hash of other bytes', 'plan:request', set({ tbs: '00'.repeat(32) })),
+  one('PLAN-COMPLETE', 'a request of another subject', 'plan:request', set({ subject: 'CN=other' })),
+  one('PLAN-COMPLETE', 'a request of another key', 'plan:request', (plan) => {
+    const spki = spkiOfP256(Buffer.alloc(32, 9)).toString('base64url')
+    Object.assign(plan, requestFor({ spki }))
   }),
   one('RECORD-SHAPE', 'a name that no certificate has', 'plan:request', set({ names: ['pay'] })),
   one('KEY-ATTRIBUTES', 'a certificate that changes its key', 'plan:request', ({ keys }) => {

@@ -240,6 +240,8 @@ export const samples: { readonly [op: string]: object } = {
     file: '/card.csr',
     subject: 'CN=pay',
     names: ['DNS:pay'],
+    spki: 'AAAA',
+    tbs: 'ab'.repeat(32),
   },
   'cert.root': {
     ...onToken,

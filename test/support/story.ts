@@ -16,7 +16,7 @@ import { blockHeaderFor } from '../../src/domain/make-block.ts'
 import { plannedKeys } from '../../src/domain/plan.ts'
 import type { KeyReport, KeyTarget, KeyTemplate } from '../../src/domain/shapes.ts'
 import { type Statement, statementMessage } from '../../src/domain/statement.ts'
-import { issuance, listing, rootOf, spkiOfP256 } from './authority.ts'
+import { issuance, listing, requestFor, rootOf, spkiOfP256 } from './authority.ts'
 import type { Cast, TestStation } from './cast.ts'
 import { type Custody, everyone, signaturesOf, type TestSigner } from './custody.ts'
 import { type Change, LedgerWriter, type Loose, recordOf } from './ledger.ts'
@@ -354,7 +354,7 @@ export class Story extends LedgerWriter {
 
   /** A request for a certificate, and one of which nobody knows whether it was written. */
   #certify(key: KeyReport): void {
-    const planned = { keys: [wanted(key)], file: '/srv/pay.csr', subject: 'CN=pay', names: ['DNS:pay'] }
+    const planned = { keys: [wanted(key)], ...requestFor(key) }
     const request = this.intent('request', 'cert.request', planned)
     const artefacts = [{ name: 'pay.csr', sha256: 'ab'.repeat(32), bytes: 500 }]
     this.add('request done', 'outcome', {

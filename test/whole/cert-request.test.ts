@@ -1,9 +1,10 @@
 // A certificate request: what OpenSSL reads in it, that it is signed by the key of the ledger, and that the key is as before.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { createPublicKey } from 'node:crypto'
+import { createHash, createPublicKey } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
+import { readAll } from '../support/independent.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { testModule } from '../support/module.ts'
 import { by, isWhole, partition, type TestPartition } from '../support/partition.ts'
@@ -56,10 +57,33 @@ for (const key of ['p256', 'p384', 'p521', 'rsa', 'edwards', 'next'])
     await isWhole(place)
   })
 
+test('a profile says it all, and the plan has the hash of the bytes that are signed', async () => {
+  using place = ready.copy()
+  const profile = place.path('wanted.toml')
+  writeFileSync(profile, `subject = ${JSON.stringify(SUBJECT)}\nnames = ["DNS:pay.example.com", "IP:2001:db8::1"]\n`)
+  const asked = ['cert', 'request', 'p384', '--profile', profile, '--out', place.path('out', 'csr')]
+  await place.data(...asked, ...by(place))
+  const { plan } = place.records().findLast((record) => record.type === 'intent')
+  assert.deepEqual([plan.subject, plan.names], [SUBJECT, ['DNS:pay.example.com', 'IP:2001:db8:0:0:0:0:0:1']])
+  const whole = execFileSync('openssl', ['req', '-in', place.path('out', 'csr'), '-outform', 'der'])
+  // The header of the outer sequence has four bytes, and what is signed comes first.
+  const [head, length] = [whole.subarray(4, 8), whole.readUInt16BE(6)]
+  assert.deepEqual([...head.subarray(0, 2)], [0x30, 0x82])
+  assert.equal(
+    createHash('sha256')
+      .update(whole.subarray(4, 8 + length))
+      .digest('hex'),
+    plan.tbs,
+  )
+  assert.equal((await readAll([readFileSync(place.ledger, 'utf8')]))[0], 'none')
+})
+
 test('what gets no certificate, a file that is there and a subject that no CA takes are refused, and nothing was changed', async () => {
   using place = ready.copy()
   await place.data('key', 'deactivate', 'p256', '--reason', 'it is old', ...by(place))
   writeFileSync(place.path('taken'), '')
+  const bad = place.path('bad.toml')
+  writeFileSync(bad, 'subject = "CN=a"\nca = true\n')
   const records = place.records()
   for (const [args, code, rule] of [
     [requesting(place, 'card'), 3, 'KEY-PUBLIC'],
@@ -73,6 +97,8 @@ test('what gets no certificate, a file that is there and a subject that no CA ta
       'CERT-NAME',
     ],
     [['cert', 'request', 'p384', '--out', place.path('out', 'csr')], 2, 'INPUT-MISSING'],
+    [[...requesting(place, 'p384'), '--profile', place.path('wanted.toml')], 2, 'USAGE'],
+    [['cert', 'request', 'p384', '--profile', bad, '--out', place.path('out', 'csr')], 2, 'CERT-PROFILE'],
   ] as const) {
     const refused = await place.keyrite(args)
     assert.deepEqual([refused.code, refused.json.error.code, refused.json.error.changed], [code, rule, false])

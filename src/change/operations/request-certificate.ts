@@ -1,7 +1,7 @@
 // A request for a certificate (PKCS#10) of a key pair, signed on the token: whoever gets it knows that the key is there, and nothing secret.
 
 import { isRequestOf, type RequestedCertificate, requestInfo, requestPem } from '../../domain/certificate-request.ts'
-import { fromBase64url, fromHex, utf8 } from '../../domain/encoding.ts'
+import { fromBase64url, fromHex, sha256, toHex, utf8 } from '../../domain/encoding.ts'
 import { notVerified, refused } from '../../domain/errors.ts'
 import { artefactFrom } from '../../domain/file-names.ts'
 import { keyrite } from '../../domain/hints.ts'
@@ -12,6 +12,7 @@ import { type KeyVersion, label } from '../../domain/names.ts'
 import type { CertRequestPlan } from '../../domain/outward-plans.ts'
 import type { KeyReport, KeyTarget } from '../../domain/shapes.ts'
 import { formatSubject, type NamePart, parseSubject } from '../../domain/subject.ts'
+import { parseName } from '../../domain/x509/constraints.ts'
 import type { UserSession } from '../../hsm/port.ts'
 import type { Files } from '../../ledger/port.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
@@ -42,28 +43,33 @@ export function planCertRequest(request: CertRequest, history: History, inputs: 
   if (!CERTIFIABLE.includes(entry.state))
     throw refused('KEY-STATE', `${name} is ${entry.state}: it gets no certificate any more`, list)
   checkRestored([entry], history)
-  const names = [...new Set(request.names)].sort()
+  const names = [...new Set(request.names.map(parseName))].sort()
+  const { subject } = request
+  const spki = entry.spki!
+  const info = requestInfo({ subject, names, spki: fromBase64url(spki) })
   return {
     ...planHeader('cert.request', history, inputs),
     keys: [{ ...knownKey(entry), attributes: statableOnly(entry.attributes) }],
     file: request.file,
-    subject: formatSubject(request.subject),
+    subject: formatSubject(subject),
     ...(names.length > 0 ? { names } : {}),
+    spki,
+    tbs: toHex(sha256(info)),
   }
 }
 
-/** What the plan says, and the public key of the ledger. */
-function requestedBy({ subject, names = [], keys: [key] }: CertRequestPlan, history: History): RequestedCertificate {
-  const { spki } = history.key(key.name, key.version)!
-  return { subject: parseSubject(subject), names, spki: fromBase64url(spki!) }
-}
+const requestedBy = ({ subject, names = [], spki }: CertRequestPlan): RequestedCertificate => ({
+  subject: parseSubject(subject),
+  names,
+  spki: fromBase64url(spki),
+})
 
 export function requestCertificate(plan: CertRequestPlan, files: RequestFiles): Operation {
   const [target] = plan.keys
   return {
     check: (session) => checkOnToken(target, session),
-    async run({ session, history }) {
-      const wanted = requestedBy(plan, history)
+    async run({ session }) {
+      const wanted = requestedBy(plan)
       const info = requestInfo(wanted)
       const signature = await session.signAs({ id: fromHex(target.id), spki: wanted.spki, type: target.type }, info)
       const content = requestPem(info, target.type, signature)
@@ -97,7 +103,7 @@ export async function requestOutcome(
   files.dropUnfinished(plan.file)
   const text = await orNone(() => files.readText(plan.file))
   const keys = await readBack(target, session)
-  if (text === undefined || keys.length === 0 || !isRequestOf(text, type, requestedBy(plan, history)))
+  if (text === undefined || keys.length === 0 || !isRequestOf(text, type, requestedBy(plan)))
     return { changed: false, keys: [], unproved: true }
   return { changed: false, keys, artefacts: [artefactFrom(plan.file, utf8(text))] }
 }

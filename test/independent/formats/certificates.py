@@ -284,6 +284,23 @@ def check_fields(plan):
     require(hashlib.sha256(info).hexdigest() == plan["tbs"], "PLAN-COMPLETE", "its hash is not of what its fields make")
 
 
+def request_info(plan):
+    """CertificationRequestInfo"""
+    names = [general(one) for one in plan.get("names", [])]
+    wanted = seq(oid("1.2.840.113549.1.9.14"), der(0x31, seq(extension("2.5.29.17", False, seq(*names)))))
+    return seq(number(0), name(plan["subject"]), unb64(plan["spki"]), der(0xA0, wanted if names else b""))
+
+
+def check_request(plan):
+    digest = hashlib.sha256(unb64(plan["spki"])).hexdigest()
+    require(plan["keys"][0].get("fingerprint") == f"sha256:{digest}", "PLAN-COMPLETE", "it is of another key than the one that signs")
+    try:
+        info = request_info(plan)
+    except (KeyError, ValueError) as wrong:
+        require(False, "PLAN-COMPLETE", f"its fields can't be written: {wrong}")
+    require(hashlib.sha256(info).hexdigest() == plan["tbs"], "PLAN-COMPLETE", "its hash is not of what its fields make")
+
+
 def _check_certificate(cert, op, key):
     own = "sha256:" + hashlib.sha256(unb64(cert["spki"])).hexdigest() == key.get("fingerprint")
     ca = cert["ca"]

@@ -74,6 +74,8 @@ def _check_whole(state, plan):
         require(fits, "PLAN-COMPLETE", "a rotation is of one version and the next, for the same use")
     if op == "key.import":
         inward.check_import(plan)
+    if op == "cert.request":
+        certificates.check_request(plan)
     if op == "key.sign":
         outward.check_signature(plan)
     if op == "manifest.apply":

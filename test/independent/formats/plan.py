@@ -120,7 +120,7 @@ OWN = {
             "accepted": shape.ordered(shape.one_of("clear-on-host", "clock"), 1),
         },
     ),
-    "cert.request": ({**ONE_KEY, "file": shape.text, "subject": shape.text}, {"names": shape.ordered(cert_name, 1)}),
+    "cert.request": ({**ONE_KEY, **certificates.SIGNED, "subject": shape.text, "spki": shape.binary()}, {"names": shape.ordered(cert_name, 1)}),
     **{op: ({**ONE_KEY, **own}, {}) for op, own in certificates.OWN.items()},
     **applications.PLANS,
     "manifest.apply": manifest.OWN,
