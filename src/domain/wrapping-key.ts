@@ -55,8 +55,12 @@ function tried(path: string, make: () => KeyObject): Uint8Array {
   }
 }
 
+const PRIVATE = 'is a private key, which nobody should have sent'
+
 function fromPem(text: string, path: string): Uint8Array {
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(text)) throw noKey(path, 'is a private key, which nobody should have sent')
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(text)) throw noKey(path, PRIVATE)
+  // Node reads the first alone, and people might compare another.
+  if (text.split(/-----BEGIN [A-Z ]*PUBLIC KEY-----/).length > 2) throw noKey(path, 'holds more than one key')
   return tried(path, () => createPublicKey(text))
 }
 
@@ -129,8 +133,10 @@ function parsed(text: string, path: string): unknown {
 }
 
 /** `-HSM` behind the type says where the private half lies. */
-const fromJwk = (key: JsonWebKey, path: string): Uint8Array =>
-  tried(path, () => createPublicKey({ key: { ...key, kty: key.kty!.replace(/-HSM$/, '') }, format: 'jwk' }))
+function fromJwk(key: JsonWebKey, path: string): Uint8Array {
+  if (key.d !== undefined) throw noKey(path, PRIVATE)
+  return tried(path, () => createPublicKey({ key: { ...key, kty: key.kty!.replace(/-HSM$/, '') }, format: 'jwk' }))
+}
 
 function fromGoogle(
   { name, importMethod, state, expireTime, publicKey: { pem } }: v.InferOutput<typeof Google>,

@@ -67,6 +67,8 @@ const REFUSED: Refusal[] = [
     3,
     'WRAPPING-KEY',
   ],
+  ['two keys in one file', 'dek', `${owners[2048].pem}${owners[3072].pem}`, AES, 3, 'WRAPPING-KEY'],
+  ['a private key as JWK', 'dek', owners[2048].privateKey.export({ format: 'jwk' }), AES, 3, 'WRAPPING-KEY'],
   ['a type that AWS has not', 'small', aws(), ['--for', 'aws'], 3, 'EXPORT-FITS'],
   [
     'a way that is not of AWS for this type',
