@@ -10,9 +10,9 @@ import type { Group } from '../domain/shapes.ts'
 export const openIntent = (history: History): OpenIntent | undefined => history.unfinished
 
 /** INTENT-OPEN: while an intent has no outcome, nothing else begins. `lost`: a set whose shares it may wait for, and that nobody has. */
-export function checkNoneOpen(history: History, lost?: Pick<Group, 'roles'>): void {
+export function checkNoneOpen(history: History, lost?: Pick<Group, 'name' | 'roles'>): void {
   const open = openIntent(history)
-  if (!open || (lost && mayWaitFor({ lost: true, group: lost }, open))) return
+  if (!open || (lost && mayWaitFor({ lost: true, group: lost }, open, history.recovering))) return
   const message = `an earlier ${open.plan.op} (record ${open.seq}) was interrupted, and the ledger does not say how it ended`
   throw new KeyriteError(EXIT.incomplete, 'INTENT-OPEN', message, keyrite('partition', 'recover'), false)
 }

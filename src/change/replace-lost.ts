@@ -1,12 +1,14 @@
 // Too few shares of the user's group are left: the SO sets the user PIN to that of new shares. Until then nobody reaches the audit key or the
 // head on the token, so the station signs the intent, and an older ledger is only found afterwards: with the newest it is done again.
-import { EXIT, type KeyriteError } from '../domain/errors.ts'
+import { EXIT, type KeyriteError, refused } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import type { QuorumReplacePlan } from '../domain/quorum-plans.ts'
 import { failureFrom } from '../domain/system-failure.ts'
+import { addressIn } from '../domain/token-address.ts'
 import type { Appended, StationKey } from '../ledger/port.ts'
 import { type ApprovedChange, checkApproved } from './change.ts'
 import { type Credentials, inForce } from './credentials.ts'
+import { isBeingErased } from './end-partition.ts'
 import { checkExpiry, checkModule } from './execute.ts'
 import {
   begun,
@@ -34,6 +36,7 @@ export async function replaceLost(
   await checkModule(plan, ports)
   await credentials.checkSubsets(inForce(plan.group))
   const pins = pinsFor(plan, credentials, ports)
+  await checkNotErased(ports)
   await checkSo(credentials, ports)
   checkExpiry(plan, ports)
   ports.lock.check()
@@ -46,6 +49,19 @@ export async function replaceLost(
   } catch (error) {
     throw orOlder(error)
   }
+}
+
+/** REPLACE-LOST: a token that a retirement has erased has no audit key any more that could tell of new shares. */
+async function checkNotErased({ ledger: { history }, hsm }: TakeoverPorts): Promise<void> {
+  const retiring = history.unfinished?.plan
+  if (retiring?.op !== 'partition.retire') return
+  const token = await hsm.token(addressIn(history))
+  if (token && !isBeingErased(token, retiring)) return
+  throw refused(
+    'REPLACE-LOST',
+    'the retirement has erased the token already, with every key: all that is missing is its last record, which only the lost shares could have brought',
+    to('keep the ledger as it is', keyrite('audit', 'show')),
+  )
 }
 
 /** The head is only seen with the new PIN. Whatever was set can be set once more. */

@@ -18,7 +18,7 @@ import type {
   StationRemoved,
   TokenReplaced,
 } from './record.ts'
-import { mayWaitFor } from './roster-rules.ts'
+import { endsWith, mayWaitFor } from './roster-rules.ts'
 import type { Group, GroupRole, Station } from './shapes.ts'
 
 /** A replacement changes the PINs that its group holds, and no other change leaves one that has to be tried (one that the SO sets need not be): the role of another one. */
@@ -49,7 +49,7 @@ export class OpenIntents implements Underway {
     const recovers = recoveredBy(plan)
     if (recovers !== undefined && this.unfinished?.leaf !== recovers)
       throw notVerified('RECOVERS-OPEN', 'it recovers an intent that is not open')
-    if (recovers === undefined && this.unfinished && !mayBeginOver(plan, this.unfinished))
+    if (recovers === undefined && this.unfinished && !mayBeginOver(plan, this.unfinished, this.recovering))
       throw notVerified('INTENT-OPEN', 'the intent before it has no outcome')
     const untouched = plan.op === 'partition.recover' && untouchedPin(plan.lastTry, this.unfinished?.plan)
     if (untouched) throw notVerified('LAST-TRY', `what it recovers does not change the ${untouched} PIN`)
@@ -61,7 +61,8 @@ export class OpenIntents implements Underway {
       this.recovering = intent
       return intent
     }
-    if (this.unfinished) this.#waiting = { open: this.open, recovering: this.recovering }
+    if (this.unfinished && !isInPlaceOf(plan, this.unfinished))
+      this.#waiting = { open: this.open, recovering: this.recovering }
     this.open = intent
     this.recovering = undefined
     return intent
@@ -169,8 +170,11 @@ export class OpenIntents implements Underway {
 }
 
 /** Shares that are lost may be just those that what is open waits for. */
-const mayBeginOver = (plan: IntentPlan, waiting: OpenIntent): boolean =>
-  plan.op === 'quorum.replace' && mayWaitFor(plan, waiting)
+const mayBeginOver = (plan: IntentPlan, waiting: OpenIntent, recovering: OpenIntent | undefined): boolean =>
+  plan.op === 'quorum.replace' && mayWaitFor(plan, waiting, recovering)
+
+const isInPlaceOf = (plan: IntentPlan, waiting: OpenIntent): boolean =>
+  plan.op === 'quorum.replace' && endsWith(plan, waiting)
 
 /** An outcome closes its intent when it failed, or when every key of the plan has been told of. A retirement has a record of its own for its end. */
 const isLast = ({ result }: Outcome, { plan, awaited }: OpenIntent): boolean =>

@@ -28,6 +28,8 @@ const placeOf = ({ group, epoch }: { group: string; epoch: number }): string => 
 export class Rosters implements KnownSets {
   stage: Stage | undefined
   replacing: Replacing | undefined
+  /** It goes on once lost shares of another group are replaced. */
+  #waiting: Replacing | undefined
   /** Each roster of all groups that was in force, and since which record; the present one last. */
   readonly #rosters: { since: number; groups: readonly Group[] }[] = []
   readonly #sets = new Map<string, ShareSet>()
@@ -206,6 +208,7 @@ export class Rosters implements KnownSets {
     for (const [i, one] of issued.entries())
       if ('confirmation' in one) this.#confirmed.set(group.custodians[i]!.key, { seq, time })
     if (plan.op === 'quorum.stage') return
+    this.#letWait(group.name, { seq, time })
     this.replacing = { leaf, seq, time, plan, bridge }
     if (bridge === undefined) return
     const before = this.groups.find(({ name }) => name === group.name)!.epoch
@@ -214,6 +217,13 @@ export class Rosters implements KnownSets {
       before,
       value: bridge,
     })
+  }
+
+  /** One that was interrupted: of the same group its new shares are lost too, and it ends. */
+  #letWait(name: string, moment: Moment): void {
+    if (!this.replacing) return
+    if (this.replacing.plan.group.name !== name) this.#waiting = this.replacing
+    else this.#unstage(this.replacing.plan.group, moment)
   }
 
   /** CONFIRM-OPEN, CONFIRM-ONCE: of the open stage, or of the set in force. */
@@ -250,8 +260,9 @@ export class Rosters implements KnownSets {
     Object.assign(this.setOf({ group: group.name, epoch: group.epoch })!, { standing: 'in force', since: moment })
     this.#rosters.push({ since: seq, groups: withGroup(this.groups, group) })
     if (lost) this.#takeOver(old, group, moment)
-    this.stage = undefined
-    this.replacing = undefined
+    if (!this.#waiting) this.stage = undefined
+    this.replacing = this.#waiting
+    this.#waiting = undefined
     return group.custodians.map(({ name }) => name).filter((name) => !isCustodian(name, before))
   }
 
@@ -266,7 +277,7 @@ export class Rosters implements KnownSets {
 
   /** Whoever could give up a stage that was open has no shares any more. */
   #takeOver({ name: group, epoch: before }: Group, { epoch }: Group, moment: Moment): void {
-    if (this.stage) this.#unstage(this.stage.plan.group, moment)
+    if (this.stage && !this.#waiting) this.#unstage(this.stage.plan.group, moment)
     const others = needsOf(['so', 'user'], this.groups).filter((need) => need.group !== group)
     const by = others.map((need) => need.group).join(' and ')
     this.takeovers.push({ ...moment, group, epoch, before, by })
@@ -278,7 +289,7 @@ export class Rosters implements KnownSets {
 
   #unstage({ name, epoch }: Group, until: Moment): void {
     Object.assign(this.setOf({ group: name, epoch })!, { standing: 'unstaged', until })
-    this.stage = undefined
+    if (this.stage?.plan.group.name === name) this.stage = undefined
   }
 }
 

@@ -14,7 +14,6 @@ import { deviceFailed, KeyriteError, notVerified, usage } from '../domain/errors
 import { apart, type Hint, keyrite, type Run, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyType } from '../domain/keys.ts'
-import { reachedBy } from '../domain/module-profile.ts'
 import { escaped, unsteered } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
 import { type IntentPlan, type Proposal, propose } from '../domain/plan.ts'
@@ -35,7 +34,7 @@ import { lifetimeOf, remoteOf } from './from-afar.ts'
 import { hsmOptions } from './hsm-options.ts'
 import { dropUnfinishedCopy, warnOfUncopied } from './ledger-copy.ts'
 import { olderCopy } from './older-copy.ts'
-import { blockedBy, checkFinished, isOfRestore, unfinishedError } from './pending-change.ts'
+import { checkFinished, settingsAt, unfinishedError } from './pending-change.ts'
 import { consentTo, recordDenied, showPlan } from './proposal.ts'
 import { forgetIssue } from './settle-issue.ts'
 import { settleSpare } from './settle-spare.ts'
@@ -74,7 +73,7 @@ export class ChangeSession implements AsyncDisposable {
   constructor(
     readonly context: Context,
     readonly globals: Globals,
-    /** Unfinished work is to be given up, and is no obstacle. */
+    /** Unfinished work is to be given up, or waits for what comes now: it is no obstacle. */
     abandons = false,
   ) {
     this.terminal = terminalOf(globals, context)
@@ -93,12 +92,7 @@ export class ChangeSession implements AsyncDisposable {
       // What was noted of PINs is of no use once the ledger tells of them.
       if (!this.history.rosters.replacing) this.partition.pins.remove()
       if (!this.ledger.torn) warnOfUncopied(this.history, this.partition, this.terminal)
-      // What a restore has let in is reached through its library.
-      const pending = abandons ? blockedBy(this.partition, globals.home, context) : undefined
-      this.settings =
-        pending && isOfRestore(pending, this.history)
-          ? reachedBy(pending)
-          : context.settings.read(globals.home, this.partition.name)
+      this.settings = settingsAt(this.partition, this.history, abandons, globals.home, context)
     } catch (error) {
       this.lock[Symbol.dispose]()
       throw error

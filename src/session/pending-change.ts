@@ -1,8 +1,9 @@
 // What a command that was interrupted means for the partition as a whole: whether anything else may begin.
 
-import { type Context, type Globals, terminalOf } from '../cli/context.ts'
+import { type Context, type Globals, type PartitionSettings, terminalOf } from '../cli/context.ts'
 import type { KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
+import { reachedBy } from '../domain/module-profile.ts'
 import type { Pending } from '../domain/pending.ts'
 import { tokenName } from '../domain/token-address.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
@@ -31,6 +32,26 @@ export const isOfRestore = (
   (openRestores.length > 0 ||
     auditKey === own.id ||
     (auditKeys.some(({ id }) => id === auditKey) && token === tokenName(present)))
+
+/** A restore may wait for shares that are lost; whatever else is not finished is an obstacle. */
+export function mayWaitForShares(partition: Partition): boolean {
+  const pending = partition.pending()
+  return pending !== undefined && partition.hasLedger && isOfRestore(pending, partition.openLedger().history)
+}
+
+/** What a restore has let in is reached through its library; the token before it as it was, where that is known here. */
+export function settingsAt(
+  partition: Partition,
+  history: History,
+  goesOn: boolean,
+  home: string,
+  { settings }: Host,
+): PartitionSettings {
+  const pending = goesOn ? partition.pending() : undefined
+  const isLetIn = pending && isOfRestore(pending, history) && pending.token === tokenName(history.token)
+  const isReached = pending && (isLetIn || !settings.has(home, partition.name))
+  return isReached ? reachedBy(pending) : settings.read(home, partition.name)
+}
 
 /** PARTITION-FINISHED: its message, the same everywhere. */
 export const unfinishedError = (partition: Partition, pending: Pending, home: string, host: Host): KeyriteError =>

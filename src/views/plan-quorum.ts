@@ -104,8 +104,11 @@ export function lostFields(
 ): Field[] {
   const old = oldOf(group, history)
   const epoch = `epoch ${old?.epoch ?? '?'}`
-  const { stage } = history.rosters
-  const open = history.unfinished
+  const { stage: staged, replacing } = history.rosters
+  const over = replacing?.plan.group.name === group.name ? replacing : undefined
+  const open = over ? undefined : history.unfinished
+  // What waits keeps its stage.
+  const stage = replacing ? undefined : staged
   const lost = (text: string): Field => ['lost', marked(text, 'warning')]
   return [
     ['approves', marked(inTheirPlace(group, history), 'warning')],
@@ -120,7 +123,12 @@ export function lostFields(
     ...behind.map((app) => lost(`the user PIN of ${app}, for Keyrite: its clients go on, then app pin ${app} --new`)),
     ...history.earlierTokens.map((token) => lost(`the user PIN of the earlier token ${tokenName(token)}`)),
     ['waits', open && `${open.plan.op} of record ${open.seq}, which was interrupted: partition recover comes next`],
-    ['gives up', stage && `shares of ${stage.plan.group.name}, ${epochOf(stage.plan.group)}, which are staged`],
+    [
+      'gives up',
+      over
+        ? `shares of ${group.name}, ${epochOf(over.plan.group)}: their replacement, which record ${over.seq} began, ends with this`
+        : stage && `shares of ${stage.plan.group.name}, ${epochOf(stage.plan.group)}, which are staged`,
+    ],
     ['if found', `any ${old?.threshold ?? '?'} of the old shares open copies of before: destroy whatever turns up`],
     ['for good', 'the ledger, and quorum show, say who approved this'],
   ]

@@ -111,11 +111,58 @@ class VaultStory extends QuorumStory {
   }
 }
 
+/** A replacement of the operators was cut off, and its new shares are lost as well; one of the vault waits meanwhile. */
+class TwiceStory extends QuorumStory {
+  declare readonly cast: LostCast
+
+  /** `over`: of whom a replacement is open when the operators' shares are given up; those with so are in the midst of their own. */
+  static over(cast: LostCast, over: 'officers' | 'operators' | 'vault'): TwiceStory {
+    const own: LostCast = { ...cast, operators: apart[1], operators2: apart[2], operators3: apart[3] }
+    const story = new TwiceStory(own)
+    story.roster = [cast.officers, apart[1], cast.vault]
+    story.create()
+    story.#tell(over)
+    return story
+  }
+
+  #tell(over: 'officers' | 'operators' | 'vault'): void {
+    const { officers, operators, operators2, operators3, partition, vault } = this.cast
+    const [old, next] = { officers: [officers, officers2], operators: [operators, operators2], vault: [vault, vault2] }[
+      over
+    ]
+    const by = old === operators ? [old] : [old!, operators]
+    const stage = this.stage('stage', next!, by)
+    const told = { group: next!.group, stage, needs: [...by.map(({ group }) => needOf(group)), needOf(next!.group)] }
+    const open = this.change('cut', 'quorum.replace', told, [...by, next!], { bridge: signs.bridge })
+    const fresh = over === 'operators' ? operators3 : operators2
+    const all = { custody: fresh, people: fresh.group.custodians.map(({ name }) => name) }
+    const needs = [needOf(officers.group), { ...needOf(fresh.group), threshold: 3 }]
+    const lost = { group: fresh.group, issued: issuedOf(partition, fresh), lost: true, needs }
+    const leaf = this.change('replace', 'quorum.replace', lost, [officers, all], {}, this.station)
+    this.replaced('replaced', leaf, fresh, [1, fresh.group.epoch])
+    this.ended('replace', leaf, true)
+    if (over === 'vault') {
+      const recovery = this.change('recover', 'partition.recover', { recovers: open }, [fresh, next!])
+      this.replaced('vault replaced', open, next!)
+      this.add('recovered', 'recovered', { intent: open, found: 'done', keys: [] })
+      this.ended('recover', recovery, true)
+    }
+    this.ended('look', this.change('look', 'partition.check', {}, [fresh]), false)
+  }
+}
+
 let cast: LostCast
+let officers2: Custody
+/** Operators of three epochs who hold `user` alone. */
+let apart: [unknown, Custody, Custody, Custody]
 let vault2: Custody
 before(async () => {
   cast = await lostCast()
   vault2 = newCustody(cast.partition, { ...VAULT, epoch: 2, people: ['dora', 'gina', 'hans'] })
+  officers2 = newCustody(cast.partition, { ...ABOVE, epoch: 2 })
+  const user = { name: 'operators', roles: ['user' as const], threshold: 2, people: ['erin', 'frank', 'gina'] }
+  const ofEpoch = (epoch: number) => newCustody(cast.partition, { ...user, epoch })
+  apart = [undefined, ofEpoch(1), ofEpoch(2), ofEpoch(3)]
 })
 
 const { backup, ...signs } = {
@@ -203,5 +250,17 @@ describe('a set that took the place of a lost one', () => {
       'INTENT-OPEN',
     )
     assert.deepEqual(await readAll([early]), ['INTENT-OPEN'])
+  })
+  test('over a replacement that was cut off: of the same group that ends with it, of the vault it waits, and those with so come to its end first', async () => {
+    const texts = (['operators', 'vault', 'officers'] as const).map((over) => TwiceStory.over(cast, over).text)
+    assert.deepEqual(
+      texts.map((text) => ruleOf(() => auditText(text))),
+      ['none', 'none', 'INTENT-OPEN'],
+    )
+    assert.deepEqual(await readAll(texts), ['none', 'none', 'INTENT-OPEN'])
+    const { rosters, unfinished } = openText(texts[0]!).history
+    const standing = [1, 2, 3].map((epoch) => rosters.setOf({ group: 'operators', epoch })?.standing)
+    assert.deepEqual([standing, unfinished, rosters.stage], [['retired', 'unstaged', 'in force'], undefined, undefined])
+    assert.equal(openText(texts[1]!).history.rosters.setOf({ group: 'vault', epoch: 2 })?.standing, 'in force')
   })
 })

@@ -227,6 +227,55 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
     await place.data('key', 'rotate', 'card', ...story.byRoles('user'))
   })
 
+  test('whatever was interrupted waits for the new shares, or ends with them: a replacement whose own are lost, a restore, a retirement', async () => {
+    const story = await succession(APART)
+    using place = story.place
+    await place.data('backup', 'create', place.path('1.backup'), ...story.all())
+    const cut = async (line: string, args: string[]) => {
+      const { module, env } = scripted([line])
+      place.useModule(module)
+      const { code, stderr } = await place.keyrite(
+        args.map((word) => (word === softhsm ? module : word)),
+        { env },
+      )
+      assert.equal(code, 6, stderr)
+      place.useModule(softhsm)
+    }
+    const lost = (...more: string[]) => replaceArgs(story, 'operators', ...more, ...officers(story))
+    const again = async (epoch: number, ...more: string[]) => {
+      const { json, stderr } = await place.keyrite(lost(...more))
+      assert.deepEqual(json?.data?.pins, [{ token: place.serial, role: 'user', epoch }], stderr)
+      follow(story, epoch)
+      return stderr
+    }
+    // In stages, then by those who hold so: of neither set anybody has a share any more.
+    await cut('C_SetPIN 1 abort', story.replaceArgs(await story.stage('operators')))
+    await cut('C_InitPIN 1 abort', lost())
+    assert.match(
+      await again(4),
+      /gives up +shares of operators, epoch 3: their replacement, which record \d+ began, ends/,
+    )
+    assert.equal((await place.data('audit', 'verify')).open, undefined)
+
+    const slot = await place.blankSlot()
+    const onto = ['--module', softhsm, '--slot', slot, '--no-checkpoint', '--confirm', 'pay']
+    await cut('C_InitPIN 1 abort', ['backup', 'restore', place.path('1.backup'), ...onto, ...story.all()])
+    assert.match(await again(5), /waits +backup\.restore of record \d+.*partition recover/s)
+    const { found } = await place.data('partition', 'recover', '--abandon', '--confirm', 'pay', ...story.all())
+    assert.equal(found, 'not done')
+    await place.data('key', 'rotate', 'card', ...story.byRoles('user'))
+
+    const retire = ['partition', 'retire', 'pay', '--confirm', 'pay', '--certificate', place.path('end')]
+    await cut('C_DestroyObject 2 abort', [...retire, ...story.byRoles('so', 'user')])
+    await again(6, '--accept', 'unbacked')
+    assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+    await cut('C_SetPIN 1 abort', ['partition', 'recover', ...story.byRoles('so', 'user')])
+    const erased = await place.keyrite(lost())
+    assert.deepEqual([erased.json.error.code, erased.json.error.changed], ['REPLACE-LOST', false])
+    assert.match(erased.json.error.message, /^the retirement has erased the token already/)
+    assert.equal((await place.data('partition', 'recover', ...story.byRoles('so', 'user'))).token, 'erased')
+  })
+
   test('REPLACE-LOST: one group that holds everything has nobody else', async () => {
     const { place } = await succession(TOGETHER)
     using _ = place

@@ -10,7 +10,6 @@ import type { AppInitPlan, AppReplacePlan } from '../../domain/application-plans
 import { checkpointSize } from '../../domain/checkpoint-size.ts'
 import { EXIT, KeyriteError, usage } from '../../domain/errors.ts'
 import { keyrite, to } from '../../domain/hints.ts'
-import { reachedBy } from '../../domain/module-profile.ts'
 import { label, quoted } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
 import type { Pending } from '../../domain/pending.ts'
@@ -33,7 +32,7 @@ import { ChangeSession } from '../../session/change-session.ts'
 import { CopiesAtWork, warnOfFound } from '../../session/change-with-copies.ts'
 import { copyLedger } from '../../session/ledger-copy.ts'
 import { InterruptedApplication } from '../../session/new-application.ts'
-import { blockedBy, isOfRestore, unfinishedError } from '../../session/pending-change.ts'
+import { blockedBy, isOfRestore, settingsAt, unfinishedError } from '../../session/pending-change.ts'
 import { copyOf, finishReplacement } from '../../session/replacement.ts'
 import { finishBeginning } from '../../session/resume-init.ts'
 import { retireAgain } from '../../session/retire.ts'
@@ -135,12 +134,13 @@ async function giveUp(
   if (pending && !(history && openIntent(history))) return abandonPending(pending, partition, options, globals, context)
   // A note of another change, such as a restore that is only prepared, stays, and so do the settings.
   const isOfIt = pending && history && isOfRestore(pending, history) && blockedBy(partition, globals.home, context)
+  const reached = isOfIt && settingsAt(partition, history, true, globals.home, context)
   await recover(options, globals, context).catch((error) => {
     throw isOfIt ? orAgain(error, pending) : error
   })
-  if (!isOfIt) return
+  if (!reached) return
   partition.removePending()
-  await context.settings.write(globals.home, partition.name, reachedBy(pending))
+  await context.settings.write(globals.home, partition.name, reached)
 }
 
 /** The token may already be erased by the restore: then only that restore can go on. */

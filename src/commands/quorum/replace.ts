@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { checkBacked, type NewSet, planReplacement, stagedSet } from '../../change/operations/plan-replacement.ts'
 import { replaceLost } from '../../change/replace-lost.ts'
 import { replaceQuorum } from '../../change/replace-quorum.ts'
-import { type Context, globalsOf } from '../../cli/context.ts'
+import { type Context, choosePartition, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type ChangeOptions, ONE_DAY, withPlanAtTerminal } from '../../cli/options.ts'
 import { type SetOptions, withNewSet } from '../../cli/set-options.ts'
@@ -11,6 +11,7 @@ import { type QuorumReplacePlan, REPLACE_ACCEPTED, setsUserPin } from '../../dom
 import type { CarriedCopy } from '../../session/carried-copy.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { foreseeSet } from '../../session/next-set.ts'
+import { mayWaitForShares } from '../../session/pending-change.ts'
 import { copyFor, replacePorts, tellReplaced } from '../../session/replacement.ts'
 import type { IssueOptions } from '../../session/share-paths.ts'
 import { verifiedBackup } from '../../session/verified-backup.ts'
@@ -51,7 +52,9 @@ const isOneSitting = ({ group, remove, add, threshold, lost }: SetOptions): bool
   lost === true || group !== undefined || threshold !== undefined || remove.length + add.length > 0
 
 async function run(given: Options, command: Command, context: Context): Promise<void> {
-  await using work = new ChangeSession(context, globalsOf(command, context))
+  const globals = globalsOf(command, context)
+  const goesOver = given.lost === true && mayWaitForShares(choosePartition(globals, context))
+  await using work = new ChangeSession(context, globals, goesOver)
   const options = { ...given, expires: given.expires ?? ONE_DAY }
   const { history, terminal } = work
   const foreseen = isOneSitting(options) ? await foreseeSet(options, work, false) : undefined

@@ -68,7 +68,7 @@ def intent(state, record, leaf):
     state.ceremonies.check(plan)
     state.requests.check(plan, record["time"], state.keys)
     if state.open_intent() and "recovers" not in plan:
-        state.beneath = state.change
+        quorum.let_wait(state, plan)
     state.change = Change(b64(leaf), plan, recovers, plans.roles_of(plan, state.roster, finished))
     quorum.begin(state, record, leaf)
     state.issued.begin(plan, state.change.leaf)
@@ -126,7 +126,7 @@ def _recovered_change(state, plan):
     """One intent at a time, unless a recovery names it -> the change that is recovered, or None"""
     waiting = state.change if state.open_intent() else None
     if "recovers" not in plan:
-        free = waiting is None or quorum.may_wait_for(plan, state.open_root())
+        free = waiting is None or quorum.may_wait_for(plan, state.open_root(), waiting)
         require(free, "INTENT-OPEN", "an intent without an outcome is open")
         return None
     require(waiting is not None, "RECOVERS", "there is nothing to recover")

@@ -100,11 +100,32 @@ def is_lost(plan, one):
     return plan["op"] == "quorum.replace" and "lost" in plan and one["group"] == plan["group"]["name"]
 
 
-def may_wait_for(plan, change):
-    """Whether shares that this open change waits for may be given up as lost before it has its end"""
+def may_wait_for(plan, change, present):
+    """Whether shares that this open change waits for may be given up as lost before it has its end; present: what takes it up, or itself"""
+    if ends_with(plan, change):
+        return present.op != "backup.restore"
     lost = plan["op"] == "quorum.replace" and "lost" in plan
-    alone = change.op in ("backup.restore", "partition.retire", "quorum.replace")
-    return lost and not alone and bool(set(plan["group"]["roles"]) & set(change.roles))
+    moves_so = change.op == "quorum.replace" and "so" in change.plan["group"]["roles"]
+    return lost and not moves_so and bool(set(plan["group"]["roles"]) & set(change.roles))
+
+
+def ends_with(plan, change):
+    """Of a replacement whose new shares are lost too nobody can come to the end: the next one is in its place"""
+    both = plan["op"] == change.op == "quorum.replace"
+    return both and "lost" in plan and plan["group"]["name"] == change.plan["group"]["name"]
+
+
+def let_wait(state, plan):
+    """What is open goes on afterwards; a replacement that ends with this intent does not, nor is its set staged any more"""
+    if not ends_with(plan, state.open_root()):
+        state.beneath = state.change
+    elif state.sets.stage and state.sets.stage[1]["name"] == plan["group"]["name"]:
+        state.sets.stage = None
+
+
+def _replacement_waits(state):
+    beneath = state.beneath and state.beneath.root
+    return beneath is not None and beneath.op == "quorum.replace" and not beneath.installed
 
 
 def new_needs(plan):
@@ -301,7 +322,8 @@ def replaced(state, record, _leaf):
     if "lost" in root.plan:
         state.sets.takeovers.append((group["name"], group["epoch"]))
         state.sets.closed |= set(state.backups) if "recovery" in group["roles"] else set()
-    root.installed, state.sets.stage = True, None
+    root.installed = True
+    state.sets.stage = state.sets.stage if _replacement_waits(state) else None
     state.seat(with_group(state.roster, group))
 
 
