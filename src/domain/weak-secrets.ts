@@ -1,7 +1,6 @@
 // Secret keys that somebody else made: those that nobody makes by chance, and that others try first. Each check gives a sentence about what is wrong, or undefined.
-import { hmac5, olderCheckValue } from './check-values.ts'
 import { toHex } from './encoding.ts'
-import { isTdes, KEY_TYPES, type KeyType, secretLength } from './keys.ts'
+import { isTdes, type KeyType, secretLength } from './keys.ts'
 
 /** What is wrong with the value of a secret key of this type. */
 export function wrongSecret(type: KeyType, value: Uint8Array): string | undefined {
@@ -22,26 +21,6 @@ function wrongTdes(value: Uint8Array): string | undefined {
 }
 
 const isUniform = (value: Uint8Array): boolean => value.every((byte) => byte === value[0])
-
-/** AES-CMAC of a block of zeros, under zeros of 16, 24 and 32 bytes. */
-const ZERO_CMACS: readonly string[] = ['cmac5:763cbcde81', 'cmac5:0b50e605fa', 'cmac5:9211053c55']
-
-/** Whether this is the fingerprint that a key of zeros has: of a key whose value is never at hand. */
-export const isOfZeros = (fingerprint: string): boolean =>
-  ZERO_CMACS.includes(fingerprint) || otherZeros().has(fingerprint)
-
-let others: ReadonlySet<string> | undefined
-function otherZeros(): ReadonlySet<string> {
-  others ??= new Set(KEY_TYPES.flatMap((type) => zeroFingerprint(type) ?? []))
-  return others
-}
-
-function zeroFingerprint(type: KeyType): string | undefined {
-  const length = secretLength(type)
-  if (length === undefined) return undefined
-  const zeros = new Uint8Array(length)
-  return type.startsWith('hmac') ? hmac5(type, zeros) : olderCheckValue(type, zeros)
-}
 
 /** What the first and the last four bytes of a weak DES key are made of, without their parity bits. */
 const FIRST_HALF = [0x00, 0x1e, 0xe0, 0xfe]

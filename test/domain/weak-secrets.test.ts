@@ -1,10 +1,9 @@
 // Values of secret keys that come in: what nobody makes by chance is named.
 import assert from 'node:assert/strict'
-import { createCipheriv, createHmac, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { classOf, KEY_TYPES, secretLength } from '../../src/domain/keys.ts'
-import { isOfZeros, wrongSecret } from '../../src/domain/weak-secrets.ts'
-import { cmac5 } from '../../src/host/keys/fingerprint.ts'
+import { wrongSecret } from '../../src/domain/weak-secrets.ts'
 
 const SECRETS = KEY_TYPES.filter((type) => classOf(type) === 'secret')
 const hex = (text: string) => Buffer.from(text, 'hex')
@@ -33,27 +32,6 @@ test('tdes: keys that repeat, whatever their parity', () => {
   for (const value of [a + a + c, a + b + a, a + b + b, a + b + b.replace(/0$/, '1')])
     assert.match(wrongSecret('tdes-168', hex(value)) ?? '', /are the same/)
   assert.match(wrongSecret('tdes-112', hex(a + a)) ?? '', /are the same/)
-})
-
-test('the fingerprint of zeros is known by each method, and no other', () => {
-  const under = (key: Buffer) => (data: Buffer) =>
-    createCipheriv(`aes-${key.length * 8}-ecb`, key, null)
-      .setAutoPadding(false)
-      .update(data)
-  for (const length of [16, 24, 32]) {
-    const [zeros, other] = [Buffer.alloc(length), randomBytes(length)]
-    assert.ok(isOfZeros(cmac5(under(zeros))))
-    assert.ok(isOfZeros(`ecb3:${under(zeros)(Buffer.alloc(16)).toString('hex').slice(0, 6)}`))
-    assert.ok(!isOfZeros(cmac5(under(other))))
-  }
-  for (const [hash, length] of [
-    ['sha256', 32],
-    ['sha384', 48],
-    ['sha512', 64],
-  ] as const)
-    assert.ok(
-      isOfZeros(`hmac5:${createHmac(hash, Buffer.alloc(length)).update(Buffer.alloc(16)).digest('hex').slice(0, 10)}`),
-    )
 })
 
 /** SP 800-67 names 4, 12 and 48; some of each. */

@@ -173,6 +173,7 @@ test('what was not announced, or is no such key, leaves nothing on the token, an
     ['a key of no length', 'dek', sealed(place, 'dek', dek.subarray(0, 31)), [], 5, 'IMPORT-LENGTH'],
     ['a key in two parts that is too long', 'dek', inTwo(place, 'dek', randomBytes(33)), [], 3, 'IMPORT-BLOB'],
     ['a key of zeros', 'dek', sealed(place, 'dek', Buffer.alloc(32)), [], 5, 'KEY-WEAK'],
+    ['a key of one byte', 'dek', sealed(place, 'dek', Buffer.alloc(32, 'A')), [], 5, 'KEY-WEAK'],
     ['a pair, wrapped directly', 'tls', sealed(place, 'tls', dek), of(), 3, 'IMPORT-BLOB'],
     ['a pair of which nobody says which', 'tls', inTwo(place, 'tls', pkcs8()), [], 3, 'IMPORT-CHECK'],
     ['another pair', 'tls', inTwo(place, 'tls', pkcs8(other.privateKey)), of(), 5, 'IMPORT-CHECK'],

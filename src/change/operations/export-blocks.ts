@@ -46,7 +46,7 @@ export function planBlockExport(
   const protector = findKey(under, history)
   const types = entries.map(({ type }) => type)
   checkProtects(protector, 'wrap', types, history)
-  checkAccepted(inputs)
+  checkClearAccepted(inputs.accepted ?? [])
   const plan: BlockExportPlan = {
     ...accepting(['clear-on-host' as const], planHeader('key.export', history, inputs)),
     keys: entries.map(targetOf),
@@ -73,7 +73,7 @@ function headerOf({ name, version, type, usage }: KeyEntry, exportability: Expor
 }
 
 /** CLEAR-ON-HOST. */
-function checkAccepted({ accepted = [] }: PlanInputs): void {
+export function checkClearAccepted(accepted: readonly string[]): void {
   if (accepted.includes('clear-on-host')) return
   throw refused(
     'CLEAR-ON-HOST',

@@ -43,10 +43,8 @@ interface Wanted {
 /** KEY-BLOCK, BLOCK-TAKEN, BLOCK-KEY, KEY-EXISTS, IMPORT-CHECK, and what planImport throws. */
 export function planBlockImport(wanted: Wanted, history: History, inputs: PlanInputs): KeyImportPlan {
   const { name, path, bytes, kcv, backup, sender, accepted, anyParity } = wanted
-  const block = blockIn(wanted)
+  const block = takenBlock(bytes, path)
   const header = blockHeaderIn(block.header)
-  const why = whyNot(block)
-  if (why !== undefined) throw notTaken(path, why)
   const uses = blockUsage(header)!
   const type = typeOf(wanted, block)
   const protector = findKey(wanted.under, history)
@@ -77,6 +75,14 @@ export function planBlockImport(wanted: Wanted, history: History, inputs: PlanIn
   return planImport({ ...wantedKey, lacksParity: anyParity && isTdes(type) }, history, inputs)
 }
 
+/** KEY-BLOCK, BLOCK-TAKEN. */
+function takenBlock(bytes: Uint8Array, path: string): KeyBlock {
+  const block = blockIn({ bytes })
+  const why = whyNot(block)
+  if (why === undefined) return block
+  throw notTaken(path, why)
+}
+
 const blockIn = ({ bytes }: Pick<Wanted, 'bytes'>): KeyBlock => parseKeyBlock(Buffer.from(bytes).toString('latin1'))
 
 /** Why no key is taken from it; undefined where one is. */
@@ -97,13 +103,18 @@ function notTaken(path: string, why: string) {
   ])
 }
 
-/** USAGE, KEY-FILE: of the types that its algorithm has those that can be in it. */
-function typeOf({ type, path }: Wanted, { header, encrypted, optional }: KeyBlock): KeyType {
+/** KEY-BLOCK, BLOCK-TAKEN: of the types that its algorithm has those that can be in it. */
+export const typesInBlock = (bytes: Uint8Array, path: string): readonly KeyType[] => typesIn(takenBlock(bytes, path))
+
+function typesIn({ header, encrypted, optional }: KeyBlock): readonly KeyType[] {
   const hash = hashOf(optional)
   const room = encrypted.length / 2 - 2
-  const fit = blockTypes(blockHeaderIn(header)).filter(
-    (one) => secretLength(one)! <= room && (!hash || one.endsWith(hash)),
-  )
+  return blockTypes(blockHeaderIn(header)).filter((one) => secretLength(one)! <= room && (!hash || one.endsWith(hash)))
+}
+
+/** USAGE, KEY-FILE */
+function typeOf({ type, path }: Wanted, block: KeyBlock): KeyType {
+  const fit = typesIn(block)
   const only = fit.length === 1 ? fit[0] : undefined
   const found = type ?? only
   if (found === undefined && fit.length > 0)

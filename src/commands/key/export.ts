@@ -2,9 +2,9 @@
 
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { exportBlocks, planBlockExport } from '../../change/operations/export-blocks.ts'
+import { checkClearAccepted, exportBlocks, planBlockExport } from '../../change/operations/export-blocks.ts'
 import { checkTried, exportKeys, planExport } from '../../change/operations/export-keys.ts'
-import { askFile, askFor, askKey, askNewFile, chooseWord } from '../../cli/ask.ts'
+import { askFile, askKey, askNewFile, chooseWord } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type ChangeOptions, EXPORT_ACCEPTS, flagOf, oneOf, repeatable, withPlan } from '../../cli/options.ts'
@@ -13,7 +13,8 @@ import { DESTINATION_NAMES, DESTINATIONS, type Destination, methodNamed, methods
 import { usage } from '../../domain/errors.ts'
 import { exportName } from '../../domain/file-names.ts'
 import { hintText } from '../../domain/hint-text.ts'
-import { add, keyrite, to } from '../../domain/hints.ts'
+import { add, type Hint, keyrite, to } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
 import { EXPORTABILITIES, type Exportability } from '../../domain/make-block.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import {
@@ -22,10 +23,12 @@ import {
   type KeyExportPlan,
   type WrappedExportPlan,
 } from '../../domain/outward-plans.ts'
+import { wrongProtector } from '../../domain/protectors.ts'
 import { Secret } from '../../domain/secret.ts'
 import { listed } from '../../domain/words.ts'
 import { readPublicKeyFile } from '../../domain/wrapping-key.ts'
 import { ChangeSession } from '../../session/change-session.ts'
+import type { Terminal } from '../../terminal/port.ts'
 import { changeReport } from '../../views/report.ts'
 
 interface Options extends ChangeOptions {
@@ -90,6 +93,8 @@ async function run(given: readonly KeyVersion[], options: Options, command: Comm
   const keys = given.length > 0 ? given : [await askKey('export', parseKeyVersion, history, terminal)]
   const destination =
     options.for ?? (await chooseWord('where it goes:', add('--for', 'DESTINATION'), DESTINATIONS, terminal))
+  // Said before anything more is asked.
+  if (destination === 'key-block') checkClearAccepted(options.accept)
   const [asked, flag] = keys.length > 1 ? ['the folder for their files:', 'FOLDER'] : ['the file to write:', 'FILE']
   const out = options.out ?? (await askNewFile(asked!, add('--out', flag!), context, terminal))
   if (keys.length > 1) checkFolder(out, 'several keys')
@@ -108,8 +113,7 @@ async function run(given: readonly KeyVersion[], options: Options, command: Comm
   const result = await approved.carryOut(operation)
   const told = `wrote ${out}: ${listed(plan.keys.map(toLabel))}, ${wayOf(plan)}`
   terminal.answer({ ...changeReport(told, result), data: { ...result, files: plan.files } })
-  const pair = plan.keys.find(isOfPair)
-  if (pair) terminal.say(`  ${hintText(afterwards(toLabel(pair)))}`)
+  terminal.say(`  ${hintText(afterwards(plan.keys))}`)
 }
 
 const wayOf = (plan: KeyExportPlan): string =>
@@ -144,13 +148,23 @@ async function wrappedPlan(
 async function blocksPlan(going: Going, options: Options, work: ChangeSession): Promise<BlockExportPlan> {
   refuseOptions(WRAPPING_OPTIONS, 'key-block', options)
   const { context, history, terminal } = work
-  const under =
-    options.under ??
-    (await askFor('the key that protects the block:', add('--under', 'NAME#V'), parseKeyVersion, terminal))
+  const under = options.under ?? parseKeyVersion(await chooseProtector(history, terminal))
   const wanted = { ...going, under, exportability: options.exportability ?? 'N' }
   const plan = planBlockExport(wanted, history, await work.planInputs(options))
   context.ledgers.checkFree(plan.files, work.globals.home)
   return plan
+}
+
+/** INPUT-MISSING. */
+async function chooseProtector(history: History, terminal: Terminal): Promise<string> {
+  const able = [...history.keys].filter((key) => wrongProtector(key, 'wrap', []) === undefined)
+  if (able.length === 0 && terminal.interactive)
+    throw usage(
+      'there is no active AES key here that was made to wrap',
+      to('make one, or import the one of your partner', keyrite('key', 'import', '--help')),
+      'INPUT-MISSING',
+    )
+  return await chooseWord('the key that protects the block:', add('--under', 'NAME#V'), able.map(toLabel), terminal)
 }
 
 const BLOCK_OPTIONS = ['under', 'exportability'] as const
@@ -172,8 +186,16 @@ const toLabel = ({ name, version }: Version): string => label(name, version)
 const isOfPair = (key: { class: string }): boolean => key.class === 'pair'
 
 /** Nothing here proves that the other side has it. */
-const afterwards = (name: string) =>
-  to('once it is there, hold its public key against the ledger', keyrite('key', 'public', name, '--compare', 'FILE'))
+function afterwards(keys: KeyExportPlan['keys']): Hint {
+  const [first, ...others] = keys
+  const pair = keys.find(isOfPair)
+  if (pair) {
+    const compare = keyrite('key', 'public', toLabel(pair), '--compare', 'FILE')
+    return to('once it is there, hold its public key against the ledger', compare)
+  }
+  if (others.length === 0) return `once it is there, have its check value read to you: ${first!.fingerprint}`
+  return to('once they are there, have their check values read to you', keyrite('key', 'list'))
+}
 
 /** MECHANISM: tried before anybody is asked; the plan says what came of it, where the key is no whole blocks, as no PKCS#8 has to be. --dry-run looks at no token. */
 async function asTried(

@@ -94,7 +94,12 @@ function checkWay(options: Options): void {
       'the same command without --usage',
     )
   if (way === undefined) {
-    const ways = apart(add('--request', 'FILE'), add('--components', 'N'), add('--in', 'FILE'))
+    const ways = apart(
+      add('--request', 'FILE'),
+      add('--components', 'N'),
+      add('--in', 'FILE'),
+      add('--in', 'FILE', '--under', 'NAME#V'),
+    )
     throw usage('nothing says how the key comes', ways, 'INPUT-MISSING')
   }
   if (other !== undefined) throw usage(`${way} is given beside ${other}: the key comes in one way`)

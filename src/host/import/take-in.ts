@@ -2,7 +2,6 @@
 import { deviceFailed, notVerified } from '../../domain/errors.ts'
 import { agrees } from '../../domain/import-rules.ts'
 import { classOf, type Flags } from '../../domain/keys.ts'
-import { isOfZeros } from '../../domain/weak-secrets.ts'
 import type { ComingKey, KeyFacts, KeySpec, Transport } from '../../hsm/port.ts'
 import { oaepBy } from '../backup/bring-secret.ts'
 import { createPublicHalf } from '../backup/public-half.ts'
@@ -24,6 +23,7 @@ import type { ObjectHandle, Template } from '../native/values.ts'
 import type { User } from '../user.ts'
 import { COMPARE, checkLength, isOfAnyLength, measured } from './length.ts'
 import { transportKey } from './transport.ts'
+import { isOfUniform } from './uniform.ts'
 
 /** IMPORT-OPENS, IMPORT-CHECK, IMPORT-LENGTH, KEY-WEAK, KEY-AS-ASKED, KEY-ANSWERS. */
 export function takeIn(user: User, transport: Transport, key: ComingKey): KeyFacts {
@@ -185,7 +185,8 @@ function provedSecret(user: User, coming: Coming, key: ComingKey): string {
   return asProof(user, coming, key, flags, (object) => {
     checkLength(user, coming.wraps, key, object, coming.length)
     const found = measured(key, () => checkValues.take(user.session, object, key.type, flags))
-    if (isOfZeros(found)) throw notVerified('KEY-WEAK', `what came for ${key.label} is a key of zeros`)
+    if (isOfUniform(key.type, found))
+      throw notVerified('KEY-WEAK', `what came for ${key.label} is a key whose bytes are all the same`)
     const told = isEcb ? ecb3(user, object) : found
     if (key.check !== undefined && agrees(key.check, told) !== true)
       throw another(key.label, `has the check value ${told || 'that nobody can take'}, and was to have ${key.check}`)
