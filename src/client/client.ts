@@ -41,7 +41,7 @@ const wireAddress = ({ serial, label, profile }: TokenAddress): TokenAddress => 
   ...(profile !== undefined && { profile }),
 })
 
-const wirePin = ({ bytes, form }: Pin): WirePin => ({ bytes: bytes.reveal(), form })
+const wirePin = ({ bytes, ...rest }: Pin): WirePin => ({ ...rest, bytes: bytes.reveal() })
 
 class ClientHsm implements Hsm {
   constructor(

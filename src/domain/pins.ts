@@ -17,7 +17,7 @@ export interface PinRules {
 }
 
 /** Base32 of 20 bytes, and what is enough of it. */
-const WHOLE = 32
+export const WHOLE_PIN = 32
 const ENOUGH = 16
 /** A character of base32. */
 const BITS = 5
@@ -32,21 +32,21 @@ export const longestPin = ({ min, max }: PinLength): number | undefined =>
 const shortestPin = ({ min, max }: PinLength): number => (min > MOST || (max > 0 && max < min) ? 0 : min)
 
 /** Of an application's PIN: OpenSSL's provider and engine fail from 32 on. */
-const OF_APPLICATION = 24
+export const APPLICATION_PIN = 24
 
 /** SHORT-PIN, LONG-PIN: the same of the user PIN of an application's token, which is no longer than 24 characters. */
 export const applicationPinLength = (limit: PinLength, rules?: PinRules): number =>
-  lengthFor(limit, rules, { whole: OF_APPLICATION, enough: OF_APPLICATION })
+  lengthFor(limit, rules, { whole: APPLICATION_PIN, enough: APPLICATION_PIN })
 
 /** A PIN of all the characters that an application's has. */
-export const isWholeOfApplication = (characters: number): boolean => characters === OF_APPLICATION
+export const isWholeOfApplication = (characters: number): boolean => characters === APPLICATION_PIN
 
 export const isShortPin = (characters: number): boolean => characters < ENOUGH
 export const pinBits = (characters: number): number => characters * BITS
 
 /** SHORT-PIN, LONG-PIN: so many characters of a derived PIN go to this token, behind the prefix. */
 export const derivedLength = (limit: PinLength, rules?: PinRules): number =>
-  lengthFor(limit, rules, { whole: WHOLE, enough: ENOUGH })
+  lengthFor(limit, rules, { whole: WHOLE_PIN, enough: ENOUGH })
 
 function lengthFor(
   limit: PinLength,

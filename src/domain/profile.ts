@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { notVerified } from './errors.ts'
 import { KEY_TYPES, type KeyType, LATER_TYPES } from './keys.ts'
+import { isShortPin } from './pins.ts'
 import { Alg, hexOf, Ordinal, setOf, Text } from './shapes.ts'
 import { WRAP_KINDS, type WrapKind } from './wrap-kinds.ts'
 
@@ -76,7 +77,7 @@ export const Profile = v.strictObject({
   objects: v.picklist(['session', 'token']),
   /** The SO can still log in once there is a user. */
   so: v.boolean(),
-  /** Only where that is short: how many characters of a PIN are derived, of five bits each. */
+  /** Only where these are not all 32: how many characters of a PIN are derived, of five bits each. */
   pin: v.exactOptional(Ordinal),
   /** Rules that it was seen not to keep. */
   broken: v.optional(setOf(v.picklist(WEAKNESSES))),
@@ -131,7 +132,10 @@ export const brokenIn = (rules: {
 /** What has to be accepted before this token is taken. */
 export const weaknessesOf = ({ broken = [], so, pin }: Profile): Weakness[] =>
   WEAKNESSES.filter(
-    (word) => broken.includes(word) || (word === 'no-so' && !so) || (word === 'short-pin' && pin !== undefined),
+    (word) =>
+      broken.includes(word) ||
+      (word === 'no-so' && !so) ||
+      (word === 'short-pin' && pin !== undefined && isShortPin(pin)),
   )
 
 /** Those that nobody accepted. */

@@ -3,7 +3,7 @@
 import { deviceFailed, refused, usage } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
-import { isShortPin } from '../domain/pins.ts'
+import { longestPin, WHOLE_PIN } from '../domain/pins.ts'
 import { addressOf, isAt, namesOne, type TokenAddress } from '../domain/token-address.ts'
 import type { ModuleFacts, Role, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import { isThing, look } from './keys/objects.ts'
@@ -15,7 +15,7 @@ import type { Native } from './native/native.ts'
 import { opensAs, withSession } from './native/sessions.ts'
 import type { Slot } from './native/values.ts'
 import type { WirePin } from './pin.ts'
-import { derivedCharacters, pinText } from './pin.ts'
+import { derivedCharacters, exactPin, pinText } from './pin.ts'
 import { changePin, setPins, setUserPin } from './set-pins.ts'
 import type { Found } from './tokens.ts'
 import { checkNoDuplicate, slotAt, tokenIn, tokenOf, trimmed, version } from './tokens.ts'
@@ -111,20 +111,18 @@ export class Device {
   derivedOf = (slot: Slot): number => derivedCharacters(this.lib.tokenInfo(slot), this.pinPrefix)
   pin = (pin: WirePin, token: TokenFacts): string => pinText(pin, token.pinLength, this.pinPrefix)
 
-  /** SHORT-PIN: a token that says now that it takes short ones alone took longer ones before. A cut PIN is a wrong one, and costs a try. */
-  pinAsEver(pin: WirePin, token: TokenFacts, { profile }: TokenAddress): string {
-    const { max } = token.pinLength
-    const isCut = pin.form === 'derived' && profile && profile.pin === undefined && this.#isShort(token)
-    if (!isCut) return this.pin(pin, token)
+  /** SHORT-PIN: of as many characters as ever on a token that is known. One that says now that it takes fewer is sent none: a cut PIN is a wrong one, and costs a try. */
+  pinAsEver(pin: WirePin, token: TokenFacts, { profile }: Pick<TokenAddress, 'profile'>): string {
+    const characters = pin.characters ?? (profile && (profile.pin ?? WHOLE_PIN))
+    if (pin.form !== 'derived' || characters === undefined) return this.pin(pin, token)
+    const max = longestPin(token.pinLength)
+    if (max === undefined || this.pinPrefix.length + characters <= max) return exactPin(pin, characters, this.pinPrefix)
     throw deviceFailed(
       'SHORT-PIN',
       `the token ${escaped(token.serial)} says that it takes PINs of at most ${max} characters, and took longer ones before; none was sent`,
       to('what it says of itself', keyrite('token', 'list', '--module', 'PATH')),
     )
   }
-
-  #isShort = ({ pinLength }: TokenFacts): boolean =>
-    isShortPin(derivedCharacters({ minPinLen: pinLength.min, maxPinLen: pinLength.max }, this.pinPrefix))
 
   initToken(id: number, soPin: WirePin, label: string, erases?: TokenAddress): TokenFacts {
     const slot = slotAt(this.lib, id)
@@ -184,21 +182,21 @@ export class Device {
     const { slot, token } = this.find(address)
     // One PIN may be given twice, and then arrives as one array: a copy each, because the first to be read is wiped.
     const copies = [current, so, user].map((pin) => ({ ...pin, bytes: Uint8Array.from(pin.bytes) }))
-    const [now, next, users] = copies.map((pin) => this.pin(pin, token)) as [string, string, string]
+    const [now, next, users] = copies.map((pin) => this.pinAsEver(pin, token, address)) as [string, string, string]
     for (const { bytes } of [current, so, user]) bytes.fill(0)
     setPins(this, slot, { now, so: next, user: users })
   }
 
   setUserPin(address: TokenAddress, so: WirePin, user: WirePin): void {
     const { slot, token } = this.find(address)
-    const [soPin, userPin] = [this.pin(so, token), this.pin(user, token)]
+    const [soPin, userPin] = [this.pinAsEver(so, token, address), this.pinAsEver(user, token, address)]
     setUserPin(this, slot, soPin, userPin)
   }
 
   /** PIN-TRIES: asked of the token at the last moment, since somebody may have tried meanwhile. */
   changePin(address: TokenAddress, role: Role, from: WirePin, to: WirePin): void {
     const { slot, token } = this.find(address)
-    const [now, next] = [this.pin(from, token), this.pin(to, token)]
+    const [now, next] = [this.pinAsEver(from, token, address), this.pinAsEver(to, token, address)]
     const { [role]: left } = token.tries
     if (left === 'final' || left === 'locked') throw lastTry(role, left, token)
     changePin(this, slot, USERS[role], now, next)
@@ -206,6 +204,6 @@ export class Device {
 
   pinOpens(address: TokenAddress, role: Role, pin: WirePin): boolean {
     const { slot, token } = this.find(address)
-    return opensAs(this.lib, slot, USERS[role], this.pin(pin, token))
+    return opensAs(this.lib, slot, USERS[role], this.pinAsEver(pin, token, address))
   }
 }

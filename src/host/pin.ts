@@ -6,6 +6,7 @@ import type { Pin, TokenFacts } from '../hsm/port.ts'
 export interface WirePin {
   bytes: Uint8Array
   form: Pin['form']
+  characters?: number
 }
 
 /** Whether a short one is enough was asked when the token was taken. */
@@ -14,6 +15,15 @@ const RULES = { accepted: ['short-pin'] }
 /** Of what C_GetTokenInfo says. */
 export const derivedCharacters = (info: { minPinLen: number; maxPinLen: number }, prefix: string): number =>
   derivedLength({ min: info.minPinLen, max: info.maxPinLen }, { ...RULES, prefix })
+
+/** The text of a derived PIN; its bytes are wiped. */
+export function exactPin({ bytes }: WirePin, characters: number, prefix: string): string {
+  try {
+    return derivedPin(bytes, characters, prefix)
+  } finally {
+    bytes.fill(0)
+  }
+}
 
 /** The text of a PIN; its bytes are wiped. */
 export function pinText({ bytes, form }: WirePin, limit: TokenFacts['pinLength'], prefix: string): string {

@@ -9,6 +9,8 @@ export interface Pin {
   bytes: Secret
   /** `derived`: RFC 4648 base32 of 20 bytes, lower case, cut to the token's limit. `text`: the bytes are UTF-8. */
   form: 'derived' | 'text'
+  /** Of a derived one that was set before: so many, whatever the token says that it takes now. */
+  characters?: number
 }
 
 export interface ModuleFacts {

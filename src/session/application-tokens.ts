@@ -11,6 +11,7 @@ import { add, apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { KnownApplication } from '../domain/known-application.ts'
 import type { ReachedModule } from '../domain/module-profile.ts'
 import { escaped } from '../domain/names.ts'
+import { APPLICATION_PIN } from '../domain/pins.ts'
 import type { Secret } from '../domain/secret.ts'
 import { addressOf, type TokenAddress, tokenName } from '../domain/token-address.ts'
 import type { Hsm, Pin, SlotFacts, TokenFacts, UserSession } from '../hsm/port.ts'
@@ -115,12 +116,13 @@ export class ApplicationTokens implements AsyncDisposable {
   async #pinOf(app: KnownApplication, { tries }: TokenFacts, credentials: Credentials): Promise<Pin> {
     if (tries.user === 'final')
       throw refused('PIN-TRIES', `the user PIN of the token of ${app.name} has one try left`, newPin(app.name))
-    if (app.pin.kind === 'derived')
-      return credentials
-        .applicationPin('user', { id: app.id, generation: app.pin.generation }, app.pin.user)
-        .catch((error) => {
-          throw withHint(error, app.name)
-        })
+    if (app.pin.kind === 'derived') {
+      const { generation, user, characters = APPLICATION_PIN } = app.pin
+      const pin = await credentials.applicationPin('user', { id: app.id, generation }, user).catch((error) => {
+        throw withHint(error, app.name)
+      })
+      return { ...pin, characters }
+    }
     const pin = await this.#givenPin(app)
     return { bytes: pin.clone(), form: 'text' }
   }

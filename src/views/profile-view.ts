@@ -1,6 +1,6 @@
 // What a token can do, as those who begin a partition on it are told: what they will have, what they will not, and what they put up with.
 import { KEY_TYPES, type KeyType } from '../domain/keys.ts'
-import { pinBits } from '../domain/pins.ts'
+import { isShortPin, pinBits } from '../domain/pins.ts'
 import { type Profile, type Weakness, weaknessInWords } from '../domain/profile.ts'
 import { listed } from '../domain/words.ts'
 import { type Field, marked } from '../terminal/text.ts'
@@ -11,7 +11,7 @@ export function profileFields({ types, pin }: Profile, accepted: readonly Weakne
   return [
     ['makes', madeInWords(made)],
     ['backups', backups(types, made)],
-    ['PINs', pin === undefined ? undefined : marked(`of ${pin} characters: ${pinBits(pin)} bits`, 'warning')],
+    ['PINs', pin === undefined ? undefined : pinsInWords(pin)],
     ...accepted.map((word): Field => ['accepts', marked(weaknessInWords(word), 'warning')]),
   ]
 }
@@ -32,4 +32,9 @@ function backups(types: Profile['types'], made: readonly KeyType[]) {
     return marked(`no backups are possible on this token, because ${first.lacks}`, 'warning')
   const reasons = lacking.map(({ type, lacks }) => `${type} (${lacks})`)
   return `of all but ${listed(reasons)}`
+}
+
+function pinsInWords(characters: number) {
+  const text = `of ${characters} characters: ${pinBits(characters)} bits`
+  return isShortPin(characters) ? marked(text, 'warning') : text
 }

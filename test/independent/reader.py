@@ -63,7 +63,8 @@ def derived_pin(options, state):
     if options.app:
         return custody.application_pin(state, shares_of(options), options.role, options.app)
     secret = custody.secret_for(state, shares_of(options), options.role)
-    return derive.pin(secret, state.partition, options.role, options.length, options.prefix)
+    length = options.length or state.profile.get("pin", 32)
+    return derive.pin(secret, state.partition, options.role, length, options.prefix)
 
 
 def run_pin(options):
@@ -127,7 +128,7 @@ def arguments():
     keys.add_argument("--passphrase-file", metavar="FILE", help="passphrase that opens the share files")
     made = argparse.ArgumentParser(add_help=False)
     made.add_argument("--role", choices=("so", "user"), default="user")
-    made.add_argument("--length", type=int, default=32, help="of the PIN without its prefix")
+    made.add_argument("--length", type=int, help="of the PIN without its prefix, where it is not that of the ledger")
     made.add_argument("--prefix", default="")
     made.add_argument("--app", metavar="NAME", help="of the token of an application")
 

@@ -204,13 +204,16 @@ test('cut off before the SO PIN that a token had gives way: who gives up is told
   await place.data(...init, '--erase-token', slots[0].token.serial, '--so-pin-file', pin, '--confirm', 'pay')
 })
 
-test('cut off while it was tried out, a token is emptied and goes on: some do not live through C_InitToken twice; by another library it is asked anew', async () => {
+const TAKES_20 = ['C_GetTokenInfo * info max-pin=20']
+
+test('cut off while it was tried out, a token is emptied and goes on: some do not live through C_InitToken twice; by another library it is asked anew; PINs stay as long as they were', async () => {
   using place = blank()
   const init = initArgs(place).map((word) => (word === softhsm ? testModule() : word))
-  const cut = await place.keyrite(init, { env: scriptEnv(['C_WrapKey 3 kill']) })
+  const cut = await place.keyrite(init, { env: scriptEnv([...TAKES_20, 'C_WrapKey 3 kill']) })
   assert.equal(cut.code, 6, cut.stdout)
-  const again = await place.keyrite(init, { env: scriptEnv(['C_InitToken * return CKR_FUNCTION_FAILED']) })
+  const again = await place.keyrite(init, { env: scriptEnv([...TAKES_20, 'C_InitToken * return CKR_FUNCTION_FAILED']) })
   assert.equal(again.code, 0, again.stdout)
+  assert.equal(place.records()[0].plan.profile.pin, 20)
   place.useModule(softhsm)
   const check = ['partition', 'check', ...place.approvedBy('alice', 'bob')]
   const notes = () => place.records().flatMap(({ type, text }) => (type === 'note' ? [text] : []))
@@ -223,6 +226,8 @@ test('cut off while it was tried out, a token is emptied and goes on: some do no
     /^by the library with SHA-256 [0-9a-f]{64}, .*: nothing differs from what the ledger has/,
   )
   place.useModule(testModule())
+  const shorter = await place.keyrite(check, { env: scriptEnv(['C_GetTokenInfo * info max-pin=19']) })
+  assert.deepEqual([shorter.json.error.code, shorter.json.error.changed], ['SHORT-PIN', false])
   assert.doesNotMatch((await place.keyrite(check)).stderr, /^ +asks |the library is another/m)
 })
 

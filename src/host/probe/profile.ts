@@ -1,6 +1,6 @@
 // What a token can do, found as the SO and the user who will work with it: on a token that holds nothing, and nothing stays behind.
 import { randomBytes } from 'node:crypto'
-import { isShortPin } from '../../domain/pins.ts'
+import { WHOLE_PIN } from '../../domain/pins.ts'
 import { brokenIn, type Profile, type Weakness } from '../../domain/profile.ts'
 import { checkSure, type Renewed } from '../../domain/renewed-profile.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
@@ -38,14 +38,14 @@ export async function profileOf(
   try {
     user.dialect = new Dialect({}, [FLAG.WRAP_WITH_TRUSTED])
     const pin = device.derivedOf(user.slot)
-    return { so, ...(isShortPin(pin) && { pin }), ...(await found(user, lacks ?? value, throttle, keeps)) }
+    return { so, ...(pin < WHOLE_PIN && { pin }), ...(await found(user, lacks ?? value, throttle, keeps)) }
   } finally {
     user.close()
   }
 }
 
 /** One PIN may stand for both roles, and whoever reads it wipes it. */
-const copyOf = ({ form, bytes }: WirePin): WirePin => ({ form, bytes: Uint8Array.from(bytes) })
+const copyOf = (pin: WirePin): WirePin => ({ ...pin, bytes: Uint8Array.from(pin.bytes) })
 
 /** Some modules know no SO any more once there is a user. */
 function soLogsIn(device: Device, address: TokenAddress, { so }: Pins): boolean {

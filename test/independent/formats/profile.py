@@ -58,7 +58,7 @@ PROFILE = shape.members(
 def check_accepted(profile, accepted):
     """A token that breaks a rule is taken knowingly or not at all."""
     weak = set(profile.get("broken", [])) | (set() if profile["so"] else {"no-so"})
-    weak |= {"short-pin"} if "pin" in profile else set()
+    weak |= {"short-pin"} if profile.get("pin", 32) < 16 else set()
     left = sorted(weak - set(accepted))
     require(not left, "TOKEN-WEAK", f"nobody accepted that the token is weak: {', '.join(left)}")
 
