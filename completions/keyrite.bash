@@ -720,7 +720,7 @@ _keyrite() {
     'ceremony status '*) _keyrite_words "-h --help $all" ;;
     'ceremony run '*) _keyrite_words "--site -h --help $all" ;;
     'ceremony rehearse '*) _keyrite_words "--site --module --anew -h --help $all" ;;
-    'ceremony print '*) _keyrite_words "--out --for -h --help $all" ;;
+    'ceremony print '*) _keyrite_words "--out --for --rehearsal -h --help $all" ;;
     'ceremony lint '*) _keyrite_words "--site -h --help $all" ;;
     'ceremony new '*) _keyrite_words "--template --out -h --help $all" ;;
     'ceremony '*) _keyrite_words "-h --help $all" ;;

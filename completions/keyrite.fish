@@ -905,6 +905,7 @@ complete -c keyrite -n '__keyrite_under ceremony lint' -l site -r -F -d 'the sit
 complete -c keyrite -n '__keyrite_at ceremony print' -F
 complete -c keyrite -n '__keyrite_under ceremony print' -l out -r -F -d 'where the page goes: a new file whose name ends with .html or .txt'
 complete -c keyrite -n '__keyrite_under ceremony print' -l for -x -d 'mark the steps of this role'
+complete -c keyrite -n '__keyrite_under ceremony print' -l rehearsal -d 'for a rehearsal: each page says so'
 complete -c keyrite -n '__keyrite_at ceremony rehearse' -F
 complete -c keyrite -n '__keyrite_under ceremony rehearse' -l site -r -F -d 'the site file; without it people and places are those of an example'
 complete -c keyrite -n '__keyrite_under ceremony rehearse' -l module -r -F -d 'SoftHSM\'s library, where it does not lie in the usual place'

@@ -74,7 +74,7 @@ function userName(uid: number | undefined): string {
 export class Run {
   /** While nothing has been touched a signal ends the command; after that it waits for the command to come through. */
   readonly interruption: { held: boolean; means: () => KeyriteError }
-  readonly #step: Pick<Context, 'ceremony' | 'begins'>
+  readonly #step: Pick<Performed, 'ceremony' | 'begins' | 'appending'>
   readonly #words: readonly string[]
   readonly #around: Surroundings
   readonly #controllingTerminal: () => Tty | undefined
@@ -92,11 +92,11 @@ export class Run {
     words: readonly string[],
     around: Surroundings,
     controllingTerminal: () => Tty | undefined,
-    step?: Pick<Context, 'ceremony' | 'begins'> & { interruption: Run['interruption'] },
+    step?: Pick<Performed, 'ceremony' | 'begins' | 'appending'> & { interruption: Run['interruption'] },
   ) {
-    this.interruption = step?.interruption ?? { held: false, means: interrupted }
-    const { ceremony, begins } = step ?? {}
-    this.#step = { ...(ceremony ? { ceremony } : {}), ...(begins ? { begins } : {}) }
+    const { interruption, ...own } = step ?? {}
+    this.interruption = interruption ?? { held: false, means: interrupted }
+    this.#step = own
     this.#words = words
     this.#around = around
     this.#controllingTerminal = controllingTerminal
@@ -115,8 +115,8 @@ export class Run {
     const host = once(() => ({ user: recordable(userName(geteuid?.())), name: recordable(hostname()) }))
     const ledgers = once(() =>
       ledgersOf({
-        pid,
-        clock: sources.clock,
+        ...{ pid, clock: sources.clock },
+        appending: (lines) => this.#step.appending?.(lines),
         appended: (lines, first) =>
           this.records.push(...lines.map((line, i) => ({ seq: first + i, leaf: toBase64url(leafOf(line)) }))),
         openDatabase: async (...given) => (await loadDatabase()).openDatabase(...given, { env, host: host(), version }),

@@ -43,6 +43,6 @@ test('every command about scripts does what it says', async () => {
       step: '4.2',
       why: 'key destroy is the last login: an audit checkpoint comes after it, so that the token knows the last record',
     },
-    { step: '9.1', why: 'audit show asks no custodian: leave quorum out' },
+    { step: '5.1', why: 'audit show asks no custodian: leave quorum out' },
   ])
 })

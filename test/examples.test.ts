@@ -273,7 +273,7 @@ const STAGES: Record<string, Stage> = {
   'ceremony print': {
     prepare: scripted,
     clear: (place) => {
-      for (const name of ['rotation.html', 'witness.txt']) rmSync(place.path(name), { force: true })
+      for (const name of ['rotation.html', 'witness.txt', 'rehearsal.html']) rmSync(place.path(name), { force: true })
     },
   },
   'ceremony new': {

@@ -107,6 +107,8 @@ export interface Context {
 export interface Performed extends Pick<Context, 'ceremony' | 'begins'> {
   env?: Readonly<Record<string, string>>
   unseen?: true
+  /** Hears of each line of the ledger before it is written. */
+  appending?(lines: readonly string[]): void
 }
 
 /** The options that every command knows. */

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { type SignedRehearsal, StepId } from './ceremony-marks.ts'
 import type { JournalLine, NewEntry } from './journal.ts'
-import { Artefact, type SigningKey } from './shapes.ts'
+import { Artefact, Leaf, type SigningKey } from './shapes.ts'
 
 export const RECORD_FOLDER = 'keyrite.ceremony-record/1'
 
@@ -40,7 +40,8 @@ export interface CeremonyContent extends CeremonyTexts {
   files: ReadonlyMap<string, string>
 }
 
-export const RunningStep = v.strictObject({ step: StepId, seq: v.number() })
+/** `leaves`: of records without a plan that it was about to write. */
+export const RunningStep = v.strictObject({ step: StepId, leaves: v.array(Leaf) })
 export type RunningStep = v.InferOutput<typeof RunningStep>
 
 export interface KeptCeremony extends CeremonyTexts {

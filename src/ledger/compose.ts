@@ -31,6 +31,8 @@ export interface Writer {
   clock(): Date
   tool: Tool
   host: Host
+  /** Hears of lines before they are anywhere. */
+  appending?(lines: readonly string[]): void
   /** Hears of lines once they are on the disk, and of the number of the first. */
   appended?(lines: readonly string[], first: number): void
 }

@@ -2,14 +2,14 @@
 
 import { flagIn } from '../ceremony/fill-in.ts'
 import { RECOVERS, recoveryOf, type StepOf } from '../ceremony/step.ts'
-import { mayComeOf } from '../ceremony/verify/attempts.ts'
 import { planIn } from '../ceremony/verify/given.ts'
 import { filledBy } from '../ceremony/verify/steps.ts'
+import { toBase64url } from '../domain/encoding.ts'
 import { refused } from '../domain/errors.ts'
 import { exceptionsIn, type NewEntry, type Place, stepsIn } from '../domain/journal.ts'
 import { beforeVersion, label } from '../domain/names.ts'
 import { planDigest } from '../domain/plan.ts'
-import type { Record } from '../domain/record.ts'
+import { leafOf, type Record } from '../domain/record.ts'
 import { RECORDED_BY, WITHOUT_LOGIN } from '../domain/statement.ts'
 import { type Answered, askStep } from './ceremony-asking.ts'
 import type { CeremonyWork } from './ceremony-work.ts'
@@ -45,8 +45,17 @@ async function once(step: RunStep, id: string, words: readonly string[], work: C
   const before = work.history.seq
   const began = work.now
   const named = work.partition.exists ? ['--partition', partition!] : []
-  work.kept.begins({ step: id, seq: before })
-  const { exit, answer, records } = await work.context.perform([...words, '--home', home, ...named], work.stepOf(id))
+  const leaves: string[] = []
+  work.kept.begins({ step: id, leaves })
+  const { exit, answer, records } = await work.context.perform([...words, '--home', home, ...named], {
+    ...work.stepOf(id),
+    appending(lines) {
+      const own = lines.filter(isWithoutPlan).map((line) => toBase64url(leafOf(line)))
+      leaves.push(...own)
+      // What others write meanwhile has another leaf.
+      if (own.length > 0) work.kept.begins({ step: id, leaves })
+    },
+  })
   const made = new Set(records.map(({ leaf }) => leaf))
   const left = leftBy(
     id,
@@ -91,11 +100,13 @@ function differsFrom(step: RunStep | undefined, exit: number | undefined, work: 
   return undefined
 }
 
+const isWithoutPlan = (line: string): boolean => WITHOUT_LOGIN.includes(JSON.parse(line).record.type)
+
 /** Of these records those that the step has left, and the plans among them. `isMade`: whether its command made one that names no step. */
 function leftBy(
   id: string,
   found: readonly { record: Record; leaf: string }[],
-  isMade: (record: Record) => boolean,
+  isMade: (leaf: string) => boolean,
 ): Pick<StepEntry, 'records' | 'plans'> {
   const intents = new Set<string>()
   const records: Place[] = []
@@ -108,7 +119,7 @@ function leftBy(
       plans.push(planDigest(plan))
     }
     const follows = 'intent' in record && (intents.has(record.intent) || record.type === 'recovered')
-    const isSaid = WITHOUT_LOGIN.includes(record.type) && !(record.type === 'note' && record.ceremony) && isMade(record)
+    const isSaid = WITHOUT_LOGIN.includes(record.type) && !(record.type === 'note' && record.ceremony) && isMade(leaf)
     if (isOwn || follows || isSaid) records.push({ seq: record.seq, leaf })
   }
   return { ...(records.length > 0 ? { records } : {}), ...(plans.length > 0 ? { plans } : {}) }
@@ -141,8 +152,8 @@ async function tell(step: RunStep, words: readonly string[], work: CeremonyWork)
   const { running } = work.kept
   for (const id of [step.id, recoveryOf(step.id)]) {
     const wanted = id === step.id ? words : RECOVERS
-    // What names no step is of this one where a program ended within its command.
-    const isMade = (record: Record) => running?.step === id && record.seq > running.seq && mayComeOf(record, wanted)
+    // What names no step is of this one where a program that ended within its command was about to write it.
+    const isMade = (leaf: string) => running?.step === id && running.leaves.includes(leaf)
     const left = leftBy(id, work.recordsAfter(lastTold(work)), isMade)
     if (!left.records) continue
     const isDone = id === step.id && endedWell(left.records, work) && differsFrom(step, undefined, work) === undefined

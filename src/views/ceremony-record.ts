@@ -5,7 +5,7 @@ import { recordCode, shortCode } from '../domain/code.ts'
 import { fromBase64url, fromHex } from '../domain/encoding.ts'
 import type { Entry, EntryOf, JournalLine } from '../domain/journal.ts'
 import { said, saidIn } from './ceremony/rows.ts'
-import { htmlPage, inHtml } from './html.ts'
+import { htmlPage, inHtml, REHEARSAL_MARK, REHEARSAL_STYLE } from './html.ts'
 import { toTheMinute } from './words.ts'
 
 const SECOND = 19
@@ -153,12 +153,11 @@ const signatures = ({ site }: Given): string[] => [
   ]),
 ]
 
-const STYLE =
-  '@page{margin:18mm}pre{white-space:pre-wrap;font:11px/1.5 monospace}bdi{unicode-bidi:isolate}.mark{position:fixed;top:40%;left:10%;font:80px sans-serif;color:#0002;transform:rotate(-30deg)}'
+const STYLE = `@page{margin:18mm}pre{white-space:pre-wrap;font:11px/1.5 monospace}bdi{unicode-bidi:isolate}${REHEARSAL_STYLE}`
 
 /** The same as a page, which is printed as it is; across each page of a rehearsal it says so. */
 export function annotatedHtml(given: Given, leaf: string): string {
-  const mark = given.opened.mode === 'rehearsal' ? '<div class="mark">REHEARSAL</div>\n' : ''
+  const mark = given.opened.mode === 'rehearsal' ? REHEARSAL_MARK : ''
   const rows = annotated(given, leaf).trimEnd().split('\n').map(rowHtml)
   return htmlPage(given.opened.name, STYLE, `${mark}<pre dir="ltr">${rows.join('\n')}</pre>`)
 }

@@ -1,6 +1,6 @@
 // A step of a ceremony, and its people, as those in the room see them: what script and site file say stands behind a bar, so that it can be no row of ours.
 
-import { type CeremonyPerson, type CeremonySite, peopleIn } from '../ceremony/site.ts'
+import { type CeremonySite, peopleIn } from '../ceremony/site.ts'
 import type { CeremonyStep } from '../ceremony/step.ts'
 import type { Given } from '../ceremony/verify/given.ts'
 import { marked, type Part } from '../terminal/text.ts'
@@ -18,31 +18,40 @@ export function stepHead(step: CeremonyStep, { script, site, opened }: Given): P
       line: [marked(`step ${step.id}`, 'proven'), `   ${place} of ${script.steps.length}   ${step.kind}`, ...rehearsed],
     },
     ...(step.act === undefined ? [] : [quotedLine(step.act)]),
-    ...step.by.flatMap((role) => roleLines(role, peopleIn(site, role))),
+    ...roleLines(step.by, site),
     quotedLine(step.text),
   ]
 }
 
-const lead = (name: string): string => `  ${name.padEnd(12)}`
+/** All bars of a list stand below each other, and no name against one. */
+const leadOf = (names: readonly string[]): ((name: string) => string) => {
+  const width = Math.max(11, ...names.map((name) => name.length)) + 1
+  return (name) => `  ${name.padEnd(width)}`
+}
 
-const roleLines = (role: string, people: readonly CeremonyPerson[]): Part[] =>
-  people.map(({ name }) => quotedLine(name, lead(role)))
+function roleLines(roles: readonly string[], site: CeremonySite): Part[] {
+  const lead = leadOf(roles)
+  return roles.flatMap((role) => peopleIn(site, role).map(({ name }) => quotedLine(name, lead(role))))
+}
 
 /** Everyone, by roles. */
 export const rolesInWords = (site: CeremonySite): Part[] =>
-  [...new Set(site.people.flatMap(({ roles }) => roles))].flatMap((role) => roleLines(role, peopleIn(site, role)))
+  roleLines([...new Set(site.people.flatMap(({ roles }) => roles))], site)
 
 /** What `?` tells. */
-export const ofStep = (step: CeremonyStep, { script, code }: Given): Part[] => [
-  `${lead('script')}${script.name}, version ${script.version}`,
-  `${lead('code')}${code}`,
-  `${lead('takes')}${step.takes}`,
-  quotedLine(script.title, lead('title')),
-  ...(script.basis ?? []).map((one) => quotedLine(one, lead('because of'))),
-  ...step.by.map((role) => quotedLine(aboutRole(script.roles[role]), lead(role))),
-  ...(step.kind === 'run' ? [quotedLine(`keyrite ${step.run.join(' ')}`, lead('command'))] : []),
-  '  an exception is written down at once, and the ceremony goes on; a pause ends the program, and keyrite ceremony resume goes on',
-]
+export function ofStep(step: CeremonyStep, { script, code }: Given): Part[] {
+  const lead = leadOf(step.by)
+  return [
+    `${lead('script')}${script.name}, version ${script.version}`,
+    `${lead('code')}${code}`,
+    `${lead('takes')}${step.takes}`,
+    quotedLine(script.title, lead('title')),
+    ...(script.basis ?? []).map((one) => quotedLine(one, lead('because of'))),
+    ...step.by.map((role) => quotedLine(aboutRole(script.roles[role]), lead(role))),
+    ...(step.kind === 'run' ? [quotedLine(`keyrite ${step.run.join(' ')}`, lead('command'))] : []),
+    '  an exception is written down at once, and the ceremony goes on; a pause ends the program, and keyrite ceremony resume goes on',
+  ]
+}
 
 const aboutRole = (role: Given['script']['roles'][string] | undefined): string =>
   typeof role === 'string' ? role : (role?.about ?? '')

@@ -25,3 +25,8 @@ ${body}
 </body>
 </html>
 `
+
+/** Across each page that is printed. */
+export const REHEARSAL_STYLE =
+  '.mark{position:fixed;top:40%;left:10%;font:80px sans-serif;color:#0002;transform:rotate(-30deg)}'
+export const REHEARSAL_MARK = '<div class="mark">REHEARSAL</div>\n'

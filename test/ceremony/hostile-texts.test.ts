@@ -117,7 +117,7 @@ function shownIn(text: Text): string[] {
   })
 }
 
-const sheet = ({ script, code }: Given) => sheetOf(script, { code, sha256: DIGEST }, 'witness')
+const sheet = ({ script, code }: Given) => sheetOf(script, { code, sha256: DIGEST }, { reader: 'witness' })
 
 const PLACES: Record<string, (given: Given) => readonly string[]> = {
   'ceremony print, text': (told) => oursIn(sheetText(sheet(told)).split('\n')),

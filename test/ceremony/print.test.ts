@@ -66,7 +66,7 @@ file = "photo"
 
 const pagesOf = (text: string, reader?: string) => {
   const script = parseScript(text)
-  const sheet = sheetOf(script, { code: scriptCode(text), sha256: fileSha256(text) }, reader)
+  const sheet = sheetOf(script, { code: scriptCode(text), sha256: fileSha256(text) }, { reader })
   return { html: sheetHtml(sheet, script.name), plain: sheetText(sheet) }
 }
 
@@ -107,4 +107,25 @@ test('custodians are marked where shares are asked for', () => {
   const text = templateText('rotate', 'test', 'pay')
   const asked = parseScript(text).steps.filter((step) => step.kind === 'run' && step.quorum).length
   assert.equal(pagesOf(text, 'custodian').html.split('<div class="step mine">').length - 1, asked)
+})
+
+test('a print for a rehearsal says so on every page, and that of a ceremony nowhere', () => {
+  const text = templateText('rotate', 'q4', 'pay')
+  const file = { code: scriptCode(text), sha256: fileSha256(text) }
+  for (const isRehearsal of [true, false]) {
+    const sheet = sheetOf(parseScript(text), file, { isRehearsal })
+    const [html, plain] = [sheetHtml(sheet, 'q4'), sheetText(sheet)]
+    assert.equal(/<div class="mark">REHEARSAL<\/div>/.test(html) && /\.mark\{position:fixed/.test(html), isRehearsal)
+    assert.equal(plain.match(/^\*{3} REHEARSAL/gm)?.length ?? 0, isRehearsal ? plain.split('='.repeat(80)).length : 0)
+  }
+})
+
+test('the parts of a script stand with their steps, and no number is left out', () => {
+  const text = templateText('root-ca', 'root', 'root')
+  const sheet = sheetOf(parseScript(text), { code: scriptCode(text), sha256: fileSha256(text) })
+  assert.deepEqual(
+    sheet.acts.map(({ span }) => span),
+    ['1.1 to 1.5', '2.1 to 2.4', '3.1 to 3.4', '4.1 to 4.4', '5.1 to 5.4', '6.1 to 6.3', '7.1 to 7.7'],
+  )
+  assert.match(sheetText(sheet), /\n7\.1 to 7\.7 {2}\| Closing\n/)
 })

@@ -1,8 +1,8 @@
 // Ceremonies that are crashed, run at a terminal, signed and recorded: each goes on, its record is whole, and nothing is done twice.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { answerAll } from '../support/ceremony-people.ts'
-import { dayOf, RUN, signAndRecord, signHead, writeCeremony } from '../support/ceremony-place.ts'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { answerAll, type Day } from '../support/ceremony-people.ts'
+import { dayOf, RUN, signAndRecord, signHead, step, writeCeremony } from '../support/ceremony-place.ts'
 import { copyOf, partition, type TestPartition } from '../support/partition.ts'
 import { type ProbeEvent, type ProbeOptions, probeEnv, probeEvents, untilOrphansEnd } from '../support/probe.ts'
 import { spawnTerminal } from '../support/terminal.ts'
@@ -11,8 +11,8 @@ import { fullDisksOf, sickDisksOf, strikesOf } from './strikes.ts'
 type Verb = 'run' | 'sign' | 'record'
 type DiskStrike = Pick<ProbeOptions, 'kill' | 'when' | 'whom' | 'full' | 'eio' | 'erofs'>
 
-/** `gone`: the medium with the photo, until somebody brings it back. `beside`: while it stands still somebody shows a share. */
-type Strike = DiskStrike | 'gone' | 'beside'
+/** `gone`: the medium with the photo, until somebody brings it back. `beside`: while it stands still somebody shows a share; `same`: at a step in which one is to be shown. */
+type Strike = DiskStrike | 'gone' | 'beside' | 'same'
 
 export interface CeremonyCrash {
   verb: Verb
@@ -50,10 +50,15 @@ function watched(place: TestPartition, strike: DiskStrike): Record<string, strin
 }
 
 /** Whatever is asked is answered, as far as the program goes. Whether it came to its end. */
-async function atTerminal(place: TestPartition, args: readonly string[], strike?: DiskStrike): Promise<boolean> {
+async function atTerminal(
+  place: TestPartition,
+  args: readonly string[],
+  strike?: DiskStrike,
+  more: Partial<Day> = {},
+): Promise<boolean> {
   const env = strike ? watched(place, strike) : place.folder.env
   using terminal = spawnTerminal(args, { home: place.home, cwd: place.folder.dir, env })
-  await answerAll(terminal, dayOf(place)).catch(() => terminal.close())
+  await answerAll(terminal, { ...dayOf(place), ...more }).catch(() => terminal.close())
   const { code } = await terminal.exit
   if (strike) await untilOrphansEnd(place.path('probe'), place.home)
   return code === 0
@@ -74,7 +79,7 @@ export async function ceremonyCrashes({ faults }: { faults: boolean }): Promise<
     const strikes = [...strikesOf(events, false), ...fullDisksOf(events), ...(faults ? sickDisksOf(events) : [])]
     all.push(...strikes.map(({ event, strike }) => ({ verb, event, strike: strike as DiskStrike })))
   }
-  return [...all, { verb: 'run', strike: 'gone' }, { verb: 'run', strike: 'beside' }]
+  return [...all, { verb: 'run', strike: 'gone' }, { verb: 'run', strike: 'beside' }, { verb: 'run', strike: 'same' }]
 }
 
 export function titleOfCeremony({ verb, strike, event }: CeremonyCrash): string {
@@ -94,6 +99,7 @@ export async function surviveCeremony({ verb, strike }: CeremonyCrash): Promise<
   using place = await PREPARED[verb]()
   if (strike === 'gone') return await comeBack(place)
   if (strike === 'beside') return await findBeside(place)
+  if (strike === 'same') return await findSame(place)
   await carryOut(place, verb, strike)
   await GO_ON[verb](place)
 }
@@ -153,6 +159,19 @@ async function findBeside(place: TestPartition): Promise<void> {
   renameSync(place.path('photo.jpg'), place.path('away'))
   await atTerminal(place, RUN)
   renameSync(place.path('away'), place.path('photo.jpg'))
+  await goOnBeside(place)
+}
+
+/** Nor where the program was killed within a step that shows one. */
+async function findSame(place: TestPartition): Promise<void> {
+  const drill = step('3.0', 'run', ['operator'], { run: ['quorum', 'drill'] })
+  const script = readFileSync(place.path('q4.toml'), 'utf8')
+  writeFileSync(place.path('q4.toml'), script.replace('[[steps]]\nid = "3.1"', `${drill}\n[[steps]]\nid = "3.1"`))
+  assert.ok(!(await atTerminal(place, RUN, undefined, { killAt: '3.0' })))
+  await goOnBeside(place)
+}
+
+async function goOnBeside(place: TestPartition): Promise<void> {
   await place.data('quorum', 'drill', '--share', place.path('shares', 'alice.share.txt'))
   assert.ok(await atTerminal(place, RESUME))
   await signAndRecord(place)

@@ -14,11 +14,11 @@ import tomllib
 
 sys.dont_write_bytecode = True  # a test leaves nothing beside its sources
 
-from formats import ledger, plan as plans, recordtext  # noqa: E402
+from formats import ledger, plan as plans, recordtext, requires  # noqa: E402
 from formats.ceremonies import PLANNED, keys_in, opening_in  # noqa: E402
 from formats.canonical import dumps  # noqa: E402
 from formats.encoding import b64, plan_code, sha256, unb64  # noqa: E402
-from formats.journal import Broken, check_files, counts, is_rehearsed, journal, read  # noqa: E402
+from formats.journal import Broken, check_files, counts, journal, read  # noqa: E402
 from formats.merkle import leaf_hash  # noqa: E402
 
 
@@ -77,9 +77,7 @@ class Record:
     def check_key(self):
         known = self.opened["mode"] == "rehearsal" or self.opened["key"]["id"] in self.state.station_ids
         self.fault(not known, "JOURNAL-SIGNED")
-        told = self.opened.get("rehearsal")
-        lacks = "rehearsal" in self.script.get("requires", {}) and self.opened["mode"] == "real"
-        self.fault(not is_rehearsed(told, self.opened, self.state.station_ids) if told else lacks, "CEREMONY-REHEARSED")
+        self.faults.update(requires.broken(self.script, self.site, self.opened, self.state.station_ids))
 
     def check_steps(self):
         order, seen, latest = list(self.steps), [], -1

@@ -21,6 +21,8 @@ export interface Day {
   breakAt?: string
   /** At the question of this step the terminal is gone. */
   hangUpAt?: string
+  /** Where this step asks for a share the program gets SIGKILL. */
+  killAt?: string
   /** What is written down, by blank. */
   values?: Readonly<Record<string, string>>
 }
@@ -94,6 +96,7 @@ export async function answerAll(terminal: Terminal, day: Day): Promise<void> {
     } else if (/what is not as the script has it:\s*$/.test(text)) terminal.type('the lamp flickers\r')
     else if (/same\s+once\s+more:\s*$/.test(text)) terminal.type(`${again}\r`)
     else if (/your\s+share\s+file,\s+or\s+your\s+share:\s*$/.test(text)) {
+      if (step === day.killAt) return void process.kill(terminal.pid, 'SIGKILL')
       // Of a replacement the new set has approved by reading its shares back.
       const old = /old set \d of \d[^\n]*[\s\S]{0,60}share:\s*$/.test(text)
       const who = day.custodians[presented++ % day.custodians.length]!

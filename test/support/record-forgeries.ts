@@ -76,6 +76,12 @@ export const recordForgeries: RecordForgery[] = [
   },
   { rule: 'JOURNAL-SIGNED', what: 'another station signs it', by: 'stranger' },
   resigned('CEREMONY-OPENING', 'another beginning', ([first]) => void (first.entry.host.user = 'nobody')),
+  resigned('CEREMONY-CLOCK', 'a clock that nobody read', ([first]) => void delete first.entry.clock),
+  resigned(
+    'CEREMONY-CLOCK',
+    'a clock that is far off',
+    ([first]) => void (first.entry.clock = { host: '2026-01-05T08:00:00.000Z', wall: '2026-01-05T08:01:00.001Z' }),
+  ),
   resigned('CEREMONY-REHEARSAL', 'that of a rehearsal', ([first]) => void (first.entry.mode = 'rehearsal')),
   resigned(
     'STEP-MARKED',

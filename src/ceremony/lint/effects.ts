@@ -83,6 +83,10 @@ const COMMANDS: { readonly [path: string]: readonly Rule[] } = {
   'partition recover': [
     () => 'nothing is open that it could recover: what a step leaves open is recovered within that step',
   ],
+  'partition move': [
+    (line) =>
+      valuesOf(line, '--to')[0] === 'file' ? undefined : 'no ceremony goes on while the ledger lies in a database',
+  ],
   'partition retire': [
     where(without('--lost'), (_, { things }) => {
       const [app] = things.named('application')
@@ -173,7 +177,6 @@ export const NEEDS_NOTHING: readonly string[] = [
   'partition list',
   'partition show',
   'partition check',
-  'partition move',
   'partition join',
   'key list',
   'app list',

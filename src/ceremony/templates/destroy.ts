@@ -84,6 +84,6 @@ hsm = "the HSM"
         },
       ],
     },
-    closing(),
+    closing(4),
   ],
 }

@@ -10,6 +10,7 @@ import {
   sealBackup,
   type Template,
   type TemplateStep,
+  type Unnumbered,
 } from './template.ts'
 
 export const NUMBERS = ['1', '2', '3'] as const
@@ -76,8 +77,7 @@ export const beginning = (partition: string, first: string): TemplateStep[] => [
   },
 ]
 
-export const sealShare = (i: string): TemplateStep => ({
-  id: `9.${Number(i) + 2}`,
+export const sealShare = (i: string): Unnumbered => ({
   kind: 'media',
   by: [`custodian-${i}`, 'internal-witness'],
   takes: 'PT3M',
@@ -136,6 +136,6 @@ ${ENVELOPES}`,
         sealBackup('4.2', 'Put the medium into its bag and seal it. Read the number aloud.'),
       ],
     },
-    closing(...NUMBERS.map(sealShare)),
+    closing(5, ...NUMBERS.map(sealShare)),
   ],
 }

@@ -99,6 +99,6 @@ backup = { about = "the medium for the backup", holds = ["backup"] }
         ),
       ],
     },
-    closing(),
+    closing(4),
   ],
 }

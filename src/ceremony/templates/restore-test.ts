@@ -80,6 +80,6 @@ backup = { about = "the medium with the backup", holds = ["backup"] }
         sealBackup('2.5', 'Put the medium into a new bag and seal it. Read the number aloud.', 'bag-backup-after'),
       ],
     },
-    closing(),
+    closing(3),
   ],
 }

@@ -176,6 +176,6 @@ ${ENVELOPES}`,
         checkToken('6.3', 'The token holds what the ledger says, and nothing else.'),
       ],
     },
-    closing(...NUMBERS.map(sealShare)),
+    closing(7, ...NUMBERS.map(sealShare)),
   ],
 }

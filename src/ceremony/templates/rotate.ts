@@ -118,6 +118,6 @@ backup = { about = "the new medium for the backup", holds = ["backup"] }
         },
       ],
     },
-    closing(),
+    closing(5),
   ],
 }

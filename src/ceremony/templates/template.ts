@@ -4,6 +4,9 @@ import type { CeremonyStep, StepKind } from '../step.ts'
 /** A step in the order in which its members are written. */
 export type TemplateStep = { [Kind in StepKind]: Omit<Extract<CeremonyStep, { kind: Kind }>, 'act'> }[StepKind]
 
+/** Its number is that of its act, and its place in it. */
+export type Unnumbered = { [Kind in StepKind]: Omit<Extract<CeremonyStep, { kind: Kind }>, 'act' | 'id'> }[StepKind]
+
 interface Act {
   act: string
   steps: readonly TemplateStep[]
@@ -145,8 +148,17 @@ export const checkToken = (id: string, text: string): TemplateStep => ({
   expect: { exit: 0 },
 })
 
-const SEAL_HSM: TemplateStep = {
-  id: '9.2',
+const LAST_LOGIN: Unnumbered = {
+  kind: 'run',
+  by: ['operator'],
+  takes: 'PT10M',
+  text: 'The last login. The custodians present their shares once more, so that the token knows the last record of the ledger. The last line on the screen has the code of all records: everyone writes it down and takes it home.',
+  run: ['audit', 'checkpoint'],
+  quorum: true,
+  expect: { exit: 0 },
+}
+
+const SEAL_HSM: Unnumbered = {
   kind: 'media',
   by: ['operator', 'internal-witness'],
   takes: 'PT5M',
@@ -156,37 +168,27 @@ const SEAL_HSM: TemplateStep = {
   blank: 'bag-hsm-after',
 }
 
-/** `more`: what goes into bags after the last login. */
-export const closing = (...more: readonly TemplateStep[]): Act => ({
+const PHOTOGRAPH: Unnumbered = {
+  kind: 'attach',
+  by: ['internal-witness'],
+  takes: 'PT5M',
+  text: 'The photograph of the sealed bags, with their numbers, beside the clock.',
+}
+
+const SIGNATURES: Unnumbered = {
+  kind: 'sign',
+  by: ['internal-witness'],
+  takes: 'PT10M',
+  text: 'Read the list of exceptions aloud. If it is complete, the witness signs the journal with a key of their own.',
+}
+
+/** The last act, by its number. `more`: what goes into bags after the last login. */
+export const closing = (number: number, ...more: readonly Unnumbered[]): Act => ({
   act: 'Closing',
-  steps: [
-    {
-      id: '9.1',
-      kind: 'run',
-      by: ['operator'],
-      takes: 'PT10M',
-      text: 'The last login. The custodians present their shares once more, so that the token knows the last record of the ledger. The last line on the screen has the code of all records: everyone writes it down and takes it home.',
-      run: ['audit', 'checkpoint'],
-      quorum: true,
-      expect: { exit: 0 },
-    },
-    SEAL_HSM,
-    ...more,
-    {
-      id: '9.8',
-      kind: 'attach',
-      by: ['internal-witness'],
-      takes: 'PT5M',
-      text: 'The photograph of the sealed bags, with their numbers, beside the clock.',
-    },
-    {
-      id: '9.9',
-      kind: 'sign',
-      by: ['internal-witness'],
-      takes: 'PT10M',
-      text: 'Read the list of exceptions aloud. If it is complete, the witness signs the journal with a key of their own.',
-    },
-  ],
+  steps: [LAST_LOGIN, SEAL_HSM, ...more, PHOTOGRAPH, SIGNATURES].map((step, i) => ({
+    ...step,
+    id: `${number}.${i + 1}`,
+  })),
 })
 
 export const ask = (name: string, what: string): string =>

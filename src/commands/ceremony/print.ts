@@ -17,6 +17,7 @@ import { sheetText } from '../../views/ceremony/text.ts'
 interface Options {
   out?: string
   for?: string
+  rehearsal?: boolean
 }
 
 export function declare(parent: Command, context: Context): void {
@@ -24,6 +25,7 @@ export function declare(parent: Command, context: Context): void {
     parent.command('print'),
     'keyrite ceremony print rotation.toml --out rotation.html',
     'keyrite ceremony print rotation.toml --for witness --out witness.txt',
+    'keyrite ceremony print rotation.toml --rehearsal --out rehearsal.html',
   )
     .summary('the script on paper')
     .description(
@@ -33,6 +35,7 @@ export function declare(parent: Command, context: Context): void {
     .argument('[file]', 'the script')
     .option('--out <file>', 'where the page goes: a new file whose name ends with .html or .txt')
     .addOption(new Option('--for <role>', 'mark the steps of this role'))
+    .option('--rehearsal', 'for a rehearsal: each page says so')
     .action((file: string | undefined, options: Options, command: Command) => run(file, options, command, context))
 }
 
@@ -47,7 +50,8 @@ async function run(given: string | undefined, options: Options, command: Command
   const found = readScript(file, context.ledgers)
   const { code, sha256, script } = found
   checkRole(options.for, found)
-  const content = write(sheetOf(script, { code, sha256 }, options.for), script.name)
+  const marks = { reader: options.for, isRehearsal: options.rehearsal }
+  const content = write(sheetOf(script, { code, sha256 }, marks), script.name)
   const [made] = context.ledgers.createFiles([{ path: resolve(out), content }])
   terminal.answer({
     data: { file: out, sha256: made!.sha256, script: { name: script.name, version: script.version, sha256, code } },

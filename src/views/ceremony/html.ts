@@ -1,6 +1,6 @@
 // A script for the printer: one page of HTML without scripts and without anything from elsewhere. Text of the file is escaped, and cannot turn what stands around it.
 import { unsteered } from '../../domain/names.ts'
-import { htmlPage, inHtml } from '../html.ts'
+import { htmlPage, inHtml, REHEARSAL_MARK, REHEARSAL_STYLE } from '../html.ts'
 import type { Box, Sheet, SheetAct, SheetStep } from './sheet.ts'
 
 const escaped = (text: string): string => inHtml(unsteered(text))
@@ -39,8 +39,8 @@ tr { break-inside: avoid } td.room { height: 11mm }
 export const sheetHtml = (sheet: Sheet, name: string): string =>
   htmlPage(
     unsteered(sheet.title),
-    `${pages(name, sheet.code)}${STYLE}`,
-    `${firstPage(sheet)}
+    `${pages(name, sheet.code)}${STYLE}${sheet.isRehearsal ? REHEARSAL_STYLE : ''}`,
+    `${sheet.isRehearsal ? REHEARSAL_MARK : ''}${firstPage(sheet)}
 <section class="new">
 ${sheet.acts.map(actHtml).join('\n')}
 </section>
@@ -62,14 +62,15 @@ ${people.map(({ role, about, isMine }) => `<tr><td>${own(role)}${isMine ? ' <spa
 </tbody></table>
 <dl><dt>date and place</dt><dd><span class="line"></span></dd></dl>
 <h2>Who acts when</h2>
-<table><thead><tr><th style="width:34%">part</th><th>roles</th></tr></thead><tbody>
-${acts.map(({ title: act, roles }) => `<tr><td>${own(act)}</td><td>${roles.map(own).join(', ')}</td></tr>`).join('\n')}
+<table><thead><tr><th style="width:18%">steps</th><th style="width:30%">part</th><th>roles</th></tr></thead><tbody>
+${acts.map(({ span, title: act, roles }) => `<tr><td>${escaped(span)}</td><td>${own(act)}</td><td>${roles.map(own).join(', ')}</td></tr>`).join('\n')}
 </tbody></table>
 ${media.length === 0 ? '' : `<h2>What comes out of bags, or goes into them</h2>\n${facts(media)}`}
 ${keys.length === 0 ? '' : `<h2>Keys</h2>\n<p>${keys.map((key) => `<code>${own(key)}</code>`).join(', ')}</p>`}`
 }
 
-const actHtml = ({ title, steps }: SheetAct): string => `<h2>${own(title)}</h2>\n${steps.map(stepHtml).join('\n')}`
+const actHtml = ({ span, title, steps }: SheetAct): string =>
+  `<h2>${escaped(span)}&ensp;${own(title)}</h2>\n${steps.map(stepHtml).join('\n')}`
 
 function stepHtml({ id, what, by, isMine, takes, text, command, facts: told, boxes }: SheetStep): string {
   return `<div class="step${isMine ? ' mine' : ''}"><div class="id">${escaped(id)}${isMine ? ' <span class="you">YOU</span>' : ''}<small>${escaped(what)}</small><small>${escaped(takes)}</small></div>

@@ -32,6 +32,8 @@ export interface SheetStep {
 
 export interface SheetAct {
   title: string
+  /** `2.1 to 2.4`. */
+  span: string
   /** Who acts in it. */
   roles: readonly string[]
   steps: readonly SheetStep[]
@@ -46,6 +48,8 @@ export interface Sheet {
   people: readonly { role: string; about: string; isMine: boolean }[]
   /** For whom it is marked. */
   reader?: string
+  /** Nothing of what is written into it is real. */
+  isRehearsal: boolean
   media: readonly (readonly [name: string, about: string])[]
   keys: readonly string[]
   acts: readonly SheetAct[]
@@ -75,7 +79,7 @@ const ATTESTED = [
 export function sheetOf(
   script: CeremonyScript,
   file: { code: string; sha256: string },
-  reader: string | undefined,
+  { reader, isRehearsal = false }: { reader?: string | undefined; isRehearsal?: boolean | undefined } = {},
 ): Sheet {
   const total = script.steps.reduce((sum, { takes }) => sum + secondsOf(takes), 0)
   const { rehearsal, separate = [], clock } = script.requires ?? {}
@@ -101,6 +105,7 @@ export function sheetOf(
       })),
     ),
     ...(reader === undefined ? {} : { reader }),
+    isRehearsal,
     media: [...mediaOf(script)].map(([name, { about }]) => [name, about] as const),
     keys: keysIn(script),
     acts: actsOf(script, reader),
@@ -129,9 +134,15 @@ function actsOf(script: CeremonyScript, reader: string | undefined): SheetAct[] 
   }
   return acts.map(({ title, steps }) => ({
     title,
+    span: spanOf(steps),
     roles: rolesIn(steps, script),
     steps: steps.map((step) => stepOf(step, script, reader)),
   }))
+}
+
+function spanOf(steps: readonly CeremonyStep[]): string {
+  const [first, last] = [steps[0]!.id, steps.at(-1)!.id]
+  return first === last ? first : `${first} to ${last}`
 }
 
 /** Custodians act in whatever asks for shares. */

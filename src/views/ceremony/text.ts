@@ -1,23 +1,26 @@
 // A script as text of 80 columns, for a printer that knows no more, and for screens.
 import { own, said, WIDTH } from './rows.ts'
-import type { Box, Sheet, SheetStep } from './sheet.ts'
+import type { Box, Sheet, SheetAct, SheetStep } from './sheet.ts'
 
 const NAMED = 12
 const INDENT = ' '.repeat(5)
 
-const named = (name: string, text: string): string[] => said(name.padEnd(NAMED), text)
+const named = (name: string, text: string): string[] => said(`${name.padEnd(NAMED - 1)} `, text)
 const inStep = (name: string, text: string): string[] => said(`${INDENT}${name.padEnd(NAMED)}`, text)
 
 const RULE = '_'.repeat(28)
 const SIGNED = `name ${RULE}  signature ${RULE}`
 
-const ruled = (...rows: string[]): string[] => ['', ...rows, '='.repeat(WIDTH)]
+const part = ({ span, title }: SheetAct): string[] => said(`${span.padEnd(NAMED - 1)} `, title)
 
-const part = (i: number, title: string): string[] => named(`PART ${i + 1}`, title)
+const REHEARSAL = ['*** REHEARSAL *** nothing that is written here is real *** REHEARSAL ***']
 
 export function sheetText(sheet: Sheet): string {
   const { title, facts, code, sha256, people, reader, media, keys, acts, attested } = sheet
+  const mark = sheet.isRehearsal ? REHEARSAL : []
+  const ruled = (...rows: string[]): string[] => ['', ...mark, ...rows, '='.repeat(WIDTH)]
   const lines = [
+    ...mark,
     'SCRIPT OF A KEY CEREMONY',
     '',
     ...named('title', title),
@@ -36,12 +39,12 @@ export function sheetText(sheet: Sheet): string {
     ]),
     `date and place ${'_'.repeat(62)}`,
     ...ruled('WHO ACTS WHEN'),
-    ...acts.flatMap(({ title: act, roles }, i) => [...part(i, act), ...own(' '.repeat(NAMED), roles.join(', '))]),
+    ...acts.flatMap((act) => [...part(act), ...own(' '.repeat(NAMED), act.roles.join(', '))]),
     ...(media.length > 0
       ? [...ruled('WHAT COMES OUT OF BAGS, OR GOES INTO THEM'), ...media.flatMap(([name, about]) => named(name, about))]
       : []),
     ...(keys.length > 0 ? [...ruled('KEYS'), ...keys.flatMap((key) => said('', key))] : []),
-    ...acts.flatMap(({ title: act, steps }, i) => [...ruled(...part(i, act)), ...steps.flatMap(stepText)]),
+    ...acts.flatMap((act) => [...ruled(...part(act)), ...act.steps.flatMap(stepText)]),
     ...ruled('EXCEPTIONS'),
     ...own(
       '',

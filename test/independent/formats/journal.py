@@ -80,12 +80,3 @@ def counts(entries):
     """steps and exceptions"""
     told = [entry["type"] in ("exception", "failed") or "exception" in entry for entry in entries]
     return sum(entry["type"] == "step" for entry in entries), sum(told)
-
-
-def is_rehearsed(told, opened, stations):
-    """Of this script, by one of these stations, on a twin, before it; the period is not looked at"""
-    said = told["rehearsal"]
-    fits = said["script"] == opened["script"] and said["ended"] <= opened["time"]
-    known = said["key"]["id"] in stations and said["partition"] != opened["partition"]
-    message = pae("application/vnd.keyrite.rehearsal+json", dumps(said))
-    return fits and known and is_signed(PublicKey(said["key"]), message, unb64(told["value"]))
