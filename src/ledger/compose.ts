@@ -31,7 +31,7 @@ export interface Writer {
   clock(): Date
   tool: Tool
   host: Host
-  /** Hears of lines before they are anywhere. */
+  /** Hears of its own lines before they are anywhere. */
   appending?(lines: readonly string[]): void
   /** Hears of lines once they are on the disk, and of the number of the first. */
   appended?(lines: readonly string[], first: number): void
@@ -59,6 +59,7 @@ export async function composeLines(
     last = { seq: place.seq, leaf: toBase64url(leafOf(text)), time }
   }
   if (!last) throw new Error('there is nothing to append')
+  if (signer) writer.appending?.(lines)
   return { lines, last }
 }
 

@@ -231,7 +231,6 @@ export class LedgerFile implements Ledger {
     const station = stationOf(this.history, records[0]!)
     this.#spent = true
     const sent = await composeWithWaiting(records, signer, this.#replay, { writer, station, store })
-    writer.appending?.(sent.lines)
     await store?.append(sent)
     this.#write(sent.lines)
     store?.settle()
