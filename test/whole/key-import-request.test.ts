@@ -157,6 +157,8 @@ test('the lines of the request are typed as they are; the keys come in, once, an
 test('what was not announced, or is no such key, leaves nothing on the token, and the request open', async () => {
   using place = ready.copy()
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const longer = generateKeyPairSync('ec', { namedCurve: 'P-384' })
+  writeFileSync(place.path('longer.pem'), longer.publicKey.export({ format: 'pem', type: 'spki' }))
   const weak = privateOf(rsaOf(CLOSE[0], CLOSE[1]))
   writeFileSync(place.path('other.pem'), other.publicKey.export({ format: 'pem', type: 'spki' }))
   writeFileSync(place.path('weak.pem'), createPublicKey(weak).export({ format: 'pem', type: 'spki' }))
@@ -184,6 +186,15 @@ test('what was not announced, or is no such key, leaves nothing on the token, an
       ['--public', place.path('weak.pem')],
       3,
       'KEY-NUMBERS',
+    ],
+    ['a pair of another curve', 'tls', inTwo(place, 'tls', pkcs8(longer.privateKey)), of(), 5, 'IMPORT-LENGTH'],
+    [
+      'a pair of another curve, and its public key',
+      'tls',
+      inTwo(place, 'tls', pkcs8(longer.privateKey)),
+      ['--public', place.path('longer.pem')],
+      3,
+      'KEY-FILE',
     ],
     ['a secret key for a pair', 'tls', inTwo(place, 'tls', dek), of(), 4, 'IMPORT-OPENS'],
     ['a check value of a pair', 'tls', inTwo(place, 'tls', pkcs8()), of('--kcv', kcv), 2, 'USAGE'],

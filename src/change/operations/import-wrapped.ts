@@ -125,10 +125,16 @@ function checkOf({ kcv, publicKey }: Sent, { type }: ImportRequestNote): string 
       add('--public', 'FILE'),
     )
   const { spki, path } = publicKey
-  typeOfPair(publicKeyOf(spki), { path, type })
+  const found = typeOfPair(publicKeyOf(spki), { path, type })
   const wrong = wrongPublicKey(spki)
   if (wrong !== undefined)
     throw refused('KEY-NUMBERS', `the public key in ${path} is not sound: ${wrong}`, 'have its owner make another')
+  if (found !== type)
+    throw refused(
+      'KEY-FILE',
+      `the public key in ${path} is of type ${found}, and the request is for ${type}`,
+      'ask its sender for the public key of what was sent, or make a request for the other type',
+    )
   return pairFingerprint(spki)
 }
 

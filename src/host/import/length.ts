@@ -9,7 +9,7 @@ import { type Wrap, wrapBy } from '../backup/wraps.ts'
 import { macOf } from '../keys/fingerprint.ts'
 import type { Place } from '../keys/key-index.ts'
 import { flagsTemplate } from '../keys/templates.ts'
-import { isRefused } from '../native/ckr.ts'
+import { CKR, isCkr, isRefused } from '../native/ckr.ts'
 import { CKA, CKK, CKO } from '../native/constants.ts'
 import { KINDS } from '../native/mechanisms.ts'
 import { publicTemplate } from '../native/spki.ts'
@@ -22,12 +22,12 @@ export const COMPARE =
 const wrongLength = ({ label, type }: ComingKey) =>
   notVerified('IMPORT-LENGTH', `what came for ${label} has another length than ${type}`, COMPARE)
 
-/** IMPORT-LENGTH: tokens take a key of any length, and refuse to work with it. */
+/** IMPORT-LENGTH: tokens take a key of any length, and refuse to work with it, or make longer signatures by it. */
 export function measured<T>(key: ComingKey, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    if (isRefused(error)) throw wrongLength(key)
+    if (isRefused(error) || isCkr(error, CKR.BUFFER_TOO_SMALL)) throw wrongLength(key)
     throw error
   }
 }

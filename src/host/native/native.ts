@@ -135,7 +135,14 @@ export class Native extends NativeTokens {
   sign(session: Session, mechanism: Mechanism, key: ObjectHandle, data: Uint8Array, length?: number): Buffer {
     calling('C_SignInit', () => this.lib.C_SignInit(handle(session), checked(mechanism), handle(key)))
     const call = (out: Buffer) => this.lib.C_Sign(handle(session), bytes(data, 'data'), out)
-    return length === undefined ? checkRoom('C_Sign', 1024, call) : checkLength('C_Sign', length, call)
+    if (length === undefined) return checkRoom('C_Sign', 1024, call)
+    try {
+      return checkLength('C_Sign', length, call)
+    } catch (error) {
+      // By this answer alone a signature is not at its end, and no other could begin: it is taken, and is nobody's.
+      if (isCkr(error, CKR.BUFFER_TOO_SMALL)) quietly(() => call(Buffer.alloc(1024)))
+      throw error
+    }
   }
 
   encrypt(session: Session, mechanism: Mechanism, key: ObjectHandle, data: Uint8Array): Buffer {
