@@ -42,8 +42,7 @@ export async function replaceQuorum(
   const { history } = ports.ledger
   checkApproved(change, history.approving(plan), ports.approvals)
   await checkModule(plan, ports)
-  const bridge = plan.lost ? undefined : await bridgeOf(plan, credentials, history)
-  if (plan.lost) await credentials.checkSubsets(inForce(plan.group))
+  const bridge = await bridgeOf(plan, credentials, history)
   const pins = pinsFor(plan, credentials, ports)
   if (plan.group.roles.includes('so') && history.profile.so) await checkSo(credentials, ports)
   const intent = await announce({ change, bridge, pins }, credentials, ports)
@@ -112,11 +111,16 @@ export const outcomeOf = (intent: string) => ({
   keys: [],
 })
 
-/** SECRET-CHECK: of both sets whatever is at hand gives their secret, and the old one stands wrapped under the new one. */
-async function bridgeOf({ group }: QuorumReplacePlan, credentials: Credentials, { groups }: History): Promise<string> {
+/** SECRET-CHECK: of both sets whatever is at hand gives their secret, and the old one stands wrapped under the new one; of a lost one there is nothing to wrap. */
+async function bridgeOf(
+  { group, lost }: QuorumReplacePlan,
+  credentials: Credentials,
+  { groups }: History,
+): Promise<string | undefined> {
+  await credentials.checkSubsets(inForce(group))
+  if (lost) return undefined
   const before = inForce(groups.find(({ name }) => name === group.name)!)
   await credentials.checkSubsets(before)
-  await credentials.checkSubsets(inForce(group))
   return toBase64url(await credentials.bridge(before, inForce(group)))
 }
 

@@ -1,14 +1,15 @@
 // The audit key: a pair of its own on the token, which signs the ledger and can never leave the token.
-import { notVerified } from '../domain/errors.ts'
+import { deviceFailed, notVerified } from '../domain/errors.ts'
 import type { Flags } from '../domain/keys.ts'
 import { withLowS } from '../domain/public-keys.ts'
 import { destroyObject } from './keys/destroy.ts'
 import { makePair } from './keys/generate-pair.ts'
 import type { Seen } from './keys/objects.ts'
 import { look } from './keys/objects.ts'
-import { CKA, FLAG } from './native/constants.ts'
+import { CKA, CKO, FLAG } from './native/constants.ts'
 import type { Algorithm } from './native/signatures.ts'
 import { isValid, SIGNING_KEY, sign } from './native/signatures.ts'
+import type { Template } from './native/values.ts'
 import type { User } from './user.ts'
 
 export const LABEL = 'keyrite/audit'
@@ -33,13 +34,8 @@ export function generateAuditKey(user: User, id: Uint8Array, alg: Algorithm): Ui
 }
 
 /** Private objects alone: anyone can put a public look-alike there. */
-const labelled = ({ lib, session }: User): Seen[] =>
-  lib
-    .find(session, [
-      [FLAG.PRIVATE, true],
-      [CKA.LABEL, LABEL],
-    ])
-    .map((object) => look(lib, session, object))
+const labelled = ({ lib, session }: User, more: Template = []): Seen[] =>
+  lib.find(session, [[FLAG.PRIVATE, true], [CKA.LABEL, LABEL], ...more]).map((object) => look(lib, session, object))
 
 const sameId = (a: Seen, b: Seen): boolean => Buffer.compare(a.id, b.id) === 0
 const shows = (seen: Seen, spki: Uint8Array): boolean =>
@@ -80,10 +76,19 @@ function auditKey(user: User, spki: Uint8Array): Seen {
   if (known !== undefined) return known
   const beside = seenBeside(user, spki)
   const found = beside.length > 0 ? beside : holders(labelled(user), spki)
-  if (found.length === 0) throw notVerified('AUDIT-KEY', 'the token does not hold the audit key of the ledger')
+  if (found.length === 0) throw missing(user, spki, 'the token does not hold the audit key of the ledger')
   if (found.length > 1) throw notVerified('AUDIT-KEY', `${found.length} private keys claim to be the audit key`)
   user.auditKeys.set(name, found[0]!)
   return found[0]!
+}
+
+/** SEARCH-WHOLE, AUDIT-KEY: what a search for each half alone shows was only left out by one for both. A search that ends before its first object tells nothing. */
+function missing(user: User, spki: Uint8Array, text: string): Error {
+  const halves = [CKO.PRIVATE_KEY, CKO.PUBLIC_KEY].flatMap((half) => labelled(user, [[CKA.CLASS, half]]))
+  if (holders(halves, spki).length === 0) return notVerified('AUDIT-KEY', text)
+  const message =
+    "the token's list of its objects lacks half of the audit key, which is there: its searches are cut short"
+  return deviceFailed('SEARCH-WHOLE', message, 'no key is lost by that: have the library of the token looked at')
 }
 
 /** Everything labelled like the audit key, but for the pair that is to be kept. Says how many objects went. */
@@ -92,7 +97,7 @@ export function destroyStrayAuditKeys(user: User, keep?: Uint8Array): number {
   const kept = keep === undefined ? [] : objects.filter((seen) => shows(seen, keep))
   // Unless the one to keep is found, nobody can say which others are stray.
   if (keep !== undefined && kept.length === 0)
-    throw notVerified('AUDIT-KEY', 'the token does not hold the audit key to keep')
+    throw missing(user, keep, 'the token does not hold the audit key to keep')
   const strays = objects.filter((seen) => !kept.some((half) => sameId(half, seen)))
   for (const { object } of strays) user.device.changing(() => destroyObject(user, object, [[CKA.LABEL, LABEL]]))
   return strays.length

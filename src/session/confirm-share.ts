@@ -9,7 +9,7 @@ import type { Seat } from '../domain/roster.ts'
 import type { KeyApproval } from '../domain/shapes.ts'
 import type { Standing } from '../domain/share-sets.ts'
 import type { Share } from '../quorum/port.ts'
-import { contradiction } from './known-shares.ts'
+import { custodyIn, warnOfCustody } from './known-shares.ts'
 import { seatElsewhere } from './other-partitions.ts'
 import type { StationSession } from './station-session.ts'
 
@@ -38,8 +38,7 @@ export function confirmable(
     const hint = keyrite('audit', 'show', '--from', `${before.seq}`)
     throw refused('CONFIRM-ONCE', `${whose}, was confirmed by record ${before.seq}`, hint)
   }
-  const said = contradiction(found, history)
-  if (said) terminal.warn(said)
+  warnOfCustody(found, custodyIn(history), terminal)
   return found
 }
 

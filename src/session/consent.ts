@@ -19,6 +19,7 @@ import type { OpenedShare } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Part } from '../terminal/text.ts'
 import { type Confirmation, confirm } from './confirm.ts'
+import { warnOfCustody } from './known-shares.ts'
 import { type EntryPorts, isGuess, isTheEnd, NO_FILE, naming, pauseAfter, ShareEntry } from './share-entry.ts'
 
 export interface ConsentPorts extends EntryPorts {
@@ -166,8 +167,7 @@ class Consent {
 
   #welcome(seat: Seat): void {
     const { custodian, group } = seat
-    const contradiction = this.#intake.contradicts(seat)
-    if (contradiction) this.#ports.terminal.warn(contradiction)
+    warnOfCustody(seat, this.#intake, this.#ports.terminal)
     const sets = this.#intake.needs.filter((need) => need.group === group.name)
     const by = sets.length > 1 ? ` by the share of epoch ${group.epoch}` : ''
     const line = `  ${custodian.name} approves ${this.#intake.proposal.code}${by}`

@@ -6,19 +6,30 @@ import type { History } from '../domain/history.ts'
 import type { Plan } from '../domain/plan.ts'
 import { type Seat, seatOf } from '../domain/roster.ts'
 import { provenNeeded } from '../domain/roster-rules.ts'
+import type { Terminal } from '../terminal/port.ts'
 
 export function surroundingsOf(plan: Plan, history: History): Surroundings {
   const fresh = plan.op === 'quorum.replace' ? plan.group : undefined
   return {
     sets: knownSets(history, fresh),
-    contradicts: (seat) => contradiction(seat, history),
+    ...custodyIn(history),
     known: (key) => knownShare(key, history) ?? beingStaged(key, plan),
     ...(fresh ? { proofs: proofsOf(fresh, history) } : {}),
   }
 }
 
-/** What the ledger says of a share that is here all the same. */
-export function contradiction({ custodian: { name }, group }: Seat, { custody }: History): string | undefined {
+/** What is known of where shares lie. */
+type Custody = Required<Pick<Surroundings, 'contradicts'>>
+
+export const custodyIn = (history: History): Custody => ({ contradicts: (seat) => contradiction(seat, history) })
+
+/** What the ledger says of a share that is here all the same is a warning, wherever one is taken in. */
+export function warnOfCustody(seat: Seat, { contradicts }: Custody, terminal: Pick<Terminal, 'warn'>): void {
+  const said = contradicts(seat)
+  if (said) terminal.warn(said)
+}
+
+function contradiction({ custodian: { name }, group }: Seat, { custody }: History): string | undefined {
   const kept = custody.keptOf({ custodian: name, group: group.name, epoch: group.epoch })
   const away = kept && awayInWords(kept)
   return away && `the share of ${name}, epoch ${group.epoch}, is said to be ${away}, and is here`

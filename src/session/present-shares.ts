@@ -8,7 +8,7 @@ import { add, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { type Seat, seatOf } from '../domain/roster.ts'
 import type { Share } from '../quorum/port.ts'
-import { contradiction } from './known-shares.ts'
+import { custodyIn, warnOfCustody } from './known-shares.ts'
 import { seatElsewhere } from './other-partitions.ts'
 import { type EntryPorts, isTheEnd, naming, ShareEntry, turningAway } from './share-entry.ts'
 import type { StationSession } from './station-session.ts'
@@ -84,8 +84,7 @@ export function seatIn(
   const key = toBase64url(share.key)
   const seat = seatOf(key, history.groups)
   if (seat) {
-    const said = contradiction(seat, history)
-    if (said) terminal.warn(said)
+    warnOfCustody(seat, custodyIn(history), terminal)
     return seat
   }
   checkOfToday(key, history)

@@ -19,6 +19,7 @@ import type { Inbox, Sent } from '../ledger/port.ts'
 import type { SealingKey, Share } from '../quorum/port.ts'
 import type { ConsentPorts } from './consent.ts'
 import { agrees } from './init-prompts.ts'
+import { warnOfCustody } from './known-shares.ts'
 
 export interface AfarPorts extends ConsentPorts {
   context: Context
@@ -121,8 +122,7 @@ export class Waiting {
     try {
       const seat = await this.#open(read())
       const { custodian } = seat
-      const contradiction = this.#intake.contradicts(seat)
-      if (contradiction) this.#ports.terminal.warn(contradiction)
+      warnOfCustody(seat, this.#intake, this.#ports.terminal)
       this.taken.push(name)
       this.#ports.terminal.say(`  ${custodian.name} approves from afar, by ${quoted(name)}`)
       this.#tell()

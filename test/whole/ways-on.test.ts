@@ -80,9 +80,12 @@ for (const [script, approved] of TRIPS) {
   })
 }
 
-test('SEARCH-WHOLE: a list that lacks even our own head is broken: the intent stays, and is recovered by the hint', async () => {
+test('SEARCH-WHOLE: a list that lacks half of the audit key, or even our own head, is broken, and nothing is lost by it; of an intent that stays the hint recovers', async () => {
   using place = await partition()
   place.useModule(testModule())
+  const short = await place.keyrite(ordinary(place), { env: scriptEnv(['C_FindObjects * cut 1']) })
+  assert.deepEqual([short.code, short.json.error.code, short.json.error.changed], [4, 'SEARCH-WHOLE', false])
+  assert.match(short.json.error.message, /lacks half of the audit key, which is there/)
   const failed = await place.keyrite(ordinary(place), { env: scriptEnv(['C_FindObjects 6.. cut 0']) })
   assert.deepEqual([failed.code, failed.json.error.code, failed.json.error.changed], [6, 'SEARCH-WHOLE', false])
   assert.equal(place.records().at(-1).type, 'intent')

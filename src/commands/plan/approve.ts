@@ -21,7 +21,7 @@ import type { Seat } from '../../domain/roster.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { KeyApproval } from '../../domain/shapes.ts'
 import type { Share } from '../../quorum/port.ts'
-import { contradiction } from '../../session/known-shares.ts'
+import { custodyIn, warnOfCustody } from '../../session/known-shares.ts'
 import { auditSource } from '../../session/ledger-source.ts'
 import { oneAtLeast, presentShares } from '../../session/present-shares.ts'
 import { type EntryPorts, entryPorts } from '../../session/share-entry.ts'
@@ -73,7 +73,7 @@ async function run(given: string | undefined, options: Options, command: Command
   const suspended = (name: string) => history.rosters.suspended(name, notBefore(history.time, now))?.until
   using intake = new ShareIntake(proposal, plan.needs, history.approving(plan), context.quorum, {
     suspended,
-    contradicts: (seat) => contradiction(seat, history),
+    ...custodyIn(history),
   })
   const ports = entryPorts(globals, context, terminal)
   const { approval, payload } = await shareFor({ intake, signed, options, ports, clock: () => context.sources.clock() })
@@ -162,8 +162,7 @@ function seatFor(share: Share, { intake, signed, ports }: Asked): Seat {
   const key = toBase64url(share.key)
   const seat = intake.seatFor(key)
   const { custodian, group } = seat
-  const contradicted = intake.contradicts(seat)
-  if (contradicted) ports.terminal.warn(contradicted)
+  warnOfCustody(seat, intake, ports.terminal)
   if (signed.some((one) => one.key === key))
     throw refused('SHARE-REPEATED', `${custodian.name} has signed this plan at its terminal`)
   if (mostFromAfar(group.threshold) === 0)

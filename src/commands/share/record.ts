@@ -9,6 +9,7 @@ import { refused, usage } from '../../domain/errors.ts'
 import { add, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { parseShortName } from '../../domain/names.ts'
+import type { Standing } from '../../domain/share-sets.ts'
 import type { CUSTODY, OneShare } from '../../domain/statement.ts'
 import { checkTexts } from '../../domain/texts.ts'
 import { listed } from '../../domain/words.ts'
@@ -83,7 +84,7 @@ async function run(given: string | undefined, options: Options, command: Command
   const what = whatOf(told.share, seen, options, history)
   terminal.show(`  ${what}; giving your share signs that`)
   // Nothing takes it back, and the share may be needed.
-  if (seen === 'destroyed' && isToBeUsed(told.share, history))
+  if (seen === 'destroyed' && COUNTS[history.rosters.setOf(told.share)!.standing])
     await confirm({ name: custodian, given: options.confirm }, terminal)
   const signed = await signedByOthers(custodian, work, { message: work.messageOf(told), options, globals })
   const { data, where } = await work.record({ ...told, signed })
@@ -148,14 +149,11 @@ const keeping = ({ sealed: bag, place, witness }: Options) => ({
 })
 
 /** Which share it is has to be heard by those who sign it: that of today, or one that opens nothing any more. */
-const whatOf = (share: OneShare, state: State, { sealed, place }: Options, { groups, rosters }: History): string =>
-  `the share of ${share.custodian}, epoch ${share.epoch}${isOfToday(share, groups) ? ', WHICH IS IN FORCE,' : isStaged(share, rosters) ? ', WHICH IS STAGED,' : ','} ${{ sealed: `is sealed in bag ${sealed}`, opened: 'was taken out of its bag', lost: 'is lost', destroyed: 'was destroyed' }[state]}${place ? `, ${place}` : ''}`
+const whatOf = (share: OneShare, state: State, { sealed, place }: Options, { rosters }: History): string =>
+  `the share of ${share.custodian}, epoch ${share.epoch}, ${COUNTS[rosters.setOf(share)!.standing] ?? ''}${{ sealed: `is sealed in bag ${sealed}`, opened: 'was taken out of its bag', lost: 'is lost', destroyed: 'was destroyed' }[state]}${place ? `, ${place}` : ''}`
 
-const isStaged = ({ group, epoch }: OneShare, { stage }: History['rosters']): boolean =>
-  stage?.plan.group.name === group && stage.plan.group.epoch === epoch
-
-const isToBeUsed = (share: OneShare, { groups, rosters }: History): boolean =>
-  isOfToday(share, groups) || isStaged(share, rosters)
-
-const isOfToday = ({ group, epoch }: OneShare, groups: History['groups']): boolean =>
-  groups.some((one) => one.name === group && one.epoch === epoch)
+/** Of a set that is used, or may be one day. */
+const COUNTS: { readonly [standing in Standing]?: string } = {
+  'in force': 'WHICH IS IN FORCE, ',
+  staged: 'WHICH IS STAGED, ',
+}
