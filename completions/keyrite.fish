@@ -184,7 +184,7 @@ complete -c keyrite -n '__keyrite_under partition recover' -l requested-by -x -d
 complete -c keyrite -n '__keyrite_under partition recover' -l remote -x -a '(__fish_complete_directories (commandline -ct))' -d 'leave the plan in this folder, and wait there for custodians who approve from afar'
 complete -c keyrite -n '__keyrite_under partition recover' -l accept -x -a 'clock' -d 'clock: this clock is right, and the ledger, which is ahead of it, keeps its time'
 complete -c keyrite -n '__keyrite_under partition recover' -l user-pin-file -r -F -d 'the user PIN of an application\'s token whose administrator gives it; repeatable'
-complete -c keyrite -n '__keyrite_under partition recover' -l abandon -d 'give up what was interrupted: an init, a restore, or a change whose end can not be proved'
+complete -c keyrite -n '__keyrite_under partition recover' -l abandon -d 'give up what was interrupted: an init, a restore, a move into a database that is gone, or a change whose end can not be proved'
 complete -c keyrite -n '__keyrite_under partition recover' -l lost-token -d 'the token is gone: say what is lost with it, and what brings the rest back; of a test, it is the spare token that is gone'
 complete -c keyrite -n '__keyrite_under partition recover' -l confirm -x -d 'the name of the partition, to give up without being asked'
 complete -c keyrite -n '__keyrite_under partition recover' -l so-pin-file -r -F -d 'of an adoption, or of an application whose token was to be erased: the SO PIN that it had before, where it has it still'

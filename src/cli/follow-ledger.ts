@@ -1,6 +1,8 @@
 // A ledger that lies in a database is caught up with before a command begins; whoever only reads goes on from the copy where that can't be done.
 
 import type { Command } from 'commander'
+import type { KeyriteError } from '../domain/errors.ts'
+import { keyrite, to } from '../domain/hints.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { counted, roughly } from '../domain/words.ts'
 import type { Partition } from '../ledger/port.ts'
@@ -20,12 +22,24 @@ export function followsLedger(root: Command, context: Context): void {
       const failure = failureFrom(error)
       // Whoever is at work in this home keeps the copy up.
       if (failure.code === 'LOCKED') return
-      if (isAudit(command) || isChange(command)) throw failure
+      // What is given up because the database is gone can't hang on it.
+      const stops = isAudit(command) || (isChange(command) && command.opts<{ abandon?: true }>().abandon !== true)
+      if (stops) throw wayOn(failure, partition)
       terminal.warn(
         `${failure.message}; this is from the copy of the ledger, ${agedBy(partition, context)}`,
         failure.hint,
       )
     }
+  })
+}
+
+/** A move into a database that is gone for good has another end than its recovery. */
+function wayOn(failure: KeyriteError, partition: Partition): KeyriteError {
+  if (failure.code !== 'LEDGER-AWAY') return failure
+  const { unfinished, conducted } = partition.openLedger().history
+  if (unfinished?.plan.op !== 'partition.move' || conducted.place !== undefined) return failure
+  return failure.with({
+    hint: to('where it is gone for good, the ledger stays in the file', keyrite('partition', 'recover', '--abandon')),
   })
 }
 

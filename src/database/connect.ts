@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls'
 import { Client, type ClientConfig } from 'pg'
+import { checkOwn, exists } from '../disk/files.ts'
 import { KeyriteError, refused } from '../domain/errors.ts'
 import type { DatabaseAddress } from '../domain/ledger-place.ts'
 import { escaped, quoted } from '../domain/names.ts'
@@ -65,8 +66,14 @@ function tls({ host, root, certificate, key }: DatabaseAddress): ConnectionOptio
     // A number has no server name that node would compare.
     checkServerIdentity: (_, shown) => checkServerIdentity(host, shown),
     ...(root === undefined ? {} : { ca: read(root) }),
-    ...(certificate === undefined ? {} : { cert: read(certificate), key: read(key!) }),
+    ...(certificate === undefined ? {} : { cert: read(certificate), key: readOwn(key!) }),
   }
+}
+
+/** HOME-OPEN, FILE-LINK: who else can read it is this machine too. */
+function readOwn(path: string): Buffer {
+  if (exists(path)) checkOwn(path)
+  return read(path)
 }
 
 function read(path: string): Buffer {

@@ -57,6 +57,14 @@ end
 `,
   },
   {
+    name: 'replayed',
+    head: 'keyrite.replayed(at pg_lsn) returns setof text language sql stable',
+    asOwner: true,
+    body: `
+  select application_name from pg_stat_replication where replay_lsn >= at
+`,
+  },
+  {
     name: 'give',
     head: 'keyrite.give(of uuid, line bytea) returns void language plpgsql',
     asOwner: true,
@@ -121,6 +129,8 @@ export const DDL = `-- Ledgers of Keyrite in PostgreSQL 13 or newer. An administ
 -- The tables belong to a role that nobody can log in as. Whoever is admitted reads lines, and writes by the function append alone.
 begin;
 create role keyrite_owner nologin;
+-- How far standbys are is shown to whoever may read statistics.
+grant pg_read_all_stats to keyrite_owner;
 create schema keyrite authorization keyrite_owner;
 set local role keyrite_owner;
 

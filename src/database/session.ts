@@ -1,9 +1,11 @@
 // A ledger in PostgreSQL, while a connection lasts: what it has, and what is appended.
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
 import type { DatabaseAddress } from '../domain/ledger-place.ts'
 import { escaped } from '../domain/names.ts'
+import { listed } from '../domain/words.ts'
 import type { DatabaseSession, Tail } from '../ledger/database.ts'
 import type { WaitingRow } from '../ledger/waiting-row.ts'
 import { awayFor, type Caller, connect } from './connect.ts'
@@ -14,7 +16,7 @@ export { DDL } from './schema.ts'
 
 /** LEDGER-AWAY. */
 export async function openDatabase(address: DatabaseAddress, caller: Caller): Promise<DatabaseSession> {
-  return new PostgresSession(await connect(address, caller), address.place)
+  return new PostgresSession(await connect(address, caller), address)
 }
 
 interface Row {
@@ -25,7 +27,13 @@ interface Row {
   line: Buffer
   leaf: Buffer
   other: string | null
+  /** A position in its log. */
+  at: string
+  name: string
 }
+
+/** How often, and after how long each time, it is asked how far a standby is: ten seconds in all. */
+const [REPLAY_TRIES, REPLAY_MS] = [200, 50]
 
 /** As many are fetched at once. */
 const ROWS = 500
@@ -33,17 +41,22 @@ const ROWS = 500
 class PostgresSession implements DatabaseSession {
   readonly #client: Client
   readonly #place: string
+  readonly #standbys: readonly string[]
   /** What the server said beside its answers. */
   readonly #notices: string[] = []
 
-  constructor(client: Client, place: string) {
+  constructor(client: Client, { place, standbys }: DatabaseAddress) {
     this.#client = client
     this.#place = place
+    this.#standbys = standbys
     client.on('notice', ({ message = '' }) => this.#notices.push(message))
   }
 
   async checkDefined(): Promise<void> {
     await checkDefined((text) => this.#rows(text), this.#place)
+    const missing = await this.#behind('0/0')
+    if (missing.length > 0)
+      throw refused('DATABASE-DURABLE', `${this.#place}: no standby is called ${listed(missing)}, or it is not there`)
   }
 
   async named(name: string): Promise<string[]> {
@@ -81,7 +94,7 @@ class PostgresSession implements DatabaseSession {
     throw refused(
       'LEDGER-CLAIMED',
       message,
-      'wait for it; what was left by one that was cut off is free after two minutes',
+      'wait for it; what a machine that was cut off has left is free after two minutes',
     )
   }
 
@@ -98,7 +111,7 @@ class PostgresSession implements DatabaseSession {
   ): Promise<void> {
     const before = prev === null ? null : Buffer.from(prev, 'base64url')
     await this.#rows('begin isolation level read committed')
-    await this.#rows('set local synchronous_commit = on')
+    await this.#rows(`set local synchronous_commit = ${this.#standbys.length > 0 ? 'remote_apply' : 'on'}`)
     const added = lines.map((line) => Buffer.from(line))
     await this.#rows('select keyrite.append($1, $2, $3, $4, $5, $6)', [of, by, seq, before, added, taken])
     this.#notices.length = 0
@@ -106,6 +119,25 @@ class PostgresSession implements DatabaseSession {
     // A wait for a standby that was given up is no error there.
     if (this.#notices.length > 0)
       throw refused('DATABASE-DURABLE', `${this.#place}: ${escaped(this.#notices.join('; '))}`)
+  }
+
+  async settled(): Promise<void> {
+    if (this.#standbys.length === 0) return
+    const [{ at }] = (await this.#rows('select pg_current_wal_insert_lsn() as at')) as [Row]
+    let missing = this.#standbys
+    for (let tries = 0; tries < REPLAY_TRIES; tries++) {
+      missing = await this.#behind(at)
+      if (missing.length === 0) return
+      await pause(REPLAY_MS)
+    }
+    throw refused('DATABASE-DURABLE', `${this.#place}: the standby ${listed(missing)} has not taken the records over`)
+  }
+
+  /** The standbys that have not come up to there. */
+  async #behind(at: string): Promise<string[]> {
+    if (this.#standbys.length === 0) return []
+    const rows = await this.#rows('select keyrite.replayed($1::pg_lsn) as name', [at])
+    return this.#standbys.filter((one) => !rows.some(({ name }) => name === one))
   }
 
   async waiting(of: string): Promise<WaitingRow[]> {

@@ -24,9 +24,11 @@ export interface DatabaseAddress {
   root: string | undefined
   certificate: string | undefined
   key: string | undefined
+  /** Names of the servers that have to have a record before it counts. */
+  standbys: readonly string[]
 }
 
-const OPTIONS = ['sslrootcert', 'sslcert', 'sslkey', 'sslmode']
+const OPTIONS = ['sslrootcert', 'sslcert', 'sslkey', 'sslmode', 'standby']
 const EXAMPLE = 'postgresql://USER@HOST:5432/DATABASE?sslrootcert=/path/to/ca.pem'
 
 /** LEDGER-ADDRESS: what libpq takes as a URI, of it that much. A password has no place in it. */
@@ -52,6 +54,8 @@ export function parseDatabaseAddress(text: string): DatabaseAddress {
     throw wrong('is not the address of a database')
   if ((options.get('sslcert') === null) !== (options.get('sslkey') === null))
     throw wrong('sslcert and sslkey go together')
+  const standbys = options.getAll('standby')
+  if (!standbys.every((name) => /^[A-Za-z0-9_.-]{1,63}$/.test(name))) throw wrong('standby is the name of a server')
   const relative = ['sslrootcert', 'sslcert', 'sslkey'].find((name) => options.get(name)?.startsWith('/') === false)
   if (relative !== undefined) throw wrong(`${relative} is a path from / on`)
   return {
@@ -64,6 +68,7 @@ export function parseDatabaseAddress(text: string): DatabaseAddress {
     root: options.get('sslrootcert') ?? undefined,
     certificate: options.get('sslcert') ?? undefined,
     key: options.get('sslkey') ?? undefined,
+    standbys,
   }
 }
 

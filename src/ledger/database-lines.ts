@@ -63,6 +63,7 @@ export async function fill(session: DatabaseSession, by: string, partition: stri
     await session.append(partition, by, at, lines.map(String))
     at = { seq: at.seq + lines.length, prev: toBase64url(leafOfBytes(lines.at(-1)!)) }
   }
+  await session.settled()
 }
 
 function* batches(path: string, from: number): Generator<Buffer[]> {

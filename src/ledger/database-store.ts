@@ -6,6 +6,7 @@ import { incomplete, type KeyriteError, refused } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { failureFrom } from '../domain/system-failure.ts'
+import { ClaimNote } from './claim-note.ts'
 import type { DatabaseSession } from './database.ts'
 import { checkTail } from './database-lines.ts'
 import { Outbox } from './outbox.ts'
@@ -21,13 +22,15 @@ type Connect = () => Promise<DatabaseSession>
 
 export class DatabaseStore implements Store {
   readonly #outbox: Outbox
+  readonly #note: ClaimNote
   readonly #connect: Connect
   /** Whose claim it is: this process's, which may take again what it has taken. */
   readonly #by = randomUUID()
   #isClaimed = false
 
-  constructor(folder: string, connect: Connect) {
+  constructor(folder: string, pid: number, connect: Connect) {
     this.#outbox = new Outbox(join(folder, 'outbox.jsonl'))
+    this.#note = new ClaimNote(join(folder, 'claim.json'), pid)
     this.#connect = connect
   }
 
@@ -35,12 +38,12 @@ export class DatabaseStore implements Store {
   async claim(history: History, station: string, place: string, connect: Connect): Promise<AsyncDisposable> {
     const { partition } = history
     const by = this.#by
-    const release = () => within(connect, (session) => session.release(partition, by))
+    const release = () => within(connect, (session) => this.#release(session, partition))
     const letGo = () => release().catch(() => release().catch(() => {}))
     try {
       await within(connect, async (session) => {
         await session.checkDefined()
-        await session.claim(partition, by, station)
+        await this.#take(session, partition, station)
         await checkTail(session, history, place)
       })
     } catch (error) {
@@ -69,12 +72,25 @@ export class DatabaseStore implements Store {
   ): Promise<void> {
     if (this.#isClaimed) return act(this.#by)
     await session.checkDefined()
-    await session.claim(partition, this.#by, station)
+    await this.#take(session, partition, station)
     try {
       await act(this.#by)
     } finally {
-      await session.release(partition, this.#by).catch(() => {})
+      await this.#release(session, partition).catch(() => {})
     }
+  }
+
+  /** Whoever is here has this home's lock: what a process that died had claimed, nobody holds. */
+  async #take(session: DatabaseSession, partition: string, station: string): Promise<void> {
+    const left = this.#note.left()
+    if (left !== undefined) await session.release(partition, left)
+    this.#note.write(this.#by)
+    await session.claim(partition, this.#by, station)
+  }
+
+  async #release(session: DatabaseSession, partition: string): Promise<void> {
+    await session.release(partition, this.#by)
+    this.#note.drop()
   }
 
   async append(sent: Sent): Promise<void> {
@@ -102,11 +118,15 @@ export class DatabaseStore implements Store {
   async #send({ at, lines, last: { seq, leaf }, taken }: Sent, tried: { sent: boolean }): Promise<boolean> {
     await using session = await this.#connect()
     const { partition } = at
-    const isThere = async () => (await session.leafAt(partition, seq)) === leaf
+    const isThere = async () => {
+      if ((await session.leafAt(partition, seq)) !== leaf) return false
+      await session.settled()
+      return true
+    }
     if (tried.sent && (await isThere())) return true
     tried.sent = true
     await this.claimedFor(session, partition, at.station, (by) => session.append(partition, by, at, lines, taken))
-    return isThere()
+    return await isThere()
   }
 
   async waiting(partition: string): Promise<WaitingRow[]> {
@@ -139,6 +159,12 @@ export class DatabaseStore implements Store {
     }
     await this.claimedFor(session, partition, station, (by) => session.append(partition, by, at, lines))
     return ['what an interrupted command could not send is in the database now']
+  }
+
+  /** What could not be sent, and is not to be. */
+  setAside(): string | undefined {
+    const unsent = this.#outbox.read()
+    return unsent && this.#outbox.setAside(unsent.at.seq)
   }
 
   /** The copy has them. */

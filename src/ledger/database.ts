@@ -10,7 +10,7 @@ export interface Tail {
 
 /** What is thrown is LEDGER-AWAY, unless it says more. `of`: a partition's uuid; `by`: who holds its claim. */
 export interface DatabaseSession extends AsyncDisposable {
-  /** DATABASE-DEFINED: what is defined there is what Keyrite wants, and does what it says. */
+  /** DATABASE-DEFINED, DATABASE-DURABLE: what is defined there is what Keyrite wants, and does what it says; the standbys that the address names are there. */
   checkDefined(): Promise<void>
   /** The uuids of the partitions of this name that may be read. */
   named(name: string): Promise<string[]>
@@ -33,6 +33,8 @@ export interface DatabaseSession extends AsyncDisposable {
     lines: readonly string[],
     taken?: readonly string[],
   ): Promise<void>
+  /** DATABASE-DURABLE: every standby that the address names has what is there now. */
+  settled(): Promise<void>
   /** What stations gave without a login, as it came; a bounded number. */
   waiting(of: string): Promise<WaitingRow[]>
   /** DATABASE-ACCESS: it is too long, or too much waits already. */

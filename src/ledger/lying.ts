@@ -28,6 +28,8 @@ export interface Whereabouts {
   note(url: string): void
   /** It lies in the file again. */
   leave(): void
+  /** LEDGER-AWAY: nobody reaches the database that it was to move into. It stays in the file; gives the file with what could not be sent, if any. */
+  giveUp(): string | undefined
   /** DATABASE-NAMED: the lines of the partition with this name and anchor, in a file whose path it gives. Nothing of them is checked. */
   bring(url: string, name: string, anchor: string): Promise<string>
 }

@@ -31,7 +31,7 @@ export class LedgerWhereabouts implements Whereabouts {
 
   constructor(copy: Copy) {
     this.#copy = copy
-    this.#store = new DatabaseStore(copy.folder, () => this.#connect())
+    this.#store = new DatabaseStore(copy.folder, copy.surroundings.pid, () => this.#connect())
   }
 
   get #note(): string {
@@ -163,6 +163,12 @@ export class LedgerWhereabouts implements Whereabouts {
 
   leave(): void {
     removeFile(this.#note)
+  }
+
+  giveUp(): string | undefined {
+    const kept = this.#store.setAside()
+    this.leave()
+    return kept
   }
 
   #openDatabase(address: DatabaseAddress): Promise<DatabaseSession> {

@@ -35,6 +35,7 @@ export class RestoreSession implements AsyncDisposable {
   #pending: Pending | undefined
   #ledger: Ledger | undefined
   readonly #pin = new PresentPin()
+  #claim: AsyncDisposable | undefined
   /** The SO PIN of the token that is to be emptied, once it is proved. */
   #current: Pin | undefined
   readonly #lock: PartitionLock | undefined
@@ -91,9 +92,8 @@ export class RestoreSession implements AsyncDisposable {
   }
 
   /** A station that the ledger does not know gets a name that none has had. */
-  #stationName(): string {
-    return this.options.station ?? this.history.stations.suggestName(stationNameOf(this.context.host.name))
-  }
+  #stationName = (): string =>
+    this.options.station ?? this.history.stations.suggestName(stationNameOf(this.context.host.name))
 
   /** TEXT; under --dry-run: prints the plan, and that is all. */
   showPlan(plan: ForeseenRestore): boolean {
@@ -112,9 +112,10 @@ export class RestoreSession implements AsyncDisposable {
     if (options.confirm === undefined) this.terminal.clear()
   }
 
-  /** What is about to happen is noted first: without the note the folder of a lost partition would look like one that never began. */
+  /** LEDGER-CLAIMED, DATABASE-AHEAD: nobody else is at work with the ledger. What is about to happen is noted first: without the note the folder of a lost partition would look like one that never began. */
   async prepareToken(foreseen: ForeseenRestore): Promise<{ token: Token; pending: TakenPending }> {
-    const { context, partition, hsm } = this
+    const { context, partition, hsm, history } = this
+    if (this.source.ledger.own) this.#claim = await partition.whereabouts.claim(history, this.#stationName())
     const ports = { sources: context.sources, hsm, partition, pins: this.target.pins }
     const pending = await this.#note(ports)
     if (!partition.hasStation) partition.createStation()
@@ -150,16 +151,14 @@ export class RestoreSession implements AsyncDisposable {
     if (typeof this.#pending?.token === 'string' && !before) taken.leavePin(this.#pending, this.partition)
     this.#leaveSpare()
     const { name, partition } = history
-    const auditKey = history.auditKey.id
-    const token = tokenOf(target)
     const what = {
       kind: 'restore',
       partition,
       name,
       ...noted(settings),
-      token,
+      token: tokenOf(target),
       again: this.again.run,
-      auditKey,
+      auditKey: history.auditKey.id,
     } as const
     // A token that another restore has initialised is empty; one that it was going to empty is as it was.
     const erases = before ? before.erases === true : target.kind === 'erase'
@@ -294,6 +293,7 @@ export class RestoreSession implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#pin[Symbol.dispose]()
     await this.hsm[Symbol.asyncDispose]()
+    await this.#claim?.[Symbol.asyncDispose]()
     this.#lock?.[Symbol.dispose]()
     this.partition.unmake()
   }

@@ -46,24 +46,24 @@ export class Cluster implements Disposable {
     const { dir, port, socket } = this
     mkdirSync(socket)
     for (const name of ['ca', 'other']) this.#authority(name)
-    this.#openssl('req', '-newkey', 'ec', ...EC, '-keyout', 'server.key', '-out', 'server.csr', '-subj', '/CN=db')
-    writeFileSync(join(dir, 'names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n')
-    const signing = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '30', '-extfile', 'names']
-    this.#openssl('x509', '-req', '-in', 'server.csr', ...signing, '-out', 'server.pem')
+    this.#request('server', 'db')
+    this.certificate('server', { names: 'subjectAltName=DNS:localhost,IP:127.0.0.1\n' })
     chmodSync(dir, 0o755)
     if (USER.length > 0) execFileSync('chown', ['-R', 'postgres', dir])
     this.#run('initdb', '-D', this.#data, '-A', 'trust', '-U', 'postgres', '--no-sync')
     const settings = {
-      listen_addresses: '127.0.0.1',
+      listen_addresses: '127.0.0.1,127.0.0.2',
       port,
       unix_socket_directories: socket,
       ssl: 'on',
       ssl_cert_file: join(dir, 'server.pem'),
       ssl_key_file: join(dir, 'server.key'),
+      ssl_ca_file: join(dir, 'ca.pem'),
     }
     const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`)
     appendFileSync(join(this.#data, 'postgresql.conf'), lines.join(''))
-    const access = 'local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n'
+    const access =
+      'local all all trust\nlocal replication all trust\nhostssl all certified 127.0.0.0/8 cert\nhostssl all all 127.0.0.0/8 scram-sha-256\n'
     writeFileSync(join(this.#data, 'pg_hba.conf'), access)
   }
 
@@ -76,6 +76,31 @@ export class Cluster implements Disposable {
     this.#openssl('req', '-x509', '-newkey', 'ec', ...EC, ...files, '-days', '30', '-subj', `/CN=${name}`)
   }
 
+  #request(name: string, subject: string): void {
+    const files = ['-keyout', `${name}.key`, '-out', `${name}.csr`]
+    this.#openssl('req', '-newkey', 'ec', ...EC, ...files, '-subj', `/CN=${subject}`)
+  }
+
+  /** For the key of the server, or for one of its own. Gives the path. */
+  certificate(
+    name: string,
+    { names = 'keyUsage=digitalSignature\n', days = 30, authority = 'ca', subject = 'db', own = false } = {},
+  ): string {
+    if (own) this.#request(name, subject)
+    writeFileSync(join(this.dir, 'names'), names)
+    const signing = ['-CA', `${authority}.pem`, '-CAkey', `${authority}.key`, '-CAcreateserial', '-days', `${days}`]
+    const request = own ? `${name}.csr` : 'server.csr'
+    this.#openssl('x509', '-req', '-in', request, ...signing, '-extfile', 'names', '-out', `${name}.pem`)
+    // The server is another user.
+    chmodSync(join(this.dir, `${name}.pem`), 0o644)
+    return join(this.dir, `${name}.pem`)
+  }
+
+  /** What it shows of itself from now on. */
+  serve(certificate: string): void {
+    this.set('ssl_cert_file', certificate)
+  }
+
   #openssl(...args: string[]): void {
     execFileSync('openssl', args, { cwd: this.dir, stdio: 'pipe' })
   }
@@ -83,6 +108,38 @@ export class Cluster implements Disposable {
   #run(name: string, ...args: string[]): string {
     const [program, ...words] = [...USER, bin(name), ...args]
     return execFileSync(program!, words, { cwd: this.dir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  }
+
+  /** A copy of this one that follows it, under this name. */
+  async standby(name: string): Promise<Cluster> {
+    const standby = new Cluster(makeFolder('standby'), await freePort())
+    const { dir, port, socket } = standby
+    chmodSync(dir, 0o755)
+    mkdirSync(socket)
+    if (USER.length > 0) execFileSync('chown', ['-R', 'postgres', dir])
+    const from = `host=${this.socket} port=${this.port} user=postgres application_name=${name}`
+    this.#run('pg_basebackup', '-D', standby.#data, '-d', from, '-c', 'fast', '-R', '--no-sync')
+    // What is set last counts.
+    const settings = { port, unix_socket_directories: socket, primary_conninfo: from }
+    for (const [setting, value] of Object.entries(settings)) standby.#write(setting, `${value}`)
+    standby.up()
+    return standby
+  }
+
+  #write(setting: string, value: string): void {
+    appendFileSync(join(this.#data, 'postgresql.auto.conf'), `${setting} = '${value}'\n`)
+  }
+
+  set(setting: string, value: string): void {
+    this.sql(`alter system set ${setting} = '${value}'`)
+    this.sql('select pg_reload_conf()')
+    // Who comes later has it: the first process rereads it within a moment.
+    while (this.sql(`select setting from pg_settings where name = '${setting}'`) !== value) spawnSync('sleep', ['0.1'])
+    spawnSync('sleep', ['0.5'])
+  }
+
+  promote(): void {
+    this.#run('pg_ctl', '-D', this.#data, '-w', 'promote')
   }
 
   up(): void {
@@ -126,5 +183,7 @@ export class Cluster implements Disposable {
     remove(this.dir)
   }
 }
+
+export const PASSWORD = 'kept-in-a-file-alone-7fd1'
 
 const EC = ['-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { launcher, type Result, runProgram } from '../support/keyrite.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
-import type { Cluster } from './cluster.ts'
+import { type Cluster, PASSWORD } from './cluster.ts'
 
 export class Fleet implements Disposable {
   readonly #names = new Set<string>()
@@ -21,7 +21,7 @@ export class Fleet implements Disposable {
   static async begin(cluster: Cluster, port = cluster.port): Promise<Fleet> {
     const place = await partition()
     const fleet = new Fleet(cluster, place, port)
-    writeFileSync(place.path('pgpass'), '127.0.0.1:*:keyrite:*:secret\n', { mode: 0o600 })
+    writeFileSync(place.path('pgpass'), `127.0.0.1:*:keyrite:*:${PASSWORD}\n`, { mode: 0o600 })
     const { partition: uuid, anchor } = (await fleet.ok('home', 'partition', 'show')).json.data
     Object.assign(fleet, { uuid, anchor })
     cluster.sql('drop schema if exists keyrite cascade; drop role if exists keyrite_owner')
@@ -103,7 +103,11 @@ export class Fleet implements Disposable {
       .split('\n')
 
   get rows(): string[] {
-    const found = this.cluster.sql(
+    return this.rowsIn(this.cluster)
+  }
+
+  rowsIn(cluster: Cluster): string[] {
+    const found = cluster.sql(
       `select convert_from(line, 'UTF8') from keyrite.lines where partition = '${this.uuid}' order by seq`,
     )
     return found === '' ? [] : found.split('\n')

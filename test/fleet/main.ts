@@ -2,14 +2,17 @@
 import { parseArgs } from 'node:util'
 import { anotherPartition, hostileAdministrator, putBack } from './administrators.ts'
 import { breaks } from './breaks.ts'
-import { Cluster } from './cluster.ts'
-import { away, connections, rights, tenAtOnce, thereAndBack } from './stories.ts'
+import { Cluster, PASSWORD } from './cluster.ts'
+import { clientCertificates, connections, passwordNowhere } from './connections.ts'
+import { databaseGone, tokenGone } from './gone.ts'
+import { guardedByStandby, lateStandby, waitGivenUp } from './standbys.ts'
+import { away, rights, tenAtOnce, thereAndBack } from './stories.ts'
 import { nothingTwice, takenIn } from './waiting.ts'
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
 const { values, positionals } = parseArgs({
-  options: { every: { type: 'string', default: '7' } },
+  options: { every: { type: 'string', default: '7' }, all: { type: 'boolean' } },
   allowPositionals: true,
 })
 
@@ -17,14 +20,21 @@ const CASES: { [name: string]: (cluster: Cluster) => Promise<void> } = {
   'there-and-back': thereAndBack,
   rights,
   connections,
+  certificates: clientCertificates,
+  password: passwordNowhere,
   'ten-at-once': tenAtOnce,
   away,
   waiting: takenIn,
   'waiting-twice': nothingTwice,
+  standby: guardedByStandby,
+  'standby-late': lateStandby,
+  'standby-given-up': waitGivenUp,
+  'database-gone': databaseGone,
+  'token-gone': tokenGone,
   administrator: hostileAdministrator,
   'another-partition': anotherPartition,
   'put-back': putBack,
-  ...Object.fromEntries(breaks(Number(values.every), say)),
+  ...Object.fromEntries(breaks(values.all ? 1 : Number(values.every), say)),
 }
 
 const unknown = positionals.find((name) => !(name in CASES))
@@ -32,10 +42,8 @@ if (unknown !== undefined) throw new Error(`nothing is called ${unknown}; there 
 
 using cluster = await Cluster.start()
 cluster.sql('create database keyrite', { database: 'postgres' })
-cluster.sql(
-  "create role pay login password 'secret'; create role reader login; create role stranger login; create role other login",
-)
-cluster.sql("alter role reader password 'secret'; alter role stranger password 'secret'")
+for (const role of ['pay', 'reader', 'stranger', 'other', 'certified'])
+  cluster.sql(`create role ${role} login password '${PASSWORD}'`)
 for (const [name, run] of Object.entries(CASES)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue
   try {

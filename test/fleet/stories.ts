@@ -1,6 +1,6 @@
-// Workstations that share a ledger: it moves there and back, another one joins, rights are as they should be, and the way there is verified.
+// Workstations that share a ledger: it moves there and back, another one joins, and rights are as they should be.
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, unlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, unlinkSync } from 'node:fs'
 import { softhsm } from '../support/softhsm.ts'
 import type { Cluster } from './cluster.ts'
 import { Fleet } from './fleet.ts'
@@ -115,28 +115,6 @@ export async function rights(cluster: Cluster): Promise<void> {
     )
   }
   await fleet.isWhole()
-}
-
-/** The way there: who is verified by what, where passwords come from, and what has no say. */
-export async function connections(cluster: Cluster): Promise<void> {
-  using fleet = await Fleet.begin(cluster)
-  const { place } = fleet
-  const to = (url: string) => ['partition', 'move', '--to', url] as const
-  await fleet.refuses('home', 'LEDGER-AWAY', 3, ...to(fleet.url('pay', `${cluster.dir}/other.pem`)))
-  await fleet.refuses('home', 'LEDGER-AWAY', 3, ...to(fleet.url().replace('127.0.0.1', '127.0.0.2')))
-  await fleet.refuses('home', 'LEDGER-AWAY', 3, ...to(fleet.url('nobody')))
-  await fleet.refuses('home', 'LEDGER-ADDRESS', 2, ...to(fleet.url().replace('pay@', 'pay:secret@')))
-  await fleet.refuses('home', 'LEDGER-ADDRESS', 2, ...to(`${fleet.url()}&sslmode=disable`))
-  await fleet.refuses('home', 'LEDGER-ADDRESS', 2, ...to(`${fleet.url()}&options=x`))
-  chmodSync(place.path('pgpass'), 0o644)
-  await fleet.refuses('home', 'HOME-OPEN', 3, ...to(fleet.url()))
-  writeFileSync(place.path('pgpass'), '127.0.0.1:*:keyrite:pay:wrong\n')
-  chmodSync(place.path('pgpass'), 0o600)
-  await fleet.refuses('home', 'LEDGER-AWAY', 3, ...to(fleet.url()))
-  const socket = `postgresql://pay@${encodeURIComponent(cluster.socket)}:${cluster.port}/keyrite`
-  await fleet.change('home', ...to(socket))
-  await fleet.isWhole()
-  assert.equal(cluster.sql('select count(*) from keyrite.claims'), '0')
 }
 
 /** Of ten at once on one token one goes, and nobody is asked at the others. */

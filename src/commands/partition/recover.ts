@@ -38,6 +38,7 @@ import { finishBeginning } from '../../session/resume-init.ts'
 import { retireAgain } from '../../session/retire.ts'
 import { settleSpare } from '../../session/settle-spare.ts'
 import { spareToken } from '../../session/spare.ts'
+import { stayInFile } from '../../session/stay-in-file.ts'
 import { tokenLost } from '../../session/token-lost.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { changeReport } from '../../views/report.ts'
@@ -64,7 +65,10 @@ export function declare(parent: Command, context: Context): void {
         'It also finishes a partition init that was interrupted after everyone had approved. With --abandon what was started is given up: ' +
         'it says first what that leaves. An init, and a restore that has not started, need no approval for it.',
     )
-    .option('--abandon', 'give up what was interrupted: an init, a restore, or a change whose end can not be proved')
+    .option(
+      '--abandon',
+      'give up what was interrupted: an init, a restore, a move into a database that is gone, or a change whose end can not be proved',
+    )
     .option(
       '--lost-token',
       'the token is gone: say what is lost with it, and what brings the rest back; of a test, it is the spare token that is gone',
@@ -95,6 +99,7 @@ async function run(options: RecoverOptions, command: Command, context: Context):
   const globals = globalsOf(command, context)
   const partition = choosePartition(globals, context)
   const op = partition.hasLedger ? openIntent(partition.openLedger().history)?.plan.op : undefined
+  if (op === 'partition.move' && options.abandon) await stayInFile(partition, options, globals, context)
   if (op === 'partition.retire' && !options.abandon) return finishRetirement(options, globals, context)
   if (options.lostToken && op !== 'backup.test') {
     refusePlanned(options, 'to say what is lost takes none')
