@@ -5,7 +5,7 @@ import { RECOVERS, recoveryOf, type StepOf } from '../ceremony/step.ts'
 import { planIn } from '../ceremony/verify/given.ts'
 import { filledBy } from '../ceremony/verify/steps.ts'
 import { toBase64url } from '../domain/encoding.ts'
-import { refused } from '../domain/errors.ts'
+import { EXIT, refused } from '../domain/errors.ts'
 import { exceptionsIn, type NewEntry, type Place, stepsIn } from '../domain/journal.ts'
 import { beforeVersion, label } from '../domain/names.ts'
 import { planDigest } from '../domain/plan.ts'
@@ -63,20 +63,35 @@ async function once(step: RunStep, id: string, words: readonly string[], work: C
     () => true,
   )
   const output = answer === '' ? {} : { output: work.kept.keepText(answer) }
-  const wrong = differsFrom(id === step.id ? step : undefined, exit, work)
-  await work.add({
-    ...frame(step, id, began, work),
-    type: wrong === undefined ? 'step' : 'failed',
-    command: [...words],
-    exit,
-    ...left,
-    ...output,
-  })
+  const taken = id === step.id ? step : undefined
+  const wrong = differsFrom(taken, exit, work)
+  const told = { ...frame(step, id, began, work), command: [...words] }
+  if (wrong !== undefined && exit === EXIT.incomplete && isDoneByRecords(taken, words, left, work)) {
+    await work.add({ ...told, type: 'failed', exit, ...output })
+    await work.add({ ...told, ...left })
+    work.terminal.show(
+      `  step ${id} is done all the same: its command ended with ${exit}, and what it was to change is changed`,
+    )
+  } else {
+    await work.add({ ...told, type: wrong === undefined ? 'step' : 'failed', exit, ...left, ...output })
+    work.terminal.show(
+      wrong === undefined ? `  step ${id} is done: exit code ${exit}` : `  step ${id} is not done: ${wrong}`,
+    )
+  }
   work.kept.ends()
-  work.terminal.show(
-    wrong === undefined ? `  step ${id} is done: exit code ${exit}` : `  step ${id} is not done: ${wrong}`,
-  )
 }
+
+/** What was changed is not changed twice: a checkpoint alone was not written, which the next login writes. That of a step which is there for nothing else is tried again. */
+const isDoneByRecords = (
+  step: RunStep | undefined,
+  words: readonly string[],
+  { records }: Pick<StepEntry, 'records'>,
+  work: CeremonyWork,
+): boolean =>
+  records !== undefined &&
+  words.slice(0, 2).join(' ') !== 'audit checkpoint' &&
+  endedWell(records, work) &&
+  differsFrom(step, undefined, work) === undefined
 
 const frame = (step: RunStep, id: string, began: string, work: CeremonyWork): Extract<StepEntry, { type: 'step' }> => ({
   type: 'step',

@@ -16,7 +16,7 @@ import { exceptionsIn } from '../domain/journal.ts'
 import type { Signer } from '../ledger/port.ts'
 import { marked } from '../terminal/text.ts'
 import { checkPossible, type readScript, readSite } from './ceremony-files.ts'
-import { openCeremony } from './ceremony-open.ts'
+import { noteOpening, openCeremony } from './ceremony-open.ts'
 import { rehearsalFile } from './ceremony-rehearsed.ts'
 import { resumeAll } from './ceremony-resume.ts'
 import { goThrough } from './ceremony-run.ts'
@@ -82,6 +82,7 @@ async function goOn(script: Script, twin: Twin, globals: Globals, context: Conte
   const work = new CeremonyWork(context, ofHome(twin, globals), kept, twin.env)
   showTwin(twin, work.terminal)
   work.terminal.say(`  the rehearsal goes on at step ${nextStep(work.given)}; --anew begins it again`)
+  await noteOpening(work)
   await resumeAll(work)
   return work
 }

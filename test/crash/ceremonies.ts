@@ -1,6 +1,7 @@
 // Ceremonies that are crashed, run at a terminal, signed and recorded: each goes on, its record is whole, and nothing is done twice.
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { answerAll, type Day } from '../support/ceremony-people.ts'
 import { dayOf, RUN, signAndRecord, signHead, step, writeCeremony } from '../support/ceremony-place.ts'
 import { copyOf, partition, type TestPartition } from '../support/partition.ts'
@@ -8,7 +9,7 @@ import { type ProbeEvent, type ProbeOptions, probeEnv, probeEvents, untilOrphans
 import { spawnTerminal } from '../support/terminal.ts'
 import { fullDisksOf, sickDisksOf, strikesOf } from './strikes.ts'
 
-type Verb = 'run' | 'sign' | 'record'
+type Verb = 'run' | 'rehearse' | 'sign' | 'record'
 type DiskStrike = Pick<ProbeOptions, 'kill' | 'when' | 'whom' | 'full' | 'eio' | 'erofs'>
 
 /** `gone`: the medium with the photo, until somebody brings it back. `beside`: while it stands still somebody shows a share; `same`: at a step in which one is to be shown. */
@@ -21,6 +22,7 @@ export interface CeremonyCrash {
 }
 
 const RESUME = ['ceremony', 'resume']
+const REHEARSE = ['ceremony', 'rehearse', 'q4.toml', '--site', 'q4.site.toml']
 const SIGN = ['ceremony', 'sign', 'q4', '--role', 'witness', '--signature', 'head.sig']
 const RECORD = ['ceremony', 'record', 'q4', '--out', 'record']
 
@@ -40,8 +42,18 @@ const closed = (): Promise<TestPartition> =>
     return place
   })
 
-const PREPARED: { readonly [verb in Verb]: () => Promise<TestPartition> } = { run: ready, sign: closed, record: closed }
-const ARGS: { readonly [verb in Verb]: readonly string[] } = { run: RUN, sign: SIGN, record: RECORD }
+const PREPARED: { readonly [verb in Verb]: () => Promise<TestPartition> } = {
+  run: ready,
+  rehearse: ready,
+  sign: closed,
+  record: closed,
+}
+const ARGS: { readonly [verb in Verb]: readonly string[] } = {
+  run: RUN,
+  rehearse: REHEARSE,
+  sign: SIGN,
+  record: RECORD,
+}
 
 function watched(place: TestPartition, strike: DiskStrike): Record<string, string> {
   const folder = place.path('probe')
@@ -66,16 +78,18 @@ async function atTerminal(
 
 async function carryOut(place: TestPartition, verb: Verb, strike: DiskStrike): Promise<void> {
   if (verb === 'run') await atTerminal(place, RUN, strike)
+  else if (verb === 'rehearse') await atTerminal(place, REHEARSE, strike, onTwin(place))
   else await place.keyrite(ARGS[verb], { env: watched(place, strike), apart: true })
 }
 
 /** At each change of a file of the home and of the record; and a medium that is away, a share that is shown meanwhile. */
 export async function ceremonyCrashes({ faults }: { faults: boolean }): Promise<CeremonyCrash[]> {
   const all: CeremonyCrash[] = []
-  for (const verb of ['run', 'sign', 'record'] as const) {
+  for (const verb of ['run', 'rehearse', 'sign', 'record'] as const) {
     using place = await PREPARED[verb]()
     await carryOut(place, verb, {})
-    const events = probeEvents(place.path('probe'))
+    // What the soft token of a twin writes is its own affair.
+    const events = probeEvents(place.path('probe')).filter(({ path }) => !path.includes('/.rehearsals/pay.q4/tokens/'))
     const strikes = [...strikesOf(events, false), ...fullDisksOf(events), ...(faults ? sickDisksOf(events) : [])]
     all.push(...strikes.map(({ event, strike }) => ({ verb, event, strike: strike as DiskStrike })))
   }
@@ -124,8 +138,30 @@ async function goOn(place: TestPartition): Promise<void> {
   ])
 }
 
+const twinOf = (place: TestPartition): string => join(place.home, '.rehearsals', 'pay.q4')
+
+const onTwin = (place: TestPartition): Partial<Day> => ({ shares: [join(twinOf(place), 'shares')] })
+
+/** The same command again goes on, or begins anew; of the real partition nothing is another. */
+async function goOnRehearsing(place: TestPartition): Promise<void> {
+  const before = readFileSync(place.ledger, 'utf8')
+  if (!existsSync(place.path('q4.toml.rehearsal')))
+    assert.ok(await atTerminal(place, REHEARSE, undefined, onTwin(place)))
+  assert.equal((await place.keyrite(['inspect', 'q4.toml.rehearsal'])).json.data.kind, 'ceremony-rehearsal')
+  const home = join(twinOf(place), 'home')
+  const { json } = await place.keyrite(['ceremony', 'status'], { home })
+  assert.equal(json.data.ceremonies[0].state, 'closed')
+  assert.equal((await place.keyrite(['ceremony', 'record', 'q4', '--out', 'rehearsed'], { home })).code, 0)
+  const ledger = join(home, 'pay', 'ledger.jsonl')
+  const verdict = await place.keyrite(['ceremony', 'verify', 'rehearsed', '--ledger', ledger])
+  assert.deepEqual([verdict.code, verdict.json.data.mode], [0, 'rehearsal'])
+  assert.equal(readFileSync(place.ledger, 'utf8'), before)
+  assert.deepEqual((await place.data('ceremony', 'status')).ceremonies, [])
+}
+
 const GO_ON: { readonly [verb in Verb]: (place: TestPartition) => Promise<void> } = {
   run: goOn,
+  rehearse: goOnRehearsing,
   sign: async (place) => {
     await place.data(...SIGN)
     const [{ signatures }] = (await place.data('ceremony', 'status')).ceremonies

@@ -30,7 +30,7 @@ interface Row {
   survive(turn: number): Promise<void>
 }
 
-const CEREMONIES = ['ceremony-run', 'ceremony-sign', 'ceremony-record']
+const CEREMONIES = ['ceremony-run', 'ceremony-rehearse', 'ceremony-sign', 'ceremony-record']
 
 async function chosen({ words, every, from, ...choice }: ReturnType<typeof argumentsOf>): Promise<Row[]> {
   const all: Row[] = []
