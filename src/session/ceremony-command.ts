@@ -42,6 +42,7 @@ const shown = (word: string): string => (/^[\w./#=:@,-]+$/.test(word) ? word : `
 /** One attempt. */
 async function once(step: RunStep, id: string, words: readonly string[], work: CeremonyWork): Promise<void> {
   const { home, partition } = work.globals
+  work.readAnew()
   const before = work.history.seq
   const began = work.now
   const named = work.partition.exists ? ['--partition', partition!] : []
@@ -56,6 +57,7 @@ async function once(step: RunStep, id: string, words: readonly string[], work: C
       if (own.length > 0) work.kept.begins({ step: id, leaves })
     },
   })
+  work.readAnew()
   const made = new Set(records.map(({ leaf }) => leaf))
   const left = leftBy(
     id,

@@ -21,6 +21,7 @@ type Told = Partial<Omit<Extract<NewEntry, { type: 'step' }>, 'type' | 'step' | 
 /** Until it is in the journal, or there is a break. */
 export async function takeStep(step: CeremonyStep, work: CeremonyWork): Promise<Answered> {
   if (step.kind === 'sign') return { done: true }
+  work.readAnew()
   if (step.kind === 'run') return runCommand(step, work)
   const began = work.now
   const told = step.kind === 'pause' ? await pause(step, work) : await tellStep(step, work)

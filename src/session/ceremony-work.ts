@@ -11,7 +11,7 @@ import { add, keyrite } from '../domain/hints.ts'
 import { History } from '../domain/history.ts'
 import type { EntryOf, JournalLine, NewEntry } from '../domain/journal.ts'
 import type { Record } from '../domain/record.ts'
-import type { Partition, Signer } from '../ledger/port.ts'
+import type { LedgerHome, Partition, Signer } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { StationSession } from './station-session.ts'
 
@@ -23,6 +23,7 @@ export class CeremonyWork implements Disposable {
   /** The step by which the partition begins, where one does. */
   readonly begins: string | undefined
   readonly #lock: Disposable
+  #known: History | undefined
 
   /** LOCKED, CEREMONY-FILES, and what can be wrong with a journal. */
   constructor(
@@ -97,8 +98,18 @@ export class CeremonyWork implements Disposable {
     return { partition, keyFile, opened: { mode, journal: this.lines[0]!.leaf, ...said } }
   }
 
+  /** The ledger may say more from now on: until then it is read once. */
+  readAnew(): void {
+    this.#known = undefined
+  }
+
   /** CEREMONY-BEGINS: the ledger is that of this ceremony. Of a partition that has not begun it says nothing. */
   get history(): History {
+    this.#known ??= this.#read()
+    return this.#known
+  }
+
+  #read(): History {
     if (this.begins && !this.partition.hasLedger) return new History()
     const { history } = this.partition.openLedger()
     if (history.partition === this.given.opened.partition) return history
@@ -109,12 +120,8 @@ export class CeremonyWork implements Disposable {
     )
   }
 
-  /** The ledger says so: a note may be lacking of what ended it in the journal. */
   get isOpen(): boolean {
-    if (!this.partition.hasLedger) return false
-    const { history } = this.partition.openLedger()
-    const { opened } = this.given
-    return history.partition === opened.partition && history.ceremonies.open?.journal === this.lines[0]!.leaf
+    return isOpenIn(this.partition, this.kept)
   }
 
   /** Something that a command began has no end yet. */
@@ -138,6 +145,7 @@ export class CeremonyWork implements Disposable {
   async note(text: string, ceremony: CeremonyNote): Promise<void> {
     using work = new StationSession(this.context, this.globals)
     work.checkInFile()
+    this.readAnew()
     await work.recordNote(text, ceremony)
   }
 
@@ -200,14 +208,15 @@ export const ceremonyUnderWay = (name: string | undefined, globals: Globals, con
 
 /** CEREMONY-KNOWN: also one that was aborted, where the ledger has not heard of it: a crash may lie between the two. */
 export function ceremonyToAbort(name: string | undefined, globals: Globals, context: Context): CeremonyWork {
-  const fits = (kept: KeptCeremony) => !isOver(kept) || isUntold(kept, globals, context)
+  const fits = (kept: KeptCeremony) =>
+    !isOver(kept) ||
+    isOpenIn(context.ledgers.partition(globals.home, kept.partition as NonNullable<Globals['partition']>), kept)
   return new CeremonyWork(context, globals, chooseCeremony(name, globals, context, fits))
 }
 
-function isUntold({ partition: name, lines }: KeptCeremony, { home }: Globals, { ledgers }: Context): boolean {
-  const partition = ledgers.partition(home, name as NonNullable<Globals['partition']>)
-  return partition.hasLedger && partition.openLedger().history.ceremonies.open?.journal === lines[0]!.leaf
-}
+/** The ledger says so: a note may be lacking of what ended it in the journal. */
+const isOpenIn = (partition: LedgerHome, { lines }: Pick<KeptCeremony, 'lines'>): boolean =>
+  partition.hasLedger && partition.openLedger().history.ceremonies.open?.journal === lines[0]!.leaf
 
 /** CEREMONY-KNOWN, CEREMONY-OPEN: closed, or aborted. */
 export function finishedCeremony(name: string, globals: Globals, context: Context): CeremonyWork {
