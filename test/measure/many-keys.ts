@@ -1,14 +1,11 @@
-// Many keys by a manifest, each at two applications: made, delivered, published and promoted, with the seconds and the calls that it takes.
+// Many keys by a manifest, each at two applications: made, delivered, published and promoted, with the seconds that it takes.
 // `node scripts/measure.mjs many-keys 600 2400`: of one number to the next the seconds should grow as the keys do.
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { environment, launcher } from '../support/keyrite.ts'
-import { by, partition, type TestPartition } from '../support/partition.ts'
-import { clockAhead } from '../support/shims.ts'
+import { by, partition } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
-import { timed } from './timed.ts'
+import { approved, step } from './dated.ts'
 
 const APPS = ['cards', 'web']
-const DAY = 86_400
 
 const manifest = (count: number): string => `format = "keyrite.manifest/1"
 [policies.dek]
@@ -22,17 +19,6 @@ count = ${count}
 deliver = ${JSON.stringify(APPS)}
 `
 
-async function step(place: TestPartition, name: string, days: number, ...args: string[]): Promise<void> {
-  const env = environment({
-    home: place.home,
-    env: { ...place.folder.env, ...(days > 0 ? clockAhead(days * DAY) : {}) },
-  })
-  const more = ['--json', '--no-input', '--timeout', '900', ...by(place)]
-  const { ms, cpu, peak } = await timed(launcher, [...args, ...more], env)
-  const [seconds, processor] = [ms, cpu].map((time) => (time / 1000).toFixed(1).padStart(7))
-  console.log(`${name.padEnd(12)} ${seconds} s  ${processor} s of processor time  ${peak} MB`)
-}
-
 async function through(count: number): Promise<void> {
   using place = await partition()
   mkdirSync(place.path('pins'), { mode: 0o700 })
@@ -44,12 +30,13 @@ async function through(count: number): Promise<void> {
   writeFileSync(file, manifest(count))
   console.log(`\n${count} keys, each at ${APPS.length} applications`)
   let lists = 0
-  const apply = () => ['manifest', 'apply', file, '--list', place.path(`list-${++lists}`)]
+  const apply = () => ['manifest', 'apply', file, '--list', place.path(`list-${++lists}`), ...approved(place)]
+  const backUp = (to: string) => ['backup', 'create', place.path(to), ...approved(place)]
   await step(place, 'generate', 0, ...apply())
-  await step(place, 'back up', 0, 'backup', 'create', place.path('one'))
+  await step(place, 'back up', 0, ...backUp('one'))
   await step(place, 'deliver', 0, ...apply())
   await step(place, 'publish', 352, ...apply())
-  await step(place, 'back up', 352, 'backup', 'create', place.path('two'))
+  await step(place, 'back up', 352, ...backUp('two'))
   await step(place, 'promote', 367, ...apply())
 }
 

@@ -25,6 +25,8 @@ interface Crossing {
   transfer: Secret | undefined
   /** By which the application's token opens keys. */
   wraps: readonly WrapKind[]
+  /** What was wrapped for those before, and is the same for this one. */
+  wrapped: Map<string, Crossed>
 }
 
 interface Seating {
@@ -102,19 +104,22 @@ const bytesOf = ({ label, id }: Place) => ({ label, id: fromHex(id) })
  * COPY-WRAPPED: what crosses is the key that the ledger names. Of a pair without a private use nothing does: its public half is made of
  * what the ledger has.
  */
-async function wrap(wishes: readonly Wish[], { vault, keys, wraps }: Crossing): Promise<Map<Wish, Crossed>> {
+async function wrap(wishes: readonly Wish[], { vault, keys, wraps, wrapped }: Crossing): Promise<Map<Wish, Crossed>> {
   const crossing = wishes.filter(({ spec }) => hasPrivate(spec))
   if (crossing.length === 0) return new Map()
   const kinds = Object.fromEntries(crossing.map(({ spec }) => [spec.type, kindFor(spec.type, wraps, keys.history)]))
-  const wrapped = await vault.wrapKeys(
-    crossing.map(({ spec }) => spec.id),
+  const place = ({ id, spec }: Wish) => `${id} ${kinds[spec.type]}`
+  const fresh = crossing.filter((wish) => !wrapped.has(place(wish)))
+  const made = await vault.wrapKeys(
+    fresh.map(({ spec }) => spec.id),
     undefined,
     kinds,
   )
-  return new Map(crossing.map((wish, i) => [wish, crossed(wish, wrapped[i]!)]))
+  for (const [i, wish] of fresh.entries()) wrapped.set(place(wish), crossed(wish, made[i]!))
+  return new Map(crossing.map((wish) => [wish, wrapped.get(place(wish))!]))
 }
 
-type Crossed = Pick<Extract<Wrapped, { blob: Uint8Array }>, 'wrap' | 'blob'>
+export type Crossed = Pick<Extract<Wrapped, { blob: Uint8Array }>, 'wrap' | 'blob'>
 
 const hasPrivate = ({ attributes }: CopySpec): boolean =>
   !isPair(attributes) || Object.keys(attributes.private).length > 0

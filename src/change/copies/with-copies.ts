@@ -18,7 +18,7 @@ import type { Applications } from '../ports.ts'
 import { KeysAtHand } from './keys-at-hand.ts'
 import { copiesRecords } from './look.ts'
 import { checkProvable, copyAsUsed } from './provable.ts'
-import { seatWishes } from './seat-copies.ts'
+import { type Crossed, seatWishes } from './seat-copies.ts'
 
 /** A plan that may concern applications. */
 export type CopiesPlan = DeliverPlan | WithdrawPlan | SyncPlan | PublishPlan | PromotePlan | StatePlan | ManifestPlan
@@ -111,6 +111,7 @@ async function seated(
   const before: NewRecord[] = []
   const failed: Failed[] = []
   const keys = new KeysAtHand(history, done.keys)
+  const wrapped: Map<string, Crossed> = new Map()
   let touched = false
   let seen = 0
   // A function of its own: as it is built for node 20, `using` in a loop that catches would fail again for every turn after the first that failed.
@@ -122,7 +123,7 @@ async function seated(
       before.push({ type: 'app.pin', intent: intent.leaf, app: app.name, pin })
     }
     await using application = await applications.login(app)
-    const crossing = { keys, vault: session, application, transfer, wraps }
+    const crossing = { keys, vault: session, application, transfer, wraps, wrapped }
     const { copies, found, problems } = await seatWishes(app, crossing, () => {
       touched = true
     })
