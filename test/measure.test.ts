@@ -14,7 +14,7 @@ import { inRepo } from './support/paths.ts'
 test('every script of package.json names files of the repository', () => {
   const named = Object.values(packageJson.scripts).flatMap((script) => script.match(/\bscripts\/[\w.-]+/g) ?? [])
   const measured = Object.values(packageJson.scripts).flatMap((script) => /measure\.mjs (\w+)/.exec(script)?.[1] ?? [])
-  assert.deepEqual(measured, ['bulk', 'bench'])
+  assert.deepEqual(measured, ['bulk', 'year', 'bench'])
   const files = [...named, ...measured.map((part) => `test/measure/${part}.ts`)]
   assert.deepEqual(
     files.filter((file) => !existsSync(inRepo(file))),
