@@ -55,7 +55,7 @@ const published = (place: Place): Step[] => [
   ['backup', 'create', join(place.out, 'backup-2'), ...place.approvedBy('all')],
 ]
 
-const historyOf = (place: Place): History => place.partition.openLedger().history
+const historyOf = (place: Place): History => place.history!
 
 /** By whoever has the user PIN of the partition's token, or of the application's. */
 async function destroyObjects(place: Place, of: 'partition' | 'till', fits: (object: TokenObject) => boolean) {
@@ -157,11 +157,13 @@ const ending = on(withCopies, 'app-retire', retire)
 
 const recover = (place: Place): string[] => place.recover()
 
+const cutOff = again('deliver-away', delivering, /^C_UnwrapKey/, recover)
+
 /** The recovery goes through while the application's token is away. */
 const away: Operation = {
-  ...again('deliver-away', delivering, /^C_UnwrapKey/, recover),
+  ...cutOff,
   async prepare(turn) {
-    const place = await again('', delivering, /^C_UnwrapKey/, recover).prepare(turn)
+    const place = await cutOff.prepare(turn)
     renameSync(tillFolder(place), join(place.folder.dir, 'away'))
     return place
   },

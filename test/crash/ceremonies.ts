@@ -79,11 +79,11 @@ async function atTerminal(
 async function carryOut(place: TestPartition, verb: Verb, strike: DiskStrike): Promise<void> {
   if (verb === 'run') await atTerminal(place, RUN, strike)
   else if (verb === 'rehearse') await atTerminal(place, REHEARSE, strike, onTwin(place))
-  else await place.keyrite(ARGS[verb], { env: watched(place, strike), apart: true })
+  else await place.keyrite(ARGS[verb], { env: watched(place, strike) })
 }
 
 /** At each change of a file of the home and of the record; and a medium that is away, a share that is shown meanwhile. */
-export async function ceremonyCrashes({ faults }: { faults: boolean }): Promise<CeremonyCrash[]> {
+export async function ceremonyCrashes({ faults }: { faults?: boolean }): Promise<CeremonyCrash[]> {
   const all: CeremonyCrash[] = []
   for (const verb of ['run', 'rehearse', 'sign', 'record'] as const) {
     using place = await PREPARED[verb]()

@@ -18,7 +18,7 @@ export interface Crash {
   strike: Strike
 }
 
-interface Choice {
+export interface Choice {
   /** Also those that can't leave anything else than another one. */
   all?: boolean
   /** Also faults of the device and the disk that end nothing by themselves, and losses of power. */
@@ -80,8 +80,7 @@ function othersOf(strike: Strike): number[] {
 }
 
 /** What the ledger tells of them; the one that the next command made is left out. Undefined where it can't tell of all yet. */
-function keysIn({ partition }: Place): string[] | undefined {
-  const history = partition.exists && partition.hasLedger ? partition.openLedger().history : undefined
+function keysIn({ history }: Place): string[] | undefined {
   if (!history || history.open) return undefined
   const keys = [...history.keys].filter(({ name }) => name !== 'other')
   return keys.map((key) => `${label(key.name, key.version)} ${key.state}`)

@@ -2,6 +2,7 @@
 // changes something is in turn said to be done and isn't.
 import type { ProbeEvent } from '../support/probe.ts'
 import type { SickModule } from './place.ts'
+import { someOfEach } from './spread.ts'
 
 export interface Sickness {
   event: ProbeEvent
@@ -62,16 +63,12 @@ interface Turn {
 
 const numbered = (events: readonly ProbeEvent[]): Turn[] => events.map((event, i) => ({ event, turn: i + 1 }))
 
-/** At most so many of each function, evenly spread. */
-function spread(turns: readonly Turn[], most: number): Turn[] {
-  const names = [...new Set(turns.map(({ event }) => event.name))]
-  return names.flatMap((name) => {
-    const own = turns.filter(({ event }) => event.name === name)
-    if (own.length <= most) return own
-    if (most === 1) return [own[Math.floor(own.length / 2)]!]
-    return Array.from({ length: most }, (_, i) => own[Math.round((i * (own.length - 1)) / (most - 1))]!)
-  })
-}
+const spread = (turns: readonly Turn[], most: number): Turn[] =>
+  someOfEach(
+    turns,
+    ({ event }) => event.name,
+    () => most,
+  )
 
 const hiccup = ({ event, turn }: Turn): Sickness => {
   const error = ERRORS[turn % ERRORS.length]!

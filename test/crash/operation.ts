@@ -42,6 +42,9 @@ export const on = (
   ...(check ? { check } : {}),
 })
 
+/** Who comes differs from past to past; more of them would tell nothing new. */
+const PASTS = 3
+
 /** A recovery that is crashed in its turn: `first` has been ended before the last step that fits, or the first one. */
 export const again = (
   name: string,
@@ -49,18 +52,27 @@ export const again = (
   fits: RegExp,
   args: Operation['args'],
   which: Which = 'last',
-): Operation => ({
-  ...first,
-  name,
-  async prepare(turn) {
-    const place = await first.prepare(turn)
+): Operation => {
+  const pasts = new Map<number, (turn: number) => Place>()
+  const begin = async (past: number) => {
+    const strike = await strikeAt(first, fits, which)
+    using place = await first.prepare(past)
     const files = new ObjectFiles(place.tokens)
-    await place.keyrite(first.args(place), await strikeAt(first, fits, which))
+    await place.keyrite(first.args(place), strike)
     files.putBack()
-    return place
-  },
-  args,
-})
+    return place.keep()
+  }
+  return {
+    ...first,
+    name,
+    async prepare(turn) {
+      const past = turn % PASTS
+      if (!pasts.has(past)) pasts.set(past, await begin(past))
+      return pasts.get(past)!(turn)
+    },
+    args,
+  }
+}
 
 type Which = 'first' | 'last'
 

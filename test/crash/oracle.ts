@@ -29,7 +29,7 @@ export async function judge(
   killed: Result,
   { kept, takesSpare, unclaimed }: Operation,
 ): Promise<History> {
-  if (!place.partition.openLedger().history.retired) await tokenIsChecked(place)
+  if (!place.history!.retired) await tokenIsChecked(place)
   const ledger = place.partition.openLedger()
   const { history } = ledger
   const state = ledger.state()

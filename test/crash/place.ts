@@ -11,6 +11,7 @@ import { scriptEnv, testModule } from '../support/module.ts'
 import { type ProbeOptions, probeEnv, probeEvents, untilOrphansEnd } from '../support/probe.ts'
 import { copyFolder, makeTokenFolder, type TokenFolder } from '../support/softhsm.ts'
 import { Disk, type Unsynced } from './power.ts'
+import { mostWrongTries } from './wrong-tries.ts'
 
 /** The groups of a partition, as `--group` or `--custodian` name them. */
 export interface GroupFlags {
@@ -47,7 +48,7 @@ export interface PowerLoss {
 export type Strike = Kill | SickDisk | SickModule | PowerLoss
 
 /** A call that hangs is waited for no longer than this. */
-const IMPATIENT = ['--timeout', '4']
+const IMPATIENT = ['--timeout', '2']
 
 const ledgers = ledgersOf({
   pid: process.pid,
@@ -56,24 +57,17 @@ const ledgers = ledgersOf({
   host: { user: 'ops', name: 'host' },
 })
 
-/** Workers strike at the same time, and a library finds its tokens by what the whole process has in its environment. */
-let several = true
-
-/** It saves the processes beside the library. */
-export function strikeOneAtATime(): void {
-  several = false
-}
-
 export class Place implements Disposable {
   readonly home: string
   readonly shares: string
-  /** For files that a command writes elsewhere: backups, certificates. */
+  /** For what a command writes elsewhere. */
   readonly out: string
   readonly #probe: string
-  /** What was run and what came of it, for a person who reads about a failure. */
+  /** What was run and came of it, for who reads of a failure. */
   readonly trail: string[] = []
   /** Wrong PINs are counted: of each run how often in a row the role that had most of them was given one. A right one sets a token's count back. */
   wrongTries: number[] | undefined
+  #known: { files: string; history: History | undefined } | undefined
 
   private constructor(
     readonly folder: TokenFolder,
@@ -98,6 +92,18 @@ export class Place implements Disposable {
     return new Place(copyFolder(this.folder.dir), this.groups, turn)
   }
 
+  /** It comes back as it is now, and where it is now, as often as it is wanted: what was interrupted may have written down where its files lie. */
+  keep(): (turn: number) => Place {
+    const kept = copyFolder(this.folder.dir)
+    const { trail, wrongTries } = this
+    return (turn) => {
+      const place = new Place(copyFolder(kept.dir, this.folder.dir), this.groups, turn)
+      place.trail.push(...trail)
+      if (wrongTries) place.wrongTries = [...wrongTries]
+      return place
+    }
+  }
+
   get tokens(): string {
     return join(this.folder.dir, 'tokens')
   }
@@ -114,13 +120,12 @@ export class Place implements Disposable {
   /** `keyrite ARGS --json --no-input`, under the probe where it is to be counted or struck. */
   async keyrite(args: readonly string[], probe?: Strike | 'count'): Promise<Result> {
     const disk = typeof probe === 'object' && 'power' in probe ? new Disk(this.#files, this.#durable) : undefined
-    const env = { ...this.folder.env, ...(probe && this.#watched(probe === 'count' ? {} : probe)) }
+    const env = { ...this.folder.env, ...(probe && this.#watched(probe)) }
     const hangs = typeof probe === 'object' && 'manner' in probe && probe.manner === 'hang'
     const trace = this.wrongTries && ['--trace', join(this.folder.dir, `${this.wrongTries.length}.trace`)]
     const result = await perform([...args, ...(hangs ? IMPATIENT : []), ...(trace ?? []), '--json', '--no-input'], {
       home: this.home,
       env,
-      ...(several && { apart: true }),
     })
     const { code, signal, stdout, stderr } = result
     this.trail.push(`$ keyrite ${args.join(' ')}\nexit ${code ?? signal}\n${stdout}${stderr}`)
@@ -143,10 +148,12 @@ export class Place implements Disposable {
     disk.loseUnsynced(unsynced)
   }
 
-  #watched(strike: Strike | Record<string, never>): Record<string, string> {
+  #watched(strike: Strike | 'count'): Record<string, string> {
     const counters = join(this.#probe, 'counters')
     rmSync(counters, { force: true })
-    const watched = (roots: string[], more: Partial<ProbeOptions>) => probeEnv({ folder: this.#probe, roots, ...more })
+    const watched = (roots: string[], more: Partial<ProbeOptions>) =>
+      probeEnv({ folder: this.#probe, roots, ...(strike !== 'count' && { unlogged: true }), ...more })
+    if (strike === 'count') return watched([...this.#files, this.tokens], {})
     // Who isn't killed needs no steps; but the host is to be known.
     if ('script' in strike) return { ...watched([], {}), ...scriptEnv(strike.script, { counters }) }
     if ('power' in strike) {
@@ -170,7 +177,7 @@ export class Place implements Disposable {
 
   /** M custodians of each group that must approve, not always the same ones. */
   approvedBy(who: 'user' | 'all'): string[] {
-    const history = this.#history
+    const history = this.history
     if (history)
       return this.sharesFor(history.needsOf({ op: who === 'all' ? 'backup.create' : 'partition.check' }), history)
     const needed = this.groups.filter((group) => who === 'all' || group.holdsUser)
@@ -200,8 +207,20 @@ export class Place implements Disposable {
     ]).flat()
   }
 
-  /** Undefined before there is a ledger, or where nothing of it is whole. */
-  get #history(): History | undefined {
+  /** What the ledger tells; undefined before there is one, or where nothing of it is whole. Read anew where a file has changed: the judge opens the ledger itself. */
+  get history(): History | undefined {
+    const files = this.#contents()
+    if (this.#known?.files !== files) this.#known = { files, history: this.#read() }
+    return this.#known.history
+  }
+
+  #contents(): string {
+    const files = existsSync(this.path) ? readdirSync(this.path, { withFileTypes: true }) : []
+    const texts = files.filter((file) => file.isFile()).map(({ name }) => readFileSync(join(this.path, name), 'latin1'))
+    return texts.join('\n\n')
+  }
+
+  #read(): History | undefined {
     try {
       return this.partition.hasLedger ? this.partition.openLedger().history : undefined
     } catch {
@@ -211,7 +230,7 @@ export class Place implements Disposable {
 
   /** `partition recover`: the beginning of a partition is finished by every group, a change by those who approve changes. */
   recover(): string[] {
-    const history = this.#history
+    const history = this.history
     if (history?.open?.plan.op === 'quorum.replace')
       return ['partition', 'recover', ...this.sharesFor(history.needsOf({ op: 'partition.recover' }), history)]
     const isBeginning = existsSync(join(this.path, 'pending.json'))
@@ -243,24 +262,6 @@ export class Place implements Disposable {
   [Symbol.dispose](): void {
     this.folder.dispose()
   }
-}
-
-/** The most logins in a row of one role that were answered by CKR_PIN_INCORRECT. */
-function mostWrongTries(trace: string): number {
-  if (!existsSync(trace)) return 0
-  const roles = new Map<string, string>()
-  const inARow = new Map<string, number>()
-  let most = 0
-  for (const line of readFileSync(trace, 'utf8').split('\n')) {
-    const [, begun, role] = /^(\d+) C_Login .*user (\d+)$/.exec(line) ?? []
-    if (begun) roles.set(begun, role!)
-    const [, call, answer] = /^(\d+) = (CKR_OK|CKR_PIN_INCORRECT)\b/.exec(line) ?? []
-    const of = roles.get(call ?? '')
-    if (!of) continue
-    inARow.set(of, answer === 'CKR_OK' ? 0 : (inARow.get(of) ?? 0) + 1)
-    most = Math.max(most, inARow.get(of)!)
-  }
-  return most
 }
 
 export const shareFile = (custodian: string, group: string, epoch: number, several: boolean): string =>

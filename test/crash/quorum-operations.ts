@@ -34,7 +34,7 @@ const withFolder = (place: Place): Step[] => [...keys(place), () => mkdirSync(fo
 
 /** Where nothing came of it, the next one finds nothing in its way. */
 const stagedAfterAll = async (place: Place): Promise<string[] | undefined> =>
-  place.partition.openLedger().history.rosters.stage ? undefined : stage(place)
+  place.history!.rosters.stage ? undefined : stage(place)
 
 /** What is staged is in the hands of its custodians: a file for each, whole, and no other. */
 function issued({ rosters }: History, place: Place): void {

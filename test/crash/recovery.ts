@@ -79,8 +79,7 @@ export async function makeRight(place: Place, { back, afterwards }: Operation): 
   }
   const again = await afterwards?.(place)
   if (again) await done(again)
-  const { history } = place.partition.openLedger()
-  if (history.applications.live.some(({ copies }) => copies.size > 0))
+  if (place.history!.applications.live.some(({ copies }) => copies.size > 0))
     await done(place.changing('app', 'sync', '--all'))
 }
 

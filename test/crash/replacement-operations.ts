@@ -13,7 +13,7 @@ const stage = (place: Place, group: string): string[] => [
   ...place.approvedBy(group === 'operators' ? 'user' : 'all'),
 ]
 
-const historyOf = (place: Place): History => place.partition.openLedger().history
+const historyOf = (place: Place): History => place.history!
 
 /** M of the old set, M of the new one, and M of those who hold `user`. */
 const replace = (place: Place): string[] => {
@@ -64,12 +64,14 @@ const takeOver = (place: Place, name: string): string[] => {
   return ['quorum', 'replace', '--lost', ...how, '--accept', 'unbacked', ...place.sharesFor([officers!], history)]
 }
 
+const begun = again('', together, /C_SetPIN/, recover)
+
 /** The token is lost in the midst of it. */
 const restored: Operation = {
   ...together,
   name: 'quorum-replace-restore',
   async prepare(turn) {
-    const place = await again('', together, /C_SetPIN/, recover).prepare(turn)
+    const place = await begun.prepare(turn)
     for (const name of ['checkpoint', 'ledger.jsonl']) copyFileSync(join(place.path, name), join(place.out, name))
     for (const name of readdirSync(place.tokens)) rmSync(join(place.tokens, name), { recursive: true })
     return place

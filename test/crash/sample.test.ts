@@ -4,7 +4,6 @@ import { describe, test } from 'node:test'
 import { sample } from '../support/full.ts'
 import { type Crash, crashesOf, survive, titleOf } from './crash.ts'
 import { OPERATIONS } from './operations.ts'
-import { strikeOneAtATime } from './place.ts'
 
 const skip = process.platform === 'linux' ? false : 'LD_PRELOAD is of linux'
 
@@ -66,8 +65,6 @@ function pick(crashes: readonly Crash[], manners: readonly string[], turn: numbe
   const some = crashes.filter((crash) => titleOf(crash).includes(manners[turn % manners.length]!))
   return some[Math.floor(((turn * 0.618) % 1) * some.length)]!
 }
-
-strikeOneAtATime()
 
 describe('a crash is recovered from, and nothing is lost', { skip }, () => {
   const chosen = [...OPERATIONS.filter(({ name }) => !LEFT_OUT.has(name)).entries()]

@@ -1,6 +1,7 @@
 // Which crashes an operation can have: at each of its steps, with one of the two processes ended or both.
 import type { ProbeEvent } from '../support/probe.ts'
 import type { Kill, Strike } from './place.ts'
+import { someOfEach } from './spread.ts'
 
 type Manner = Pick<Kill, 'when' | 'whom'>
 
@@ -9,21 +10,53 @@ const MANNERS = (['before', 'after'] as const).flatMap((when) =>
 )
 
 interface Step extends ProbeEvent {
+  event: ProbeEvent
   /** Whose step it is. */
   by: 'host' | 'main'
   /** The first one that has this file. */
   isFirst: boolean
+  /** What the program's own files hold: how often main has changed them before. */
+  phase: number
+  /** Inside of a call of the module: which function that is, and the how manieth step of the call this is. */
+  inside?: { call: string; place: number }
   before?: Step
   next?: Step
 }
 
 /** Every strike, or all but those that can't leave anything else than another one does. */
 export function strikesOf(events: readonly ProbeEvent[], all: boolean): { event: ProbeEvent; strike: Strike }[] {
-  return stepsOf(events).flatMap((step) => {
-    const manners = MANNERS.filter((manner) => isPossible(manner, step) && (all || isDistinct(manner, step)))
-    return manners.map((manner) => ({ event: step, strike: { kill: step.number, ...manner } }))
-  })
+  const possible = stepsOf(events).flatMap((step) =>
+    MANNERS.filter((manner) => isPossible(manner, step)).map((manner) => ({ step, manner })),
+  )
+  const chosen = all ? possible : withoutRepeats(possible.filter(({ step, manner }) => isDistinct(manner, step)))
+  return chosen.map(({ step, manner }) => ({ event: step.event, strike: { kill: step.number, ...manner } }))
 }
+
+interface Struck {
+  step: Step
+  manner: Manner
+}
+
+/** Of each place within the calls of one function; of calls that change the token; of calls that change nothing. */
+const [PLACES, CHANGES, QUIET] = [1, 8, 4]
+
+/**
+ * While the program's own files stay as they are, calls of one function are repetitions: a token is probed with a key of each type, many keys are made
+ * by one command. What they leave are objects, of which a recovery looks at each by itself; how many there are, none, some or all, is what the first, some and the
+ * last of the calls show.
+ */
+const withoutRepeats = (all: readonly Struck[]): Struck[] =>
+  someOfEach(
+    all,
+    ({ step, manner: { whom, when } }) => {
+      if (step.inside) return `${step.phase} ${step.inside.call} ${step.inside.place} ${step.name} ${whom} ${when}`
+      return step.by === 'host' ? `${step.phase} ${step.name} ${whom} ${when}` : `${step.number} ${whom} ${when}`
+    },
+    ({ step }) => {
+      if (step.inside) return PLACES
+      return isQuiet(step) ? QUIET : CHANGES
+    },
+  )
 
 /** The disk is full at each step that wants room on it. */
 export const fullDisksOf = (events: readonly ProbeEvent[]): { event: ProbeEvent; strike: Strike }[] =>
@@ -69,12 +102,18 @@ const GROWING = new Set(['open', 'write', 'pwrite', 'writev', 'link', 'mkdir'])
 function stepsOf(events: readonly ProbeEvent[]): Step[] {
   const hosts = new Set(events.filter(({ name }) => name.startsWith('C_')).map(({ pid }) => pid))
   const paths = new Set<string>()
+  let [phase, call, place] = [0, '', 0]
   const steps = events.flatMap((event): Step[] => {
     const isFirst = !paths.has(event.path)
     paths.add(event.path)
     // SoftHSM opens a file for each attribute that it sets, and locks it; only emptying it to write it anew changes something.
     if (isInside(event) && event.name === 'open' && !isFirst) return []
-    return [{ ...event, isFirst, by: hosts.has(event.pid) ? 'host' : 'main' }]
+    const by = hosts.has(event.pid) ? 'host' : 'main'
+    const step: Step = { ...event, event, isFirst, by, phase, ...(isInside(event) && { inside: { call, place } }) }
+    place++
+    if (event.name.startsWith('C_')) [call, place] = [event.name, 0]
+    if (by === 'main') phase++
+    return [step]
   })
   for (const [i, step] of steps.entries()) Object.assign(step, { before: steps[i - 1], next: steps[i + 1] })
   return steps

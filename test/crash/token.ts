@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import pkcs11js from 'pkcs11js'
 import { isAtWork } from '../support/host-here.ts'
+import { forgetErrors } from '../support/openssl-errors.ts'
 import type { TokenFolder } from '../support/softhsm.ts'
 
 export interface TokenObject {
@@ -49,6 +50,7 @@ function withModule<T>({ module, conf }: TokenFolder, use: (lib: Lib) => T): T {
   } finally {
     lib.C_Finalize()
     lib.close()
+    forgetErrors()
     if (before === undefined) delete process.env.SOFTHSM2_CONF
     else process.env.SOFTHSM2_CONF = before
   }

@@ -9,6 +9,7 @@ import { Service } from '../../src/host/service.ts'
 import type { Request } from '../../src/host/wire.ts'
 import type { HsmOptions, StartHost } from '../../src/hsm/port.ts'
 import { compiledPath } from './compiled.ts'
+import { forgetErrors } from './openssl-errors.ts'
 import { softhsm } from './softhsm.ts'
 
 /** One at a time: a library can be started once in a process. */
@@ -42,7 +43,10 @@ class HostHere extends EventEmitter {
     atWork = true
     setVariables(variables(env))
     this.#service = new Service({
-      send: (reply) => void setImmediate(() => this.emit('message', copied(reply))),
+      send: (reply) => {
+        forgetErrors()
+        setImmediate(() => this.emit('message', copied(reply)))
+      },
       isAlone: () => !this.connected,
       leave: () => undefined,
       end: () => this.#end(0, null),

@@ -1,7 +1,6 @@
 // The program within the test's own process, by the door that main.ts opens: all of it but main.ts, bin/keyrite and, mostly, the process
 // beside the library, on a real token. It saves two starts of node, which are most of what a short command costs.
 import { Writable } from 'node:stream'
-import { startHost } from '../../src/client/client.ts'
 import { Run } from '../../src/run.ts'
 import { startHostHere } from './host-here.ts'
 import { environment, parse, type Result, type RunOptions, run } from './keyrite.ts'
@@ -53,7 +52,7 @@ async function performHere(args: readonly string[], options: RunOptions): Promis
   try {
     const around = {
       ...FACTS,
-      startHost: options.apart ? startHost : startHostHere,
+      startHost: startHostHere,
       env: environment(options),
       stdout,
       stderr,

@@ -14,8 +14,6 @@ export interface RunOptions {
   input?: string
   cwd?: string
   timeoutMs?: number
-  /** Performed here, it has a process of its own beside the library all the same: others are at work in this one. */
-  apart?: true
   /** Told the process once it has started. */
   watch?: (pid: number) => void
 }

@@ -24,6 +24,8 @@ export interface ProbeOptions {
   eio?: number
   /** The number of the step from which on the disk of the roots can only be read. */
   erofs?: number
+  /** Nobody will read what it did. */
+  unlogged?: true
   /** A folder that hears what is on the disk for good. */
   durable?: string
 }
@@ -46,7 +48,7 @@ export function probeEnv(options: ProbeOptions): Record<string, string> {
     // Where libuv hands files to the kernel's ring, no call of libc is made.
     UV_USE_IO_URING: '0',
     KEYRITE_PROBE_COUNTER: counterOf(folder),
-    KEYRITE_PROBE_LOG: logOf(folder),
+    ...(!options.unlogged && { KEYRITE_PROBE_LOG: logOf(folder) }),
     KEYRITE_PROBE_ROOT: roots.map(realPath).join(':'),
     KEYRITE_PROBE_CALLS: calls,
     KEYRITE_PROBE_WHEN: when,

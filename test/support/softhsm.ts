@@ -48,9 +48,8 @@ export function makeTokenFolder(): TokenFolder {
   return tokenFolder(dir)
 }
 
-/** A clone of a prepared folder, with everything that lies in it; only the configuration is written anew. */
-export function copyFolder(from: string): TokenFolder {
-  const dir = makeFolder('tokens')
+/** A clone of a prepared folder, with everything that lies in it; only the configuration is written anew. `dir`: where nothing is any more. */
+export function copyFolder(from: string, dir = makeFolder('tokens')): TokenFolder {
   cpSync(from, dir, { recursive: true })
   return tokenFolder(dir)
 }
