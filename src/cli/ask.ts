@@ -12,19 +12,26 @@ import { isExtractable, mayBecome } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
 import { mayBegin } from '../domain/operations.ts'
 import type { StateOp } from '../domain/plan.ts'
+import { HIDDEN, maySecretStart } from '../domain/secret-text.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Context, Globals } from './context.ts'
 import { typedPath } from './paths.ts'
 
 /** Asks until `parse` accepts; says what was refused, and asks again. */
-export async function askFor<T>(
+export const askFor = <T>(
   question: string,
   flag: Hint,
   parse: (text: string) => T | Promise<T>,
   terminal: Terminal,
+): Promise<T> => askUntil(() => terminal.ask(question, flag), parse, terminal)
+
+async function askUntil<T>(
+  ask: () => Promise<string>,
+  parse: (text: string) => T | Promise<T>,
+  terminal: Terminal,
 ): Promise<T> {
   for (;;) {
-    const answer = (await terminal.ask(question, flag)).trim()
+    const answer = (await ask()).trim()
     try {
       return await parse(answer)
     } catch (error) {
@@ -33,6 +40,12 @@ export async function askFor<T>(
     }
   }
 }
+
+/** A code, which is seen while it is typed. */
+export const askCode = <T>(question: string, flag: Hint, parse: (text: string) => T, terminal: Terminal) =>
+  askUntil(() => terminal.askPath(question, flag, SEEN), parse, terminal)
+
+const SEEN = { ways: () => [], told: (typed: string) => (maySecretStart(typed) ? HIDDEN : typed) }
 
 /** Words of a list, such as the types of keys. */
 export const chooseWord = <T extends string>(question: string, flag: Hint, words: readonly T[], terminal: Terminal) =>

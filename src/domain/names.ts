@@ -21,11 +21,11 @@ const TIME = /^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3
 
 export function parseShortName(what: string, text: string): ShortName {
   if (SHORT_NAME.test(text)) return text as ShortName
-  throw usage(
-    `${quoted(text)} is not a valid ${what} name: start with a letter a-z, then up to 31 of a-z, 0-9 or -`,
-    undefined,
-    'NAME',
-  )
+  const small = text.toLowerCase()
+  const rule = SHORT_NAME.test(small)
+    ? `names are in lower case: ${small}`
+    : 'start with a letter a-z, then up to 31 of a-z, 0-9 or -'
+  throw usage(`${quoted(text)} is not a valid ${what} name: ${rule}`, undefined, 'NAME')
 }
 
 const named =

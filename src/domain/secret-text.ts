@@ -43,4 +43,13 @@ const started = once(() => new RegExp(START, 'iu'))
 const BEGUN = new RegExp(`krs1|AGE-SECRET|(?:${LETTER}{4}-?){4}`, 'i')
 
 export const maySecretBegin = (typed: string): boolean =>
-  started().test(typed) || BEGUN.test(typed.replace(/[\s\u2010-\u2015]/g, ''))
+  !RECIPIENT_BEGUN.test(typed) && (started().test(typed) || BEGUN.test(compact(typed)))
+
+/** A recipient is public, and is to be compared. */
+const RECIPIENT_BEGUN = /^\s*age1[a-z0-9]*\s*$/i
+
+/** The same where a code is asked for, which people read from paper or hear: letters alone may be its own. */
+export const maySecretStart = (typed: string): boolean =>
+  started().test(typed) || /krs1|AGE-SECRET/i.test(compact(typed))
+
+const compact = (typed: string): string => typed.replace(/[\s\u2010-\u2015]/g, '')

@@ -17,6 +17,7 @@ import type { Approval } from '../domain/shapes.ts'
 import { listed } from '../domain/words.ts'
 import type { SealingKey } from '../quorum/port.ts'
 import type { Part } from '../terminal/text.ts'
+import { toTheMinute } from '../views/words.ts'
 import { type Consented, type ConsentPorts, type ConsentRequest, collectShares, putForward } from './consent.ts'
 import { type AfarPorts, Waiting } from './waiting.ts'
 
@@ -141,5 +142,5 @@ const leftInWords = (file: string, { plan, code }: Proposal<IntentPlan>): Part[]
   '',
   `  the plan is in ${unsteered(file)}: send it, with a copy of the ledger, to who is to approve it`,
   `  they call somebody here whose number they have, and who reads ${code} to them`,
-  `  what they send back belongs into the same folder, before ${plan.expires}; ctrl-c ends it`,
+  `  what they send back belongs into the same folder, before ${toTheMinute(plan.expires)}; ctrl-c ends it`,
 ]

@@ -17,7 +17,11 @@ import { letterFields, saidFields } from './said.ts'
 import { acceptedFor, dayOf, tokenInWords, toTheMinute } from './words.ts'
 
 /** A plan without a code is not complete yet, and nobody can approve it. */
-export function planView({ plan, code }: { plan: ShownPlan; code?: string }, history: History, now: Date): Part[] {
+export function planView(
+  { plan, code, signed }: { plan: ShownPlan; code?: string; signed?: string },
+  history: History,
+  now: Date,
+): Part[] {
   return [
     `  ${plan.op} ${operationOf(plan).subject?.(plan) ?? ''}`.trimEnd(),
     fields(
@@ -32,6 +36,7 @@ export function planView({ plan, code }: { plan: ShownPlan; code?: string }, his
         ...ceremonyFields(plan.ceremony),
         ['needs', needsInWords(plan, history.groups)],
         ...afarFields(plan),
+        ['signed', signed && `at the terminal, by ${signed}`],
         ['expires', lifetime(plan)],
         ...saidFields(plan),
         ...letterFields(plan),
@@ -77,13 +82,15 @@ export const lifetime = ({ created, expires }: Plan | ShownPlan): string =>
 export const epochOf = (epoch: number): string => (epoch > 1 ? `, shares of epoch ${epoch}` : '')
 
 /** Who must approve, in words. */
-const needsInWords = (plan: ShownPlan, groups: readonly Group[]): string =>
-  plan.needs
+function needsInWords(plan: ShownPlan, groups: readonly Group[]): string {
+  const isOfTwo = (name: string) => plan.needs.filter(({ group }) => group === name).length > 1
+  return plan.needs
     .map(({ group, epoch, threshold }) => {
       const { length } = groups.find(({ name }) => name === group)?.custodians ?? []
-      return `${threshold} of ${length} custodians${groups.length === 1 ? '' : ` of ${group}`}${epochOf(epoch)}`
+      return `${threshold} of ${length} custodians${groups.length === 1 ? '' : ` of ${group}`}${isOfTwo(group) ? `, shares of epoch ${epoch}` : epochOf(epoch)}`
     })
     .join(' and ')
+}
 
 /** Who sends a share is told what that is, by whoever shows the plan. */
 function afarFields(plan: ShownPlan): Field[] {

@@ -2,12 +2,11 @@
 import type { History } from '../domain/history.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import type { KeyApproval } from '../domain/shapes.ts'
-import { fields, type Part } from '../terminal/text.ts'
+import type { Part } from '../terminal/text.ts'
 import { planView } from './plan-view.ts'
 
 export const sentPlanView = (plan: IntentPlan, signed: readonly KeyApproval[], history: History, now: Date): Part[] => [
-  ...planView({ plan }, history, now),
-  fields([['signed at the terminal', signedInWords(signed, history)]], '    '),
+  ...planView({ plan, signed: signedInWords(signed, history) }, history, now),
 ]
 
 const signedInWords = (signed: readonly KeyApproval[], { groups }: History): string =>

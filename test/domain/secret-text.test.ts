@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { KeyriteError } from '../../src/domain/errors.ts'
-import { holdsSecret, maySecretBegin, withoutSecrets } from '../../src/domain/secret-text.ts'
+import { holdsSecret, maySecretBegin, maySecretStart, withoutSecrets } from '../../src/domain/secret-text.ts'
 import { recordable } from '../../src/domain/texts.ts'
 
 const SHARE = 'krs13dc9fetz29j9mltyyvm4nnnxgtw9wf3eu6ut2uf909vx4pdd77vmq68ta3q3pgy5f6w5f6d52ppse6cjqempy'
@@ -55,6 +55,15 @@ test('a line is hidden while it is typed before there is much of it', () => {
   assert.ok(longest(SHARE) <= 4)
   assert.ok(longest(groups(' ').slice(2)) <= 22)
   assert.ok(longest(AGE) <= 10)
+  // Public, and to be compared: a recipient, and where one is asked for, a code.
+  assert.equal(longest('age1ywk8rqu82mux8thaxnymd4xc27dvjpterrpqhfg57dedaq0kvqtqp3z84g'), -1)
+  for (const [text, hidden] of [
+    ['6FAT2 VRVGY 9K5SJ 7BWX3 0FQFA', false],
+    [SHARE, true],
+    [groups(' '), true],
+    [AGE, true],
+  ] as const)
+    assert.equal(maySecretStart(text), hidden, text)
   for (const text of ['the laptop was stolen', 'payments/card-dek#3', '/usr/lib/softhsm/libsofthsm2.so'])
     assert.equal(maySecretBegin(text), false, text)
 })

@@ -42,7 +42,9 @@ test('two at the terminal, one at another: a mistyped code is heard once more, a
   using other = sit(place, ['plan', 'approve', file], { home: dan.path('nowhere'), cwd: dan.dir, cols: 140 })
   await reply(other, /a copy of the ledger:/, dan.ledger)
   await reply(other, /the anchor, from your own paper:/, dan.anchor)
-  await other.waitFor(/key\.rotate card[\s\S]*signed at the terminal +alice, bob[\s\S]*on a number from your own paper/)
+  await other.waitFor(
+    /key\.rotate card[\s\S]*signed +at the terminal, by alice, bob[\s\S]*on a number from your own paper/,
+  )
   await reply(other, /the code, as it is read to you:/, 'K7QD 9XMA 2FJT 6V1C H8RW')
   await reply(other, /that is not the code of this plan[\s\S]*the code, as it is read to you:/, code!.toLowerCase())
   await reply(other, /where your sealed share goes:/, dan.path('contribution'))

@@ -77,7 +77,7 @@ test('3 of 5: two at the terminal, one on a machine without module and home; no 
 
   const { code: ended, json, stderr } = await dan.approve(file, code.toLowerCase().replaceAll(' ', '-'))
   assert.equal(ended, 0, stderr)
-  assert.match(stderr, /key\.rotate card[\s\S]*from afar[\s\S]*signed at the terminal +alice, bob/)
+  assert.match(stderr, /key\.rotate card[\s\S]*from afar[\s\S]*signed +at the terminal, by alice, bob/)
   assert.deepEqual([json.data.custodian, json.data.plan.code], ['dan', code])
   copyFileSync(dan.path('contribution'), send(place, 'dan.contribution', ''))
   const rotated = await done

@@ -1,6 +1,6 @@
 // keyrite partition join: another machine, or one whose database has another address now, reads a ledger that lies in PostgreSQL.
 import type { Command } from 'commander'
-import { askFor } from '../../cli/ask.ts'
+import { askCode } from '../../cli/ask.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { parseCode, recordCode } from '../../domain/code.ts'
@@ -39,7 +39,7 @@ export function declare(parent: Command, context: Context): void {
 async function run(address: DatabaseAddress, name: ShortName, options: Options, command: Command, context: Context) {
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
-  const anchor = options.anchor ?? (await askFor('the anchor of the partition:', '--anchor CODE', parseCode, terminal))
+  const anchor = options.anchor ?? (await askCode('the anchor of the partition:', '--anchor CODE', parseCode, terminal))
   const partition = context.ledgers.partition(globals.home, name)
   const history =
     partition.exists && partition.hasLedger

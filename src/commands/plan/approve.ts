@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import { signedBy } from '../../change/credentials.ts'
 import { checkSentInTime, checkSentPlan } from '../../change/sent-plan.ts'
 import { ShareIntake } from '../../change/share-intake.ts'
-import { askFile, askFor, askNewFile } from '../../cli/ask.ts'
+import { askCode, askFile, askNewFile } from '../../cli/ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { listOption, type ShareOptions, type SourceOptions, withShares, withSource } from '../../cli/options.ts'
@@ -28,6 +28,7 @@ import { type EntryPorts, entryPorts } from '../../session/share-entry.ts'
 import { handOverList } from '../../session/whole-list.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { sentPlanView } from '../../views/sent-plan-view.ts'
+import { toTheMinute } from '../../views/words.ts'
 
 interface Options extends ShareOptions, SourceOptions {
   code?: string
@@ -87,7 +88,7 @@ async function run(given: string | undefined, options: Options, command: Command
     data: { file: out, partition, plan: planSummary(proposal), custodian, group, epoch },
     text: [
       `${out} is the approval of ${custodian}, with the share, sealed for the process that waits`,
-      `  it belongs into the folder that the plan came from, before ${plan.expires}`,
+      `  it belongs into the folder that the plan came from, before ${toTheMinute(plan.expires)}`,
     ],
   })
 }
@@ -102,7 +103,7 @@ const BEFORE: readonly string[] = [
 async function authenticated(options: Options, globals: Globals, context: Context, terminal: Terminal) {
   const ledger = options.ledger ?? (await askFile('a copy of the ledger:', add('--ledger', 'FILE'), context, terminal))
   const anchor =
-    options.anchor ?? (await askFor('the anchor, from your own paper:', add('--anchor', 'CODE'), parseCode, terminal))
+    options.anchor ?? (await askCode('the anchor, from your own paper:', add('--anchor', 'CODE'), parseCode, terminal))
   return auditSource({ ...options, ledger, anchor }, globals, context)
 }
 
@@ -113,7 +114,7 @@ async function hearCode({ code }: Proposal, options: Options, terminal: Terminal
   if (options.code === code) return
   if (options.code !== undefined) throw otherCode()
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const heard = await askFor('the code, as it is read to you:', add('--code', 'CODE'), parseShortCode, terminal)
+    const heard = await askCode('the code, as it is read to you:', add('--code', 'CODE'), parseShortCode, terminal)
     if (heard === code) return
     terminal.show('  that is not the code of this plan: have it read once more')
   }
