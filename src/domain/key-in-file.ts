@@ -62,20 +62,25 @@ const PAIR_TYPES = KEY_TYPES.filter((type) => classOf(type) === 'pair')
 
 /** KEY-NUMBERS: written anew of its numbers, so that nothing else of the file comes along. */
 export function pairOf(key: KeyObject, wanted: WantedKey, given?: JsonWebKey): KeyInFile {
+  // Node ends itself where it is asked about a private number that is longer than its curve; to write it, it refuses.
+  if (!isMade(() => key.export({ format: 'der', type: 'pkcs8' }).fill(0)))
+    throw notSound(wanted, 'its private number is longer than its curve')
   const type = asWanted(typeOfPair(key, wanted), wanted)
   const wrong = wrongPair(key, given)
-  if (wrong !== undefined)
-    throw refused(
-      'KEY-NUMBERS',
-      `the key in ${quoted(wanted.path)} is not sound: ${wrong}`,
-      'have its owner make it again, or send another copy',
-    )
+  if (wrong !== undefined) throw notSound(wanted, wrong)
   const again = createPrivateKey({ key: key.export({ format: 'jwk' }), format: 'jwk' })
   const pkcs8 = again.export({ format: 'der', type: 'pkcs8' })
   const value = new Secret(Uint8Array.from(pkcs8))
   pkcs8.fill(0)
   return { type, value, spki: Uint8Array.from(createPublicKey(again).export({ format: 'der', type: 'spki' })) }
 }
+
+const notSound = ({ path }: WantedKey, why: string) =>
+  refused(
+    'KEY-NUMBERS',
+    `the key in ${quoted(path)} is not sound: ${why}`,
+    'have its owner make it again, or send another copy',
+  )
 
 export function asWanted(type: KeyType, { path, type: wanted }: WantedKey): KeyType {
   if (wanted === undefined || wanted === type) return type

@@ -54,6 +54,17 @@ for (const [type, jwk] of PAIRS)
     }
   })
 
+/** Node would end itself, were it asked for its curve. */
+test('a private number that is longer than its curve is refused, as DER and as JWK', () => {
+  const der = Buffer.from(privateOf(vectors.jwk).export({ format: 'der', type: 'sec1' }))
+  const at = der.indexOf(Buffer.from('0201010420', 'hex')) + 3
+  const longer = Buffer.concat([der.subarray(0, at), Buffer.from('042101', 'hex'), der.subarray(at + 2)])
+  longer[1]!++
+  const d = Buffer.concat([Buffer.of(1), Buffer.from(vectors.jwk.d, 'base64url')]).toString('base64url')
+  for (const file of [longer, JSON.stringify({ ...vectors.jwk, d })])
+    assert.throws(() => told(file), /KEY-NUMBERS|longer than its curve/)
+})
+
 test('what openssl has encrypted, in four ways', () => {
   for (const [name, pem] of Object.entries(vectors.files as Record<string, string>))
     assert.equal(told(pem, 'ec-p256', vectors.passphrase).type, 'ec-p256', name)

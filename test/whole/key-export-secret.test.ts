@@ -3,11 +3,10 @@ import assert from 'node:assert/strict'
 import { constants, createDecipheriv, privateDecrypt } from 'node:crypto'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
-import pkcs11js from 'pkcs11js'
 import { sharesOpenssl } from '../support/host-here.ts'
-import { spellings } from '../support/leaks.ts'
 import { scripted } from '../support/module.ts'
 import { by, partition, type TestPartition } from '../support/partition.ts'
+import { holds, recorded } from '../support/recorded.ts'
 import { owners } from '../support/wrapping-keys.ts'
 
 let ready: TestPartition
@@ -30,44 +29,6 @@ function secretsIn(place: TestPartition): [between: Buffer, key: Buffer] {
   const unwrap = createDecipheriv('id-aes256-wrap-pad', between, Buffer.from('a65959a6', 'hex'))
   return [between, Buffer.concat([unwrap.update(blob.subarray(256)), unwrap.final()])]
 }
-
-/** Every byte that goes into a call of the library, or comes out of it, while `work` is done. */
-async function recorded(work: () => Promise<unknown>): Promise<Buffer[]> {
-  const seen: Buffer[] = []
-  const note = (value: unknown): void => {
-    if (Buffer.isBuffer(value)) seen.push(Buffer.from(value))
-    else if (typeof value === 'string') seen.push(Buffer.from(value))
-    else if (value !== null && typeof value === 'object') Object.values(value).forEach(note)
-  }
-  const { PKCS11 } = pkcs11js
-  pkcs11js.PKCS11 = class extends PKCS11 {
-    constructor() {
-      super()
-      const self = this as unknown as Record<string, (...args: unknown[]) => unknown>
-      // Some of them are the object's own, others its class's.
-      const names = [self, PKCS11.prototype].flatMap((one) => Object.getOwnPropertyNames(one))
-      for (const name of names.filter((one) => one.startsWith('C_'))) {
-        const call = self[name]!
-        self[name] = (...args) => {
-          args.forEach(note)
-          const result = call.apply(this, args)
-          args.forEach(note)
-          note(result)
-          return result
-        }
-      }
-    }
-  }
-  try {
-    await work()
-  } finally {
-    pkcs11js.PKCS11 = PKCS11
-  }
-  return seen
-}
-
-const holds = (memory: readonly Buffer[], secret: Buffer): boolean =>
-  spellings(secret).some((spelling) => memory.some((piece) => piece.includes(spelling)))
 
 for (const ephemeral of [false, true])
   test(`no call of the library has the key${ephemeral ? '; the one that wraps is made here, and goes in' : ', nor the one that wraps it'}`, {

@@ -14,11 +14,14 @@ import {
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { checkValueOf } from '../../src/domain/check-values.ts'
+import { importRequestMessage } from '../../src/domain/import-request-file.ts'
 import { CLOSE, privateOf, rsaOf } from '../support/bad-numbers.ts'
+import { sharesOpenssl } from '../support/host-here.ts'
 import { perform } from '../support/in-process.ts'
 import { readAll } from '../support/independent.ts'
 import { filesBelow, spellings } from '../support/leaks.ts'
 import { by, isWhole, partition, type TestPartition } from '../support/partition.ts'
+import { holds, recorded } from '../support/recorded.ts'
 import { clockAhead } from '../support/shims.ts'
 import { softhsm } from '../support/softhsm.ts'
 
@@ -90,6 +93,10 @@ const pkcs8 = (key = pair.privateKey) => key.export({ format: 'der', type: 'pkcs
 test('the lines of the request are typed as they are; the keys come in, once, and live as others do', async () => {
   using place = ready.copy()
   const { request, signature } = requestIn(place, 'dek')
+  const { spki } = place.records()[0].auditKey
+  const auditKey = createPublicKey({ key: Buffer.from(spki, 'base64url'), format: 'der', type: 'spki' })
+  const how = { key: auditKey, dsaEncoding: 'ieee-p1363' } as const
+  assert.ok(verify('sha256', importRequestMessage(request), how, Buffer.from(signature.value, 'base64url')))
   assert.deepEqual([request.key, request.name, request.bits], [{ name: 'dek', type: 'aes-256' }, 'pay', 2048])
   assert.equal(Date.parse(request.until) - Date.parse(request.created), WEEK)
   assert.equal(signature.alg, 'ES256')
@@ -134,10 +141,21 @@ test('the lines of the request are typed as they are; the keys come in, once, an
     seen,
     /LETTERS ".*" has Е U\+0415 \(Cyrillic\), х U\+0445 \(Cyrillic\), а U\+0430 \(Cyrillic\): they may/,
   )
-  const came = await place.data(...importing(place, 'dek', 'dek.wrapped', '--kcv', kcv, '--sender', 'Example Partner'))
+  const calls: Buffer[] = []
+  const noted = async (...args: readonly string[]) => {
+    let result: Awaited<ReturnType<typeof place.data>>
+    calls.push(...(await recorded(async () => void (result = await place.data(...args)))))
+    return result
+  }
+  const came = await noted(...importing(place, 'dek', 'dek.wrapped', '--kcv', kcv, '--sender', 'Example Partner'))
   assert.deepEqual([came.keys[0].fingerprint, came.keys[0].origin.sender], [kcv, 'Example Partner'])
-  const pairCame = await place.data(...importing(place, 'tls', 'tls.wrapped', '--public', place.path('public.pem')))
+  const pairCame = await noted(...importing(place, 'tls', 'tls.wrapped', '--public', place.path('public.pem')))
   assert.deepEqual(pairCame.keys[0].usage, ['sign'])
+  if (!sharesOpenssl) {
+    assert.ok(holds(calls, Buffer.from('keyrite/between')), 'the calls of the imports are among them')
+    for (const secret of [dek, Buffer.from(pair.privateKey.export({ format: 'jwk' }).d!, 'base64url')])
+      assert.ok(!holds(calls, secret), 'what came opens on the token alone')
+  }
   const again = await place.keyrite(importing(place, 'dek', 'dek.wrapped', '--kcv', kcv))
   assert.deepEqual([again.code, again.json.error.code], [3, 'IMPORT-REQUEST'])
   writeFileSync(place.path('data'), 'what the partner signs')
@@ -146,8 +164,8 @@ test('the lines of the request are typed as they are; the keys come in, once, an
   assert.ok(verify('sha256', readFileSync(place.path('data')), pair.publicKey, readFileSync(place.path('signature'))))
   await place.data('backup', 'create', place.path('backup'), ...by(place))
   for (const name of readdirSync(place.path('tokens'))) rmSync(place.path('tokens', name), { recursive: true })
-  const how = ['--module', softhsm, '--checkpoint', place.path('home', 'pay', 'checkpoint'), '--confirm', 'pay']
-  await place.data('backup', 'restore', place.path('backup'), ...how, ...by(place))
+  const where = ['--module', softhsm, '--checkpoint', place.path('home', 'pay', 'checkpoint'), '--confirm', 'pay']
+  await place.data('backup', 'restore', place.path('backup'), ...where, ...by(place))
   await isWhole(place)
   assert.equal((await readAll([readFileSync(place.ledger, 'utf8')]))[0], 'none')
   for (const [name, content] of filesBelow(place.path('home')))
