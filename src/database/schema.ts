@@ -149,6 +149,10 @@ ${FUNCTIONS.map(functionText).join('\n\n')}
 ${TABLES.map((table) => `alter table keyrite.${table} enable row level security;`).join('\n')}
 ${policies.join('\n')}
 grant usage on schema keyrite to public;
-grant select on ${SHOWN.map((table) => `keyrite.${table}`).join(', ')} to public;
+grant select on ${SHOWN.filter((table) => table !== 'claims')
+  .map((table) => `keyrite.${table}`)
+  .join(', ')} to public;
+-- Who holds a claim stays secret: it is the holder's word by which it is renewed, and ended.
+grant select (partition, station, until) on keyrite.claims to public;
 commit;
 `

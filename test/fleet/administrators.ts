@@ -1,7 +1,8 @@
-// An administrator of the database who does not wish us well: each thing that they can do to a ledger is found, and named.
+// An administrator of the database who does not wish us well: each thing that they can do to a ledger is found, and named, as docs/postgresql.md has it.
 import assert from 'node:assert/strict'
 import type { Cluster } from './cluster.ts'
 import { Fleet } from './fleet.ts'
+import { inDocs, row } from './told.ts'
 
 interface Attack {
   name: string
@@ -77,6 +78,13 @@ const ATTACKS: Attack[] = [
     audit: 'DATABASE-BEHIND',
   },
   {
+    name: 'the last two records are hidden from whoever has not seen them',
+    sql: (fleet, last) => `delete from keyrite.lines where partition = '${fleet.uuid}' and seq > ${last - 2}`,
+    change: 'LEDGER-BEHIND',
+    audit: '',
+    unseen: true,
+  },
+  {
     name: 'junk after the last record',
     sql: (fleet, last) => `insert into keyrite.lines values ('${fleet.uuid}', ${last + 1}, '{}', sha256('{}'))`,
     change: 'RECORD-SHAPE',
@@ -99,6 +107,25 @@ const ATTACKS: Attack[] = [
     name: 'append is another function',
     sql: () => `create or replace function keyrite.append(of uuid, by uuid, first bigint, before bytea, added bytea[], taken uuid[]) returns bytea language sql
       security definer set search_path = pg_catalog, pg_temp as 'select before'`,
+    change: 'DATABASE-DEFINED',
+    audit: '',
+  },
+  {
+    name: 'claim lets everybody in',
+    sql: () => `create or replace function keyrite.claim(of uuid, by uuid, station text) returns text language sql
+      security definer set search_path = pg_catalog, pg_temp as 'select null::text'`,
+    change: 'DATABASE-DEFINED',
+    audit: '',
+  },
+  {
+    name: 'another function beside them',
+    sql: () => `create function keyrite.append(of text) returns text language sql as 'select of'`,
+    change: 'DATABASE-DEFINED',
+    audit: '',
+  },
+  {
+    name: 'somebody may log in as the owner',
+    sql: () => 'alter role keyrite_owner login',
     change: 'DATABASE-DEFINED',
     audit: '',
   },
@@ -136,11 +163,16 @@ export async function hostileAdministrator(cluster: Cluster): Promise<void> {
     try {
       if (audit !== '') await fleet.fails(home, audit, 5, 'audit', 'verify')
       else await fleet.ok(home, 'audit', 'verify')
-      if (change !== '') await fleet.refuses(home, change, 5, 'key', 'generate', 'k', '--type', 'aes-256')
+      // What is hidden is found by the token, once somebody logs in.
+      const generate = ['key', 'generate', 'k', '--type', 'aes-256']
+      const shares = fleet.place.approvedBy('alice', 'bob')
+      if (change === 'LEDGER-BEHIND') await fleet.fails(home, change, 5, ...generate, ...shares)
+      else if (change !== '') await fleet.refuses(home, change, 5, ...generate)
       // Whoever reads has what was verified once.
       const { json } = await fleet.ok(home, 'key', 'list')
       assert.ok(json.data.keys.length >= 2)
       assert.deepEqual(fleet.lines(home).slice(0, before.length), before)
+      inDocs(row(name, audit, change))
     } catch (error) {
       wrong.push(`${name}: ${(error as Error).message}`)
     }
@@ -159,8 +191,9 @@ export async function anotherPartition(cluster: Cluster): Promise<void> {
   cluster.sql(
     `insert into keyrite.lines select '${fleet.uuid}', ${at}, l, sha256('\\x00'::bytea || l) from (select convert_to('${foreign}', 'UTF8') l) x`,
   )
-  const { json, stderr } = await fleet.run('home', 'audit', 'verify')
-  assert.equal(json.error.code, 'CHAIN-PREV', stderr)
+  await fleet.fails('home', 'CHAIN-PREV', 5, 'audit', 'verify')
+  await fleet.refuses('home', 'CHAIN-PREV', 5, 'key', 'rotate', 'card')
+  inDocs(row('a record of another partition', 'CHAIN-PREV', 'CHAIN-PREV'))
 }
 
 /** Lost by a failover: whoever has the records puts them back, and the token tells whether they are the newest. */

@@ -7,6 +7,7 @@ import { type Cluster, PASSWORD } from './cluster.ts'
 
 export class Fleet implements Disposable {
   readonly #names = new Set<string>()
+  readonly password = PASSWORD
   uuid = ''
   anchor = ''
 

@@ -4,10 +4,13 @@ import { anotherPartition, hostileAdministrator, putBack } from './administrator
 import { breaks } from './breaks.ts'
 import { Cluster, PASSWORD } from './cluster.ts'
 import { clientCertificates, connections, passwordNowhere } from './connections.ts'
+import { crowd } from './crowd.ts'
 import { databaseGone, tokenGone } from './gone.ts'
+import { everyCommand } from './page.ts'
 import { guardedByStandby, lateStandby, waitGivenUp } from './standbys.ts'
-import { away, rights, tenAtOnce, thereAndBack } from './stories.ts'
+import { away, rights, thereAndBack } from './stories.ts'
 import { nothingTwice, takenIn } from './waiting.ts'
+import { hostileWriter } from './writers.ts'
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
@@ -22,7 +25,7 @@ const CASES: { [name: string]: (cluster: Cluster) => Promise<void> } = {
   connections,
   certificates: clientCertificates,
   password: passwordNowhere,
-  'ten-at-once': tenAtOnce,
+  crowd,
   away,
   waiting: takenIn,
   'waiting-twice': nothingTwice,
@@ -31,7 +34,9 @@ const CASES: { [name: string]: (cluster: Cluster) => Promise<void> } = {
   'standby-given-up': waitGivenUp,
   'database-gone': databaseGone,
   'token-gone': tokenGone,
+  page: everyCommand,
   administrator: hostileAdministrator,
+  writer: hostileWriter,
   'another-partition': anotherPartition,
   'put-back': putBack,
   ...Object.fromEntries(breaks(values.all ? 1 : Number(values.every), say)),

@@ -117,26 +117,6 @@ export async function rights(cluster: Cluster): Promise<void> {
   await fleet.isWhole()
 }
 
-/** Of ten at once on one token one goes, and nobody is asked at the others. */
-export async function tenAtOnce(cluster: Cluster): Promise<void> {
-  using fleet = await Fleet.moved(cluster)
-  const before = fleet.rows.length
-  const homes = Array.from({ length: 10 }, (_, i) => `station${i}`)
-  for (const home of homes) fleet.copyHome('home', home)
-  const all = await Promise.all(
-    homes.map((home, i) => fleet.try(home, 'key', 'generate', `k${i}`, '--type', 'aes-256')),
-  )
-  const done = all.filter(({ code }) => code === 0)
-  for (const { code, json, stderr } of all.filter((one) => one.code !== 0)) {
-    assert.equal(code, 3, stderr)
-    assert.ok(['LEDGER-CLAIMED', 'DATABASE-AHEAD'].includes(json.error.code), stderr)
-    assert.doesNotMatch(stderr, /approves/)
-  }
-  assert.ok(done.length >= 1)
-  assert.equal(fleet.rows.length, before + 2 * done.length)
-  await fleet.isWhole()
-}
-
 /** Where the database is away the copy is read, and nobody is asked for a share. */
 export async function away(cluster: Cluster): Promise<void> {
   using fleet = await Fleet.moved(cluster)

@@ -4,10 +4,12 @@ import { readAll } from '../support/independent.ts'
 import { softhsm } from '../support/softhsm.ts'
 import type { Cluster } from './cluster.ts'
 import { Fleet } from './fleet.ts'
+import { inDocs, row } from './told.ts'
 
 const recordsOf = (lines: readonly string[]) => lines.map((line) => JSON.parse(line).record)
 
-async function withAnother(cluster: Cluster): Promise<Fleet> {
+/** And a second station, with a home of its own. */
+export async function withAnother(cluster: Cluster): Promise<Fleet> {
   const fleet = await Fleet.moved(cluster)
   const { place } = fleet
   await fleet.ok('far', 'partition', 'join', fleet.url(), 'pay', '--anchor', fleet.anchor)
@@ -76,19 +78,20 @@ export async function nothingTwice(cluster: Cluster): Promise<void> {
   const bent = (what: string, by: string) =>
     `insert into keyrite.waiting (partition, line) select '${fleet.uuid}', convert_to(replace(convert_from('\\x${given}'::bytea, 'UTF8'), '${what}', '${by}'), 'UTF8')`
   assert.equal((await change()).length, 3)
-  const wrong: [string, string][] = [
-    [again, 'WAITED-ONCE'],
-    [bent('2030-12-31', '2031-12-31'), 'STATEMENT-SIGNED'],
-    [bent('"time":"2', '"time":"3'), 'WAITED-SIGNED'],
-    [bent('"station":"far"', '"station":"nobody"'), 'STATION-KNOWN'],
-    [bent('custodian.departed', 'note'), 'RECORD-SHAPE'],
-    [`insert into keyrite.waiting (partition, line) values ('${fleet.uuid}', 'junk')`, 'RECORD-SHAPE'],
+  const wrong: [sql: string, rule: string, name: string][] = [
+    [again, 'WAITED-ONCE', 'what was taken in once, put there again'],
+    [bent('2030-12-31', '2031-12-31'), 'STATEMENT-SIGNED', 'a day that the shares did not sign'],
+    [bent('"time":"2', '"time":"3'), 'WAITED-SIGNED', 'another time'],
+    [bent('"station":"far"', '"station":"nobody"'), 'STATION-KNOWN', 'a station that there is not'],
+    [bent('custodian.departed', 'note'), 'RECORD-SHAPE', 'another type of record'],
+    [`insert into keyrite.waiting (partition, line) values ('${fleet.uuid}', 'junk')`, 'RECORD-SHAPE', 'junk'],
   ]
-  for (const [sql, rule] of wrong) {
+  for (const [sql, rule, name] of wrong) {
     fleet.cluster.sql(sql)
     const [note, ...rest] = await change()
     assert.match(note.text, new RegExp(`1 record that waited .*: ${rule}`))
     assert.equal(rest.length, 2)
+    inDocs(row(name, rule))
     assert.equal(waiting(fleet), 0)
   }
   // A station that was taken out speaks no more, whatever waits of it.
@@ -97,6 +100,7 @@ export async function nothingTwice(cluster: Cluster): Promise<void> {
   await fleet.change('home', 'station', 'remove', 'far', '--confirm', 'far')
   fleet.cluster.sql(`insert into keyrite.waiting (partition, line) values ('${fleet.uuid}', '\\x${kept}')`)
   assert.match((await change())[0].text, /STATION-KNOWN/)
+  inDocs(row('of a station that was taken out', 'STATION-KNOWN'))
   await fleet.isWhole()
   assert.deepEqual(await readAll([`${fleet.rows.join('\n')}\n`]), ['none'])
 }

@@ -56,6 +56,12 @@ class LongStory {
     this.flush(HELD)
   }
 
+  move(to: string): void {
+    const { leaf } = this.story.intent('move', 'partition.move', { to })
+    this.story.outcome('move done', leaf, [])
+    this.flush()
+  }
+
   /** What looking after a few keys comes to, until there are so many records. */
   pass(records: number): void {
     const { story } = this
@@ -73,11 +79,12 @@ class LongStory {
   }
 }
 
-/** A home, with an index. Where a change is planned it asks for the module's file, and for nothing in it. */
-export async function ledgerOf({ keys, records }: { keys: number; records: number }): Promise<string> {
+/** A home, with an index. Where a change is planned it asks for the module's file, and for nothing in it. `to`: the ledger has moved there at its end. */
+export async function ledgerOf({ keys, records, to }: { keys: number; records: number; to?: string }): Promise<string> {
   const long = await LongStory.begin()
   for (let from = 0; from < keys; from += AT_ONCE) long.makeKeys(from, Math.min(AT_ONCE, keys - from))
   long.pass(records)
+  if (to !== undefined) long.move(to)
   const settings = { partitions: { pay: { module: softhsm } } }
   writeFileSync(join(long.folder, 'config.json'), JSON.stringify(settings), { mode: 0o600 })
   const ledger = LedgerFile.open(long.ledger, { index: indexIn(join(long.folder, 'pay')) })
