@@ -7,6 +7,7 @@ import type { DatabaseAddress } from '../domain/ledger-place.ts'
 import { escaped } from '../domain/names.ts'
 import { listed } from '../domain/words.ts'
 import type { DatabaseSession, Tail } from '../ledger/database.ts'
+import { atWork } from '../ledger/database-errors.ts'
 import type { WaitingRow } from '../ledger/waiting-row.ts'
 import { awayFor, type Caller, connect } from './connect.ts'
 import { checkDefined } from './defined.ts'
@@ -89,13 +90,13 @@ class PostgresSession implements DatabaseSession {
   async claim(of: string, by: string, station: string): Promise<void> {
     const [row] = await this.#rows('select keyrite.claim($1, $2, $3) as other', [of, by, station])
     const other = row?.other ?? undefined
-    if (other === undefined) return
-    const message = `another ceremony is at work on this ledger, at the station ${escaped(other)}`
-    throw refused(
-      'LEDGER-CLAIMED',
-      message,
-      'wait for it; what a machine that was cut off has left is free after two minutes',
-    )
+    if (other !== undefined) throw atWork(other)
+  }
+
+  async claimant(of: string): Promise<string | undefined> {
+    const now = 'select station as other from keyrite.claims where partition = $1 and until > clock_timestamp()'
+    const [row] = await this.#rows(now, [of])
+    return row?.other ?? undefined
   }
 
   async release(of: string, by: string): Promise<void> {

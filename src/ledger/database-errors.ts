@@ -3,6 +3,7 @@ import { EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { apart, keyrite, sh, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { DatabaseAddress } from '../domain/ledger-place.ts'
+import { escaped } from '../domain/names.ts'
 
 /** LEDGER-ELSEWHERE: what lies here is no more than a copy. */
 export const elsewhere = (name: string, place: string): KeyriteError =>
@@ -34,6 +35,14 @@ export const forked = (place: string, seq: number): KeyriteError =>
 /** DATABASE-AHEAD. */
 export const ahead = (place: string, seq: number): KeyriteError =>
   refused('DATABASE-AHEAD', `${place} has records after ${seq}, by another station`, 'run the command again')
+
+/** LEDGER-CLAIMED. */
+export const atWork = (station: string): KeyriteError =>
+  refused(
+    'LEDGER-CLAIMED',
+    `another ceremony is at work on this ledger, at the station ${escaped(station)}`,
+    'wait for it; what a machine that was cut off has left is free after two minutes',
+  )
 
 /** DATABASE-ACCESS: how an administrator lets somebody in. Names and uuids hold nothing that SQL would want quoted; a role may be called anything. */
 export function admitted(error: unknown, { partition, name }: History, { user, database }: DatabaseAddress): unknown {

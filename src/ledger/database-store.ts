@@ -161,6 +161,11 @@ export class DatabaseStore implements Store {
     return ['what an interrupted command could not send is in the database now']
   }
 
+  /** A process of this home has died, and what is claimed is its claim. */
+  get hasLeft(): boolean {
+    return this.#note.left() !== undefined
+  }
+
   /** What could not be sent, and is not to be. */
   setAside(): string | undefined {
     const unsent = this.#outbox.read()

@@ -22,6 +22,8 @@ export interface DatabaseSession extends AsyncDisposable {
   /** LEDGER-CLAIMED, DATABASE-ACCESS: nobody else is at work there now, and for two minutes nobody will be. */
   claim(of: string, by: string, station: string): Promise<void>
   release(of: string, by: string): Promise<void>
+  /** The station that claims it now. */
+  claimant(of: string): Promise<string | undefined>
   /**
    * LEDGER-CLAIMED, DATABASE-ACCESS, DATABASE-AHEAD: they are not there. Whatever else is thrown leaves it unknown; DATABASE-DURABLE: they are there, and nothing
    * says that they stay. `prev`: the leaf before the first of them; `taken`: what waits no longer.

@@ -7,7 +7,7 @@ import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { type DatabaseAddress, parseDatabaseAddress } from '../domain/ledger-place.ts'
 import type { DatabaseSession, OpenDatabase } from './database.ts'
-import { admitted, elsewhere, forked, inDatabase } from './database-errors.ts'
+import { admitted, atWork, elsewhere, forked, inDatabase } from './database-errors.ts'
 import { checkExtends, compare, fetchAll, fill, leafIn } from './database-lines.ts'
 import { DatabaseStore } from './database-store.ts'
 import type { LedgerFile } from './file.ts'
@@ -113,6 +113,13 @@ export class LedgerWhereabouts implements Whereabouts {
     await session.checkDefined()
     const beyond = (await checkExtends(session, history, place)) - history.seq
     return { beyond, waiting: (await session.waiting(history.partition)).length }
+  }
+
+  async checkLeft({ partition, unfinished }: History): Promise<void> {
+    if (!unfinished || this.#store.hasLeft) return
+    await using session = await this.#connect()
+    const station = await session.claimant(partition)
+    if (station !== undefined) throw atWork(station)
   }
 
   async claim(history: History, station: string): Promise<AsyncDisposable> {

@@ -18,9 +18,13 @@ export async function crowd(cluster: Cluster): Promise<void> {
   for (const home of homes) fleet.copyHome('home', home)
   const storm = { isOver: false }
   const refusals = refusedAt('far', fleet, storm)
-  const tries = await Promise.all(homes.map((home, i) => untilDone(fleet, home, `k${i}`)))
+  const all = await Promise.allSettled(homes.map((home, i) => untilDone(fleet, home, `k${i}`)))
   storm.isOver = true
   const given = await refusals
+  const tries = all.map((one) => {
+    if (one.status === 'rejected') throw one.reason
+    return one.value
+  })
   await fleet.change('home', 'audit', 'checkpoint')
   const records = fleet.rows.map((row) => JSON.parse(row).record).slice(before)
   const count = (type: string) => records.filter((record) => record.type === type).length
