@@ -8,7 +8,15 @@ import { label } from '../../domain/names.ts'
 import { type PlanOf, plannedKeys } from '../../domain/plan.ts'
 import type { KeyReport, KeyTarget } from '../../domain/shapes.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
-import { checkAllOnToken, checkIdsFree, reportOf, setPlannedUsages, specOf, withPlannedFlags } from '../key-targets.ts'
+import {
+  allOnToken,
+  checkAllOnToken,
+  checkIdsFree,
+  reportOf,
+  setPlannedUsages,
+  specOf,
+  withPlannedFlags,
+} from '../key-targets.ts'
 import { provedIfItself, provedThere, takeBackLent } from '../proofs.ts'
 import { changeState } from './change-state.ts'
 import { destroySeveral } from './destroy-several.ts'
@@ -36,7 +44,7 @@ export function applyManifest(plan: ManifestPlan, progress?: (done: number) => v
       const { session, history } = context
       const reports = new Map<KeyTarget, KeyReport>()
       if (moved.length > 0) {
-        await checkAllOnToken(moved, session)
+        await allOnToken(moved, session, undefined, true)
         await provedThere(moved, session)
       }
       if (fresh.length > 0) {

@@ -13,6 +13,7 @@ import { appsOf, holdersOf, type Reaching, Wishes, wishIn } from '../copies/wish
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import { flagsOf } from '../inventory.ts'
 import {
+  allOnToken,
   checkAllOnToken,
   checkRestored,
   findKey,
@@ -134,7 +135,7 @@ export function promoteKeys({ keys }: Pick<PromotePlan, 'keys'>): Operation {
   return {
     check: (session) => checkAllOnToken(keys, session),
     async run({ session }) {
-      await checkAllOnToken(keys, session)
+      await allOnToken(keys, session, undefined, true)
       await provedThere(keys, session)
       const reports = new Map<KeyTarget, Effects['keys'][number]>()
       for (const target of newFirst) reports.set(target, await setPlannedUsage(target, session))
