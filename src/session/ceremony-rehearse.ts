@@ -16,6 +16,7 @@ import { exceptionsIn } from '../domain/journal.ts'
 import type { Signer } from '../ledger/port.ts'
 import { marked } from '../terminal/text.ts'
 import { checkPossible, type readScript, readSite } from './ceremony-files.ts'
+import { FOREIGN_PINS } from './ceremony-foreign-token.ts'
 import { noteOpening, openCeremony } from './ceremony-open.ts'
 import { rehearsalFile } from './ceremony-rehearsed.ts'
 import { resumeAll } from './ceremony-resume.ts'
@@ -64,7 +65,7 @@ export async function rehearse(
     const { parseLine } = context
     const people = site ?? parseSite(siteText(script.script, parseLine))
     terminal.say('  a twin is made: a soft token, with shares that are good for nothing else')
-    await twin.make(script, people, module, real.history, context)
+    await twin.make(script, people, module, real.history, globals, context)
     const ofTwin = readSite(twin.site, context.ledgers)
     checkPossible(script, ofTwin, parseLine)
     showTwin(twin, terminal)
@@ -87,10 +88,11 @@ async function goOn(script: Script, twin: Twin, globals: Globals, context: Conte
   return work
 }
 
-const showTwin = ({ shares, script }: Twin, terminal: ReturnType<typeof terminalOf>): void =>
+const showTwin = ({ shares, script, adopts }: Twin, terminal: ReturnType<typeof terminalOf>): void =>
   terminal.show([
     '',
     { line: [marked('  REHEARSAL: nothing of it is real', 'warning')] },
+    ...(adopts ? [`  the token of the twin: user PIN ${FOREIGN_PINS.user}, SO PIN ${FOREIGN_PINS.so}`] : []),
     ...(beginningIn(script) ? [] : [`  shares of the twin, which are not sealed: ${shares}`]),
   ])
 

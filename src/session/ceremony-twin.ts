@@ -5,10 +5,12 @@ import { siteValuesOf } from '../ceremony/lint/lint.ts'
 import { Stage } from '../ceremony/lint/stage.ts'
 import { beginningIn, type CeremonyScript, rolesOf } from '../ceremony/script.ts'
 import { type CeremonySite, siteValue } from '../ceremony/site.ts'
-import { type KnownKey, makingOf, twinCustodians, twinKeys } from '../ceremony/twin/keys.ts'
+import { type TwinApp, twinApps } from '../ceremony/twin/applications.ts'
+import { makingOf, twinCustodians, twinKeys } from '../ceremony/twin/keys.ts'
+import { notOnTwin } from '../ceremony/twin/limits.ts'
 import { kindsOf, pathIn, twinSite, type ValueKind } from '../ceremony/twin/values.ts'
 import { filledIn } from '../ceremony/verify/steps.ts'
-import type { Context } from '../cli/context.ts'
+import type { Context, Globals } from '../cli/context.ts'
 import { refused } from '../domain/errors.ts'
 import { add, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
@@ -16,18 +18,11 @@ import { quoted } from '../domain/names.ts'
 import type { ParsedLine } from '../domain/parsed-line.ts'
 import { listed } from '../domain/words.ts'
 import type { readScript } from './ceremony-files.ts'
+import { makeForeignToken } from './ceremony-foreign-token.ts'
+import { copiesIn, knownKeys, livingIn, wantsBackup } from './ceremony-known.ts'
+import { confOf, libraryOf } from './ceremony-soft-token.ts'
 
 type Script = ReturnType<typeof readScript>
-
-/** Where packages put SoftHSM. */
-const PLACES = [
-  '/usr/lib/softhsm',
-  '/usr/lib/x86_64-linux-gnu/softhsm',
-  '/usr/lib/aarch64-linux-gnu/softhsm',
-  '/usr/lib64/pkcs11',
-  '/usr/local/lib/softhsm',
-  '/opt/homebrew/lib/softhsm',
-].map((folder) => join(folder, 'libsofthsm2.so'))
 
 export class Twin {
   readonly path: string
@@ -67,6 +62,7 @@ export class Twin {
     site: CeremonySite,
     module: string | undefined,
     known: History | undefined,
+    globals: Globals,
     context: Context,
   ) {
     const library = libraryOf(module)
@@ -81,9 +77,16 @@ export class Twin {
     for (const folder of [this.path, this.home, this.shares, this.#in('tokens'), this.#in('files')])
       mkdirSync(folder, { recursive: true, mode: 0o700 })
     writeFileSync(this.env.SOFTHSM2_CONF, confOf(this.#in('tokens')), { mode: 0o600 })
-    const serial = beginningIn(this.script) ? undefined : await this.#begin(library, site, lines, known, context)
+    const begins = beginningIn(this.script)
+    const serial = this.adopts
+      ? await this.#beginForeign(library, lines, globals, context)
+      : begins
+        ? undefined
+        : await this.#begin(library, site, lines, known, context)
     this.#bringFiles(site, kinds)
-    const replace = (name: string, value: string) => this.#valueOf(kinds.get(name), value, { library, serial })
+    const slots = names.filter((name) => kinds.get(name) === 'slot')
+    const replace = (name: string, value: string) =>
+      this.#valueOf(kinds.get(name), value, { library, serial, slot: this.#tokens + slots.indexOf(name) })
     writeFileSync(this.site, twinSite(site, names, replace), { mode: 0o600 })
     for (const backup of this.#paths(site, kinds, 'backup'))
       await this.#perform(['backup', 'create', backup, ...this.#quorum], context)
@@ -113,18 +116,54 @@ export class Twin {
       ],
       context,
     )
-    const keys = twinKeys(begins, lines, knownKeys(known))
-    for (const key of keys.length > 0 || begins
-      ? keys
-      : [{ name: 'rehearsal', type: 'aes-256', states: ['active' as const] }]) {
-      const making = makingOf(key)
+    const found = twinKeys(begins, lines, knownKeys(known))
+    const keys =
+      found.length > 0 || begins ? found : [{ name: 'rehearsal', type: 'aes-256', states: ['active' as const] }]
+    for (const key of keys) {
+      const making = makingOf(key, soonAfter(context))
       if (!making)
         throw refused('CEREMONY-TWIN', `no commands lead to ${key.name} as the script finds it: ${listed(key.states)}`)
       for (const words of making) await this.#perform([...words, ...this.#quorum], context)
     }
+    // Where the real one has none a step that wants one fails here as there.
+    if (lines.some(wantsBackup) && known?.backups.length !== 0)
+      await this.#perform(['backup', 'create', this.#in('before.backup'), ...this.#quorum], context)
+    this.#tokens = 1
+    for (const app of twinApps(lines, copiesIn(known), livingIn(keys))) await this.#addApp(app, module, context)
     const { token } = context.ledgers.partition(this.home, partition).openLedger().history
     return token.serial
   }
+
+  async #addApp({ name, copies }: TwinApp, module: string, context: Context): Promise<void> {
+    const blank = ['--module', module, '--slot', `${this.#tokens++}`, '--pin-out', this.#in(`${name}.pin`)]
+    await this.#perform(['app', 'init', name, ...blank, ...this.#quorum], context)
+    if (copies.length > 0)
+      await this.#perform(
+        ['key', 'deliver', ...copies, '--app', name, '--accept', 'unbacked', ...this.#quorum],
+        context,
+      )
+  }
+
+  /** A token as somebody else has left it: it is taken over in the ceremony. */
+  async #beginForeign(
+    library: string,
+    lines: readonly ParsedLine[],
+    globals: Globals,
+    context: Context,
+  ): Promise<string> {
+    this.#tokens = 1
+    const found = twinKeys(this.script.begins, lines, () => undefined)
+    const keys = found.length > 0 ? found : [{ name: 'rehearsal', type: 'aes-256' }]
+    return await makeForeignToken({ library, env: this.env, keys }, globals, context)
+  }
+
+  /** The partition takes over a token with keys of somebody else. */
+  get adopts(): boolean {
+    return beginningIn(this.script)?.run[1] === 'adopt'
+  }
+
+  /** Those that are initialised. */
+  #tokens = 0
 
   #custodians: string[] = []
 
@@ -168,7 +207,7 @@ export class Twin {
   #valueOf(
     kind: ValueKind | undefined,
     value: string,
-    { library, serial }: { library: string; serial: string | undefined },
+    { library, serial, slot }: { library: string; serial: string | undefined; slot: number },
   ): string {
     switch (kind) {
       case undefined:
@@ -178,8 +217,8 @@ export class Twin {
       case 'token':
         return serial ?? value
       case 'slot':
-        // SoftHSM shows the blank token behind those that there are.
-        return serial === undefined ? '0' : '1'
+        // SoftHSM shows the blank token behind those that there are; each that a step takes is one more.
+        return `${slot}`
       default: {
         const { lead, path } = pathIn(value)
         return `${lead}${this.#fileOf(path)}`
@@ -232,39 +271,15 @@ const filled = (line: ParsedLine, site: CeremonySite): ParsedLine => ({
   options: line.options.map((option) => ({ ...option, values: filledIn(option.values, { site, blanks: {} }) })),
 })
 
-const knownKeys =
-  (known: History | undefined): KnownKey =>
-  (name) => {
-    const newest = known?.keys.newest(name) ?? 0
-    if (!known || newest === 0) return undefined
-    const all = Array.from({ length: newest }, (_, i) => known.key(name, i + 1)!)
-    return { type: all.at(-1)!.type, states: all.map(({ state }) => state) }
-  }
-
 /** CEREMONY-TWIN */
-function libraryOf(module: string | undefined): string {
-  const found = module ?? PLACES.find(existsSync)
-  if (found !== undefined) return found
-  throw refused('CEREMONY-TWIN', 'a rehearsal wants SoftHSM, and its library was not found', add('--module', 'FILE'))
-}
-
-/** CEREMONY-TWIN: a twin begins blank, and has no applications. */
 function checkPossibleHere(lines: readonly ParsedLine[]): void {
-  const adopts = lines.find(
-    ({ path }) => path === 'partition adopt' || path.startsWith('app ') || path.startsWith('member '),
-  )
-  if (!adopts) return
-  const why =
-    adopts.path === 'partition adopt' ? 'takes over a token with keys of somebody else' : 'wants a token of its own'
-  throw refused(
-    'CEREMONY-TWIN',
-    `${adopts.path} ${why}, and a twin has none`,
-    keyrite('ceremony', 'print', 'FILE', '--out', 'FILE.html'),
-  )
+  const why = notOnTwin(lines)
+  if (why !== undefined) throw refused('CEREMONY-TWIN', why, keyrite('ceremony', 'print', 'FILE', '--out', 'FILE.html'))
 }
 
-const confOf = (tokens: string): string =>
-  `directories.tokendir = ${tokens}\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n`
+/** It is past when somebody types it. */
+const soonAfter = ({ sources }: Context): string =>
+  `${new Date(sources.clock().getTime() + 3000).toISOString().slice(0, 19)}Z`
 
 function messageIn(answer: string): string {
   const [line = ''] = answer.trim().split('\n')

@@ -1,12 +1,14 @@
 // Whole ceremonies: `npm run test:ceremonies`, or `-- root-ca` for the trials whose name holds one of the words.
 import { test } from 'node:test'
 import { tryMutants } from './mutants.ts'
+import { OTHERS } from './others.ts'
 import { goThrough, TRIALS } from './templates.ts'
 
 const words = process.argv.slice(2)
 
 const all: readonly (readonly [name: string, trial: () => Promise<void>])[] = [
   ...TRIALS.map((trial) => [`template ${trial.template}`, () => goThrough(trial)] as const),
+  ...OTHERS.map((trial) => [`ceremony ${trial.title}`, () => goThrough(trial)] as const),
   ...TRIALS.map((trial) => [`lint ${trial.template}`, () => tryMutants(trial)] as const),
 ]
 

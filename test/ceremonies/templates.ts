@@ -12,6 +12,13 @@ import { spawnTerminal } from '../support/terminal.ts'
 
 export interface Trial {
   template: TemplateName
+  /** What else than the template it is. */
+  title?: string
+  /** Of the template's script, and of its site file. */
+  bend?(script: string): string
+  site?(text: string, place: TestPartition): string
+  /** Of a token that is taken over, in earnest and on the twin. */
+  pins?: readonly [Day['pins'], Day['pins']]
   partition: string
   /** What the script finds. */
   place(): Promise<TestPartition>
@@ -117,10 +124,13 @@ export async function goThrough(trial: Trial): Promise<void> {
   const site = ['--site', `${NAME}.site.toml`]
   await place.data('ceremony', 'lint', `${NAME}.toml`, ...site)
   const before = ledgerOf(trial, place)
-  await sitThrough(place, ['ceremony', 'rehearse', `${NAME}.toml`, ...site], dayOf(place, twinOf(trial, place)))
+  await sitThrough(place, ['ceremony', 'rehearse', `${NAME}.toml`, ...site], {
+    ...dayOf(place, twinOf(trial, place)),
+    pins: trial.pins?.[1],
+  })
   assert.equal(ledgerOf(trial, place), before, 'a rehearsal touches no ledger')
   assert.ok(existsSync(place.path(`${NAME}.toml.rehearsal`)))
-  const day = dayOf(place, place.path())
+  const day = { ...dayOf(place, place.path()), pins: trial.pins?.[0] }
   await sitThrough(place, ['ceremony', 'run', `${NAME}.toml`, ...site], {
     ...day,
     exception: trial.exception,
@@ -141,7 +151,7 @@ async function writeTrial(trial: Trial, place: TestPartition): Promise<void> {
     mkdirSync(place.path('media', folder), { recursive: true, mode: 0o700 })
   trial.bring?.(place)
   writeFileSync(place.path('photo.jpg'), 'a photo')
-  const script = readFileSync(place.path(`${NAME}.toml`), 'utf8')
+  const script = (trial.bend ?? asItIs)(readFileSync(place.path(`${NAME}.toml`), 'utf8'))
   writeFileSync(place.path(`${NAME}.toml`), script.replace('[requires]', '[requires]\nrehearsal = "P14D"'))
   const keys = [1, 2].map((i) => {
     execFileSync('ssh-keygen', ['-q', '-N', '', '-C', '', '-t', 'ed25519', '-f', place.path(`witness-${i}`)])
@@ -152,8 +162,10 @@ async function writeTrial(trial: Trial, place: TestPartition): Promise<void> {
     .replaceAll(/module = .*/g, `module = "${softhsm}"`)
     .replace(/key = .*/, `key = "${keys[0]}"`)
   const second = `\n[[people]]\nname = "Second witness"\nroles = ["internal-witness"]\nkey = "${keys[1]}"\n`
-  writeFileSync(place.path(`${NAME}.site.toml`), site + second)
+  writeFileSync(place.path(`${NAME}.site.toml`), (trial.site ?? asItIs)(site + second, place))
 }
+
+const asItIs = (text: string): string => text
 
 const twinOf = (trial: Trial, place: TestPartition): string =>
   join(place.home, '.rehearsals', `${trial.partition}.${NAME}`)

@@ -23,6 +23,8 @@ export interface Day {
   hangUpAt?: string
   /** Where this step asks for a share the program gets SIGKILL. */
   killAt?: string
+  /** Of a token that is taken over. */
+  pins?: { readonly so: string; readonly user: string } | undefined
   /** What is written down, by blank. */
   values?: Readonly<Record<string, string>>
 }
@@ -62,6 +64,7 @@ const answers = (day: Day): readonly (readonly [question: RegExp, answer: Answer
   [/(\w[\w-]*), your passphrase again:\s*$/, ([, who]) => PASSPHRASE(who!)],
   [/passphrase (?:of|for) \S*?(\w[\w-]*)\.(?:\w+\.)*share\S*:\s*$/, ([, who]) => PASSPHRASE(who!)],
   [/type (\S+) to\s+go\s+on:\s*$/, ([, name]) => name!],
+  [/present\s+(user|SO)\s+PIN\s+of[^:]*:\s*$/, ([, role]) => day.pins![role === 'SO' ? 'so' : 'user']],
   [/the file:\s*$/, day.photo],
   [/Enter: [^\n]*$/, ''],
 ]

@@ -6,7 +6,7 @@ import type { ParsedLine } from '../../domain/parsed-line.ts'
 import { has, valuesOf } from '../lint/commands.ts'
 
 /** `states`: of each version, from the first on. */
-interface TwinKey {
+export interface TwinKey {
   name: string
   type: string
   states: KeyState[]
@@ -72,8 +72,8 @@ function typeOf(name: string, lines: readonly ParsedLine[]): string {
   return isPair ? 'ec-p256' : 'aes-256'
 }
 
-/** One after the other; no key of a partition comes to stand otherwise. `undefined` where none of ours leads there. */
-export function makingOf({ name, type, states }: TwinKey): string[][] | undefined {
+/** One after the other; no key of a partition comes to stand otherwise. `undefined` where none of ours leads there. `soon`: what waits for its time may be active from then on. */
+export function makingOf({ name, type, states }: TwinKey, soon: string): string[][] | undefined {
   const newest = states.length
   const isPlanned = states.at(-1) === 'pre-active'
   if (isPlanned && newest > 1) return undefined
@@ -81,7 +81,7 @@ export function makingOf({ name, type, states }: TwinKey): string[][] | undefine
   const last = isPlanned ? [] : endOf(label(name, newest), 'active', states.at(-1)!)
   if (last === undefined || before.includes(undefined)) return undefined
   return [
-    ['key', 'generate', name, '--type', type, ...(isPlanned ? ['--activate-at', '2099-01-01T00:00:00Z'] : [])],
+    ['key', 'generate', name, '--type', type, ...(isPlanned ? ['--activate-at', soon] : [])],
     ...Array.from({ length: newest - 1 }, () => ['key', 'rotate', name]),
     ...before.flatMap((words) => words!),
     ...last,
