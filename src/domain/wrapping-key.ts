@@ -6,6 +6,7 @@ import { fromUtf8 } from './encoding.ts'
 import { refused } from './errors.ts'
 import { quoted } from './names.ts'
 import { isSoundKey, publicKeyOf, publicKeyOrNone } from './public-keys.ts'
+import { parseWritten } from './written.ts'
 
 export interface WrappingKeyFile {
   /** SubjectPublicKeyInfo, DER. */
@@ -124,11 +125,12 @@ function fromJson(text: string, path: string): WrappingKeyFile {
   throw noKey(path, 'is JSON, and none that a public key comes in')
 }
 
+/** A member that stands twice is one key for us, and may be another for whoever looks at the file. */
 function parsed(text: string, path: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseWritten(text)
   } catch {
-    throw noKey(path, 'begins as JSON, and is none')
+    throw noKey(path, 'begins as JSON, and is none, or has a member twice')
   }
 }
 

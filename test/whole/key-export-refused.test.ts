@@ -49,6 +49,14 @@ const REFUSED: Refusal[] = [
   ['a private key', 'dek', Buffer.from(secret), AES, 3, 'WRAPPING-KEY'],
   ['JSON of nobody', 'dek', { key: 'none' }, AES, 3, 'WRAPPING-KEY'],
   ['JSON that is cut', 'dek', Buffer.from(JSON.stringify(aws()).slice(0, 99)), AES, 3, 'WRAPPING-KEY'],
+  [
+    'JSON with a member twice',
+    'dek',
+    Buffer.from(`{"PublicKey":"AAAA",${JSON.stringify(aws()).slice(1)}`),
+    ['--for', 'aws', '--method', 'RSAES_OAEP_SHA_1'],
+    3,
+    'WRAPPING-KEY',
+  ],
   ['of another cloud', 'dek', aws(), ['--for', 'google'], 3, 'WRAPPING-KEY'],
   ['of AWS, expired', 'dek', aws({ ParametersValidTo: YESTERDAY }), ['--for', 'aws'], 3, 'WRAPPING-EXPIRED'],
   [

@@ -91,8 +91,7 @@ async function run(given: readonly KeyVersion[], options: Options, command: Comm
   await using work = new ChangeSession(context, globalsOf(command, context))
   const { history, terminal } = work
   const keys = given.length > 0 ? given : [await askKey('export', parseKeyVersion, history, terminal)]
-  const destination =
-    options.for ?? (await chooseWord('where it goes:', add('--for', 'DESTINATION'), DESTINATIONS, terminal))
+  const destination = options.for ?? (await terminal.choose('where it goes:', PLACES, add('--for', 'DESTINATION')))
   // Said before anything more is asked.
   if (destination === 'key-block') checkClearAccepted(options.accept)
   const [asked, flag] = keys.length > 1 ? ['the folder for their files:', 'FOLDER'] : ['the file to write:', 'FILE']
@@ -184,6 +183,8 @@ interface Version {
 
 const toLabel = ({ name, version }: Version): string => label(name, version)
 const isOfPair = (key: { class: string }): boolean => key.class === 'pair'
+
+const PLACES = DESTINATIONS.map((value) => ({ name: `${value}: ${DESTINATION_NAMES[value]}`, value }))
 
 /** Nothing here proves that the other side has it. */
 function afterwards(keys: KeyExportPlan['keys']): Hint {
