@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --to | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --request | --components | --in | --under | --public | --in-passphrase-file | --sender | --kcv | --bits | --valid-for | --out | --state | --since | --sort | -o | --format | --by | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --exportability | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --template | --site | --role | --signature | --allowed-signers | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --as-of | --code)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --absent | --copy | --last-try | --to | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --request | --components | --in | --under | --public | --in-passphrase-file | --sender | --kcv | --bits | --valid-for | --out | --state | --since | --sort | -o | --format | --by | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --exportability | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --template | --site | --role | --signature | --allowed-signers | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --as-of | --code)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -82,6 +82,8 @@ _keyrite() {
     '--card-pin-file partition check '*) _keyrite_files -f ;;
     '--remote partition check '*) _keyrite_files -d ;;
     '--accept partition check '*) _keyrite_words 'clock no-so not-extractable short-pin user-trusted wrap-with-trusted' ;;
+    '--absent partition check '*) _keyrite_ask member ;;
+    '--checkpoint partition check '*) _keyrite_files -f ;;
     '--share partition recover '*) _keyrite_files -f ;;
     '--passphrase-file partition recover '*) _keyrite_files -f ;;
     '--identity partition recover '*) _keyrite_files -f ;;
@@ -89,6 +91,8 @@ _keyrite() {
     '--card-pin-file partition recover '*) _keyrite_files -f ;;
     '--remote partition recover '*) _keyrite_files -d ;;
     '--accept partition recover '*) _keyrite_words 'clock' ;;
+    '--absent partition recover '*) _keyrite_ask member ;;
+    '--checkpoint partition recover '*) _keyrite_files -f ;;
     '--user-pin-file partition recover '*) _keyrite_files -f ;;
     '--so-pin-file partition recover '*) _keyrite_files -f ;;
     '--copy partition recover '*) _keyrite_files -d ;;
@@ -117,6 +121,8 @@ _keyrite() {
     '--card-pin-file key generate '*) _keyrite_files -f ;;
     '--remote key generate '*) _keyrite_files -d ;;
     '--accept key generate '*) _keyrite_words 'wrap-with-trusted clock' ;;
+    '--absent key generate '*) _keyrite_ask member ;;
+    '--checkpoint key generate '*) _keyrite_files -f ;;
     '--type key generate '*) _keyrite_ask type ;;
     '--usage key generate '*) _keyrite_words 'encrypt decrypt sign verify wrap unwrap derive' ;;
     '--component-file key generate '*) _keyrite_files -f ;;
@@ -191,6 +197,8 @@ _keyrite() {
     '--card-pin-file key rotate '*) _keyrite_files -f ;;
     '--remote key rotate '*) _keyrite_files -d ;;
     '--accept key rotate '*) _keyrite_words 'wrap-with-trusted clock' ;;
+    '--absent key rotate '*) _keyrite_ask member ;;
+    '--checkpoint key rotate '*) _keyrite_files -f ;;
     '--share key deliver '*) _keyrite_files -f ;;
     '--passphrase-file key deliver '*) _keyrite_files -f ;;
     '--identity key deliver '*) _keyrite_files -f ;;
@@ -237,6 +245,8 @@ _keyrite() {
     '--card-pin-file key activate '*) _keyrite_files -f ;;
     '--remote key activate '*) _keyrite_files -d ;;
     '--accept key activate '*) _keyrite_words 'clock' ;;
+    '--absent key activate '*) _keyrite_ask member ;;
+    '--checkpoint key activate '*) _keyrite_files -f ;;
     '--without key activate '*) _keyrite_ask app ;;
     '--user-pin-file key activate '*) _keyrite_files -f ;;
     '--share key suspend '*) _keyrite_files -f ;;
@@ -246,6 +256,8 @@ _keyrite() {
     '--card-pin-file key suspend '*) _keyrite_files -f ;;
     '--remote key suspend '*) _keyrite_files -d ;;
     '--accept key suspend '*) _keyrite_words 'clock' ;;
+    '--absent key suspend '*) _keyrite_ask member ;;
+    '--checkpoint key suspend '*) _keyrite_files -f ;;
     '--without key suspend '*) _keyrite_ask app ;;
     '--user-pin-file key suspend '*) _keyrite_files -f ;;
     '--share key resume '*) _keyrite_files -f ;;
@@ -255,6 +267,8 @@ _keyrite() {
     '--card-pin-file key resume '*) _keyrite_files -f ;;
     '--remote key resume '*) _keyrite_files -d ;;
     '--accept key resume '*) _keyrite_words 'clock' ;;
+    '--absent key resume '*) _keyrite_ask member ;;
+    '--checkpoint key resume '*) _keyrite_files -f ;;
     '--without key resume '*) _keyrite_ask app ;;
     '--user-pin-file key resume '*) _keyrite_files -f ;;
     '--share key deactivate '*) _keyrite_files -f ;;
@@ -264,6 +278,8 @@ _keyrite() {
     '--card-pin-file key deactivate '*) _keyrite_files -f ;;
     '--remote key deactivate '*) _keyrite_files -d ;;
     '--accept key deactivate '*) _keyrite_words 'clock' ;;
+    '--absent key deactivate '*) _keyrite_ask member ;;
+    '--checkpoint key deactivate '*) _keyrite_files -f ;;
     '--without key deactivate '*) _keyrite_ask app ;;
     '--user-pin-file key deactivate '*) _keyrite_files -f ;;
     '--share key compromise '*) _keyrite_files -f ;;
@@ -273,6 +289,8 @@ _keyrite() {
     '--card-pin-file key compromise '*) _keyrite_files -f ;;
     '--remote key compromise '*) _keyrite_files -d ;;
     '--accept key compromise '*) _keyrite_words 'clock' ;;
+    '--absent key compromise '*) _keyrite_ask member ;;
+    '--checkpoint key compromise '*) _keyrite_files -f ;;
     '--without key compromise '*) _keyrite_ask app ;;
     '--user-pin-file key compromise '*) _keyrite_files -f ;;
     '--share key restore '*) _keyrite_files -f ;;
@@ -290,6 +308,8 @@ _keyrite() {
     '--card-pin-file key destroy '*) _keyrite_files -f ;;
     '--remote key destroy '*) _keyrite_files -d ;;
     '--accept key destroy '*) _keyrite_words 'clock' ;;
+    '--absent key destroy '*) _keyrite_ask member ;;
+    '--checkpoint key destroy '*) _keyrite_files -f ;;
     '--confirm key destroy '*) _keyrite_ask destroy ;;
     '--certificate key destroy '*) _keyrite_files -f ;;
     '--share cert request '*) _keyrite_files -f ;;
@@ -525,6 +545,8 @@ _keyrite() {
     '--card-pin-file custodian suspend '*) _keyrite_files -f ;;
     '--remote custodian suspend '*) _keyrite_files -d ;;
     '--accept custodian suspend '*) _keyrite_words 'clock' ;;
+    '--absent custodian suspend '*) _keyrite_ask member ;;
+    '--checkpoint custodian suspend '*) _keyrite_files -f ;;
     '--share custodian resume '*) _keyrite_files -f ;;
     '--passphrase-file custodian resume '*) _keyrite_files -f ;;
     '--identity custodian resume '*) _keyrite_files -f ;;
@@ -532,6 +554,8 @@ _keyrite() {
     '--card-pin-file custodian resume '*) _keyrite_files -f ;;
     '--remote custodian resume '*) _keyrite_files -d ;;
     '--accept custodian resume '*) _keyrite_words 'clock' ;;
+    '--absent custodian resume '*) _keyrite_ask member ;;
+    '--checkpoint custodian resume '*) _keyrite_files -f ;;
     '--share custodian depart '*) _keyrite_files -f ;;
     '--passphrase-file custodian depart '*) _keyrite_files -f ;;
     '--identity custodian depart '*) _keyrite_files -f ;;
@@ -570,6 +594,8 @@ _keyrite() {
     '--card-pin-file station add '*) _keyrite_files -f ;;
     '--remote station add '*) _keyrite_files -d ;;
     '--accept station add '*) _keyrite_words 'clock' ;;
+    '--absent station add '*) _keyrite_ask member ;;
+    '--checkpoint station add '*) _keyrite_files -f ;;
     '--in station add '*) _keyrite_files -f ;;
     '--ledger station list '*) _keyrite_files -f ;;
     '--checkpoint station list '*) _keyrite_files -f ;;
@@ -580,6 +606,8 @@ _keyrite() {
     '--card-pin-file station remove '*) _keyrite_files -f ;;
     '--remote station remove '*) _keyrite_files -d ;;
     '--accept station remove '*) _keyrite_words 'clock' ;;
+    '--absent station remove '*) _keyrite_ask member ;;
+    '--checkpoint station remove '*) _keyrite_files -f ;;
     '--confirm station remove '*) _keyrite_ask partition ;;
     '--ledger audit show '*) _keyrite_files -f ;;
     '--checkpoint audit show '*) _keyrite_files -f ;;
@@ -596,6 +624,8 @@ _keyrite() {
     '--card-pin-file audit checkpoint '*) _keyrite_files -f ;;
     '--remote audit checkpoint '*) _keyrite_files -d ;;
     '--accept audit checkpoint '*) _keyrite_words 'clock' ;;
+    '--absent audit checkpoint '*) _keyrite_ask member ;;
+    '--checkpoint audit checkpoint '*) _keyrite_files -f ;;
     '--ledger audit export '*) _keyrite_files -f ;;
     '--checkpoint audit export '*) _keyrite_files -f ;;
     '--format audit export '*) _keyrite_words 'jsonl ocsf cef rfc5424' ;;
@@ -638,6 +668,49 @@ _keyrite() {
     '--out report access '*) _keyrite_files -f ;;
     '--ledger report verify '*) _keyrite_files -f ;;
     '--checkpoint report verify '*) _keyrite_files -f ;;
+    '--share member add '*) _keyrite_files -f ;;
+    '--passphrase-file member add '*) _keyrite_files -f ;;
+    '--identity member add '*) _keyrite_files -f ;;
+    '--card member add '*) _keyrite_files -f ;;
+    '--card-pin-file member add '*) _keyrite_files -f ;;
+    '--accept member add '*) _keyrite_words 'wrap-with-trusted no-so not-extractable short-pin user-trusted clock' ;;
+    '--absent member add '*) _keyrite_ask member ;;
+    '--checkpoint member add '*) _keyrite_files -f ;;
+    '--module member add '*) _keyrite_files -f ;;
+    '--profile member add '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
+    '--so-pin-file member add '*) _keyrite_files -f ;;
+    '--ledger member list '*) _keyrite_files -f ;;
+    '--checkpoint member list '*) _keyrite_files -f ;;
+    '--ledger member show '*) _keyrite_files -f ;;
+    '--checkpoint member show '*) _keyrite_files -f ;;
+    '--share member check '*) _keyrite_files -f ;;
+    '--passphrase-file member check '*) _keyrite_files -f ;;
+    '--identity member check '*) _keyrite_files -f ;;
+    '--card member check '*) _keyrite_files -f ;;
+    '--card-pin-file member check '*) _keyrite_files -f ;;
+    '--remote member check '*) _keyrite_files -d ;;
+    '--accept member check '*) _keyrite_words 'clock' ;;
+    '--absent member check '*) _keyrite_ask member ;;
+    '--checkpoint member check '*) _keyrite_files -f ;;
+    '--share member sync '*) _keyrite_files -f ;;
+    '--passphrase-file member sync '*) _keyrite_files -f ;;
+    '--identity member sync '*) _keyrite_files -f ;;
+    '--card member sync '*) _keyrite_files -f ;;
+    '--card-pin-file member sync '*) _keyrite_files -f ;;
+    '--remote member sync '*) _keyrite_files -d ;;
+    '--accept member sync '*) _keyrite_words 'clock' ;;
+    '--absent member sync '*) _keyrite_ask member ;;
+    '--checkpoint member sync '*) _keyrite_files -f ;;
+    '--share member retire '*) _keyrite_files -f ;;
+    '--passphrase-file member retire '*) _keyrite_files -f ;;
+    '--identity member retire '*) _keyrite_files -f ;;
+    '--card member retire '*) _keyrite_files -f ;;
+    '--card-pin-file member retire '*) _keyrite_files -f ;;
+    '--remote member retire '*) _keyrite_files -d ;;
+    '--accept member retire '*) _keyrite_words 'clock' ;;
+    '--absent member retire '*) _keyrite_ask member ;;
+    '--checkpoint member retire '*) _keyrite_files -f ;;
+    '--confirm member retire '*) _keyrite_ask member ;;
     '--ledger plan show '*) _keyrite_files -f ;;
     '--checkpoint plan show '*) _keyrite_files -f ;;
     '--list plan show '*) _keyrite_files -f ;;
@@ -673,6 +746,13 @@ _keyrite() {
     'plan approve '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --ledger --anchor --checkpoint --code --out --list -h --help $all" ;;
     'plan show '*) _keyrite_words "--ledger --anchor --checkpoint --list -h --help $all" ;;
     'plan '*) _keyrite_words "-h --help $all" ;;
+    'member retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --lost --confirm -h --help $all" ;;
+    'member sync '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --all --rolled-back -h --help $all" ;;
+    'member check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --all -h --help $all" ;;
+    'member show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
+    'member list '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
+    'member add '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --accept --absent --checkpoint --no-checkpoint --module --profile --slot --token --erase-token --so-pin-file --confirm -h --help $all" ;;
+    'member '*) _keyrite_words "-h --help $all" ;;
     'report verify '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'report access '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --format --out -h --help $all" ;;
     'report destruction '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --format --out -h --help $all" ;;
@@ -686,13 +766,13 @@ _keyrite() {
     'audit prove '*) _keyrite_words "--ledger --anchor --checkpoint --old --out -h --help $all" ;;
     'audit publish '*) _keyrite_words "-h --help $all" ;;
     'audit export '*) _keyrite_words "--ledger --anchor --checkpoint --format --cursor --out -h --help $all" ;;
-    'audit checkpoint '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept -h --help $all" ;;
+    'audit checkpoint '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint -h --help $all" ;;
     'audit verify '*) _keyrite_words "--ledger --anchor --checkpoint --certificate --witness-policy -h --help $all" ;;
     'audit show '*) _keyrite_words "--ledger --anchor --checkpoint --from --last --key --by --op --since --until -h --help $all" ;;
     'audit '*) _keyrite_words "-h --help $all" ;;
-    'station remove '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --confirm -h --help $all" ;;
+    'station remove '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --confirm -h --help $all" ;;
     'station list '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
-    'station add '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --in -h --help $all" ;;
+    'station add '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --in -h --help $all" ;;
     'station request '*) _keyrite_words "--out -h --help $all" ;;
     'station '*) _keyrite_words "-h --help $all" ;;
     'share record '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --sealed --opened --lost --destroyed --epoch --group --place --confirm --witness -h --help $all" ;;
@@ -701,8 +781,8 @@ _keyrite() {
     'share show '*) _keyrite_words "--ledger --anchor --checkpoint --passphrase-file --identity --card --card-pin-file -h --help $all" ;;
     'share '*) _keyrite_words "-h --help $all" ;;
     'custodian depart '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --on -h --help $all" ;;
-    'custodian resume '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept -h --help $all" ;;
-    'custodian suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --until -h --help $all" ;;
+    'custodian resume '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint -h --help $all" ;;
+    'custodian suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --until -h --help $all" ;;
     'custodian acknowledge '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --form -h --help $all" ;;
     'custodian '*) _keyrite_words "-h --help $all" ;;
     'quorum replace '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --accept --in --copy --lost --confirm --group --remove --add --threshold --shares-dir --recipient --unsafe-plain-shares --passphrase-cost -h --help $all" ;;
@@ -749,18 +829,18 @@ _keyrite() {
     'cert root '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --out -h --help $all" ;;
     'cert request '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --subject --san --profile --out -h --help $all" ;;
     'cert '*) _keyrite_words "-h --help $all" ;;
-    'key destroy '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --confirm --leave-copies --certificate -h --help $all" ;;
+    'key destroy '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --confirm --leave-copies --certificate -h --help $all" ;;
     'key restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --in -h --help $all" ;;
-    'key compromise '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --without --user-pin-file --allow-processing -h --help $all" ;;
-    'key deactivate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --without --user-pin-file -h --help $all" ;;
-    'key resume '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --without --user-pin-file -h --help $all" ;;
-    'key suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --without --user-pin-file -h --help $all" ;;
-    'key activate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --without --user-pin-file -h --help $all" ;;
+    'key compromise '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --without --user-pin-file --allow-processing -h --help $all" ;;
+    'key deactivate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --without --user-pin-file -h --help $all" ;;
+    'key resume '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --without --user-pin-file -h --help $all" ;;
+    'key suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --without --user-pin-file -h --help $all" ;;
+    'key activate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --without --user-pin-file -h --help $all" ;;
     'key withdraw '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --app --user-pin-file -h --help $all" ;;
     'key promote '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --without --user-pin-file --cert -h --help $all" ;;
     'key publish '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --without --user-pin-file -h --help $all" ;;
     'key deliver '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --app --user-pin-file --usage --cert -h --help $all" ;;
-    'key rotate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept -h --help $all" ;;
+    'key rotate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint -h --help $all" ;;
     'key export '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --for --wrapping-key --method --kid --ephemeral --under --exportability --out -h --help $all" ;;
     'key sign '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --in --digest --hash --padding --out -h --help $all" ;;
     'key public '*) _keyrite_words "--ledger --anchor --checkpoint --format --out --compare -h --help $all" ;;
@@ -768,13 +848,13 @@ _keyrite() {
     'key list '*) _keyrite_words "--state --type --since --sort --ledger --anchor --checkpoint -o --format -q --quiet --due --by --fail-if-due --wide -h --help $all" ;;
     'key import-request '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --type --usage --no-backup --bits --valid-for --out --cancel -h --help $all" ;;
     'key import '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --request --type --usage --components --component-file --in --under --public --in-passphrase-file --sender --kcv --no-backup -h --help $all" ;;
-    'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --type --usage --count --activate-at --no-backup --issue-components --component-file -h --help $all" ;;
+    'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --type --usage --count --activate-at --no-backup --issue-components --component-file -h --help $all" ;;
     'key '*) _keyrite_words "-h --help $all" ;;
     'partition retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --confirm --certificate --erase-object --lost-token -h --help $all" ;;
     'partition join '*) _keyrite_words "--anchor -h --help $all" ;;
     'partition move '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --to -h --help $all" ;;
-    'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --user-pin-file --abandon --lost-token --confirm --so-pin-file --copy --last-try -h --help $all" ;;
-    'partition check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --renew-profile -h --help $all" ;;
+    'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --user-pin-file --abandon --lost-token --confirm --so-pin-file --copy --last-try -h --help $all" ;;
+    'partition check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --renew-profile -h --help $all" ;;
     'partition show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'partition list '*) _keyrite_words "-h --help $all" ;;
     'partition adopt '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --module --profile --token --name --leave --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --custodian --threshold --group --station --accept --so-pin-file --user-pin-file -h --help $all" ;;
@@ -788,7 +868,7 @@ _keyrite() {
     return
   fi
   case "$place" in
-    '') _keyrite_words 'token partition key cert backup app manifest ceremony quorum custodian share station audit report plan config inspect doctor monitor help version completion' ;;
+    '') _keyrite_words 'token partition key cert backup app manifest ceremony quorum custodian share station audit report member plan config inspect doctor monitor help version completion' ;;
     'token ') _keyrite_words 'list profile' ;;
     'partition ') _keyrite_words 'init adopt list show check recover move join retire' ;;
     'partition retire ') _keyrite_ask partition ;;
@@ -856,13 +936,18 @@ _keyrite() {
     'report ') _keyrite_words 'evidence keys dual-control custodians backups destruction access verify' ;;
     'report access ') _keyrite_ask show ;;
     'report verify ') _keyrite_files -f ;;
+    'member ') _keyrite_words 'add list show check sync retire' ;;
+    'member show ') _keyrite_ask member ;;
+    'member check ') _keyrite_ask member ;;
+    'member sync ') _keyrite_ask member ;;
+    'member retire ') _keyrite_ask member ;;
     'plan ') _keyrite_words 'show approve' ;;
     'plan show ') _keyrite_files -f ;;
     'plan approve ') _keyrite_files -f ;;
     'config ') _keyrite_words 'show set' ;;
     'config set ') _keyrite_words 'module profile pin-prefix so-type user-type library-parameters env' ;;
     'inspect ') _keyrite_files -f ;;
-    'help ') _keyrite_words 'token partition key cert backup app manifest ceremony quorum custodian share station audit report plan config inspect doctor monitor help version completion' ;;
+    'help ') _keyrite_words 'token partition key cert backup app manifest ceremony quorum custodian share station audit report member plan config inspect doctor monitor help version completion' ;;
     'completion ') _keyrite_words 'bash zsh fish' ;;
   esac
 }

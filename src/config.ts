@@ -21,14 +21,15 @@ const VERSION = 1
 
 /**
  * Made where a file is read: what it is made of is not read at every start. `applications`: of each application token how it is reached, by the
- * application's name. `version` came later than the file: one without it is of version 1.
+ * application's name, and `members` of each that came after the first. `version` came later than the file: one without it is of version 1.
  */
 function configShape() {
   const reached = { module: v.pipe(v.string(), v.minLength(1)), ...ModuleProfile.entries }
   const applications = v.exactOptional(v.record(v.string(), v.strictObject(reached)))
+  const members = applications
   return v.strictObject({
     version: v.optional(v.number(), VERSION),
-    partitions: v.optional(v.record(v.string(), v.strictObject({ ...reached, applications })), {}),
+    partitions: v.optional(v.record(v.string(), v.strictObject({ ...reached, applications, members })), {}),
   })
 }
 type Config = v.InferOutput<ReturnType<typeof configShape>>
@@ -78,9 +79,12 @@ function settingsIn(home: string, partition: string): PartitionSettings | undefi
 }
 
 /** Of the partition's own token. */
-function ofTheToken({ applications: _, ...settings }: Config['partitions'][string]): PartitionSettings {
+function ofTheToken({ applications: _, members: __, ...settings }: Config['partitions'][string]): PartitionSettings {
   return settings as PartitionSettings
 }
+
+const membersIn = (config: Config, partition: string): Record<string, ReachedModule> =>
+  (partitionIn(config, partition)?.members ?? {}) as Record<string, ReachedModule>
 
 const applicationsIn = (config: Config, partition: string): Record<string, ReachedModule> =>
   (partitionIn(config, partition)?.applications ?? {}) as Record<string, ReachedModule>
@@ -140,18 +144,25 @@ export const settingsOf = (pid: number): Settings => ({
   profile: profileOf,
   has: (home, partition) => settingsIn(home, partition) !== undefined,
   write: (home, partition, facts) =>
-    changeConfig(home, partition, pid, (before) => ({ ...facts, ...kept(before?.applications ?? {}) })),
+    changeConfig(home, partition, pid, (before) => ({ ...facts, ...kept(before ?? {}) })),
   applications: (home, partition) => applicationsIn(readConfig(home), partition),
   writeApplication: (home, partition, application, facts) =>
     changeConfig(home, partition, pid, (before) => {
       const { applications: { [application]: _, ...others } = {}, ...own } = before ?? noneNamed(home, partition)
-      return { ...own, ...kept(facts ? { ...others, [application]: { ...facts } } : others) }
+      return { ...own, ...kept({ applications: facts ? { ...others, [application]: { ...facts } } : others }) }
+    }),
+  members: (home, partition) => membersIn(readConfig(home), partition),
+  writeMember: (home, partition, member, facts) =>
+    changeConfig(home, partition, pid, (before) => {
+      const { members: { [member]: _, ...others } = {}, ...own } = before ?? noneNamed(home, partition)
+      return { ...own, ...kept({ members: facts ? { ...others, [member]: { ...facts } } : others }) }
     }),
 })
 
-type Applications = NonNullable<Config['partitions'][string]['applications']>
-
-const kept = (applications: Applications) => (Object.keys(applications).length === 0 ? {} : { applications })
+const kept = ({ applications = {}, members = {} }: Pick<Config['partitions'][string], 'applications' | 'members'>) => ({
+  ...(Object.keys(applications).length === 0 ? {} : { applications }),
+  ...(Object.keys(members).length === 0 ? {} : { members }),
+})
 
 async function changeConfig(
   home: string,

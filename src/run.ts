@@ -18,7 +18,7 @@ import type { Place } from './domain/journal.ts'
 import { lazily, readImports } from './domain/lazily.ts'
 import { checkWords, unsteered } from './domain/names.ts'
 import { once } from './domain/once.ts'
-import { leafOf, type Tool } from './domain/record.ts'
+import { leafOf } from './domain/record.ts'
 import { withoutSecrets } from './domain/secret-text.ts'
 import { recordable } from './domain/texts.ts'
 import { checkModule } from './hsm/module-file.ts'
@@ -52,7 +52,7 @@ interface Surroundings
 }
 
 /** The sums are read now: another program may lie here before the first record is written. Few commands write one. */
-function toolIn(folder?: string): () => Tool {
+function toolIn(folder?: string): Context['tool'] {
   const sums = programSums(folder)
   return once(() => ({
     name: 'keyrite',

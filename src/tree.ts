@@ -64,6 +64,12 @@ import * as keyWithdraw from './commands/key/withdraw.ts'
 import * as manifestApply from './commands/manifest/apply.ts'
 import * as manifestDiff from './commands/manifest/diff.ts'
 import * as manifestShow from './commands/manifest/show.ts'
+import * as memberAdd from './commands/member/add.ts'
+import * as memberCheck from './commands/member/check.ts'
+import * as memberList from './commands/member/list.ts'
+import * as memberRetire from './commands/member/retire.ts'
+import * as memberShow from './commands/member/show.ts'
+import * as memberSync from './commands/member/sync.ts'
 import * as monitor from './commands/monitor.ts'
 import * as partitionAdopt from './commands/partition/adopt.ts'
 import * as partitionCheck from './commands/partition/check.ts'
@@ -247,6 +253,18 @@ export const TREE: readonly Branch[] = [
     {
       'evidence keys dual-control custodians backups destruction access': () => reportMake,
       verify: () => reportVerify,
+    },
+  ],
+  [
+    'member',
+    'several tokens that hold every key, as equals',
+    {
+      add: () => memberAdd,
+      list: () => memberList,
+      show: () => memberShow,
+      check: () => memberCheck,
+      sync: () => memberSync,
+      retire: () => memberRetire,
     },
   ],
   ['plan', 'changes that wait for approvals from afar', { show: () => planShow, approve: () => planApprove }],

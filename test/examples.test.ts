@@ -53,6 +53,14 @@ async function build(): Promise<TestPartition> {
 let built: Promise<TestPartition> | undefined
 const ready = async () => (await (built ??= build())).copy()
 
+const second = (place: TestPartition) => place.data('member', 'add', 'site-b', '--module', softhsm, ...CHANGE)
+
+async function missed(place: TestPartition): Promise<void> {
+  await second(place)
+  const alone = ['--absent', 'site-b', '--no-checkpoint']
+  await place.data('key', 'rotate', 'payments/card-dek', ...alone, ...CHANGE)
+}
+
 async function withRoot(place: TestPartition): Promise<void> {
   await readyAuthority(place, 'ec-p256', CHANGE)
   await place.data('cert', 'root', 'root.toml', '--out', 'root.pem', ...CHANGE)
@@ -208,6 +216,9 @@ const STAGES: Record<string, Stage> = {
     },
     flags: "--unsafe-plain-shares --name 'Card DEK=card/dek'",
   },
+  'member sync': { prepare: missed },
+  'member check': { prepare: second },
+  'member retire': { prepare: second },
   'app list': { prepare: web },
   'app adopt': { prepare: others },
   'app check': { prepare: web },

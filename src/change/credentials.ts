@@ -28,6 +28,8 @@ export interface KnownSets {
   lostBy?(set: SetName): Takeover | undefined
   /** The epochs whose PINs the partition's token has. */
   readonly pins: Readonly<Partial<Record<Role, number>>>
+  /** The id of the member that acts; the first has none. */
+  readonly member?: string | undefined
 }
 
 /** Of a partition that begins: there is nothing before. */
@@ -70,8 +72,20 @@ export class Credentials implements Disposable {
   async pinOf(role: Role, epoch?: number): Promise<Pin> {
     const { name: group, epoch: today } = holderOf(role, this.sets.groups)
     using secret = await this.secretAt({ group, epoch: epoch ?? this.sets.pins[role] ?? today })
-    return { bytes: this.quorum.derivedPin(secret, this.partition, role), form: 'derived' }
+    const { member } = this.sets
+    return { bytes: this.#pin(secret, role, member), form: 'derived' }
   }
+
+  /** The same of a token that is about to be a member's: of the sets in force. */
+  async memberPin(role: Role, id: string): Promise<Pin> {
+    using secret = await this.secretAt(inForce(holderOf(role, this.sets.groups)))
+    return { bytes: this.#pin(secret, role, id), form: 'derived' }
+  }
+
+  #pin = (secret: Secret, role: Role, member: string | undefined): Secret =>
+    member === undefined
+      ? this.quorum.derivedPin(secret, this.partition, role)
+      : this.quorum.memberPin(secret, this.partition, role, member)
 
   /** The PIN of an application token. `holder`: the set that it was derived from; without it the one that holds the role. */
   async applicationPin(

@@ -133,7 +133,17 @@ export async function eraseToken(
   if (!opens && found.token.label === label) return checkOpensNoMore(found.token, user, hsm)
   if (!opens)
     throw notVerified('TOKEN-CONTENT', 'the SO PIN of the token is not that of the shares: it is let be', LOST)
-  const fresh = await hsm.initToken(found.slot, so, label, found.token)
+  await emptied({ slot: found.slot, token: found.token }, label, { so, user }, { hsm, sources })
+}
+
+/** TOKEN-AS-ASKED: it gets PINs that nobody keeps. */
+export async function emptied(
+  { slot, token }: { slot: number; token: TokenFacts },
+  label: string,
+  { so, user }: { so: Pin; user: Pin },
+  { hsm, sources }: Pick<Ports, 'hsm' | 'sources'>,
+): Promise<void> {
+  const fresh = await hsm.initToken(slot, so, label, token)
   using nobodys = new Secret(sources.random(20))
   const unknown: Pin = { bytes: nobodys, form: 'derived' }
   await hsm.setPins(fresh, so, unknown, unknown)

@@ -2,68 +2,29 @@
 
 import { notBefore } from '../domain/clock.ts'
 import { EXIT, incomplete, type KeyriteError, notVerified, refused } from '../domain/errors.ts'
-import { inRecords } from '../domain/grouped.ts'
 import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
+import type { Holder } from '../domain/member-shapes.ts'
 import { finishesAnother } from '../domain/operations.ts'
 import { type IntentPlan, planSummary } from '../domain/plan.ts'
-import type { Profile } from '../domain/profile.ts'
-import type { NewRecord } from '../domain/record.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { recordable } from '../domain/texts.ts'
 import { addressIn, type TokenAddress } from '../domain/token-address.ts'
 import { counted } from '../domain/words.ts'
 import type { Hsm, UserSession } from '../hsm/port.ts'
-import type { Appended, Signer } from '../ledger/port.ts'
+import type { Appended } from '../ledger/port.ts'
 import { type ApprovedChange, checkApproved } from './change.ts'
 import type { Credentials } from './credentials.ts'
+import { loginWrapping } from './login-wrapping.ts'
+import { MembersInChange } from './members/members-in-change.ts'
+import { mendedBy, onMembers } from './members/on-members.ts'
+import type { Effects, Operation, OperationContext } from './operation.ts'
+import { outcomes } from './outcome-records.ts'
 import { recordedModule } from './plan-header.ts'
 import type { HostSources, Ports } from './ports.ts'
 import { orRestore } from './way-back.ts'
-import { auditSigner, WriteAheadLog } from './write-ahead-log.ts'
-
-/** What was done, as read back from the token. */
-export interface Effects {
-  changed: boolean
-  keys: KeyReport[]
-  artefacts?: Artefact[]
-  /** The SPKI of a transport key that was made, base64url. */
-  transport?: string
-  /** What the token was found to be able to do. */
-  profile?: Profile
-  /** Nothing tells whether it was done. */
-  unproved?: boolean
-  /** Its own part is done, and what was to follow is not: why, and how to go on. */
-  partly?: KeyriteError
-  /** What became of something other than keys, in words for whoever is told of the failure. */
-  aside?: string
-  /** Notes for the ledger: each becomes a record before the outcome. */
-  notes?: string[]
-  /** Records that stand before the outcome: what a recovery found. */
-  before?: NewRecord[]
-}
-
-/** Where an operation happens: a session that is logged in, and an intent that the ledger holds. */
-export interface OperationContext {
-  session: UserSession
-  intent: Appended
-  /** The audit key on the token. */
-  signer: Signer
-  /** What the ledger says, the intent included. */
-  history: History
-}
-
-/** The part of a change that is its own. */
-export interface Operation {
-  /** For an operation that does not log in as the user alone. */
-  login?(credentials: Credentials, ports: Pick<Ports, 'hsm'>, token: TokenAddress): Promise<UserSession>
-  /** Final checks on the token, before the intent is recorded; throws where the change would be wrong. */
-  check?(session: UserSession, history: History): Promise<void>
-  run(context: OperationContext): Promise<Effects>
-  /** After a failure or a crash: what is true now. Without this, or when it fails too, the outcome is unknown. */
-  determineOutcome?(context: OperationContext): Promise<Effects>
-}
+import { auditSigner, type HeldToken, type Mending, WriteAheadLog } from './write-ahead-log.ts'
 
 /** What a change gives in JSON: the plan in short, and where the ledger stands. */
 export interface Result {
@@ -73,6 +34,8 @@ export interface Result {
   keys: KeyReport[]
   notes?: string[]
   artefacts?: Artefact[]
+  /** What became of each member, where there are several. */
+  holders?: Holder[]
   /** The outcome is recorded, and no checkpoint was written: why, and how to go on. */
   unsigned?: KeyriteError
 }
@@ -92,20 +55,29 @@ export async function executeChange(
   checkApproved(change, ports.ledger.history.approving(change.plan), ports.approvals)
   await checkModule(plan, ports)
   const restored = orRestore(ports.ledger.history, plan.module?.path ?? 'PATH')
-  await using session = await (operation.login ?? loginAsUser)(credentials, ports, tokenOf(plan, ports)).catch(restored)
-  const log = await reconciledLog(session, ports).catch(restored)
+  await using members = MembersInChange.of(plan, credentials, ports)
+  const login = operation.login ?? loginFor(members)
+  await using session = await login(credentials, ports, tokenOf(plan, ports)).catch(restored)
+  await members?.logIn()
+  const log = await reconciledLog(session, ports, members?.held, mendedBy(plan, ports.ledger.history)).catch(restored)
   await operation.check?.(session, ports.ledger.history)
   checkExpiry(plan, ports)
   const intent = await log.writeIntent(change, ports).catch(restored)
-  const attempt = await tryTo(operation, plan, { session, intent, signer: log.signer, history: ports.ledger.history })
+  const { history } = ports.ledger
+  const context = { session, intent, signer: log.signer, history, log, ...(members ? { members } : {}) }
+  const attempt = await tryTo(operation, plan, context).then((one) => onMembers(one, context))
   const last = await conclude(log, plan, intent, attempt)
   const unsigned = await signLast(log, last, plan, hasChanged(attempt.done))
   ports.changes.settle()
   if (attempt.failure) throw bothOf(verdict(attempt.failure, attempt.done), unsigned)
-  const { keys, notes, artefacts } = attempt.done
-  const more = { ...(notes ? { notes } : {}), ...(artefacts ? { artefacts } : {}) }
+  const { keys, notes, artefacts, holders } = attempt.done
+  const more = { ...(notes && { notes }), ...(artefacts && { artefacts }), ...(holders && { holders }) }
   return { plan: planSummary(change), seq: last.seq, leaf: last.leaf, keys, ...more, ...(unsigned ? { unsigned } : {}) }
 }
+
+/** With the key that goes from member to member, where keys do. */
+const loginFor = ({ transfer }: Partial<MembersInChange> = {}): NonNullable<Operation['login']> =>
+  transfer ? (...opened) => loginWrapping(transfer, ...opened) : loginAsUser
 
 /** The token that was signed for, as the ledger knows how to ask it. */
 const tokenOf = ({ tokens: [token] }: IntentPlan, { ledger }: Pick<Ports, 'ledger'>): TokenAddress => ({
@@ -126,9 +98,14 @@ export async function loginAsUser(
 }
 
 /** The one writer of ledger and head, once they agree. */
-export async function reconciledLog(session: UserSession, ports: Ports): Promise<WriteAheadLog> {
-  const log = new WriteAheadLog(session, auditSigner(ports.ledger.history.auditKey, session), ports)
-  await log.reconcile(ports.say)
+export async function reconciledLog(
+  session: UserSession,
+  ports: Ports,
+  others: readonly HeldToken[] = [],
+  mending?: Mending,
+): Promise<WriteAheadLog> {
+  const log = new WriteAheadLog(session, auditSigner(ports.ledger.history.auditKey, session), ports, others)
+  await log.reconcile(ports.say, mending)
   return log
 }
 
@@ -216,27 +193,6 @@ const bothOf = (failure: KeyriteError, unsigned: KeyriteError | undefined): Keyr
 export function reported<R extends Result>(did: string, { unsigned, ...result }: R): Omit<R, 'unsigned'> {
   if (unsigned === undefined) return result
   throw unsigned.with({ message: did === '' ? unsigned.message : `${did}; ${unsigned.message}`, data: result })
-}
-
-/** A change that is not done ends with its last outcome; the ones before it only report keys that exist. */
-export function outcomes(intent: string, done: Effects, failure: KeyriteError | undefined): NewRecord[] {
-  const { changed, keys, artefacts, transport, profile } = done
-  const result = failure ? (changed ? 'partial' : 'failed') : 'done'
-  const error = failure ? { error: { code: failure.code, message: recordable(failure.message) } } : {}
-  return inRecords(keys).map((part, i, parts) => {
-    const last = i === parts.length - 1
-    return {
-      type: 'outcome' as const,
-      intent,
-      result: last ? result : ('done' as const),
-      changed,
-      keys: part,
-      ...(last ? error : {}),
-      ...(last && artefacts ? { artefacts } : {}),
-      ...(last && transport ? { transport } : {}),
-      ...(last && profile ? { profile } : {}),
-    }
-  })
 }
 
 const verdict = (failure: KeyriteError, { changed, keys, aside, partly }: Effects): KeyriteError =>

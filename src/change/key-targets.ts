@@ -24,8 +24,8 @@ import { pairFingerprint } from '../domain/public-keys.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
 import { closestMatch, counted, listed, thereIs } from '../domain/words.ts'
 import type { KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
-import type { Effects } from './execute.ts'
 import { isNotRestored } from './inventory.ts'
+import type { Effects } from './operation.ts'
 
 /** KEY-EXISTS: the version that was named, or the newest. */
 export function findKey({ name, version }: KeyVersion, history: History): KeyEntry {

@@ -13,15 +13,17 @@ import {
 } from '../domain/plan.ts'
 import type { BackupNote, Backups } from '../ledger/port.ts'
 import { type CopyWork, withCopies } from './copies/with-copies.ts'
-import type { Effects, OperationContext } from './execute.ts'
+import type { CertificateFiles } from './destruction-certificate.ts'
 import { type ExportFiles, exportOutcome } from './going-out.ts'
 import { reportOf } from './key-targets.ts'
 import type { NewApplicationToken } from './new-application-token.ts'
+import type { Effects, OperationContext } from './operation.ts'
+import { memberOutcome } from './operations/add-member.ts'
 import { changeState } from './operations/change-state.ts'
 import { checkOutcome } from './operations/check-partition.ts'
 import { backupOutcome } from './operations/create-backup.ts'
 import { vaultGives } from './operations/deliver-keys.ts'
-import { type CertificateFiles, destructionOutcome } from './operations/destroy-key.ts'
+import { destructionOutcome } from './operations/destroy-key.ts'
 import { generateKeys } from './operations/generate-keys.ts'
 import { type PinWork, pinOutcome } from './operations/hand-over-pins.ts'
 import { importOutcome } from './operations/import-key.ts'
@@ -36,6 +38,7 @@ import { requestOutcome } from './operations/request-certificate.ts'
 import { importCancelOutcome, importRequestOutcome } from './operations/request-import.ts'
 import { keyRestoreOutcome } from './operations/restore-key.ts'
 import { type AppEnding, ended } from './operations/retire-application.ts'
+import { memberRetirementOutcome } from './operations/retire-member.ts'
 import { retirementOutcome } from './operations/retire-partition.ts'
 import { rotateKey } from './operations/rotate-key.ts'
 import { certificateOutcome } from './operations/sign-certificate.ts'
@@ -61,6 +64,8 @@ export interface OutcomePorts {
 
 type Determine<P> = (plan: P, context: OperationContext, ports: OutcomePorts) => Promise<Effects>
 
+/** Nobody knows how far it came, and it only goes forward. */
+const unproved = async (): Promise<Effects> => ({ changed: true, keys: [], unproved: true })
 const nothing = async (): Promise<Effects> => ({ changed: false, keys: [] })
 const byLedger: Determine<IntentPlan> = (plan) => inLedgerAlone(plan).determineOutcome()
 const byStation: Determine<StationPlan> = (plan, context) => moveStation(plan).determineOutcome!(context)
@@ -119,9 +124,13 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'partition.move': nothing,
   'station.add': byStation,
   'station.remove': byStation,
+  'member.add': memberOutcome,
+  'member.sync': unproved,
+  'member.check': nothing,
+  'member.retire': memberRetirementOutcome,
   'quorum.stage': byLedger,
   'quorum.unstage': byLedger,
-  'quorum.replace': quorumOutcome,
+  'quorum.replace': unproved,
   'custodian.suspend': byLedger,
   'custodian.resume': byLedger,
 }
@@ -129,11 +138,6 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
 /** The same look that a change takes when it fails while somebody is there. */
 export const determineOutcome = (plan: IntentPlan, context: OperationContext, ports: OutcomePorts): Promise<Effects> =>
   (OUTCOMES[plan.op] as Determine<IntentPlan>)(plan, context, ports)
-
-/** Nobody knows how far it came, and it only goes forward. */
-async function quorumOutcome(): Promise<Effects> {
-  return { changed: true, keys: [], unproved: true }
-}
 
 /** A restore that is given up: as long as it has let no token in nothing came of it; else what it has brought is there, and the rest is not. */
 async function restoreOutcome(plan: RestorePlan, { session, history }: OperationContext): Promise<Effects> {

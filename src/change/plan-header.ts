@@ -9,6 +9,7 @@ import type { Asked } from '../domain/rosters.ts'
 import { type Said, saidOf } from '../domain/said.ts'
 import type { Need } from '../domain/shapes.ts'
 import { recordable } from '../domain/texts.ts'
+import { type MemberInputs, plannedMembers } from './members/planned-members.ts'
 import type { HostSources } from './ports.ts'
 
 /** What is decided outside of a plan's own members. */
@@ -25,6 +26,8 @@ export interface PlanInputs extends Said {
   first?: FirstMark
   /** Weaknesses that are taken knowingly. */
   accepted?: readonly string[]
+  /** Where there are several. */
+  members?: MemberInputs
 }
 
 interface PlanHeader<Op extends string> extends Said {
@@ -32,6 +35,8 @@ interface PlanHeader<Op extends string> extends Said {
   op: Op
   partition: string
   tokens: IntentPlan['tokens']
+  absent?: IntentPlan['absent']
+  checkpoint?: number | undefined
   head: { seq: number; leaf: string }
   nonce: string
   created: string
@@ -43,12 +48,13 @@ interface PlanHeader<Op extends string> extends Said {
   accepted?: (typeof ACCEPTS_CLOCK)[]
 }
 
-/** CLOCK: a plan is not older than the ledger that it was made on. `concerned`: the members of the plan that decide who approves it. */
+/** CLOCK: a plan is not older than the ledger that it was made on. `concerned`: the members of the plan that decide who approves it. `targets`: members that are to be made right. */
 export function planHeader<Op extends IntentPlan['op']>(
   op: Op,
   history: History,
   inputs: PlanInputs,
   concerned: Omit<Asked, 'op'> = {},
+  targets: readonly string[] = [],
 ): PlanHeader<Op> {
   const { module, accepted, sources, remote, ceremony } = inputs
   checkClock(history.time, sources.clock(), accepted)
@@ -56,7 +62,7 @@ export function planHeader<Op extends IntentPlan['op']>(
     format: PLAN_FORMAT,
     op,
     partition: history.partition,
-    tokens: [{ serial: history.token.serial }],
+    ...plannedMembers(op, history, inputs.members, targets),
     head: { seq: history.seq, leaf: history.leaf },
     ...moment(inputs, history.time),
     needs: history.needsOf({ op, ...concerned }),

@@ -2,6 +2,7 @@
 
 import type { AppPin, PlannedApp } from '../domain/application-shapes.ts'
 import type { Changes } from '../domain/changes.ts'
+import type { KnownMember } from '../domain/known-member.ts'
 import type { Hsm, UserSession } from '../hsm/port.ts'
 import type { ApprovalCheck, Checkpoints, Ledger, PartitionLock } from '../ledger/port.ts'
 
@@ -23,6 +24,8 @@ export interface Ports extends Recording {
   sources: HostSources
   hsm: Hsm
   approvals: ApprovalCheck
+  /** Of a partition with several. */
+  members?: MemberTokens
   lock: PartitionLock
   /** Tells the person what they should know meanwhile, one line each. */
   say(line: string): void
@@ -30,6 +33,12 @@ export interface Ports extends Recording {
   hold(): void
   /** What has been started on a token. Once the outcome is in the ledger it is settled: a later error is about something else. */
   changes: Changes
+}
+
+/** The tokens of a partition's members, each behind its library. */
+export interface MemberTokens {
+  /** MEMBER-PRESENT, MEMBER-TOKEN, MODULE-CHANGED: the library behind which the token of this member is, and it is there. */
+  open(member: KnownMember): Promise<Hsm>
 }
 
 /** The tokens of applications, each behind its library. A token that the ledger doesn't know gets no PIN. */

@@ -1,9 +1,11 @@
 // Keeps the ledger and the head on the token in step while somebody is logged in: a record first, a record last, the head after each.
 
 import { fromBase64url } from '../domain/encoding.ts'
-import { deviceFailed, EXIT, type KeyriteError, refused } from '../domain/errors.ts'
-import { checkHead, formatHead, newestHead, packHead, parseHead, WITHDRAWN } from '../domain/head.ts'
-import { keyrite } from '../domain/hints.ts'
+import { EXIT, type KeyriteError, notVerified } from '../domain/errors.ts'
+import { checkHead, type Head, WITHDRAWN } from '../domain/head.ts'
+import { apart, keyrite, to } from '../domain/hints.ts'
+import type { KnownMember } from '../domain/known-member.ts'
+import type { Floor } from '../domain/member-shapes.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { SigningKey } from '../domain/shapes.ts'
@@ -14,6 +16,7 @@ import type { ApprovedChange } from './change.ts'
 import { knownObjects } from './inventory.ts'
 import { openIntent } from './open-intent.ts'
 import type { Ports, Recording } from './ports.ts'
+import { TokenHeads } from './token-heads.ts'
 
 /** The audit key on a token. */
 export const auditSigner = (key: SigningKey, session: UserSession): Signer => ({
@@ -23,37 +26,64 @@ export const auditSigner = (key: SigningKey, session: UserSession): Signer => ({
 
 /** The one writer of ledger and head: for a partition's beginning, for every change, and for a restore. */
 export class WriteAheadLog {
-  readonly #session: UserSession
   readonly #ports: Recording
-  /** The heads that the token has, as they are written there. */
-  #heads: string[] = []
+  /** Of the token that it signs with first, and of the others that go along. */
+  readonly #tokens: HeldToken[]
 
   constructor(
     session: UserSession,
     readonly signer: Signer,
     ports: Recording,
+    others: readonly HeldToken[] = [],
   ) {
-    this.#session = session
     this.#ports = ports
+    this.#tokens = [{ heads: new TokenHeads(session, () => ports.ledger.history.profile.head) }, ...others]
+  }
+
+  get #heads(): TokenHeads[] {
+    return this.#tokens.map(({ heads }) => heads)
   }
 
   /** In an init or a restore there is nothing else to compare with the token. */
   async readHeads(): Promise<void> {
-    this.#heads = await this.#session.heads()
+    for (const heads of this.#heads) await heads.read()
+  }
+
+  /** A token that came, and has the newest head. */
+  join(token: HeldToken): void {
+    this.#tokens.push(token)
+  }
+
+  /** One that is erased. */
+  leave(name: string): void {
+    const at = this.#tokens.findIndex(({ member }) => member?.name === name)
+    if (at >= 0) this.#tokens.splice(at, 1)
   }
 
   /** Compares the ledger with the token, and mends what a crash left at its end. */
-  async reconcile(say: Ports['say']): Promise<void> {
+  async reconcile(say: Ports['say'], mends: Mending = {}): Promise<void> {
     const { ledger } = this.#ports
     await this.readHeads()
-    const head = newestHead(this.#heads, ledger.history.partition)
-    const { leaf, beyond } = ledger.since(head.seq)
-    checkHead(head, leaf, beyond)
-    ledger.prove(head)
-    if (openIntent(ledger.history) || beyond.some(({ type }) => type === 'outcome'))
-      await this.#session.clearIncompleteObjects(knownObjects(ledger.history))
+    const dirty = this.#tokens.filter((token) => this.#compare(token, mends))
+    ledger.prove(this.#newest(this.#tokens[0]!))
+    for (const { heads } of dirty) await heads.session.clearIncompleteObjects(knownObjects(ledger.history))
     const notes = mendLedger({ ledger, say })
     if (notes.length > 0) await ledger.append(notes, this.signer)
+  }
+
+  #newest = ({ heads }: HeldToken): Head => heads.newest(this.#ports.ledger.history.partition)
+
+  /** MEMBER-ROLLED-BACK, and what `checkHead` says. What has missed changes is behind, and that is what is mended. Tells whether a crash may have left something. */
+  #compare(token: HeldToken, { rolledBack = [], behind = [] }: Mending): boolean {
+    const { ledger } = this.#ports
+    const { history } = ledger
+    const { areSeveral, acting } = history.members
+    const { name, floor } = token.member ?? acting
+    const head = this.#newest(token)
+    if (areSeveral && head.seq < floor.seq && !rolledBack.includes(name)) throw isRolledBack(name, floor)
+    const { leaf, beyond } = ledger.since(head.seq)
+    checkHead(head, leaf, [...behind, ...rolledBack].includes(name) ? [] : beyond)
+    return openIntent(history) !== undefined || beyond.some(({ type }) => type === 'outcome')
   }
 
   /**
@@ -85,57 +115,22 @@ export class WriteAheadLog {
   async checkRoom(): Promise<void> {
     const { anchor, seq } = this.#ports.ledger.history
     if (seq === 0) return
-    const room = this.#headAt({ seq: 0, leaf: anchor })
-    await this.#session.createHead(room).catch((error) => {
-      throw FULL.includes(error.code) ? full(error) : error
-    })
-    await this.#session.dropHeads([room])
+    for (const heads of this.#heads) await heads.checkRoom(this.#headAt({ seq: 0, leaf: anchor }))
   }
 
+  /** OTHER-HOST, TOKEN-FULL: on every token or on none, and the intent is withdrawn: each try would leave one more. */
   async #announce(intent: Appended, withdraw: Withdraw): Promise<void> {
     const mine = this.#headAt(intent)
-    await this.#session.createHead(mine).catch((error) => this.#inLessRoom(error, mine, withdraw))
-    await this.#yieldToOthers(mine, withdraw)
-    await this.#session.dropHeads(this.#heads)
-    this.#heads = [mine]
-  }
-
-  /**
-   * TOKEN-FULL: heads that a crash left give the new one room. Where that is not enough and the list shows that none was made, nothing was
-   * announced: the intent is withdrawn, or each try would leave one more.
-   */
-  async #inLessRoom(error: KeyriteError, mine: string, withdraw: Withdraw): Promise<void> {
-    if (!FULL.includes(error.code)) throw error
-    const [newest, ...older] = this.#heads.toSorted((a, b) => parseHead(b).seq - parseHead(a).seq)
-    if (older.length > 0) {
-      await this.#session.dropHeads(older)
-      this.#heads = [newest!]
-      return this.#session.createHead(mine).catch((again) => this.#inLessRoom(again, mine, withdraw))
+    const told: TokenHeads[] = []
+    for (const heads of this.#heads) {
+      await heads.announce(mine).catch(async (error) => {
+        if (!WITHDRAWN.includes(error.code)) throw error
+        for (const one of told) await one.retract(mine)
+        throw await withdraw(error)
+      })
+      told.push(heads)
     }
-    const values = await this.#session.heads()
-    if (values.length !== 1 || values[0] !== newest) throw error
-    throw await withdraw(full(error))
-  }
-
-  /** OTHER-HOST: a head that nobody had a moment ago means that another host is at work with this token; ours is withdrawn. */
-  async #yieldToOthers(mine: string, withdraw: Withdraw): Promise<void> {
-    const known = [mine, ...this.#heads]
-    const values = await this.#listWith(mine)
-    if (values.length === known.length && values.every((value) => known.includes(value))) return
-    await this.#session.dropHeads([mine])
-    // Once the intent is withdrawn nothing would tell of a head that stayed.
-    if ((await this.#session.heads()).includes(mine))
-      throw deviceFailed('HEAD-DROPPED', 'the token still holds the ledger head that was dropped')
-    throw await withdraw(
-      refused('OTHER-HOST', 'another host is at work with this token', 'take its ledger.jsonl, then try again'),
-    )
-  }
-
-  /** SEARCH-WHOLE: a list that lacks even what was just made tells nothing of others. */
-  async #listWith(mine: string): Promise<string[]> {
-    const values = await this.#session.heads()
-    if (values.includes(mine)) return values
-    throw deviceFailed('SEARCH-WHOLE', "the token's list of its objects lacks the ledger head that was just made")
+    for (const heads of told) await heads.settle(mine)
   }
 
   /** Appends the outcome. */
@@ -143,13 +138,12 @@ export class WriteAheadLog {
     return this.#ports.ledger.append(records, this.signer)
   }
 
-  /** The new head first: at no moment is the token without one. */
+  /** On each token; the first that fails is told of when the others have theirs. */
   async moveHead(last: Omit<Appended, 'time'>): Promise<void> {
     const head = this.#headAt(last)
-    const older = this.#heads.filter((one) => one !== head)
-    if (older.length === this.#heads.length) await this.#session.createHead(head)
-    if (older.length > 0) await this.#session.dropHeads(older)
-    this.#heads = [head]
+    const failed: unknown[] = []
+    for (const heads of this.#heads) await heads.move(head).catch((error) => failed.push(error))
+    if (failed.length > 0) throw failed[0]
   }
 
   /** Moves the head to the last record, signs the newest checkpoint, and keeps it. */
@@ -161,19 +155,33 @@ export class WriteAheadLog {
     ledger.keepIndex(checkpoint)
   }
 
-  #headAt({ seq, leaf }: Omit<Appended, 'time'>): string {
+  #headAt({ seq, leaf }: Omit<Appended, 'time'>): Head {
     const { ledger } = this.#ports
-    const { partition, profile } = ledger.history
-    const head = { seq, leaf, state: ledger.state() }
-    return profile.head === 'data' ? formatHead({ partition, ...head }) : packHead(head)
+    return { partition: ledger.history.partition, seq, leaf, state: ledger.state() }
   }
 }
 
-/** CKR_TOKEN_RESOURCE_EXCEEDED is PKCS#11 3.1's. */
-const FULL: readonly string[] = ['CKR_DEVICE_MEMORY', 'CKR_TOKEN_RESOURCE_EXCEEDED']
+/** A token that changes go on, and whose it is: undefined of the one that acts. */
+export interface HeldToken {
+  heads: TokenHeads
+  member?: KnownMember
+}
 
-const full = ({ message }: KeyriteError): KeyriteError =>
-  deviceFailed('TOKEN-FULL', `the token is full, and takes not even the head of a new record: ${message}`)
+/** Members of which it is known that they have missed something, or that an older copy of them was put back. */
+export interface Mending {
+  behind?: readonly string[]
+  rolledBack?: readonly string[]
+}
+
+const isRolledBack = (member: string, { seq }: Floor): KeyriteError =>
+  notVerified(
+    'MEMBER-ROLLED-BACK',
+    `the token of the member ${member} has seen record ${seq}, and does not know it any more: an older copy of it was put back`,
+    apart(
+      to('find out who did that; then', keyrite('member', 'sync', member, '--rolled-back')),
+      keyrite('member', 'retire', member, '--lost'),
+    ),
+  )
 
 /** Takes the intent back, and gives the failure that it was for. */
 type Withdraw = (failure: KeyriteError) => Promise<KeyriteError>

@@ -10,7 +10,7 @@ import type { Place } from '../domain/journal.ts'
 import type { ModuleProfile, ReachedModule } from '../domain/module-profile.ts'
 import { checkWords, parseShortName, type ShortName } from '../domain/names.ts'
 import type { ParseLine } from '../domain/parsed-line.ts'
-import type { Host, Tool } from '../domain/record.ts'
+import type { Host, Tool } from '../domain/record-common.ts'
 import type { HsmOptions, OpenHsm, StartHost } from '../hsm/port.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
 import type { Quorum } from '../quorum/port.ts'
@@ -34,6 +34,10 @@ export interface Settings {
   write(home: string, partition: string, settings: PartitionSettings): Promise<void>
   /** CONFIG: how the application tokens of a partition are reached, by the application's name. */
   applications(home: string, partition: string): Record<string, ReachedModule>
+  /** CONFIG: how the members are reached that came later, by name. */
+  members(home: string, partition: string): Record<string, ReachedModule>
+  /** CONFIG. Undefined takes the member's away. */
+  writeMember(home: string, partition: string, member: string, settings: ReachedModule | undefined): Promise<void>
   /** CONFIG. Undefined takes the application's away. */
   writeApplication(
     home: string,

@@ -11,9 +11,9 @@ export function declare(root: Command, context: Context): void {
   root
     .command('complete', { hidden: true })
     .description(
-      'Prints what may stand in the place of a value: partitions, applications, custodians, types of keys, or the keys that a verb takes.',
+      'Prints what may stand in the place of a value: partitions, applications, members, custodians, types of keys, or the keys that a verb takes.',
     )
-    .argument('<what>', '"partition", "app", "custodian", "type", or a verb of "key"')
+    .argument('<what>', '"partition", "app", "member", "custodian", "type", or a verb of "key"')
     .argument('[prefix]', 'what is typed already', '')
     .action((what: string, prefix: string, _options, command: Command) => {
       const found = candidates(what, command, context).filter((word) => word.startsWith(prefix))
@@ -29,6 +29,7 @@ function candidates(what: string, command: Command, context: Context): readonly 
     if (what === 'partition') return context.ledgers.partitions(globals.home).map(({ name }) => name)
     const history = historyOf(globals, context)
     if (what === 'custodian') return history.groups.flatMap(({ custodians }) => custodians.map(({ name }) => name))
+    if (what === 'member') return history.members.live.map(({ name }) => name)
     if (what === 'app') return history.applications.live.map(({ name }) => name)
     if (what === 'type') return typesMadeBy(history.profile)
     return [...history.keys].flatMap((key) => wordsFor(what, key, history))

@@ -8,10 +8,12 @@ import { everyCustodian, thresholds } from '../domain/approvals.ts'
 import { sha256, utf8 } from '../domain/encoding.ts'
 import { History } from '../domain/history.ts'
 import { KEY_TYPES } from '../domain/keys.ts'
+import type { Holder } from '../domain/member-shapes.ts'
 import { label } from '../domain/names.ts'
 import { type IntentPlan, plannedKeys } from '../domain/plan.ts'
 import type { Profile } from '../domain/profile.ts'
-import { type NewRecord, RECORD_FORMAT, type Record } from '../domain/record.ts'
+import type { NewRecord, Record } from '../domain/record.ts'
+import { RECORD_FORMAT } from '../domain/record-common.ts'
 import type {
   Approval,
   Group,
@@ -104,7 +106,7 @@ export class SamplePartition {
       groups,
       plan,
       approvals: this.#approvals(everyCustodian(groups)),
-      keyApprovals: this.#approvals(thresholds(groups)).map(({ via: _, ...approval }) => approval),
+      keyApprovals: this.letIn(),
     })
   }
 
@@ -151,7 +153,11 @@ export class SamplePartition {
   /** The intent, and that it was done as planned. */
   carryOut(
     plan: IntentPlan,
-    more: { artefacts?: { name: string; sha256: string; bytes: number }[]; transport?: string } = {},
+    more: {
+      artefacts?: { name: string; sha256: string; bytes: number }[]
+      transport?: string
+      holders?: Holder[]
+    } = {},
   ): this {
     this.begin(plan)
     const keys = plannedKeys(plan).map(made)
@@ -164,6 +170,9 @@ export class SamplePartition {
       ...more,
     })
   }
+
+  /** Custodians who let an audit key in. */
+  letIn = () => this.#approvals(thresholds(this.groups)).map(({ via: _, ...approval }) => approval)
 
   #approvals(needs: readonly Need[], groups: readonly Group[] = this.groups): Approval[] {
     return needs.flatMap(({ group: name, epoch, threshold }) =>

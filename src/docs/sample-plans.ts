@@ -32,6 +32,7 @@ import { APPLICATION_PLANS, withApplication } from './sample-applications.ts'
 import { crlSample, issueSample, rootSample } from './sample-certificates.ts'
 import { INWARD_PLANS } from './sample-inward.ts'
 import { sampleManifest } from './sample-manifest.ts'
+import { MEMBER_PLANS } from './sample-members.ts'
 import { SamplePartition, sampleRsaKey, signingKey } from './sample-partition.ts'
 import { QUORUM_PLANS } from './sample-quorum.ts'
 
@@ -195,6 +196,7 @@ const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => Plan
     const request = { certificate: '/srv/retired.txt', others: ['data object ca bundle'] }
     return planRetirement(request, partition.history, partition.inputs('the contract ended'))
   },
+  ...MEMBER_PLANS,
   ...QUORUM_PLANS,
   'audit.checkpoint': (partition) => planCheckpoint(partition.history, partition.inputs()),
   'partition.move': (partition) =>

@@ -52,6 +52,7 @@ const KNOWN: { [place: string]: Values } = {
   '<app=file>': 'files',
   '<app...>': { ask: 'app' },
   '[app...]': { ask: 'app' },
+  '<member>': { ask: 'member' },
   '<custodian>': { ask: 'custodian' },
   '<role=pin>': { words: ['so=old', 'so=new', 'user=old', 'user=new'] },
 }
@@ -95,13 +96,14 @@ function named(path: readonly string[]): Values {
   if (noun === 'report') return { ask: 'show' }
   if (noun === 'ceremony') return 'nothing'
   if (noun === 'app') return ['init', 'adopt'].includes(verb!) ? 'nothing' : { ask: 'app' }
+  if (noun === 'member') return verb === 'add' ? 'nothing' : { ask: 'member' }
   if (noun === 'key' || noun === 'cert') return NEW_NAMES.includes(verb!) ? 'nothing' : { ask: verb! }
   if (noun === 'ceremony') return 'nothing'
   if (noun === 'custodian' || path.join(' ') === 'share record') return { ask: 'custodian' }
   return noun === 'partition' && verb !== 'retire' ? 'nothing' : { ask: 'partition' }
 }
 
-const KEYS = ['<name>', '[name]', '<name#v>', '[name#v]', '[name#v...]', '<name...>', '<name[#v]...>']
+const KEYS = ['<name>', '[name]', '<name#v>', '[name#v]', '[name#v...]', '<name...>', '[name...]', '<name[#v]...>']
 
 export function valuesOf(place: string, path: readonly string[]): Values {
   // What protects a key that comes is there already.

@@ -10,6 +10,7 @@ import { DATABASE_CODES } from './database-codes.ts'
 import { EVIDENCE_CODES } from './evidence-codes.ts'
 import { INWARD_CODES } from './inward-codes.ts'
 import { MANIFEST_CODES } from './manifest-codes.ts'
+import { MEMBER_CODES } from './member-codes.ts'
 import { OUTWARD_CODES } from './outward-codes.ts'
 
 const OTHER_CODES = {
@@ -252,6 +253,7 @@ export const allCodes = () =>
     ...EVIDENCE_CODES,
     ...INWARD_CODES,
     ...MANIFEST_CODES,
+    ...MEMBER_CODES,
     ...OUTWARD_CODES,
     ...OTHER_CODES,
   })

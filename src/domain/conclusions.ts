@@ -85,6 +85,9 @@ function wrongStation({ result, changed }: Outcome, { plan, installed }: OpenInt
   return installed ? 'its station came or went, and it says otherwise' : 'no station came or went'
 }
 
+/** A member comes or goes by it. */
+const isOfMember = ({ op }: IntentPlan): boolean => op === 'member.add' || op === 'member.retire'
+
 const changesRoster = (plan: IntentPlan): boolean => operationOf(plan).changes === 'roster'
 /** What is done has changed something, whatever it tells of. */
 export const changesWhenDone = (plan: IntentPlan): boolean =>
@@ -96,6 +99,8 @@ function wrongRoster({ result, changed }: Outcome, { plan, installed }: OpenInte
     return installed
       ? 'the custodians are replaced, and it is not done'
       : 'nothing says that the custodians are replaced'
+  if (isOfMember(plan) && installed ? !changed : isOfMember(plan) && result === 'done')
+    return installed ? 'a member came or went, and nothing changed' : 'no member came or went'
   return changesRoster(plan) && changed !== (result === 'done') ? 'who approves changes when it is done' : undefined
 }
 
@@ -178,7 +183,7 @@ export function checkRecovered(record: Recovered, intent: OpenIntent): void {
 }
 
 function isWhole({ artefacts }: Recovered, { plan, awaited, installed }: OpenIntent): boolean {
-  if (movesStations(plan) || plan.op === 'quorum.replace') return installed
+  if (movesStations(plan) || isOfMember(plan) || plan.op === 'quorum.replace') return installed
   if (operationOf(plan).inLedgerAlone || plan.op === 'key.import-cancel') return true
   if (plannedKeys(plan).length === 0 && ('apps' in plan || MOVES_AN_APP.includes(plan.op))) return true
   return plannedKeys(plan).length > 0

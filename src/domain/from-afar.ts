@@ -13,7 +13,7 @@ export const mostFromAfar = (threshold: number): number => Math.max(0, threshold
 export const LONGEST_AFAR = 24 * 3_600_000
 
 /** What makes shares, or lets a token in, is approved where it is done. */
-export const isForTerminal = (op: string): boolean => op.startsWith('quorum.') || AT_ONE_PLACE.includes(op)
+export const isForTerminal = (op: string): boolean => /^(quorum|member)\./.test(op) || AT_ONE_PLACE.includes(op)
 
 const AT_ONE_PLACE: readonly string[] = ['partition.init', 'partition.adopt', 'backup.restore']
 

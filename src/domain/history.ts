@@ -11,14 +11,15 @@ import { notVerified } from './errors.ts'
 import { checkContributions, checkRemote } from './from-afar.ts'
 import { ImportRequests } from './import-requests.ts'
 import { type KeyEntry, Keys } from './key-history.ts'
+import { MembersAsked } from './members-asked.ts'
 import { label } from './names.ts'
 import { OpenIntents } from './open-intents.ts'
 import { broughtStation, type IntentPlan, type Plan, type RestorePlan } from './plan.ts'
 import { PlanOrder } from './plan-order.ts'
-import { type Profile, takenWith, type Weakness } from './profile.ts'
 import type {
   Created,
   Intent,
+  MemberAdded,
   Outcome,
   QuorumReplaced,
   Record,
@@ -31,24 +32,15 @@ import type {
 import { checkPlace } from './record-order.ts'
 import { renewedBy } from './renewed-profile.ts'
 import { type Asked, Rosters } from './rosters.ts'
-import type { EarlierToken, Group, Need, SigningKey, Station, Token } from './shapes.ts'
+import type { Group, Need, SigningKey, Station } from './shapes.ts'
 import { Stations } from './stations.ts'
-import { TokenSuccession } from './token-succession.ts'
 import { WaitedRecords } from './waited.ts'
 
 export type { BackupNote, OpenIntent, UnprovedBackup }
 
-export class History {
+export class History extends MembersAsked {
   partition = ''
   name = ''
-  token!: Token
-  /** What its token can do, and how it wants to be asked. */
-  profile!: Profile
-  /** Weaknesses of the token that were accepted when the partition began. */
-  accepted: readonly Weakness[] = []
-  auditKey!: SigningKey
-  /** Every audit key that this ledger ever let in, the present one last: old checkpoints are by old keys. */
-  readonly auditKeys: SigningKey[] = []
   readonly stations = new Stations()
   readonly custody = new Custody()
   readonly rosters = new Rosters()
@@ -58,16 +50,10 @@ export class History {
   readonly requests = new ImportRequests()
   readonly ceremonies = new Ceremonies()
   readonly waited = new WaitedRecords()
-  /** As long as they are not erased they still open with the same shares. */
-  readonly earlierTokens: EarlierToken[] = []
-  /** What was on the token when it was adopted, in words, and is let be. */
-  leaves: readonly string[] = []
   /** Labels of the keys that the restore which brought the present token could not bring to it, and that are not back since. */
   get notRestored(): ReadonlySet<string> {
     return this.#backups.notRestored
   }
-  /** The module that the last change was approved for, and the record of that change. */
-  module: { path: string; sha256: string; seq: number; time: string } | undefined
   /** It was the last record: what became of the token, and when. */
   retired: { token: Retired['token']; seq: number; time: string } | undefined
   /** Of the last record: its number (-1 when there is none), its leaf (base64url) and its time. */
@@ -77,7 +63,6 @@ export class History {
   /** Leaf of the first record. */
   anchor = ''
   created = ''
-  readonly #signers = new TokenSuccession()
   readonly #plans = new PlanOrder()
   readonly #intents = new OpenIntents()
   readonly #backups = new BackupHistory()
@@ -138,9 +123,6 @@ export class History {
     return [plan, ...this.#intents.all.map((open) => open.plan)].flatMap((one) => (one && broughtStation(one)) ?? [])
   }
 
-  /** The token and the audit key that a record with this number was made with. */
-  at = (seq: number): { token: Token; auditKey: SigningKey } => this.#signers.at(seq)
-
   /** Takes the next record in. `leaf`: that of its line, base64url. Throws a KeyriteError (exit 5) named after the broken rule. */
   apply(record: Record, leaf: string): void {
     this.checkPlace(record)
@@ -167,7 +149,7 @@ export class History {
       case 'recovered':
         return this.#recover(record)
       case 'token.replaced':
-        return this.#replaceToken(record)
+        return this.#replaceToken(record, leaf)
       case 'quorum.replaced':
         return this.#replaceQuorum(record)
       case 'quorum.confirmed':
@@ -175,6 +157,10 @@ export class History {
       case 'station.added':
       case 'station.removed':
         return this.#moveStation(record)
+      case 'member.added':
+        return this.#addMember(record)
+      case 'member.retired':
+        return this.members.retire(record, this.#intents.ofApp(record.intent))
       case 'partition.retired':
         return this.#retire(record)
       case 'app.added':
@@ -187,21 +173,19 @@ export class History {
 
   #begin(record: Created, leaf: string): void {
     checkCreated(record)
-    const { plan, groups, partition, name, token, auditKey, time: created } = record
+    const { plan, groups, partition, name, token, time: created } = record
     this.#plans.use(plan.nonce)
-    if (plan.op === 'partition.adopt') this.leaves = this.keys.adopt(plan, record.time)
-    const taken = takenWith(plan.profile, plan.accepted)
-    Object.assign(this, { partition, name, token, anchor: leaf, auditKey, created, ...taken })
+    const leaves = plan.op === 'partition.adopt' ? this.keys.adopt(plan, record.time) : []
+    Object.assign(this, { partition, name, anchor: leaf, created })
     this.rosters.begin(groups, token.serial, record)
     this.stations.add(plan.station, record.seq)
-    this.#signers.add(record)
-    if (plan.module) this.module = { ...plan.module, seq: record.seq, time: record.time }
-    this.auditKeys.push(record.auditKey)
+    this.beginWith(record, leaf, leaves)
   }
 
   /** Whatever is asked of a plan that is carried out now, by whomever it is approved. */
   checkPlan(plan: IntentPlan, time: string): void {
     this.#plans.check(plan, time, this)
+    this.members.checkPlan(plan)
     this.#intents.checkMayBegin(plan)
     this.rosters.checkPlan(plan, time, this.unfinished)
     checkRemote(plan, this.unfinished?.plan)
@@ -218,13 +202,13 @@ export class History {
     this.rosters.checkIntent(record, this.unfinished)
     checkContributions(plan, approvals, this.approving(plan))
     this.#plans.use(plan.nonce)
-    const intent = this.#intents.begin(plan, leaf, record.seq, this.groups)
+    const intent = this.#intents.begin(plan, leaf, record.seq, this.rosters.rolesOf(plan, this.unfinished))
     this.rosters.intend(record, leaf)
     this.#backups.begin(intent)
     this.applications.begin(intent, record.time)
     this.stations.checkPlan(plan, record.station, this.auditKeys)
     if (plan.op === 'backup.restore' && plan.station) this.stations.add(plan.station, record.seq)
-    if (plan.module) this.module = { ...plan.module, seq: record.seq, time: record.time }
+    this.members.intend(plan, record)
   }
 
   #moveStation(record: StationAdded | StationRemoved): void {
@@ -236,7 +220,9 @@ export class History {
   #conclude(record: Outcome): void {
     const { intent, closed } = this.#intents.conclude(record, this.keys)
     this.#backups.conclude(record, intent, this.rosters)
-    Object.assign(this, renewedBy(record, intent.plan, this))
+    const [member] = this.members.of(intent.plan)
+    if (member) Object.assign(member, renewedBy(record, intent.plan, member))
+    this.members.conclude(record, intent, closed)
     if (closed) this.#settle(intent, record, record.result === 'done')
   }
 
@@ -251,43 +237,45 @@ export class History {
   #recover(record: Recovered): void {
     const intent = this.#intents.recover(record, this.keys)
     this.#backups.conclude(record, intent, this.rosters)
+    this.members.recovered(intent)
     this.#settle(intent, record, record.found === 'done')
     // Paths of another machine mean nothing here.
     if (this.recovering?.plan.op === 'backup.restore') this.#backups.newest = undefined
   }
 
   /** TOKEN-REPLACED: a restore brings another token in, with an audit key that a quorum of every group approved. */
-  #replaceToken(record: TokenReplaced): void {
+  #replaceToken(record: TokenReplaced, leaf: string): void {
     const intent = this.#intents.replace(record)
-    this.#signers.checkNew(record.auditKey)
-    if (this.stations.hasKey(record.auditKey.id)) throw notVerified('STATION-KEY-OWN', 'its audit key is a station key')
-    this.rosters.checkKeyApprovals(record, this.unfinished)
-    const { seq: until, time: replaced } = record
-    // A token that was erased and taken again holds nothing of before.
-    if (this.token.serial !== record.token.serial)
-      this.earlierTokens.push({ ...this.token, until, replaced, notRestored: this.notRestored })
+    this.#checkLetIn(record.auditKey, record)
     intent.installed = true
+    this.replaceTokens(record, leaf, intent.plan, this.notRestored)
     this.#backups.bring(intent.plan)
-    this.leaves = []
     this.requests.lose()
-    this.token = record.token
-    Object.assign(this, takenWith(record.profile, intent.plan.accepted))
     this.rosters.takeToken(record.token.serial, this.rosters.heirs(this.unfinished))
-    this.#signers.add(record, intent.plan.nonce)
-    this.auditKey = record.auditKey
-    this.auditKeys.push(record.auditKey)
+  }
+
+  /** MEMBER-PLANNED, TOKEN-REPLACED, STATION-KEY-OWN: one more token, with an audit key that a quorum of every group approved. */
+  #addMember(record: MemberAdded): void {
+    const intent = this.#intents.ofApp(record.intent)
+    this.#checkLetIn(record.member.auditKey, record)
+    this.addMember(record, intent)
+    this.rosters.takeToken(record.member.id, this.groups)
+    this.rosters.several = true
+  }
+
+  #checkLetIn({ id }: SigningKey, record: TokenReplaced | MemberAdded): void {
+    this.checkNewKey(id)
+    if (this.stations.hasKey(id)) throw notVerified('STATION-KEY-OWN', 'its audit key is a station key')
+    this.rosters.checkKeyApprovals(record, this.unfinished)
   }
 
   #replaceQuorum(record: QuorumReplaced): void {
     this.#backups.follow(this.#intents.replaceQuorum(record).plan)
-    this.custody.welcome(this.rosters.replace(record, this.token.serial))
+    this.custody.welcome(this.rosters.replace(record, this.members.first.token.serial))
   }
 
-  /** Whether this restore has let its token in. */
-  replacedBy = ({ nonce }: RestorePlan): boolean => this.#signers.isBy(nonce)
-
   /** For whoever saves it. */
-  parts = () => ({ backups: this.#backups, intents: this.#intents, plans: this.#plans, signers: this.#signers })
+  parts = () => ({ backups: this.#backups, intents: this.#intents, plans: this.#plans, signers: this.signers })
 
   /** OUTCOME-INTENT, OUTCOME-RESULT, OUTCOME-FILES. */
   #retire(record: Retired): void {

@@ -6,7 +6,8 @@ import { Clocks, SignedRehearsal, StepId } from './ceremony-marks.ts'
 import { pae, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import { memberOf, refuseNewer } from './newer.ts'
-import { Host, Signature, Tool } from './record.ts'
+import { Signature } from './record.ts'
+import { Host, Tool } from './record-common.ts'
 import {
   Artefact,
   base64urlOf,

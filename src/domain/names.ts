@@ -39,6 +39,7 @@ const named =
 export const parseStationName = named('station')
 export const parseApplicationName = named('application')
 export const parseCeremonyName = named('ceremony')
+export const parseMemberName = named('member')
 export const parseRoleName = named('role')
 
 /** The name of a host as that of a station: its first part, in the letters that there are. */

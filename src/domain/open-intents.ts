@@ -6,7 +6,6 @@ import { plannedCopies } from './copies.ts'
 import { notVerified } from './errors.ts'
 import type { Keys } from './key-history.ts'
 import { label } from './names.ts'
-import { rolesOf } from './operations.ts'
 import { type IntentPlan, type LastTries, plannedKeys, type RetirePlan, recoveredBy, serialOf } from './plan.ts'
 import type { QuorumReplacePlan } from './quorum-plans.ts'
 import type {
@@ -19,7 +18,7 @@ import type {
   TokenReplaced,
 } from './record.ts'
 import { endsWith, mayWaitFor } from './roster-rules.ts'
-import type { Group, GroupRole, Station } from './shapes.ts'
+import type { GroupRole, Station } from './shapes.ts'
 
 /** A replacement changes the PINs that its group holds, and no other change leaves one that has to be tried (one that the SO sets need not be): the role of another one. */
 export function untouchedPin(lastTry: LastTries = {}, open: IntentPlan | undefined): string | undefined {
@@ -55,8 +54,8 @@ export class OpenIntents implements Underway {
     if (untouched) throw notVerified('LAST-TRY', `what it recovers does not change the ${untouched} PIN`)
   }
 
-  begin(plan: IntentPlan, leaf: string, seq: number, groups: readonly Group[]): OpenIntent {
-    const intent = opened(plan, leaf, seq, rolesOf(plan, this.unfinished?.roles, groups))
+  begin(plan: IntentPlan, leaf: string, seq: number, roles: readonly GroupRole[]): OpenIntent {
+    const intent = opened(plan, leaf, seq, roles)
     if (recoveredBy(plan) !== undefined) {
       this.recovering = intent
       return intent

@@ -40,6 +40,8 @@ export interface OperationRules<P extends Plan | ShownPlan> {
   confirms?: (plan: P, partition: string) => string | undefined
   /** No audit key may be at hand when it begins: the station key may sign its intent. */
   stationSigns?: (plan: P) => boolean
+  /** It knows several members. `follow`: what it did to keys is done to the others; `cross`: keys go from one to another. Without it a change is refused while there are several. */
+  several?: 'follow' | 'cross'
   /** It writes settings at its end, which may come long after its beginning. */
   writesSettings?: true
   /** What it is about, shown behind its name. */
@@ -59,4 +61,6 @@ export interface Concerned {
   /** What the token can do is found anew. */
   renews?: true | undefined
   custodian?: string | undefined
+  /** There are several members, or were once: only the SO makes a key that another token trusts, and what is made has to come to all. */
+  several?: boolean | undefined
 }

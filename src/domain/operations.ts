@@ -22,6 +22,7 @@ import {
 import type { KeyState } from './keys.ts'
 import { managedKeys } from './manifest.ts'
 import { destroyedIn, wrongApplication } from './manifest-rules.ts'
+import { MEMBER_OPERATIONS } from './member-operations.ts'
 import { label } from './names.ts'
 import { telling } from './numbered.ts'
 import { type Concerned, OF_WHAT_IT_FINISHES, type OperationRules } from './operation-rules.ts'
@@ -38,8 +39,11 @@ const theKey = ({ keys: [{ name, version }] }: { keys: readonly [KeyTarget] }): 
 const OF_APPLICATIONS: readonly GroupRole[] = ['so', 'user']
 const withCopies = ({ apps }: Concerned): readonly GroupRole[] => (apps ? OF_APPLICATIONS : ['user'])
 
+const making = ({ several }: Concerned): readonly GroupRole[] => (several ? OF_APPLICATIONS : ['user'])
+
 const stateChange = (transition: Transition): OperationRules<StatePlan> & { transition: Transition } => ({
   roles: withCopies,
+  several: 'follow',
   changes: 'keys',
   transition,
   subject: theKey,
@@ -59,9 +63,14 @@ const ofThePerson = ({ custodian }: Concerned, groups: readonly Group[]): readon
 ]
 
 const STAGES = { roles: ofItsGroup, changes: 'nothing', inLedgerAlone: true, subject: theGroup } as const
-const OF_A_PERSON = { roles: ofThePerson, changes: 'roster', inLedgerAlone: true } as const
+const OF_A_PERSON = {
+  several: 'follow',
+  roles: ofThePerson,
+  changes: 'roster',
+  inLedgerAlone: true,
+} as const
 
-const READS = { roles: ['user'], changes: 'nothing' } as const
+const READS = { roles: ['user'], changes: 'nothing', several: 'follow' } as const
 
 const appsOf = ({ apps = [] }: Concerned): string => firstOf(apps.map(({ name }) => name))
 
@@ -93,7 +102,8 @@ export const OPERATIONS = {
   'partition.init': { roles: ROLES, changes: 'token' },
   'partition.adopt': { roles: ROLES, changes: 'token' },
   'key.generate': {
-    roles: ['user'],
+    roles: making,
+    several: 'cross',
     changes: 'keys',
     keyRule: generated,
     subject: ({ names }) => {
@@ -104,7 +114,8 @@ export const OPERATIONS = {
   },
   ...INWARD_OPERATIONS,
   'key.rotate': {
-    roles: ['user'],
+    roles: making,
+    several: 'cross',
     changes: 'keys',
     keyRule: rotated,
     wrongTogether: ({ keys }) =>
@@ -121,6 +132,7 @@ export const OPERATIONS = {
   },
   'key.destroy': {
     roles: ['user'],
+    several: 'follow',
     changes: 'keys',
     transition: { to: 'destroyed', from: ['pre-active', 'suspended', 'deactivated', 'compromised'] },
     files: { are: 'a proof', names: certificatesOf },
@@ -207,6 +219,7 @@ export const OPERATIONS = {
   'partition.recover': {
     roles: OF_WHAT_IT_FINISHES,
     changes: 'token',
+    several: 'cross',
     confirms: ({ abandons }, partition) => (abandons ? partition : undefined),
     writesSettings: true,
   },
@@ -225,9 +238,10 @@ export const OPERATIONS = {
   'audit.checkpoint': READS,
   // Of keys, token and roster nothing changes.
   'partition.move': { roles: ['so', 'user'], changes: 'nothing', subject: ({ to }) => to },
-  'station.add': { roles: ['user'], changes: 'stations', subject: ({ station }) => station.name },
+  'station.add': { roles: ['user'], changes: 'stations', several: 'follow', subject: ({ station }) => station.name },
   'station.remove': {
     roles: ['user'],
+    several: 'follow',
     changes: 'stations',
     subject: ({ station }) => station.name,
     confirms: ({ station }) => station.name,
@@ -242,6 +256,7 @@ export const OPERATIONS = {
     // Nobody can log in as the user, and so reach the audit key, before its PIN is another.
     stationSigns: setsUserPin,
   },
+  ...MEMBER_OPERATIONS,
   'custodian.suspend': { ...OF_A_PERSON, subject: ({ custodian }) => custodian },
   'custodian.resume': { ...OF_A_PERSON, subject: ({ custodian }) => custodian },
 } satisfies { readonly [Op in Plan['op']]: OperationRules<PlanOf<Op>> }

@@ -15,6 +15,7 @@ interface Described {
   wrapped?: Described
   item?: Described
   items?: readonly Described[]
+  rest?: Described
   entries?: Readonly<Record<string, Described>>
   /** Of a variant the member that tells, of a record the shape of its names. */
   key?: string | Described
@@ -48,8 +49,18 @@ function makeAll(schema: Described, seen: Set<Described>): void {
 }
 
 /** The schemas that it is made of. */
-function within({ pipe, options = [], wrapped, item, items = [], entries = {}, key, value }: Described): Described[] {
-  const all = [...(pipe ?? []), ...options, wrapped, item, ...items, ...Object.values(entries), key, value]
+function within({
+  pipe,
+  options = [],
+  wrapped,
+  item,
+  items = [],
+  rest,
+  entries = {},
+  key,
+  value,
+}: Described): Described[] {
+  const all = [...(pipe ?? []), ...options, wrapped, item, rest, ...items, ...Object.values(entries), key, value]
   return all.filter((one): one is Described => (one as Described | undefined)?.kind === 'schema')
 }
 
@@ -124,6 +135,8 @@ function bareCheck(schema: Described): Check {
       return arrayOf(checkOf(schema.item!))
     case 'strict_tuple':
       return tupleOf(schema.items!.map(checkOf))
+    case 'tuple_with_rest':
+      return tupleAndRest(schema.items!.map(checkOf), checkOf(schema.rest!))
     case 'custom':
       return schema.check!
     case 'strict_object':
@@ -163,6 +176,11 @@ const tupleOf =
   (checks: readonly Check[]): Check =>
   (value) =>
     Array.isArray(value) && value.length === checks.length && checks.every((check, i) => check(value[i]))
+
+const tupleAndRest =
+  (checks: readonly Check[], rest: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.length >= checks.length && value.every((one, i) => (checks[i] ?? rest)(one))
 
 type Members = Readonly<Record<string, unknown>>
 

@@ -1,9 +1,7 @@
 // When a plan may be carried out: on the ledger that it was made on, before it expires, and once.
-import { sameJson } from './canonical.ts'
 import { notVerified } from './errors.ts'
 import type { IntentPlan, Plan } from './plan.ts'
 import type { Record } from './record.ts'
-import type { Token } from './shapes.ts'
 import { Shelf } from './shelf.ts'
 import { WITHOUT_LOGIN } from './statement.ts'
 
@@ -32,12 +30,9 @@ export class PlanOrder {
     this.#recentLeaves.set(seq, leaf)
   }
 
-  /** PLAN-PARTITION, PLAN-TOKEN, PLAN-TIMES, PLAN-EXPIRED, PLAN-HEAD: the plan of an intent is for what the ledger knows, and in time. */
-  check(plan: IntentPlan, time: string, { partition, token }: { partition: string; token: Token }): void {
+  /** PLAN-PARTITION, PLAN-TIMES, PLAN-EXPIRED, PLAN-HEAD: the plan of an intent is for what the ledger knows, and in time. */
+  check(plan: IntentPlan, time: string, { partition }: { partition: string }): void {
     if (plan.partition !== partition) throw notVerified('PLAN-PARTITION', 'the plan is of another partition')
-    // A restore acts on a new token; what it replaces is the one that the ledger knows.
-    const known = plan.op === 'backup.restore' ? plan.replaces : plan.tokens.map(({ serial }) => serial)
-    if (!sameJson(known, [token.serial])) throw notVerified('PLAN-TOKEN', `the plan is for token ${known}`)
     checkTimes(plan, time)
     if (time > plan.expires) throw notVerified('PLAN-EXPIRED', `the plan had expired at ${plan.expires}`)
     this.#checkHead(plan.head)

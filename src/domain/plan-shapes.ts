@@ -2,9 +2,10 @@
 import * as v from 'valibot'
 import { CeremonyMark } from './ceremony-marks.ts'
 import { ACCEPTS_CLOCK } from './clock.ts'
+import { AbsentMember, Floor, PlannedToken } from './member-shapes.ts'
 import type { ACCEPTS_PARITY } from './odd-parity.ts'
 import { WEAKNESSES } from './profile.ts'
-import { base64urlOf, Count, hexOf, KeyTarget, Leaf, Need, setOf, Text, Uuid, When } from './shapes.ts'
+import { base64urlOf, Count, hexOf, KeyTarget, Need, setOf, Text, Uuid, When } from './shapes.ts'
 
 export const PLAN_FORMAT = 'keyrite.plan/1'
 
@@ -23,8 +24,6 @@ export const Common = {
   ticket: v.optional(Text),
   requestedBy: v.optional(Text),
 }
-const Head = v.strictObject({ seq: Count, leaf: Leaf })
-
 /** Weaknesses of a change that are accepted knowingly, by `--accept`. */
 const ACCEPTED = ['clear-on-host', 'unbacked', ACCEPTS_CLOCK] as const
 /** Of a new set of shares: every one of them is needed. */
@@ -45,8 +44,8 @@ export const isOfKeys = (word: string): word is KeyAccepted => KEY_ACCEPTED.some
 export const accepted = <T extends Accepted | RestoreAccepted>(words: readonly T[]) =>
   v.optional(setOf(v.picklist(words)))
 
-/** Equals come later, each named with what is expected of it. Every change of today is of one. */
-const Tokens = v.strictTuple([v.strictObject({ serial: Text })])
+/** The members that it is carried out on, the first of them before the others; of a partition that has one the token. */
+const Tokens = v.tupleWithRest([PlannedToken], PlannedToken)
 
 /** A recipient of age, X25519. */
 const Recipient = v.pipe(v.string(), v.regex(/^age1[02-9ac-hj-np-z]{58}$/))
@@ -54,11 +53,13 @@ const Recipient = v.pipe(v.string(), v.regex(/^age1[02-9ac-hj-np-z]{58}$/))
 /** What is sealed for `recipient`, until the plan expires, may come from afar: shares that approve it. */
 const Remote = v.strictObject({ recipient: Recipient })
 
-/** Who approves it sits at its terminal. `ceremony`: what it is a step of. `accepted`: `clock`, where the machine's clock is right and far behind the ledger, whose time the plan and its records take. */
+/** Who approves it sits at its terminal. `ceremony`: what it is a step of. `accepted`: `clock`, where the machine's clock is right and far behind the ledger, whose time the plan and its records take. `absent`: members that it goes on without; `checkpoint`: the size that somebody's checkpoint vouched for then. */
 export const AtTerminal = {
   ...Common,
   tokens: Tokens,
-  head: Head,
+  absent: v.optional(v.pipe(v.array(AbsentMember), v.minLength(1))),
+  checkpoint: v.optional(Count),
+  head: Floor,
   ceremony: v.optional(CeremonyMark),
   accepted: accepted([ACCEPTS_CLOCK]),
 }

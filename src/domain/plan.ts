@@ -27,6 +27,7 @@ import { newKeyId } from './key-id.ts'
 import { KEY_TYPES, type KeyType } from './keys.ts'
 import { LedgerPlace } from './ledger-place.ts'
 import { batchedKeys, ManifestPlan } from './manifest-plan.ts'
+import { MEMBER_PLANS } from './member-plans.ts'
 import { OUTWARD_PLANS } from './outward-plans.ts'
 import { AtTerminal, accepted, OneKey, OnToken, RESTORE_ACCEPTED, Source, Spare } from './plan-shapes.ts'
 import { QUORUM_PLANS } from './quorum-plans.ts'
@@ -100,7 +101,7 @@ export const BackupPlan = v.strictObject({
 export type BackupPlan = v.InferOutput<typeof BackupPlan>
 
 /**
- * `tokens` names the new token, `replaces` the serials of those before. `missing`: live keys that the backup lacks, or that
+ * `tokens` names the new token, `replaces` the serials of those before, in the order in which they came. `missing`: live keys that the backup lacks, or that
  * were left out. `accepted` also: `unbacked`, where what is on the token and in no backup may go, and `clear-on-host`, where what the
  * token can't open as it is wrapped may be opened on the host, and wrapped anew.
  * `checkpoint`: the size that somebody's checkpoint vouched for, absent when there was none. `recovers`: the leaf of a restore
@@ -109,12 +110,11 @@ export type BackupPlan = v.InferOutput<typeof BackupPlan>
 export const RestorePlan = v.strictObject({
   ...AtTerminal,
   op: v.literal('backup.restore'),
-  replaces: v.strictTuple([Text]),
+  replaces: v.tupleWithRest([Text], Text),
   backup: Source,
   keys: v.array(KeyTarget),
   missing: Lacking,
   accepted: v.optional(setOf(v.picklist(RESTORE_ACCEPTED))),
-  checkpoint: v.optional(Count),
   recovers: v.optional(Leaf),
   station: v.optional(Station),
 })
@@ -220,6 +220,7 @@ export const IntentPlan = v.variant('op', [
   ...OUTWARD_PLANS,
   ...AUTHORITY_PLANS,
   ...QUORUM_PLANS,
+  ...MEMBER_PLANS,
 ])
 export type IntentPlan = v.InferOutput<typeof IntentPlan>
 export type Plan = FirstPlan | IntentPlan

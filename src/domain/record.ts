@@ -6,11 +6,13 @@ import { CeremonyNote } from './ceremony-marks.ts'
 import { pae, sha256, toHex, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import { FirstPlan } from './first-plans.ts'
+import { Holders, Member, MemberName } from './member-shapes.ts'
 import { memberOf, refuseNewer } from './newer.ts'
 import { plainCheckInParts } from './plain-checks.ts'
 import { IntentPlan } from './plan.ts'
 import { PLAN_FORMAT } from './plan-shapes.ts'
 import { Profile } from './profile.ts'
+import { Common, RECORD_FORMAT } from './record-common.ts'
 import {
   Alg,
   Approval,
@@ -18,9 +20,7 @@ import {
   Base64url,
   base64urlOf,
   Code,
-  Count,
   Group,
-  hexOf,
   KeyApproval,
   KeyId,
   KeyNameShape,
@@ -31,37 +31,14 @@ import {
   ShortName,
   SigningKey,
   Station,
-  StationName,
   setOf,
   Text,
   Token,
-  Uuid,
-  When,
 } from './shapes.ts'
 import { STATEMENTS } from './statement.ts'
 import { Waited } from './waited.ts'
 
-export const RECORD_FORMAT = 'keyrite.record/1'
 const RECORD_TYPE = 'application/vnd.keyrite.record+json'
-
-/** Who was at work, in the machine's own words: nothing vouches for them. */
-export const Host = v.strictObject({ user: Text, name: Text })
-export type Host = v.InferOutput<typeof Host>
-/** `sha256`: the digest of the program, where it has one. */
-export const Tool = v.strictObject({ name: Text, version: Text, sha256: v.optional(hexOf(32)) })
-export type Tool = v.InferOutput<typeof Tool>
-
-const Common = {
-  format: v.literal(RECORD_FORMAT),
-  partition: Uuid,
-  seq: Count,
-  prev: v.nullable(Leaf),
-  time: When,
-  tool: Tool,
-  /** Where it was written. */
-  station: StationName,
-  host: Host,
-}
 
 /** What happens without a login. `waited`: where it was given to a database first. */
 const Given = { ...Common, waited: v.optional(Waited) }
@@ -110,6 +87,8 @@ const Outcome = v.strictObject({
   transport: v.optional(Base64url),
   profile: v.optional(Profile),
   error: v.optional(v.strictObject({ code: Code, message: Text })),
+  /** Of a change on several members. */
+  holders: v.optional(Holders),
 })
 export type Outcome = v.InferOutput<typeof Outcome>
 
@@ -144,6 +123,23 @@ const StationRemoved = v.strictObject({
   removed: Station,
 })
 export type StationRemoved = v.InferOutput<typeof StationRemoved>
+const MemberAdded = v.strictObject({
+  ...Common,
+  type: v.literal('member.added'),
+  intent: Leaf,
+  member: Member,
+  keyApprovals: v.array(KeyApproval),
+})
+export type MemberAdded = v.InferOutput<typeof MemberAdded>
+/** `token`: what became of it. */
+const MemberRetired = v.strictObject({
+  ...Common,
+  type: v.literal('member.retired'),
+  intent: Leaf,
+  member: MemberName,
+  token: v.picklist(['erased', 'lost']),
+})
+export type MemberRetired = v.InferOutput<typeof MemberRetired>
 const AppAdded = v.strictObject({ ...Common, type: v.literal('app.added'), intent: Leaf, app: Application })
 export type AppAdded = v.InferOutput<typeof AppAdded>
 /** What one application has, as it was found. `found`: what else is on its token, in words. */
@@ -235,6 +231,8 @@ export const Record = v.variant('type', [
   QuorumReplaced,
   StationAdded,
   StationRemoved,
+  MemberAdded,
+  MemberRetired,
   AppAdded,
   AppCopies,
   AppPinGiven,

@@ -1,6 +1,7 @@
 // What a plan may say of a new set of shares, and of a custodian who is suspended, held against the sets that there are and were.
 import { sameJson } from './canonical.ts'
 import { notVerified } from './errors.ts'
+import type { IntentPlan } from './plan.ts'
 import { ACCEPTS_NO_SPARE } from './plan-shapes.ts'
 import type {
   Issued,
@@ -25,14 +26,23 @@ export interface KnownSets {
   isSuspended(custodian: string, time: string): boolean
 }
 
+/** What a plan says of new sets, and of custodians who are suspended. */
+export function checkAboutSets(plan: IntentPlan, time: string, sets: KnownSets): void {
+  if (plan.op === 'quorum.stage') checkStage(plan, sets)
+  if (plan.op === 'quorum.unstage') checkStaged(plan, sets)
+  if (plan.op === 'quorum.replace') checkReplace(plan, sets)
+  if (plan.op === 'custodian.suspend') checkSuspension(plan, time, sets)
+  if (plan.op === 'custodian.resume') checkResumption(plan, time, sets)
+}
+
 /** STAGE-OPEN, ROSTER-SAME, ROSTER-EPOCH, ROSTER-NEW, ROSTER-SPARE, STAGE-ISSUED and the rules of every roster. */
-export function checkStage(plan: QuorumStagePlan, sets: KnownSets): void {
+function checkStage(plan: QuorumStagePlan, sets: KnownSets): void {
   checkNewSet(plan, sets)
   checkIssued(plan.group, plan.issued)
 }
 
 /** REPLACE-LOST; STAGE-KNOWN: the set that is staged, or, in one sitting, a new one of which everyone has read their share back. */
-export function checkReplace(plan: QuorumReplacePlan, sets: KnownSets): void {
+function checkReplace(plan: QuorumReplacePlan, sets: KnownSets): void {
   checkLost(plan)
   const { group, stage, issued } = plan
   if ((stage === undefined) === (issued === undefined))
@@ -48,7 +58,7 @@ export function checkReplace(plan: QuorumReplacePlan, sets: KnownSets): void {
 }
 
 /** STAGE-KNOWN: it is the set that is staged, and no other. */
-export function checkStaged({ group, stage }: Pick<QuorumUnstagePlan, 'group' | 'stage'>, sets: KnownSets): void {
+function checkStaged({ group, stage }: Pick<QuorumUnstagePlan, 'group' | 'stage'>, sets: KnownSets): void {
   if (sets.stage?.leaf !== stage) throw notVerified('STAGE-KNOWN', 'it is about a stage that is not open')
   if (!sameJson(sets.stage.plan.group, group)) throw notVerified('STAGE-KNOWN', 'it is not the group that was staged')
 }

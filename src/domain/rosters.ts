@@ -8,16 +8,7 @@ import { rolesOf } from './operations.ts'
 import { type IntentPlan, type Plan, recoveredBy } from './plan.ts'
 import type { Confirmed, Intent, QuorumReplaced, TokenReplaced } from './record.ts'
 import { isCustodian, isSeatOf, needsOf, pinEpochs, pinRolesOf, type Seat, seatOf, withGroup } from './roster.ts'
-import {
-  checkNotSuspended,
-  checkProven,
-  checkReplace,
-  checkResumption,
-  checkStage,
-  checkStaged,
-  checkSuspension,
-  type KnownSets,
-} from './roster-rules.ts'
+import { checkAboutSets, checkNotSuspended, checkProven, type KnownSets } from './roster-rules.ts'
 import type { Group, GroupRole, Need } from './shapes.ts'
 import type { Bridge, Moment, Replacing, ShareSet, Stage, Takeover } from './share-sets.ts'
 
@@ -40,6 +31,8 @@ export class Rosters implements KnownSets {
   readonly #confirmed = new Map<string, Moment>()
   /** By token: of which epochs its PINs are. */
   readonly #pins = new Map<string, { [role in PinRole]: number }>()
+  /** There are several members, or were once. */
+  several = false
   readonly #suspended = new Map<string, { until: string } & Moment>()
   /** Sets that the SO put in the place of one that was lost. */
   readonly takeovers: Takeover[] = []
@@ -145,13 +138,18 @@ export class Rosters implements KnownSets {
 
   /** Who has to approve: every group that holds one of the roles, and of a replacement the new set too. */
   needsOf(plan: Asked, unfinished: OpenIntent | undefined): Need[] {
-    const roles = rolesOf(plan, unfinished?.roles, this.groups)
+    const roles = this.rolesOf(plan, unfinished)
     const all = needsOf(roles, this.heirs(unfinished))
     if (plan.op !== 'quorum.replace' || !plan.group) return all
     const needs = all.filter(({ group }) => !plan.lost || group !== plan.group?.name)
     // Of the new set M, or, in one sitting, everyone.
     const newNeeds = plan.stage === undefined ? everyCustodian : thresholds
     return [...needs, ...newNeeds([plan.group])]
+  }
+
+  /** `several`: from the first that came besides the one that it began on. */
+  rolesOf(plan: Pick<Plan, 'op'> & Concerned, unfinished: OpenIntent | undefined): readonly GroupRole[] {
+    return rolesOf({ ...plan, several: this.several }, unfinished?.roles, this.groups)
   }
 
   /** A partition begins. */
@@ -184,16 +182,15 @@ export class Rosters implements KnownSets {
 
   /** NEEDS-RECOMPUTED, and what a plan says of new sets, and of custodians who are suspended. */
   checkPlan(plan: IntentPlan, time: string, unfinished: OpenIntent | undefined): void {
-    if (plan.op === 'quorum.stage') checkStage(plan, this)
-    if (plan.op === 'quorum.unstage') checkStaged(plan, this)
-    if (plan.op === 'quorum.replace') checkReplace(plan, this)
-    if (plan.op === 'custodian.suspend') checkSuspension(plan, time, this)
-    if (plan.op === 'custodian.resume') checkResumption(plan, time, this)
+    checkAboutSets(plan, time, this)
     checkNeeds(plan, this.needsOf(plan, unfinished))
   }
 
   /** Those who let an audit key in. */
-  checkKeyApprovals({ keyApprovals, time }: TokenReplaced, unfinished: OpenIntent | undefined): void {
+  checkKeyApprovals(
+    { keyApprovals, time }: Pick<TokenReplaced, 'keyApprovals' | 'time'>,
+    unfinished: OpenIntent | undefined,
+  ): void {
     const groups = this.heirs(unfinished)
     checkApprovers(keyApprovals, groups)
     checkNotSuspended(keyApprovals, time, this)

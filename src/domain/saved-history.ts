@@ -25,10 +25,9 @@ export const shelvesOf = ({ keys, parts }: History): Readonly<Record<ShelfName, 
 })
 
 export function stateOf({ history, tree }: Told) {
-  const { accepted, anchor, auditKeys, created, leaf, leaves, module, name, partition, retired, seq, time, token } =
-    history
+  const { anchor, auditKeys, created, leaf, name, partition, retired, seq, time } = history
+  const { accepted, leaves, module, token, profile } = history.members.first
   const { backups, intents, plans, signers } = history.parts()
-  const { profile } = history
   return {
     accepted,
     anchor,
@@ -44,6 +43,7 @@ export function stateOf({ history, tree }: Told) {
     leaf,
     leaves,
     living: history.keys.living,
+    members: history.members.saved,
     module,
     name,
     open: intents.all.map(({ leaf }) => leaf),
@@ -95,13 +95,8 @@ export function restored(
   const state = JSON.parse(text) as State
   if (state.format !== STATE_FORMAT || state.open.length > 0) return undefined
   const history = new History()
-  const { accepted, anchor, auditKeys, created, leaf, leaves, module, name, partition, retired, seq, time, token } =
-    state
-  const plain = { accepted, anchor, created, leaf, leaves, module, name, partition, retired, seq, time, token }
-  Object.assign(history, plain, {
-    auditKey: auditKeys.at(-1),
-    profile: wholeProfile(state.profile as History['profile']),
-  })
+  const { anchor, auditKeys, created, leaf, name, partition, retired, seq, time } = state
+  Object.assign(history, { anchor, created, leaf, name, partition, retired, seq, time })
   history.auditKeys.push(...auditKeys)
   history.earlierTokens.push(...state.earlierTokens.map((one) => ({ ...one, notRestored: new Set(one.notRestored) })))
   restoreParts(history, state, earlier)
@@ -118,10 +113,20 @@ function restoreParts(history: History, state: State, earlier: Earlier): void {
   history.conducted.restore(state.conducted)
   history.custody.restore(state.custody, state.seq + 1, earlier)
   history.keys.restore(state.living)
+  restoreMembers(history, state)
   plans.restore(state.plans)
   history.requests.restore(state.requests)
   history.rosters.restore(state.rosters)
   signers.restore(state.signers)
   history.stations.restore(state.stations)
   history.waited.restore(state.waited)
+}
+
+/** Of a partition that never had several what its one member is stands by itself. */
+function restoreMembers({ members, rosters }: History, state: State): void {
+  const { accepted, auditKeys, leaf, leaves, module, seq, token } = state
+  const auditKey = auditKeys.at(-1)!
+  const profile = wholeProfile(state.profile as History['profile'])
+  members.restore(state.members, { accepted, auditKey, floor: { leaf, seq }, leaves, module, profile, since: 0, token })
+  rosters.several = members.wereSeveral
 }

@@ -47,6 +47,6 @@ export const isOntoItself = ({ tokens: [token], replaces }: Restoring): boolean 
   'serial' in token && namesOne(token.serial) && replaces.includes(token.serial)
 
 interface Restoring {
-  tokens: readonly [{ serial: string } | { slot: number }]
+  tokens: readonly [{ serial: string } | { slot: number }, ...unknown[]]
   replaces: readonly string[]
 }

@@ -1,5 +1,4 @@
 // Every token that a partition had, and the audit key of each, by the record that brought it.
-import { notVerified } from './errors.ts'
 import type { KeyApproval, SigningKey, Token } from './shapes.ts'
 
 /** A record that brings a token. `keyApprovals`: the custodians who let its audit key in. */
@@ -35,12 +34,6 @@ export class TokenSuccession {
   }
 
   isBy = (nonce: string): boolean => this.#by === nonce
-
-  /** TOKEN-REPLACED: approvals of long ago would let an audit key in once more. */
-  checkNew({ id }: SigningKey): void {
-    if (this.#all.some(({ auditKey }) => auditKey.id === id))
-      throw notVerified('TOKEN-REPLACED', 'its audit key was that of an earlier token')
-  }
 
   /** Those that a record with this number was made with. */
   at(seq: number): { token: Token; auditKey: SigningKey } {

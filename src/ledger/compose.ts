@@ -3,16 +3,8 @@ import { canonical } from '../domain/canonical.ts'
 import { notBefore } from '../domain/clock.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
-import {
-  type Host,
-  leafOf,
-  lineOf,
-  messageOf,
-  type NewRecord,
-  RECORD_FORMAT,
-  type Record,
-  type Tool,
-} from '../domain/record.ts'
+import { leafOf, lineOf, messageOf, type NewRecord, type Record } from '../domain/record.ts'
+import { type Host, RECORD_FORMAT, type Tool } from '../domain/record-common.ts'
 import type { Appended, Following, Signer } from './port.ts'
 
 /** Where the first new record stands. `prev`: the leaf before it, null for the very first. */

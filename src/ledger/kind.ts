@@ -87,7 +87,7 @@ const BEGINS: readonly (readonly [begins: RegExp, kind: Kind])[] = [
     'ceremony-site',
   ],
   // Canonical, or as --dry-run --json shows it.
-  [/^\{"(abandons|accepted|backup|certificate|created)":|^\{"ok":true,"data":\{"plan":/, 'plan'],
+  [/^\{"(abandons|absent|accepted|backup|certificate|created)":|^\{"ok":true,"data":\{"plan":/, 'plan'],
   [named('keyrite\\.ceremony'), 'ceremony-script'],
   [named('keyrite\\.ceremony-site'), 'ceremony-site'],
 ]

@@ -110,7 +110,7 @@ export class Signatures {
     const covered = this.#coveredBy(record, signature)
     if (!signature) return
     const signers = this.#signersOf(record)
-    if (signature.key === auditKeyOf(record, signers)?.id) this.#deferred = []
+    if (auditKeysOf(record, signers).some(({ id }) => id === signature.key)) this.#deferred = []
     this.#deferred.push({ record, signature, covered, signers })
   }
 
@@ -128,8 +128,9 @@ export class Signatures {
   }
 
   #signersOf(record: Record): Signers {
-    const { auditKey: audit, stations } = this.history
-    return { audit, station: stations.named(record.station) ?? broughtIn(record) }
+    const { members, stations, recovering, open } = this.history
+    const plan = record.type === 'intent' ? record.plan : (recovering ?? open)?.plan
+    return { audit: members.signers(plan), station: stations.named(record.station) ?? broughtIn(record) }
   }
 
   /** SIGNATURE-LAST: the last line has a signature. */
@@ -140,12 +141,13 @@ export class Signatures {
 
 /** Who may sign a record: the token, and the station that it names; none before the first. */
 interface Signers {
-  audit: SigningKey | undefined
+  audit: readonly SigningKey[]
   station: Station | undefined
 }
 
-const auditKeyOf = (record: Record, { audit }: Signers): SigningKey | undefined =>
-  'auditKey' in record ? record.auditKey : audit
+/** Of the members that may speak for the token: whichever of a change is there. */
+const auditKeysOf = (record: Record, { audit }: Signers): readonly SigningKey[] =>
+  'auditKey' in record ? [record.auditKey] : audit
 
 /** SIGNER-KNOWN, SIGNER-MAY, SIGNATURE-VALID. `covered`: the records that the signature speaks for. */
 function checkSignature(record: Record, signature: Signature, covered: readonly Record[], signers: Signers): void {
@@ -157,8 +159,8 @@ function checkSignature(record: Record, signature: Signature, covered: readonly 
 
 /** The audit key may sign everything. */
 function signerOf(record: Record, id: string, covered: readonly Record[], signers: Signers): SigningKey {
-  const audit = auditKeyOf(record, signers)
-  if (audit?.id === id) return audit
+  const audit = auditKeysOf(record, signers).find((key) => key.id === id)
+  if (audit) return audit
   const station = 'auditKey' in record ? undefined : signers.station
   if (station?.key.id !== id)
     throw notVerified('SIGNER-KNOWN', `the key ${id} is neither the token's nor that of the station ${record.station}`)
@@ -198,6 +200,7 @@ function checkInner(record: Record): void {
     if (record.auditKey.id === record.stationKey.id)
       throw notVerified('SIGNER-MAY', 'audit key and station key are one')
   }
+  if (record.type === 'member.added') checkKey(record.member.auditKey)
   if (record.type === 'intent') {
     checkApproved(planMessage(record.plan), record.approvals)
     checkConfirmations(record.partition, readBack(record.plan))
@@ -213,6 +216,7 @@ function checkInner(record: Record): void {
 /** APPROVAL-SIGNED, AUDIT-KEY-APPROVED: of the records that let a token in, the custodians' own signatures. */
 export function checkApprovals(record: Record): void {
   if (record.type === 'partition.created') checkApproved(planMessage(record.plan), record.approvals)
+  if (record.type === 'member.added') checkKeyApprovals(record.partition, { ...record, ...record.member })
   if (record.type !== 'partition.created' && record.type !== 'token.replaced') return
   checkKeyApprovals(record.partition, record)
 }

@@ -26,6 +26,7 @@ interface Roster {
 
 /** CHECKPOINT-SIGNED: the audit key of the token has signed that the ledger up to here says this. Throws where it has not. `state`: its digest. */
 export function checkVouched(note: string, { history, tree }: Told, state: string): void {
+  if (history.members.wereSeveral) throw new RangeError('several audit keys may have signed it')
   const checkpoint = parseCheckpoint(note)
   verifyCheckpoint(checkpoint, history.partition, [history.auditKey])
   const root = Buffer.from(tree.root()).toString('base64')

@@ -34,6 +34,10 @@ export const matchesCheck = (secret: Secret, partitionUuid: string, check: Uint8
 export const derivedPin = (secret: Secret, partitionUuid: string, role: 'so' | 'user'): Secret =>
   new Secret(fromSecret(secret, partitionUuid, `pin/${role}`, PIN_BYTES))
 
+/** The 20 bytes of the PIN of a member's token, whose id follows from the plan that took it. */
+export const memberPin = (secret: Secret, partitionUuid: string, role: 'so' | 'user', id: string): Secret =>
+  new Secret(fromSecret(secret, partitionUuid, `member/${role}/${id}`, PIN_BYTES))
+
 /** The bytes of an application token's PIN: 20 for the SO; 15 for the user, 24 characters, since libraries fail that are given more. */
 export const applicationPin = (
   secret: Secret,

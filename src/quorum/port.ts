@@ -85,6 +85,8 @@ export interface SharedSecrets extends Pick<ShareMaking, 'verifySubsets'> {
   matchesCheck(secret: Secret, partition: string, check: Uint8Array): boolean
   /** 20 bytes; the string is made in the host process. */
   derivedPin(secret: Secret, partition: string, role: 'so' | 'user'): Secret
+  /** The same of one more token that holds every key. */
+  memberPin(secret: Secret, partition: string, role: 'so' | 'user', id: string): Secret
   /** 20 bytes for the SO, 15 for the user: the string is their base32. */
   applicationPin(secret: Secret, partition: string, which: ApplicationPin): Secret
   backupKek(secret: Secret, partition: string): Secret

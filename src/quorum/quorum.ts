@@ -9,6 +9,7 @@ import {
   groupSecret,
   kekCheck,
   matchesCheck,
+  memberPin,
   openBridge,
 } from './derive.ts'
 import { checkPinFolder, writePin } from './handed-pin.ts'
@@ -49,6 +50,7 @@ export const quorum: Quorum = {
   checkValue,
   matchesCheck,
   derivedPin,
+  memberPin,
   applicationPin,
   backupKek,
   bridge,

@@ -1,8 +1,8 @@
 // A certificate of destruction, of a key or of a whole partition: its two files, and how a person reads it.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Certificate, CertificateFiles, Found, StillHeldBy } from '../change/destruction-certificate.ts'
 import type { RetirementFiles } from '../change/end-partition.ts'
-import type { Certificate, CertificateFiles, Found, StillHeldBy } from '../change/operations/destroy-key.ts'
 import type { Context } from '../cli/context.ts'
 import { typedPath } from '../cli/paths.ts'
 import { canonical } from '../domain/canonical.ts'
@@ -106,7 +106,7 @@ function holds(path: string, leaf: string, files: Files): boolean {
 
 function certificateText({ statement, signature }: Certificate, plan: DestroyPlan, approvers: string): string {
   const { key, stillHeldBy: held } = statement
-  const [{ token, found }] = statement.tokens
+  const [{ token, found }, ...others] = statement.tokens
   return `certificate of destruction
 
 ${inPlain(
@@ -124,7 +124,7 @@ ${inPlain(
   ]),
 )}
 
-${foundInWords(found)}
+${foundInWords(found)}${others.map(onMember).join('')}
 In a new session no private object on the token had the key's id or public key,
 and every private object on it was one that the ledger knows.
 
@@ -140,6 +140,17 @@ const FOUND: Record<Found, string> = {
   nothing: 'NOTHING WAS DESTROYED: the key was not on the token.',
   unknown:
     'The destruction was interrupted, and this was written by the recovery, which saw what was left:\nwhat the token had of the key before is not known.',
+}
+
+/** On each of the others the same, or nobody knows. */
+const onMember = ({ token, member, found }: Certificate['statement']['tokens'][number]): string =>
+  `${inPlain([`Member ${member}, token ${token.serial}: ${ON_MEMBER[found]}`])}\n`
+
+const ON_MEMBER: Record<Found, string> = {
+  whole: 'the key was on it, was destroyed, and is gone.',
+  part: 'a part of the key was on it, and is gone.',
+  nothing: 'the key was not on it.',
+  unknown: 'NOBODY COULD LOOK. It may hold the key still, until it is synced.',
 }
 
 const foundInWords = (found: Found): string => `${FOUND[found]}\n`

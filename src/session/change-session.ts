@@ -3,41 +3,41 @@
 import { type Abilities, abilitiesIn } from '../change/abilities.ts'
 import type { ApprovedChange } from '../change/change.ts'
 import type { Credentials } from '../change/credentials.ts'
-import { executeChange, type Operation, type Result } from '../change/execute.ts'
+import { executeChange, type Result } from '../change/execute.ts'
 import { checkNotRetired } from '../change/open-intent.ts'
+import type { Operation } from '../change/operation.ts'
 import type { PlanInputs } from '../change/plan-header.ts'
 import type { Ports } from '../change/ports.ts'
-import { faultsIn, slotWith } from '../change/slots.ts'
+import { slotWith } from '../change/slots.ts'
 import { type Context, choosePartition, type Globals, type PartitionSettings, terminalOf } from '../cli/context.ts'
 import type { ChangeOptions } from '../cli/options.ts'
-import { deviceFailed, KeyriteError, notVerified, usage } from '../domain/errors.ts'
-import { apart, type Hint, keyrite, type Run, to } from '../domain/hints.ts'
+import { KeyriteError, usage } from '../domain/errors.ts'
+import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyType } from '../domain/keys.ts'
-import { escaped, unsteered } from '../domain/names.ts'
-import type { Pending } from '../domain/pending.ts'
+import type { ReachedModule } from '../domain/module-profile.ts'
 import { type IntentPlan, type Proposal, propose } from '../domain/plan.ts'
 import { isTried } from '../domain/profile.ts'
 import { saidOf } from '../domain/said.ts'
-import { addressIn, type TokenAddress, tokenName } from '../domain/token-address.ts'
-import { listed } from '../domain/words.ts'
+import { addressIn, type TokenAddress } from '../domain/token-address.ts'
 import type { Hsm, HsmHost, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
 import type { SealingKey } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { due } from '../views/custody-view.ts'
-import { dayOf } from '../views/words.ts'
 import { LedgerClaim } from './claim.ts'
 import { confirmationOf } from './confirm.ts'
 import type { Consented, Denied } from './consent.ts'
 import { lifetimeOf, remoteOf } from './from-afar.ts'
 import { hsmOptions } from './hsm-options.ts'
 import { dropUnfinishedCopy, warnOfUncopied } from './ledger-copy.ts'
+import { type MemberChoice, MembersAtWork } from './members-at-work.ts'
 import { olderCopy } from './older-copy.ts'
 import { checkFinished, settingsAt, unfinishedError } from './pending-change.ts'
 import { consentTo, recordDenied, showPlan } from './proposal.ts'
 import { forgetIssue } from './settle-issue.ts'
 import { settleSpare } from './settle-spare.ts'
+import { besideMissing, tokenMissing } from './token-missing.ts'
 
 /** The module at work, and the slot of the partition's token. */
 interface Opened {
@@ -60,7 +60,9 @@ export class ChangeSession implements AsyncDisposable {
   readonly partition: Partition
   readonly lock: PartitionLock
   readonly ledger: Ledger
+  /** Of the token that the partition began on, or that a restore brought. */
   readonly settings: PartitionSettings
+  readonly members: MembersAtWork
   /** `--user-pin-file`, for applications whose administrator gives the PIN. */
   userPinFiles: readonly string[] = []
   #host: HsmHost | undefined
@@ -93,6 +95,7 @@ export class ChangeSession implements AsyncDisposable {
       if (!this.history.rosters.replacing) this.partition.pins.remove()
       if (!this.ledger.torn) warnOfUncopied(this.history, this.partition, this.terminal)
       this.settings = settingsAt(this.partition, this.history, abandons, globals.home, context)
+      this.members = new MembersAtWork(this)
     } catch (error) {
       this.lock[Symbol.dispose]()
       throw error
@@ -103,14 +106,21 @@ export class ChangeSession implements AsyncDisposable {
     return this.ledger.history
   }
 
-  async planInputs(options: ChangeOptions): Promise<PlanInputs> {
+  /** `others`: of several members who is absent, and which are to be made right. */
+  async planInputs(options: ChangeOptions, others: MemberChoice = {}): Promise<PlanInputs> {
+    const members = await this.members.inputs(others)
     // Starting a process takes time: meanwhile the plan is made.
     if (!options.dryRun) this.#startHost()
-    const module = await inspectConfigured(this.settings.module, this.partition.name, this.context)
+    const module = await inspectConfigured(this.#reached.module, this.partition.name, this.context)
     this.#approved = module.sha256
     if (options.remote !== undefined) this.#sealing ??= await this.context.quorum.makeSealingKey()
     const { ceremony, sources } = this.context
-    const given = { accepted: options.accept, ...saidOf(options), ...remoteOf(this.#sealing) }
+    const given = {
+      accepted: options.accept,
+      ...saidOf(options),
+      ...remoteOf(this.#sealing),
+      ...(members && { members }),
+    }
     return { sources, ...(ceremony ? { ceremony } : {}), lifetime: lifetimeOf(options), module, ...given }
   }
 
@@ -126,11 +136,20 @@ export class ChangeSession implements AsyncDisposable {
     const address = addressIn(this.history)
     const found = slotWith(address, slots)
     if (!found?.token) throw this.#tokenMissing(slots)
+    if (this.history.members.areSeveral) {
+      this.members.share(this.history.members.acting, hsm)
+      await this.members.look()
+    }
     return { hsm, slot: found.slot, token: found.token, address }
   }
 
+  /** How whoever acts is reached. */
+  get #reached(): ReachedModule {
+    return this.members.reached(this.history.members.acting)
+  }
+
   #startHost(): HsmHost {
-    this.#host ??= this.context.startHost(hsmOptions(this.settings, this.globals, this.context, this.lock))
+    this.#host ??= this.context.startHost(hsmOptions(this.#reached, this.globals, this.context, this.lock))
     return this.#host
   }
 
@@ -139,7 +158,7 @@ export class ChangeSession implements AsyncDisposable {
     const pending = this.partition.pending()
     if (pending)
       return besideMissing(this.history, unfinishedError(this.partition, pending, this.globals.home, this.context))
-    return tokenMissing(this.history, slots, this.settings.module)
+    return tokenMissing(this.history, slots, this.#reached.module)
   }
 
   /**
@@ -220,10 +239,12 @@ export class ChangeSession implements AsyncDisposable {
       say: (line) => terminal.say(line),
       hold: () => context.holdInterrupts(),
       changes: context.changes,
+      members: this.members,
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.members[Symbol.asyncDispose]()
     await this.#host?.[Symbol.asyncDispose]()
     await this.#claim[Symbol.asyncDispose]()
     this.lock[Symbol.dispose]()
@@ -238,52 +259,4 @@ export async function inspectConfigured(path: string, partition: string, { inspe
     if (!(error instanceof KeyriteError) || error.code !== 'MODULE-MISSING') throw error
     throw usage(error.message, keyrite('--partition', partition, 'config', 'set', 'module', 'PATH'), error.code)
   }
-}
-
-/** Another token in its place is not what was signed (exit 5); no token at all is a device failure (exit 4). */
-export function tokenMissing(
-  history: History,
-  slots: readonly SlotFacts[],
-  module: string,
-  pending?: Pending,
-): KeyriteError {
-  const { serial, label } = history.token
-  const named = escaped(tokenName(history.token))
-  const others = slots.flatMap(({ token }) => (token?.initialised ? [token] : []))
-  const look = keyrite('token', 'list', '--module', module)
-  const hint = apart(look, ifLost(history, module, pending))
-  const faults = faultsIn(slots)
-  if (faults !== '') return deviceFailed('TOKEN-PRESENT', `the token ${named} is not to be seen${faults}`, hint)
-  if (others.length === 0) return deviceFailed('TOKEN-PRESENT', `the token ${named} is not there, nor any other`, hint)
-  const seen = others.map((token) => `${escaped(token.serial)} (${escaped(token.label)})`).join(', ')
-  return notVerified(
-    'TOKEN-SERIAL',
-    `the token ${escaped(serial)} (${escaped(label)}) is not there; there ${others.length === 1 ? 'is' : 'are'} ${seen}`,
-    hint,
-  )
-}
-
-/** PARTITION-FINISHED: the token is not there, and a restore onto another one is on its way. */
-const besideMissing = ({ token }: History, failure: KeyriteError): KeyriteError =>
-  failure.with({ message: `the token ${escaped(tokenName(token))} is not there; ${failure.message}` })
-
-/** How to go on where a token is lost for good, and from what. */
-export function ifLost(history: History, module: string, pending?: Pending): Hint {
-  const { backups } = history
-  if (backups.length === 0 && !pending?.again)
-    return apart(
-      'the ledger knows of no backup: if the token is lost for good, so are its keys',
-      to('unless somebody has a backup', restoreOf(history)),
-    )
-  const names = listed(backups.map(({ path, time }) => `${unsteered(path)} of ${dayOf(time)}`))
-  const restore = to('if it is lost for good', restoreOf(history, module, pending))
-  return backups.length < 2 ? restore : apart(restore, `the backups that the ledger knows: ${names}`)
-}
-
-/** What brings the keys back onto another token: the restore that is on its way, or one from the newest backup. */
-export function restoreOf({ backups }: History, module?: string, pending?: Pending): Run {
-  if (pending?.again) return keyrite(...pending.again)
-  const [newest] = backups.slice(-1)
-  if (!newest) return keyrite('backup', 'restore', '--help')
-  return keyrite('backup', 'restore', newest.path, ...(module === undefined ? [] : ['--module', module]))
 }

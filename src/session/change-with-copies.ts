@@ -2,7 +2,8 @@
 
 import type { Reaching } from '../change/copies/wishes.ts'
 import { type CopiesPlan, type CopyWork, type Told, withCopies } from '../change/copies/with-copies.ts'
-import type { Operation, Result } from '../change/execute.ts'
+import type { Result } from '../change/execute.ts'
+import type { Operation } from '../change/operation.ts'
 import type { PlannedApp } from '../domain/application-shapes.ts'
 import { reachedApps } from '../domain/copies.ts'
 import { keyrite } from '../domain/hints.ts'

@@ -7,7 +7,7 @@ import { apart, keyrite } from '../domain/hints.ts'
 import { label } from '../domain/names.ts'
 import { listed } from '../domain/words.ts'
 import type { Partition } from '../ledger/port.ts'
-import { restoreOf } from './change-session.ts'
+import { restoreOf } from './token-missing.ts'
 
 /** TOKEN-LOST: a restore closes what is open, and brings what a backup holds. */
 export function tokenLost(partition: Partition, home: string, { settings }: Context): KeyriteError {

@@ -13,7 +13,7 @@ import { spkiDigest } from '../domain/public-keys.ts'
 import { type KeyTarget, PIN_ROLES, type Station } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
 import { isOntoItself } from '../domain/token-address.ts'
-import { counted } from '../domain/words.ts'
+import { counted, listed } from '../domain/words.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'
 import { moduleRuns } from './module.ts'
 import { appEnd, appFields, arrivalFields, leftFields, pinHandover } from './plan-applications.ts'
@@ -35,6 +35,7 @@ import {
   unusualField,
 } from './plan-keys.ts'
 import { manifestFields } from './plan-manifest.ts'
+import { addedMember, retiredMember, syncedMembers } from './plan-members.ts'
 import { aloud, exportedTo, exportInWords, exporting, signing } from './plan-outward.ts'
 import { replaceFields, resumeFields, stageFields, suspendFields, unstageFields } from './plan-quorum.ts'
 import { otherWraps } from './words.ts'
@@ -50,6 +51,10 @@ const byState: Details<PlanOf<'key.suspend'>> = ({ keys, apps }, history, now) =
 const byApp: Details<{ apps: readonly PlannedApp[] }> = ({ apps }, history) => appFields(apps, history)
 
 const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan>> } = {
+  'member.add': addedMember,
+  'member.sync': syncedMembers,
+  'member.check': ({ members }) => [['looks at', listed(members)]],
+  'member.retire': retiredMember,
   'key.generate': (plan) => newKeys(plannedKeys(plan)),
   'key.import': (plan, history) => [...newKeys(plan.keys), ...importing(plan, history)],
   'key.import-request': asking,

@@ -1,7 +1,7 @@
 // The keys of a plan in words: what they are, what becomes of them, and what they may do then.
 
+import { stillHeldBy } from '../change/destruction-certificate.ts'
 import { isNotOnToken, isNotRestored, type ToldBackup } from '../change/inventory.ts'
-import { stillHeldBy } from '../change/operations/destroy-key.ts'
 import type { History } from '../domain/history.ts'
 import {
   type Attributes,

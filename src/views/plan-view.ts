@@ -13,6 +13,7 @@ import { type Field, fields, marked, type Part, type Run, whole } from '../termi
 import { ceremonyFields } from './ceremony-marks.ts'
 import { moduleRuns, wholeDigest } from './module.ts'
 import { detailsOf } from './plan-details.ts'
+import { memberFields } from './plan-members.ts'
 import { letterFields, saidFields } from './said.ts'
 import { acceptedFor, dayOf, tokenInWords, toTheMinute } from './words.ts'
 
@@ -30,6 +31,7 @@ export function planView(
         ...acceptedFields(plan),
         ['token', tokenOf(plan, history)],
         ...moduleFields(plan, history),
+        ...memberFields(plan, history),
         ['partition', `${history.name}  ${plan.partition}`],
         ['ledger', ledgerOf(plan, history)],
         ['clock', clockOf(plan, history, now)],
@@ -49,7 +51,8 @@ export function planView(
 
 function tokenOf({ tokens: [token] }: ShownPlan, { token: { serial, label: name } }: History): string {
   const found = 'serial' in token ? token.serial : token
-  return found === serial ? `${name}  serial ${serial}` : tokenInWords(found)
+  const member = 'member' in token && token.member ? `  member ${token.member}` : ''
+  return found === serial ? `${name}  serial ${serial}${member}` : tokenInWords(found)
 }
 
 /** The library that gets the PINs. It stands out where it differs from that of the last change. */

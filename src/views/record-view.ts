@@ -19,7 +19,7 @@ import {
 } from '../domain/plan.ts'
 import { type Profile, weaknessesOf } from '../domain/profile.ts'
 import type { Created, Intent, Outcome, Record } from '../domain/record.ts'
-import type { Approval, Artefact, KeyTarget, KeyTemplate, SigningKey, Station, Token } from '../domain/shapes.ts'
+import type { Artefact, KeyTarget, KeyTemplate, Station, Token } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
 import { isOntoItself } from '../domain/token-address.ts'
 import { counted } from '../domain/words.ts'
@@ -27,9 +27,11 @@ import { ceremonyInWords, noteInWords } from './ceremony-marks.ts'
 import type { Known } from './known.ts'
 import { unusual } from './plan-keys.ts'
 import { appAdded, appCopies, appsIn, arrived, pinOf, pinsIn } from './record-applications.ts'
+import { approved, letIn } from './record-approvals.ts'
 import { issuedIn, listIn, rootIn } from './record-certificate.ts'
 import { askedFor, imported, withdrawn } from './record-inward.ts'
 import { manifestIn } from './record-manifest.ts'
+import { absentIn, holdersInWords, MEMBERS, memberAdded, memberRetired } from './record-members.ts'
 import { exported, requested, signed } from './record-outward.ts'
 import { confirmedIn, fromBackup, groupOf, keeping, QUORUM, replaced, signedBy } from './record-quorum.ts'
 import { saidInWords } from './said.ts'
@@ -68,6 +70,13 @@ function said(record: Record, known: Known): string[] {
       return [stationOf(record.added)]
     case 'station.removed':
       return [stationOf(record.removed)]
+    case 'member.added': {
+      const { member, keyApprovals } = record
+      const { token, profile, auditKey } = member
+      return [memberAdded(record), tokenOf(token), ...weakIn(profile), letIn(auditKey, keyApprovals, known)]
+    }
+    case 'member.retired':
+      return memberRetired(record)
     case 'app.added':
       return appAdded(record)
     case 'app.copies':
@@ -126,6 +135,7 @@ const intended = ({ plan, approvals }: Intent, known: Known): string[] => [
   `${plan.op}, plan ${planCode(plan)}${names(plannedKeys(plan))}`,
   ...detailsOf(plan, known),
   ...common(plan),
+  ...absentIn(plan),
   approved(approvals, known),
 ]
 
@@ -212,6 +222,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
     ...(certificate ? [`certificate ${certificate}`] : []),
   ],
   ...QUORUM,
+  ...MEMBERS,
   'partition.recover': ({ recovers, abandons, lastTry = {} }, known) => [
     `recovers ${known.change(recovers)}${abandons ? ', and gives it up' : ''}`,
     ...Object.entries(lastTry).map(
@@ -232,9 +243,10 @@ const restored = (plan: RestorePlan, known: Known): string[] => [
   ...(plan.station ? [`new ${stationOf(plan.station)}`] : []),
 ]
 
-const concluded = ({ result, keys, error, artefacts, profile }: Outcome): string[] => [
+const concluded = ({ result, keys, error, artefacts, profile, holders }: Outcome): string[] => [
   `${result}${toldOf(keys)}${error ? `: ${error.code}, ${error.message}` : ''}`,
   ...files(artefacts),
+  ...holdersInWords(holders),
   ...(profile
     ? [`what the token can do, found by the library ${shortDigest(profile.module)}`, ...weakIn(profile)]
     : []),
@@ -275,20 +287,6 @@ function toldOf(keys: readonly KeyTarget[]): string {
   const states = [...groupedBy(keys, ({ state }) => state)].map(([state, those]) => `${state}${names(those)}`)
   return states.length === 0 ? '' : `: ${states.join('; ')}`
 }
-
-/** How a share was given. */
-const VIA: { [via in Approval['via']]: string } = {
-  prompt: 'at the terminal',
-  file: 'from a file',
-  fd: 'from a descriptor',
-  contribution: 'by contribution',
-}
-
-const approved = (approvals: Intent['approvals'], known: Known): string =>
-  `approved by ${approvals.map((one) => `${known.seat(one)} (${VIA[one.via]}${known.contradicted(one)})`).join(', ')}`
-
-const letIn = ({ id }: SigningKey, approvals: Created['keyApprovals'], known: Known): string =>
-  `audit key ${id} let in by ${approvals.map((one) => known.seat(one)).join(', ')}`
 
 function names(keys: readonly { name: string; version: number }[]): string {
   const all = keys.map(({ name, version }) => label(name, version))

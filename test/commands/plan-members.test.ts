@@ -10,14 +10,16 @@ import * as inwardPlans from '../../src/domain/inward-plans.ts'
 import type { KeyEntry } from '../../src/domain/key-history.ts'
 import { attributesFor } from '../../src/domain/keys.ts'
 import * as manifestPlans from '../../src/domain/manifest-plan.ts'
+import * as memberPlans from '../../src/domain/member-plans.ts'
 import * as outwardPlans from '../../src/domain/outward-plans.ts'
 import * as plans from '../../src/domain/plan.ts'
+import type { Profile } from '../../src/domain/profile.ts'
 import * as quorumPlans from '../../src/domain/quorum-plans.ts'
 import { Rosters } from '../../src/domain/rosters.ts'
 import { inPlain } from '../../src/terminal/render.ts'
 import { initView } from '../../src/views/init-view.ts'
 import { planView } from '../../src/views/plan-view.ts'
-import { changed, common, group, key, LEAF, samples, TIME, token } from '../support/plan-samples.ts'
+import { changed, common, group, key, LEAF, samples, signingKey, TIME, token } from '../support/plan-samples.ts'
 
 /** Members that are not shown by themselves: the code stands for them, and this is why that is enough. */
 const BY_CODE: [member: RegExp, reason: string][] = [
@@ -51,12 +53,18 @@ const BY_CODE: [member: RegExp, reason: string][] = [
     /^ceremony\.opened\.rehearsal\.(value|rehearsal\.(format|name|script|partition|journal|key))/,
     'what a station signed, which is checked; when it ended, and how, is told',
   ],
+  [
+    /^(tokens|absent)\.\d\.head\./,
+    'what a token is expected to have, which is held against it; of one that is absent the number is told',
+  ],
+  [/^tokens\.0\.module\./, 'the library of the first is that of the plan'],
   [/^needs\./, 'at a beginning everyone approves, whatever it says'],
 ]
 
 /** Of operations that show more than others, or less. */
 const ALSO: { readonly [op: string]: RegExp } = {
-  'backup.restore': /^keys\.0\.(usage|activateAt)/,
+  // It replaces every member, and the new token is the only one.
+  'backup.restore': /^(keys\.0\.(usage|activateAt)|absent)/,
   'backup.test': /^keys\.0\.(usage|activateAt)/,
   'key.restore': /^keys\.0\.(usage|activateAt)/,
   'key.export': /^keys\.0\.(usage|activateAt)/,
@@ -82,15 +90,19 @@ const rosters = new Rosters()
 rosters.begin([{ ...group, roles: ['so', 'user', 'recovery'] }], token.serial, { seq: 0, time: TIME })
 const history = Object.assign(new History(), {
   name: 'pay',
-  token,
   rosters,
   seq: 12,
   leaf: LEAF,
   time: TIME,
   created: TIME,
-  module: { ...common.module, seq: 11, time: TIME },
   key: (_name: string, version: number) => entry(version),
 }) as History
+history.members.begin({
+  ...{ token, accepted: [], leaves: [], since: 0, floor: { seq: 11, leaf: LEAF } },
+  module: { ...common.module, seq: 11, time: TIME },
+  auditKey: signingKey,
+  profile: {} as Profile,
+})
 
 const schemas: unknown[] = [
   plans,
@@ -101,6 +113,7 @@ const schemas: unknown[] = [
   manifestPlans,
   outwardPlans,
   authorityPlans,
+  memberPlans,
   checkPlans,
 ].flatMap((one) => Object.values(one))
 const entriesOf = (one: unknown): object =>

@@ -115,7 +115,17 @@ test('NEEDS-RECOMPUTED: every operation needs each group that holds one of its r
     'app.retire',
     'app.sync',
   ]
-  const withSo = ['partition.move', 'partition.retire', 'key.export', 'manifest.apply', ...copies]
+  const withSo = [
+    'member.add',
+    'member.sync',
+    'member.check',
+    'member.retire',
+    'partition.move',
+    'partition.retire',
+    'key.export',
+    'manifest.apply',
+    ...copies,
+  ]
   const reaching = [
     'key.publish',
     'key.promote',

@@ -63,6 +63,10 @@ def derived_pin(options, state):
     if options.app:
         return custody.application_pin(state, shares_of(options), options.role, options.app)
     secret = custody.secret_for(state, shares_of(options), options.role)
+    if options.member:
+        member = state.members.named(options.member)
+        length = options.length or member.profile.get("pin", 32)
+        return derive.member_pin(secret, state.partition, options.role, member.id, length, options.prefix)
     length = options.length or state.profile.get("pin", 32)
     return derive.pin(secret, state.partition, options.role, length, options.prefix)
 
@@ -99,7 +103,7 @@ def run_proof(options):
 
 def run_login(options):
     state = read_ledger(options).state
-    token = custody.application_of(state, options.app).entry["token"]["serial"] if options.app else state.token
+    token = state.members.named(options.member).serial if options.member else custody.application_of(state, options.app).entry["token"]["serial"] if options.app else state.token
     tool = pkcs11.Tool(options.module, token)
     pin = derived_pin(options, state)
     told = {"ok": True, "role": options.role, "token": token, "objects": tool.log_in(options.role, pin)}
@@ -130,6 +134,7 @@ def arguments():
     made.add_argument("--role", choices=("so", "user"), default="user")
     made.add_argument("--length", type=int, help="of the PIN without its prefix, where it is not that of the ledger")
     made.add_argument("--prefix", default="")
+    made.add_argument("--member", metavar="NAME", help="of the token of a member")
     made.add_argument("--app", metavar="NAME", help="of the token of an application")
 
     def command(name, run, parents, help_text):

@@ -75,13 +75,13 @@ function check(lines: readonly string[]): void {
 
 /** What a history has, each saved or following from what is: whoever adds to it saves that too. */
 const PARTS =
-  'accepted anchor applications approving at auditKey auditKeys backups backupStartedBy ceremonies certificates checkPlace closedBackups conducted created custody earlierTokens exports ' +
-  'key keys leaf leaves module name needsOf partition parts profile replacedBy requests retired rosters seq stations time token waited'
+  'anchor applications approving at auditKeys backups backupStartedBy ceremonies certificates checkPlace closedBackups conducted created custody earlierTokens exports ' +
+  'key keys leaf members name needsOf partition parts replacedBy requests retired rosters seq signers stations time waited'
 
 /** Members of the state, to the second level. */
 const MEMBERS =
   'accepted anchor applications auditKeys backups{certificates,closed,exports,made,newest,notRestored,restored,started} ceremonies{finished,last} conducted{last,manifest,refusals} created ' +
-  'custody{drills,kept,people,proven,retired,sent} earlierTokens format leaf leaves living module name open partition plans{recent,settled} profile requests ' +
+  'custody{drills,kept,people,proven,retired,sent} earlierTokens format leaf leaves living members module name open partition plans{recent,settled} profile requests ' +
   'retired rosters{bridges,confirmed,pins,rosters,sets,stage,suspended,takeovers} seq shelves{keys,nonces,pairs,versions} signers{all,by} stations time token tree'
 
 test('a state that holds other things has another format', async () => {

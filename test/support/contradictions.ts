@@ -55,7 +55,7 @@ const times = [
 const texts = [
   one('RECORD-SHAPE', 'a member that has no name here', 'note', set({ zz: 1 })),
   one('RECORD-SHAPE', 'keys in a plan that has none', 'plan:verify', set({ keys: 'abc' })),
-  one('RECORD-SHAPE', 'a plan of two tokens', 'plan:verify', ({ tokens }) => void tokens.push(tokens[0])),
+  one('PLAN-TOKEN', 'a plan of two tokens', 'plan:verify', ({ tokens }) => void tokens.push(tokens[0])),
   one('TOKEN-WEAK', 'a token that breaks a rule', 'token', ({ profile }) => void (profile.broken = ['user-trusted'])),
   one('RECORD-SHAPE', 'a token without its firmware', 'token', ({ token }) => void delete token.firmware),
   one('RECORD-SHAPE', 'firmware with a zero too many', 'token', ({ token }) => void (token.firmware = '2.06')),

@@ -80,11 +80,21 @@ const opened = {
   clock: { host: TIME, wall: '2026-05-02T19:46:00.000Z' },
   rehearsal: { rehearsal, value: 'A'.repeat(86) },
 }
+const floor = { seq: 11, leaf: LEAF }
+/** Of a partition with three members, of which one is away. */
+export const several = {
+  tokens: [
+    { serial: 'serial1', member: 'first', head: floor, module: { path: '/lib/hsm.so', sha256: 'ab'.repeat(32) } },
+    { serial: 'serial2', member: 'site-b', head: floor, module: { path: '/lib/b.so', sha256: 'ba'.repeat(32) } },
+  ],
+  absent: [{ member: 'site-c', serial: 'serial3', head: floor }],
+  checkpoint: 9,
+}
 const atTerminal = {
   ...common,
   ceremony,
   accepted: ['clock'],
-  tokens: [{ serial: 'serial1' }],
+  ...several,
   head: { seq: 12, leaf: LEAF },
 }
 const onToken = { ...atTerminal, remote: { recipient: `age1${'q'.repeat(58)}` } }
@@ -351,6 +361,18 @@ export const samples: { readonly [op: string]: object } = {
   },
   'custodian.suspend': { ...onToken, op: 'custodian.suspend', custodian: 'bob', until: '2027-01-01T00:00:00.000Z' },
   'custodian.resume': { ...onToken, op: 'custodian.resume', custodian: 'bob' },
+  'member.add': {
+    ...atTerminal,
+    op: 'member.add',
+    accepted: ['short-pin'],
+    member: { name: 'site-d', id: '00112233aabbccdd', label: 'site-d-00112233aabbccdd' },
+    spare: { slot: 3, module: { path: '/lib/spare.so', sha256: 'ef'.repeat(32) } },
+    erases: 'serial4',
+    included: 3,
+  },
+  'member.sync': { ...atTerminal, op: 'member.sync', members: ['site-b'], rolledBack: true },
+  'member.check': { ...atTerminal, op: 'member.check', members: ['site-b'] },
+  'member.retire': { ...atTerminal, op: 'member.retire', member: 'site-c', lost: true },
   'audit.checkpoint': { ...onToken, op: 'audit.checkpoint' },
   'partition.retire': {
     ...onToken,

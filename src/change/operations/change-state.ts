@@ -9,7 +9,6 @@ import { OPERATIONS } from '../../domain/operations.ts'
 import type { StateOp, StatePlan } from '../../domain/plan.ts'
 import type { KeyFacts } from '../../hsm/port.ts'
 import { appsOf, type Reaching, wishesOfState } from '../copies/wishes.ts'
-import type { Effects, Operation, OperationContext } from '../execute.ts'
 import { flagsOf } from '../inventory.ts'
 import {
   checkNoneAbsent,
@@ -24,6 +23,7 @@ import {
   withPlannedFlags,
 } from '../key-targets.ts'
 import { checkNoneOpen } from '../open-intent.ts'
+import type { Effects, Operation, OperationContext } from '../operation.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import { provedIfItself, provedOnToken, takeBackLent } from '../proofs.ts'
 

@@ -13,10 +13,10 @@ import { type KeyVersion, label } from '../../domain/names.ts'
 import { listed } from '../../domain/words.ts'
 import { kindFor } from '../copies/seat-copies.ts'
 import { type Reaching, Wishes, wishesAsTheyAre } from '../copies/wishes.ts'
-import type { Operation } from '../execute.ts'
 import { backupsByKey } from '../inventory.ts'
 import { checkAllOnToken, checkRestored, findKey } from '../key-targets.ts'
 import { checkNoneOpen } from '../open-intent.ts'
+import type { Operation } from '../operation.ts'
 import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
 
 interface DeliverRequest {

@@ -1,37 +1,22 @@
 // Destruction: the key goes, its absence is proven, and a certificate says what could still bring it back.
 
 import type { LeftCopy } from '../../domain/application-shapes.ts'
-import { canonical } from '../../domain/canonical.ts'
-import { notBefore } from '../../domain/clock.ts'
-import { fromHex, pae, toBase64url, toHex, utf8 } from '../../domain/encoding.ts'
+import { fromHex, toHex } from '../../domain/encoding.ts'
 import { type KeyriteError, notVerified, refused } from '../../domain/errors.ts'
-import type { ExportNote } from '../../domain/exports.ts'
 import { apart, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { mayBeThere } from '../../domain/known-application.ts'
 import { escaped, type KeyVersion, label } from '../../domain/names.ts'
 import type { DestroyPlan } from '../../domain/plan.ts'
-import type { Artefact, KeyTarget, Token } from '../../domain/shapes.ts'
-import { isSurelyOne, tokenName } from '../../domain/token-address.ts'
+import type { Artefact, KeyTarget } from '../../domain/shapes.ts'
 import { listed } from '../../domain/words.ts'
 import type { UserSession } from '../../hsm/port.ts'
-import type { Effects, Operation, OperationContext } from '../execute.ts'
-import {
-  backupsByKey,
-  closedByKey,
-  destroyedAt,
-  inOrder,
-  liveKeys,
-  nameOf,
-  type Scan,
-  type ToldBackup,
-  toldOf,
-  unknownObjectsIn,
-  unprovedByKey,
-} from '../inventory.ts'
+import { type CertificateFiles, certify, type Found } from '../destruction-certificate.ts'
+import { nameOf, type Scan, unknownObjectsIn } from '../inventory.ts'
 import { absentReport, findKeyFor, inPart, isPublicKeyOf, keysOnToken, targetOf } from '../key-targets.ts'
 import { checkNoneOpen } from '../open-intent.ts'
+import type { Effects, Operation, OperationContext } from '../operation.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { HostSources } from '../ports.ts'
 import { proveAllBut, provedOnToken, takeBackLent } from '../proofs.ts'
@@ -77,93 +62,6 @@ function stillDelivered({ name, version }: KeyEntry, copies: readonly LeftCopy[]
     `${listed(apps)} ${apps.length === 1 ? 'has' : 'have'} a copy of ${known}, or may have`,
     apart(withdraw, 'or leave what is there: --leave-copies'),
   )
-}
-
-/** Backups of this ledger that hold the key, or may, tokens before this one that ever did, and tokens of applications: all have it still. */
-export function stillHeldBy(key: KeyEntry, history: History): StillHeldBy {
-  const [made, died] = [key.history[0]!.seq, destroyedAt(key)]
-  const name = label(key.name, key.version)
-  const copies = copiesAnywhere(key, history)
-  const exports = history.exports.of(key.name, key.version)
-  return {
-    backups: inOrder([...backupsByKey(history)(key), ...closedByKey(history)(key), ...unprovedByKey(history)(key)]).map(
-      toldOf,
-    ),
-    tokens: history.earlierTokens
-      .filter(
-        (token) =>
-          !isSurelyOne(token, history.token) &&
-          token.until > made &&
-          token.until < died &&
-          !token.notRestored.has(name),
-      )
-      .map(tokenName),
-    ...(copies.length > 0 ? { copies } : {}),
-    ...(exports.length > 0 ? { exports: [...exports] } : {}),
-  }
-}
-
-/** The tokens that applications have, and those that they had and lost or replaced. */
-function copiesAnywhere({ name, version }: KeyEntry, { applications }: History): HeldCopy[] {
-  const now = applications.holding(name, version).filter(({ copy }) => mayBeThere(copy))
-  const then = applications.formerHolding(name, version)
-  return [
-    ...now.map(({ app, copy }) => ({ app: app.name, token: tokenName(app.token), label: copy.label })),
-    ...then.flatMap(({ app, former: { token, holds } }) =>
-      holds
-        .filter((one) => one.name === name && one.version === version)
-        .map((one) => ({ app: app.name, token: tokenName(token), label: one.label })),
-    ),
-  ]
-}
-
-/** A copy that an application has, or may have. */
-interface HeldCopy {
-  app: string
-  token: string
-  label: string
-}
-
-export interface StillHeldBy {
-  backups: ToldBackup[]
-  /** By name. */
-  tokens: string[]
-  copies?: HeldCopy[]
-  exports?: ExportNote[]
-}
-
-/** Where a certificate goes. */
-export interface CertificateFiles {
-  write(certificate: Certificate): Artefact[]
-  /** Removes what an interrupted command had written for this intent. */
-  drop(intent: string): void
-}
-
-/**
- * What the token had of the key before: the whole of it, proved to be this one; a part, which no other key of the ledger was; nothing, so
- * that nothing was destroyed. A recovery sees only what is left.
- */
-export type Found = 'whole' | 'part' | 'nothing' | 'unknown'
-
-interface Statement {
-  format: 'keyrite.destruction/1'
-  /** UUID and name. */
-  partition: string
-  name: string
-  /** Where the key was looked for, and what else is there still: a count of keys. */
-  tokens: [{ token: Token; found: Found; keysLeft: number }]
-  key: Pick<KeyEntry, 'name' | 'version' | 'id' | 'class' | 'type' | 'fingerprint'>
-  intent: { seq: number; leaf: string }
-  /** Why, as the plan says. */
-  reason?: string
-  destroyed: string
-  stillHeldBy: StillHeldBy
-}
-
-export interface Certificate {
-  statement: Statement
-  /** Over PAE("application/vnd.keyrite.destruction+json", JCS(statement)), by the audit key. */
-  signature: { key: string; alg: string; value: string }
 }
 
 export function destroyKey(plan: DestroyPlan, sources: HostSources, files: CertificateFiles): Operation {
@@ -267,34 +165,4 @@ export function refuseUnknownObjects(scan: Scan, history: History): void {
   if (!unknown) return
   const message = `the token holds a key that the ledger does not know, which may be a copy: ${escaped(nameOf(unknown))}`
   throw notVerified('TOKEN-KNOWN', message, keyrite('partition', 'check'))
-}
-
-async function certify(
-  plan: DestroyPlan,
-  found: Found,
-  { intent, signer, history }: OperationContext,
-  sources: HostSources,
-): Promise<Certificate> {
-  const target = plan.keys[0]
-  const key = history.key(target.name, target.version)!
-  const statement: Statement = {
-    format: 'keyrite.destruction/1',
-    partition: history.partition,
-    name: history.name,
-    tokens: [{ token: history.token, found, keysLeft: liveKeys(history).length - 1 }],
-    key: {
-      name: key.name,
-      version: key.version,
-      id: key.id,
-      class: key.class,
-      type: key.type,
-      fingerprint: key.fingerprint,
-    },
-    intent: { seq: intent.seq, leaf: intent.leaf },
-    ...(plan.reason === undefined ? {} : { reason: plan.reason }),
-    destroyed: notBefore(history.time, sources.clock()),
-    stillHeldBy: stillHeldBy(key, history),
-  }
-  const value = await signer.sign(pae('application/vnd.keyrite.destruction+json', utf8(canonical(statement))))
-  return { statement, signature: { key: signer.key.id, alg: signer.key.alg, value: toBase64url(value) } }
 }

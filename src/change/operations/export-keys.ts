@@ -12,10 +12,10 @@ import type { WrappedExportPlan } from '../../domain/outward-plans.ts'
 import { listed } from '../../domain/words.ts'
 import { keyInWords, soundBits, type WrappingKeyFile } from '../../domain/wrapping-key.ts'
 import type { ExportTry, UserSession } from '../../hsm/port.ts'
-import type { Operation } from '../execute.ts'
 import { type ExportPorts, entriesOf, goOut, targetOf } from '../going-out.ts'
 import { withBothPins } from '../login-wrapping.ts'
 import { checkNoneOpen } from '../open-intent.ts'
+import type { Operation } from '../operation.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 
 interface Wanted {

@@ -24,9 +24,9 @@ import type { KeyAccepted } from '../../domain/plan-shapes.ts'
 import type { KeyReport, KeyTarget, KeyTemplate } from '../../domain/shapes.ts'
 import type { KeyFacts, UserSession } from '../../hsm/port.ts'
 import type { Abilities } from '../abilities.ts'
-import type { Effects, Operation } from '../execute.ts'
 import { checkIdsFree, inPart, keysOnToken, reportOf, specOf, suggestName, withPlannedFlags } from '../key-targets.ts'
 import { checkNoneOpen } from '../open-intent.ts'
+import type { Effects, Operation } from '../operation.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 
 export interface GenerateRequest {

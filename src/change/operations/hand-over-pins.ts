@@ -15,8 +15,8 @@ import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
 import { type DerivedPin, derivedAppPin } from '../application-pin.ts'
 import { followedBySo, soHolders } from '../application-so.ts'
 import type { Credentials } from '../credentials.ts'
-import type { Effects, Operation } from '../execute.ts'
 import { checkNoneOpen } from '../open-intent.ts'
+import type { Effects, Operation } from '../operation.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 
 type PlannedPin = AppPinPlan['apps'][number]

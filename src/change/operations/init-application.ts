@@ -4,9 +4,9 @@ import type { AppInitPlan } from '../../domain/application-plans.ts'
 import { deviceFailed, refused } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
-import type { Effects, Operation } from '../execute.ts'
 import { type NewApplicationToken, Unfit } from '../new-application-token.ts'
 import { checkNoneOpen } from '../open-intent.ts'
+import type { Effects, Operation } from '../operation.ts'
 import { type PlanInputs, planHeader, recordedModule } from '../plan-header.ts'
 
 export interface WantedApplication {

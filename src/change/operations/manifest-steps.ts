@@ -7,7 +7,6 @@ import type { ManifestPlan } from '../../domain/manifest-plan.ts'
 import { label } from '../../domain/names.ts'
 import { type PlanOf, plannedKeys } from '../../domain/plan.ts'
 import type { KeyReport, KeyTarget } from '../../domain/shapes.ts'
-import type { Effects, Operation, OperationContext } from '../execute.ts'
 import {
   allOnToken,
   checkAllOnToken,
@@ -17,6 +16,7 @@ import {
   specOf,
   withPlannedFlags,
 } from '../key-targets.ts'
+import type { Effects, Operation, OperationContext } from '../operation.ts'
 import { provedIfItself, provedThere, takeBackLent } from '../proofs.ts'
 import { changeState } from './change-state.ts'
 import { destroySeveral } from './destroy-several.ts'

@@ -3,8 +3,8 @@ import { refused } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { MovePlan } from '../../domain/plan.ts'
-import type { Operation } from '../execute.ts'
 import { checkNoneOpen } from '../open-intent.ts'
+import type { Operation } from '../operation.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 
 /** LEDGER-PLACE: it does not lie there yet, and goes from one database to another by way of a file. */

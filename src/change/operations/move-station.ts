@@ -6,8 +6,8 @@ import type { History } from '../../domain/history.ts'
 import type { StationPlan } from '../../domain/plan.ts'
 import type { NewRecord } from '../../domain/record.ts'
 import type { SigningKey } from '../../domain/shapes.ts'
-import type { Operation } from '../execute.ts'
 import { checkNoneOpen } from '../open-intent.ts'
+import type { Operation } from '../operation.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 
 /** STATION-NEW: of a request, whose key is checked. */

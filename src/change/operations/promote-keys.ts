@@ -10,7 +10,6 @@ import { type KeyVersion, label } from '../../domain/names.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
 import { listed } from '../../domain/words.ts'
 import { appsOf, holdersOf, type Reaching, Wishes, wishIn } from '../copies/wishes.ts'
-import type { Effects, Operation, OperationContext } from '../execute.ts'
 import { flagsOf } from '../inventory.ts'
 import {
   allOnToken,
@@ -24,6 +23,7 @@ import {
   withPlannedFlags,
 } from '../key-targets.ts'
 import { checkNoneOpen } from '../open-intent.ts'
+import type { Effects, Operation, OperationContext } from '../operation.ts'
 import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
 import { provedIfItself, provedThere, takeBackLent } from '../proofs.ts'
 import { certified, checkBacked, type GivenCertificate, keyInForce } from './deliver-keys.ts'

@@ -22,9 +22,10 @@ import type { Appended, BackupContent, Ledger, StationKey } from '../../ledger/p
 import { type Bringing, type BroughtKeys, bringKeys, broughtBy } from '../bring-keys.ts'
 import { type ApprovedChange, checkApproved } from '../change.ts'
 import { checkEmpty } from '../empty-token.ts'
-import { checkExpiry, checkModule, outcomes, signLast } from '../execute.ts'
+import { checkExpiry, checkModule, signLast } from '../execute.ts'
 import { giveUp } from '../key-targets.ts'
 import { openIntent } from '../open-intent.ts'
+import { outcomes } from '../outcome-records.ts'
 import { pinsOfHeirs } from '../pin-epochs.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { Ports } from '../ports.ts'
@@ -58,7 +59,7 @@ export function planRestore<T extends ForeseenRestore['tokens'][0]>(
   return {
     ...header,
     tokens: [token],
-    replaces: [history.token.serial],
+    replaces: history.members.live.map(({ token: { serial } }) => serial) as [string, ...string[]],
     ...broughtBy(backup, history, without, taken),
     ...(taken.length === 0 ? {} : { accepted: taken }),
     ...(checkpoint === undefined ? {} : { checkpoint }),

@@ -10,7 +10,6 @@ import { type KeyName, label } from '../../domain/names.ts'
 import type { RotatePlan } from '../../domain/plan.ts'
 import { listed } from '../../domain/words.ts'
 import type { Abilities } from '../abilities.ts'
-import type { Effects, Operation, OperationContext } from '../execute.ts'
 import {
   checkIdsFree,
   checkNoneAbsent,
@@ -26,6 +25,7 @@ import {
 } from '../key-targets.ts'
 import { checkHasNext, nextVersion } from '../next-version.ts'
 import { checkNoneOpen } from '../open-intent.ts'
+import type { Effects, Operation, OperationContext } from '../operation.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import { provedIfItself, provedOnToken, takeBackLent } from '../proofs.ts'
 import { checkAbility, checkDistinct, whatWasMade } from './generate-keys.ts'

@@ -21,8 +21,8 @@ import {
 } from '../../domain/x509/write.ts'
 import type { UserSession } from '../../hsm/port.ts'
 import { readCertificate, readCrl } from '../../x509/read.ts'
-import type { Effects, Operation, OperationContext } from '../execute.ts'
 import { checkOnToken } from '../key-targets.ts'
+import type { Effects, Operation, OperationContext } from '../operation.ts'
 import { orNone } from '../what-lies-there.ts'
 import { type RequestFiles, readBack } from './request-certificate.ts'
 

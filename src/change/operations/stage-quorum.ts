@@ -11,9 +11,9 @@ import { checkRoster, withGroup } from '../../domain/roster.ts'
 import { isBesideSo } from '../../domain/roster-rules.ts'
 import type { Group } from '../../domain/shapes.ts'
 import { listed } from '../../domain/words.ts'
-import type { Effects, Operation } from '../execute.ts'
 import type { SetRequest } from '../make-set.ts'
 import { checkNoneOpen } from '../open-intent.ts'
+import type { Effects, Operation } from '../operation.ts'
 import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
 
 /** What is to become of a group. */

@@ -1,8 +1,8 @@
 // A fresh checkpoint: nothing changes on the token but the head; the outcome is what the checkpoint covers.
 import type { History } from '../../domain/history.ts'
 import type { CheckpointPlan } from '../../domain/plan.ts'
-import type { Operation } from '../execute.ts'
 import { checkNoneOpen } from '../open-intent.ts'
+import type { Operation } from '../operation.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 
 export function planCheckpoint(history: History, inputs: PlanInputs): CheckpointPlan {

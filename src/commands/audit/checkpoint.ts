@@ -4,6 +4,7 @@ import { reported } from '../../change/execute.ts'
 import { planCheckpoint, takeCheckpoint } from '../../change/operations/take-checkpoint.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { checkpointSize } from '../../domain/checkpoint-size.ts'
 import { counted } from '../../domain/words.ts'
@@ -11,18 +12,18 @@ import { ChangeSession } from '../../session/change-session.ts'
 import { rootCode } from '../../session/checkpoint-file.ts'
 
 export function declare(parent: Command, context: Context): void {
-  withExamples(withPlan(parent.command('checkpoint')), `keyrite audit checkpoint ${SHARES}`)
+  withExamples(withMembers(withPlan(parent.command('checkpoint'))), `keyrite audit checkpoint ${SHARES}`)
     .summary('sign the ledger as it is now')
     .description(
       'Signs a checkpoint of the ledger with the audit key on the token. Print it or carry it away: it shows later that nothing was cut. ' +
         'It lies in the file checkpoint of the folder of the partition. Its code, over the root, is for whoever can only write something down.',
     )
-    .action((options: ChangeOptions, command: Command) => run(options, command, context))
+    .action((options: ChangeOptions & AbsentOptions, command: Command) => run(options, command, context))
 }
 
-async function run(options: ChangeOptions, command: Command, context: Context): Promise<void> {
+async function run(options: ChangeOptions & AbsentOptions, command: Command, context: Context): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
-  const plan = planCheckpoint(work.history, await work.planInputs(options))
+  const plan = planCheckpoint(work.history, await work.planInputs(options, options))
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = reported('', await approved.carryOut(takeCheckpoint))

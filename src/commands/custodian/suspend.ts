@@ -6,6 +6,7 @@ import { planSuspension } from '../../change/operations/suspend-custodian.ts'
 import { askFor } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, parseCustodian, withPlan } from '../../cli/options.ts'
 import { add } from '../../domain/hints.ts'
 import { parseTimeOrDay } from '../../domain/names.ts'
@@ -13,13 +14,13 @@ import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
 import { toTheMinute } from '../../views/words.ts'
 
-interface Options extends ChangeOptions {
+interface Options extends ChangeOptions, AbsentOptions {
   until?: string
 }
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('suspend')),
+    withMembers(withPlan(parent.command('suspend'))),
     'keyrite custodian suspend carol --until 2099-01-31 --dry-run',
     `keyrite custodian suspend carol --until 2099-01-31 --reason 'on leave' ${SHARES}`,
   )
@@ -39,7 +40,12 @@ async function run(given: string | undefined, options: Options, command: Command
   const { history, terminal } = work
   const custodian = given ?? (await askFor('who is suspended:', 'NAME', parseCustodian, terminal))
   const ask = () => askFor('until when, such as 2026-12-31:', add('--until', 'DATE'), parseTimeOrDay, terminal)
-  const plan = planSuspension(custodian, options.until ?? (await ask()), history, await work.planInputs(options))
+  const plan = planSuspension(
+    custodian,
+    options.until ?? (await ask()),
+    history,
+    await work.planInputs(options, options),
+  )
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = await approved.carryOut(inLedgerAlone(plan))

@@ -1,11 +1,13 @@
 // keyrite key destroy: a key is destroyed for good, its absence is proven, and a certificate says so.
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { type StillHeldBy, stillHeldBy } from '../../change/destruction-certificate.ts'
 import { findKey } from '../../change/key-targets.ts'
-import { destroyKey, planDestruction, type StillHeldBy, stillHeldBy } from '../../change/operations/destroy-key.ts'
+import { destroyKey, planDestruction } from '../../change/operations/destroy-key.ts'
 import { askKey } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { certificateNames } from '../../domain/file-names.ts'
 import { type KeyVersion, label, parseKeyVersion, shellQuoted } from '../../domain/names.ts'
@@ -14,7 +16,7 @@ import { askCertificate, certificateFiles, certificateKept } from '../../session
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
 
-interface Options extends ChangeOptions {
+interface Options extends ChangeOptions, AbsentOptions {
   confirm?: string
   certificate?: string
   leaveCopies?: boolean
@@ -22,7 +24,7 @@ interface Options extends ChangeOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('destroy')),
+    withMembers(withPlan(parent.command('destroy'))),
     'keyrite key destroy payments/card-dek#1 --dry-run',
     `keyrite key destroy payments/card-dek#1 --confirm payments/card-dek#1 --certificate destruction.txt ${SHARES}`,
   )
@@ -49,7 +51,7 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   const file = options.certificate ?? (await askCertificate(options, context, work.terminal))
   const certificate = file === undefined ? undefined : resolve(file)
   const request = { key, certificate, leavesCopies: options.leaveCopies === true }
-  const plan = planDestruction(request, work.history, await work.planInputs(options))
+  const plan = planDestruction(request, work.history, await work.planInputs(options, options))
   if (plan.certificate !== undefined) context.ledgers.checkFree(certificateNames(plan.certificate), work.globals.home)
   using approved = await work.approve(plan, options)
   if (!approved) return

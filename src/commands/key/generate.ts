@@ -11,6 +11,7 @@ import {
 import { askFor, chooseWord } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { componentsOption, NO_BACKUP, typeOption, usageOption } from '../../cli/new-key-options.ts'
 import { type ChangeOptions, NEW_KEY_ACCEPTS, repeated, wholeNumber, withPlan } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
@@ -24,7 +25,7 @@ import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
 import { issue } from './import/components.ts'
 
-interface Options extends ChangeOptions {
+interface Options extends ChangeOptions, AbsentOptions {
   type?: KeyType
   usage?: Usage[]
   count?: number
@@ -36,7 +37,7 @@ interface Options extends ChangeOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('generate'), NEW_KEY_ACCEPTS),
+    withMembers(withPlan(parent.command('generate'), NEW_KEY_ACCEPTS)),
     `keyrite key generate payments/log-mac --type hmac-sha256 ${SHARES}`,
     "keyrite key generate payments/tenant --type aes-256 --count 12 --reason 'the new tenants'",
     'keyrite key generate partner/kek --type aes-256 --issue-components 2 --component-file one --component-file two ' +
@@ -75,7 +76,7 @@ async function run(given: KeyName | undefined, options: Options, command: Comman
   const type =
     options.type ?? (await chooseWord('type:', add('--type', 'TYPE'), typesMadeBy(work.history.profile), terminal))
   const request = requestOf(name, { ...options, type })
-  const plan = planGeneration(request, work.history, await work.planInputs(options))
+  const plan = planGeneration(request, work.history, await work.planInputs(options, options))
   using approved = await work.approve(plan, options, async (opened) =>
     checkAbility(request, await work.abilities(opened, [request.type])),
   )

@@ -5,6 +5,7 @@ import { checkRotation, planRotation, rotateKey } from '../../change/operations/
 import { askKey } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, NEW_KEY_ACCEPTS, withPlan } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
@@ -13,11 +14,11 @@ import { isOfKeys } from '../../domain/plan-shapes.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
 
-interface Options extends ChangeOptions {}
+interface Options extends ChangeOptions, AbsentOptions {}
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('rotate'), NEW_KEY_ACCEPTS),
+    withMembers(withPlan(parent.command('rotate'), NEW_KEY_ACCEPTS)),
     'keyrite key rotate payments/card-dek --dry-run',
     `keyrite key rotate payments/card-dek --reason 'monthly rotation' ${SHARES}`,
   )
@@ -44,7 +45,7 @@ function parseRotated(text: string): KeyName {
 async function run(given: KeyName | undefined, options: Options, command: Command, context: Context): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
   const name = given ?? (await askKey('rotate', parseKeyName, work.history, work.terminal))
-  const inputs = await work.planInputs(options)
+  const inputs = await work.planInputs(options, options)
   const plan = planRotation(name, work.history, inputs, options.accept.filter(isOfKeys))
   using approved = await work.approve(plan, options, async (opened) =>
     checkRotation(plan, await work.abilities(opened, [plan.keys[1].type])),

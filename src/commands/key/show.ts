@@ -1,9 +1,9 @@
 // keyrite key show: everything the ledger knows of one key.
 
 import type { Command } from 'commander'
+import { type StillHeldBy, stillHeldBy } from '../../change/destruction-certificate.ts'
 import { isLost, isNotOnToken } from '../../change/inventory.ts'
 import { findKey } from '../../change/key-targets.ts'
-import { type StillHeldBy, stillHeldBy } from '../../change/operations/destroy-key.ts'
 import { askKey } from '../../cli/ask.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'

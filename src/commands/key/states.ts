@@ -5,6 +5,7 @@ import { changeState, planState } from '../../change/operations/change-state.ts'
 import { askFor, askKey } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, givenPinOption, withoutOption, withPlan } from '../../cli/options.ts'
 import { parseReason } from '../../cli/said-options.ts'
 import { add } from '../../domain/hints.ts'
@@ -16,7 +17,7 @@ import { ChangeSession } from '../../session/change-session.ts'
 import { applicationsWith, carryOutWithCopies, RELOAD, reachingFrom } from '../../session/change-with-copies.ts'
 import { changeReport } from '../../views/report.ts'
 
-interface Options extends ChangeOptions {
+interface Options extends ChangeOptions, AbsentOptions {
   without: string[]
   allowProcessing?: boolean
 }
@@ -64,7 +65,7 @@ const VERBS: readonly { verb: string; op: StateOp; summary: string; more: string
 export function declare(parent: Command, context: Context): void {
   for (const { verb, op, summary, more, example } of VERBS) {
     const command = withExamples(
-      withPlan(parent.command(verb)),
+      withMembers(withPlan(parent.command(verb))),
       `keyrite key ${verb} ${example} --dry-run`,
       `keyrite key ${verb} ${example} ${SHARES}`,
     )
@@ -91,10 +92,10 @@ async function run(
   const concerned = applicationsWith([key.name], work.history)
   const reaching = await reachingFrom(concerned, options.without, work)
   // What would be refused is refused before anyone is asked.
-  planState(request, work.history, await work.planInputs(options), reaching)
+  planState(request, work.history, await work.planInputs(options, options), reaching)
   const reason =
     options.reason ?? (await askFor('reason, for the ledger:', add('--reason', 'TEXT'), parseReason, work.terminal))
-  const plan = planState(request, work.history, await work.planInputs({ ...options, reason }), reaching)
+  const plan = planState(request, work.history, await work.planInputs({ ...options, reason }, options), reaching)
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = await carryOutWithCopies(plan, changeState(plan), approved, work)

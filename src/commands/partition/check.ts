@@ -5,6 +5,7 @@ import { differencesFrom, notesOf } from '../../change/asked-anew.ts'
 import { PartitionCheck, planCheck } from '../../change/operations/check-partition.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import { hintText } from '../../domain/hint-text.ts'
@@ -16,7 +17,7 @@ import { changeReport } from '../../views/report.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('check'), ['clock', ...WEAKNESSES]),
+    withMembers(withPlan(parent.command('check'), ['clock', ...WEAKNESSES])),
     'keyrite partition check',
     `keyrite partition check ${SHARES}`,
     `keyrite partition check --renew-profile ${SHARES}`,
@@ -32,7 +33,7 @@ export function declare(parent: Command, context: Context): void {
     .action((options: CheckOptions, command: Command) => run(options, command, context))
 }
 
-interface CheckOptions extends ChangeOptions {
+interface CheckOptions extends ChangeOptions, AbsentOptions {
   renewProfile?: true
 }
 
@@ -46,7 +47,7 @@ function checkAccepted({ renewProfile, accept }: CheckOptions): void {
 async function run(options: CheckOptions, command: Command, context: Context): Promise<void> {
   checkAccepted(options)
   await using work = new ChangeSession(context, globalsOf(command, context))
-  const plan = planCheck(work.history, await work.planInputs(options), options.renewProfile)
+  const plan = planCheck(work.history, await work.planInputs(options, options), options.renewProfile)
   const notes: string[] = []
   using approved = await work.approve(plan, options, async ({ hsm, slot }) => {
     const { profile } = work.history

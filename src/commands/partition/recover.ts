@@ -5,6 +5,7 @@ import { openIntent } from '../../change/open-intent.ts'
 import { planRecovery, Recovery } from '../../change/recover.ts'
 import { type Context, choosePartition, type Globals, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { givenPinOption, refusePlanned, repeated, withPlan } from '../../cli/options.ts'
 import type { AppInitPlan, AppReplacePlan } from '../../domain/application-plans.ts'
 import { checkpointSize } from '../../domain/checkpoint-size.ts'
@@ -43,7 +44,7 @@ import { tokenLost } from '../../session/token-lost.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { changeReport } from '../../views/report.ts'
 
-interface RecoverOptions extends AbandonOptions {
+interface RecoverOptions extends AbandonOptions, AbsentOptions {
   abandon?: boolean
   lostToken?: boolean
   soPinFile?: string
@@ -53,7 +54,7 @@ interface RecoverOptions extends AbandonOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('recover')).addOption(givenPinOption()),
+    withMembers(withPlan(parent.command('recover'))).addOption(givenPinOption()),
     'keyrite partition recover --dry-run',
     `keyrite partition recover ${SHARES}`,
   )
@@ -175,7 +176,7 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   await using work = new ChangeSession(context, globals, abandons)
   const { partition } = work
   const wish = { kept: keptNote(partition), abandons, ...lastTries(options) }
-  const plan = planRecovery(work.history, await work.planInputs(options), wish)
+  const plan = planRecovery(work.history, await work.planInputs(options, options), wish)
   const interrupted = openIntent(work.history)!.plan
   const copy = interrupted.op === 'quorum.replace' ? await copyOf(interrupted.group, options, work) : undefined
   using approved = await work.approve(plan, options)

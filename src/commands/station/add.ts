@@ -5,6 +5,7 @@ import { moveStation, planStationAdd } from '../../change/operations/move-statio
 import { askFile, askFor } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { refused } from '../../domain/errors.ts'
 import { add, keyrite } from '../../domain/hints.ts'
@@ -14,13 +15,13 @@ import type { StationRequest } from '../../domain/station-request.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
 
-interface Options extends ChangeOptions {
+interface Options extends ChangeOptions, AbsentOptions {
   in?: string
 }
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('add')),
+    withMembers(withPlan(parent.command('add'))),
     'keyrite station add laptop --in laptop.request --dry-run',
     `keyrite station add laptop --in laptop.request ${SHARES}`,
   )
@@ -41,7 +42,7 @@ async function run(given: string | undefined, options: Options, command: Command
   const request = context.ledgers.readRequest(file)
   checkOurs(request, file, history)
   const name = given ?? (await askFor('name of the station:', 'NAME', parseStationName, terminal))
-  const plan = planStationAdd(name, request.key, history, await work.planInputs(options))
+  const plan = planStationAdd(name, request.key, history, await work.planInputs(options, options))
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = await approved.carryOut(moveStation(plan))

@@ -4,18 +4,19 @@ import { moveStation, planStationRemoval } from '../../change/operations/move-st
 import { askFor } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { parseStationName } from '../../domain/names.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
 
-interface Options extends ChangeOptions {
+interface Options extends ChangeOptions, AbsentOptions {
   confirm?: string
 }
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('remove')),
+    withMembers(withPlan(parent.command('remove'))),
     'keyrite station remove laptop --dry-run',
     `keyrite station remove laptop --confirm laptop --reason 'it was stolen' ${SHARES}`,
   )
@@ -34,7 +35,7 @@ async function run(given: string | undefined, options: Options, command: Command
   const { history, partition, terminal } = work
   const name = given ?? (await askFor('which station:', 'NAME', parseStationName, terminal))
   const here = partition.stationName(history)
-  const plan = planStationRemoval(name, here, history, await work.planInputs(options))
+  const plan = planStationRemoval(name, here, history, await work.planInputs(options, options))
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = await approved.carryOut(moveStation(plan))

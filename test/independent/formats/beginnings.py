@@ -1,6 +1,6 @@
 """partition.created and intent: is the plan sound, and did the people who must approve it?"""
 
-from . import demands, derive, plan as plans, quorum, wishes
+from . import demands, derive, members, plan as plans, quorum, wishes
 from .canonical import same
 from .change import Change
 from .encoding import b64, milliseconds, unb64
@@ -10,7 +10,7 @@ from .refusal import require
 from .roster import Roster, check_first_epochs, hear, require_enough
 
 
-def created(state, record, _leaf):
+def created(state, record, leaf):
     """No rule compares its time with the plan's end: a crash may lie between approvals and record."""
     plan = record["plan"]
     state.partition, state.name, state.token = record["partition"], record["name"], record["token"]["serial"]
@@ -27,6 +27,7 @@ def created(state, record, _leaf):
         state.keys.adopt(key)
     state.enter_station(plan["station"])
     state.enter_audit_key(record, state.roster)
+    state.begin_members(record["token"], plan["profile"], leaf)
     state.ceremonies.begin(plan.get("ceremony"))
 
 
@@ -55,7 +56,7 @@ def intent(state, record, leaf):
     _check_head(state, plan)
     recovers = _recovered_change(state, plan)
     finished = state.change.roles if state.open_intent() else None
-    _check_token(state, plan)
+    members.check_plan(state, plan)
     quorum.check(state, record)
     _check_remote(state, plan)
     _check_consent(state, plan, record["approvals"], finished, record["time"])
@@ -69,7 +70,7 @@ def intent(state, record, leaf):
     state.requests.check(plan, record["time"], state.keys)
     if state.open_intent() and "recovers" not in plan:
         quorum.let_wait(state, plan)
-    state.change = Change(b64(leaf), plan, recovers, plans.roles_of(plan, state.roster, finished))
+    state.change = Change(b64(leaf), plan, recovers, state.roles_of(plan, finished))
     quorum.begin(state, record, leaf)
     state.issued.begin(plan, state.change.leaf)
     if plan["op"] == "backup.create":
@@ -138,12 +139,6 @@ def _recovered_change(state, plan):
     return None if root.root is not root else root
 
 
-def _check_token(state, plan):
-    """A restore's plan is for the token that it restores to, and names the present one; any other is for that."""
-    known = plan["replaces"] if plan["op"] == "backup.restore" else [one["serial"] for one in plan["tokens"]]
-    require(known == [state.token], "PLAN-TOKEN", f"the plan is for token {known}, the partition's is {state.token}")
-
-
 def _check_source(state, plan):
     """A restore, of all or of one key, is from a backup of this ledger that holds what it brings; so is a test, of one that was made"""
     if plan["op"] not in (*demands.BRINGING, "key.restore"):
@@ -160,7 +155,7 @@ def _check_source(state, plan):
 
 def _check_consent(state, plan, approvals, finished, time):
     roster = quorum.heirs(state)
-    theirs = roster.needs(plans.roles_of(plan, state.roster, finished))
+    theirs = roster.needs(state.roles_of(plan, finished))
     wanted = [one for one in theirs if not quorum.is_lost(plan, one)] + quorum.new_needs(plan)
     require(plans.same_needs(plan["needs"], wanted), "PLAN-NEEDS", f"needs is not what {plan['op']} needs of the present roster")
     heard = hear(approvals, quorum.approving(state, plan), lambda _voice: plans.message(plan), "APPROVAL")

@@ -2,7 +2,7 @@
 
 from . import plan as plans
 
-CHANGING = ("key.import-request", "key.import-cancel", "key.deliver", "key.withdraw", "backup.restore", "partition.recover", "partition.retire", "quorum.replace", "custodian.suspend", "custodian.resume", "station.add", "station.remove")
+CHANGING = ("key.import-request", "key.import-cancel", "key.deliver", "key.withdraw", "backup.restore", "partition.recover", "partition.retire", "quorum.replace", "custodian.suspend", "custodian.resume", "station.add", "station.remove", "member.add", "member.sync", "member.retire")
 
 NOT_OF_KEYS = ("key.deliver", "key.withdraw", "key.sign", "key.export", "key.import-request", "key.import-cancel")
 

@@ -91,7 +91,7 @@ def _check_whole(state, plan):
             wanted = ["deactivated", "active"] if present and standing(present) == "active" else ["active"]
             require(after == wanted, "PLAN-COMPLETE", f"of {name} one version takes over, and the one in use gives way")
     live = {label(key) for key in state.keys.by_id.values() if key["state"] != "destroyed"}
-    told = {"backup.create": plan.get("omitted", [])}
+    told = {"backup.create": plan.get("omitted", []), "member.add": []}
     for brings in BRINGING:
         told[brings] = plan.get("keys", []) + plan.get("missing", [])
     if op == "partition.retire":

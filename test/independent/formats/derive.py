@@ -77,6 +77,18 @@ def app_pin(secret, partition, role, app, generation=1, length=24):
     return base64.b32encode(material).decode("ascii").lower()[: length if role == "user" else 32]
 
 
+def member_id(nonce, partition):
+    """The id in hex of the member that the plan with this nonce (bytes) brings"""
+    return hkdf(nonce, partition_bytes(partition), "keyrite/v1/member/id", 8).hex()
+
+
+def member_pin(secret, partition, role, member, length=32, prefix=""):
+    """The PIN of the token of a member that has an id"""
+    require(role in ("so", "user"), "PIN-ROLE", "only so and user have a PIN")
+    material = hkdf(secret, partition_bytes(partition), f"keyrite/v1/member/{role}/{member}", 20)
+    return prefix + base64.b32encode(material).decode("ascii").lower()[:length]
+
+
 def new_key_id(nonce, partition, place):
     """CKA_ID in hex of the `place`-th new key (from 0) of the plan with this nonce (bytes)"""
     return hkdf(nonce, partition_bytes(partition), f"keyrite/v1/id/{place}", 16).hex()

@@ -4,7 +4,7 @@ from .canonical import same
 from .demands import not_as_planned
 from .keys import label, standing
 from .profile import check_accepted, renewed
-from . import inward, quorum, wishes
+from . import inward, members, quorum, wishes
 from .refusal import Refused, require
 
 
@@ -26,7 +26,10 @@ def outcome(state, record, _leaf):
     _check_recovery(record, change)
     _check_files(record, change, record["result"], last)
     inward.check_transport(change.plan, record)
-    state.profile = renewed(change.plan, record, state.profile)
+    holder = (state.members.of(change.plan) or state.members.live)[0]
+    holder.profile = renewed(change.plan, record, holder.profile)
+    state.profile = state.members.live[0].profile
+    members.conclude(state, change, record, last)
     change.outcomes += 1
     _note_backup(state, change, record, record["result"])
     if last:
@@ -63,6 +66,9 @@ def _check_result(record, change, last):
         require(lacks is None, "OUTCOME-DIFFERS", f"done, and {lacks}")
     if change.op in (*wishes.COMING, "app.retire"):
         require(changed or not change.installed, "OUTCOME-CHANGED", "an application came or went, and nothing changed")
+    if change.op in ("member.add", "member.retire"):
+        fits = changed if change.installed else result != "done"
+        require(fits, "OUTCOME-CHANGED", "a member came or went, or not, and it says otherwise")
     if change.op.startswith("station."):
         require(change.installed == changed == (result == "done"), "OUTCOME-CHANGED", "a station moved, or not, and it says otherwise")
     if change.op == "quorum.replace":
@@ -193,7 +199,7 @@ def station_removed(state, record, _leaf):
     del state.stations[record["removed"]["name"]]
 
 
-def token_replaced(state, record, _leaf):
+def token_replaced(state, record, leaf):
     root = _effect(state, record, "backup.restore", "REPLACED-INTENT")
     serial = record["token"]["serial"]
     require([{"serial": serial}] == root.plan["tokens"], "REPLACED-TOKEN", "the token is not the plan's")
@@ -202,6 +208,7 @@ def token_replaced(state, record, _leaf):
     state.profile = record["profile"]
     roster = quorum.heirs(state)
     state.enter_audit_key(record, roster)
+    state.begin_members(record["token"], record["profile"], leaf)
     state.sets.token(roster)
     state.requests.lose()
     state.token = serial

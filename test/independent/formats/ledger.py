@@ -2,7 +2,7 @@
 
 import base64
 
-from . import quorum, shape
+from . import members, quorum, shape
 from .canonical import dumps, parse
 from .checkpoint import Checkpoint
 from .encoding import b64, pae, parse_code, record_code, unb64
@@ -45,8 +45,9 @@ class Ledger:
         RECORD(record, "record")
         self._check_place(record)
         leaf = leaf_hash(line)
+        signers = members.signers(self.state, record)
         self.state.apply(record, leaf)
-        self._check_signature(record, signature)
+        self._check_signature(record, signature, signers)
         self.tree.add(leaf)
         self._remember(record)
 
@@ -61,14 +62,15 @@ class Ledger:
         require(record["time"] >= state.time, "TIME-ORDER", "the record is older than the one before it")
         require(record["time"] < "9999", "TIME-ORDER", "the record is of the last year that can be written")
 
-    def _check_signature(self, record, signature):
+    def _check_signature(self, record, signature, signers):
         """A signature speaks for the unsigned lines before it too, so its key must be allowed to sign them all."""
         self.unsigned.append((record["seq"], record["station"], station_may_sign(record)))
         if signature is None:
             return
         SIGNATURE(signature, "signature")
         station, audit = self.state.station_key(record), self.state.audit
-        key = {audit.id: audit, **({station.id: station} if station else {})}.get(signature["key"])
+        audits = {audit.id: audit} if signers is None else signers
+        key = {**audits, **({station.id: station} if station else {})}.get(signature["key"])
         require(key is not None, "SIGNER", f"{signature['key']} is no key that may sign here")
         require(key.alg == signature["alg"], "SIGNER-ALG", f"{key.id} signs with {key.alg}")
         if key is station:
@@ -153,6 +155,7 @@ def describe(ledger, anchored, checkpoint):
         "groups": state.roster.groups,
         **quorum.describe(state),
         "keys": state.keys.listed(),
+        **({"members": [one.describe() for one in state.members.live]} if state.members.several else {}),
         "applications": [app.describe() for _, app in sorted(state.apps.items())],
     }
     waiting = state.open_intent()

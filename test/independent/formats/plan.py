@@ -1,6 +1,6 @@
 """Plans (docs/formats.md, 3) and who approves them ("Whose approval an operation needs")."""
 
-from . import applications, ceremonies, certificates, derive, inward, manifest, quorum, shape
+from . import applications, ceremonies, certificates, derive, inward, manifest, members, quorum, shape
 from .canonical import dumps, same
 from .common import LEAF, SOURCE, STATION, TOKEN
 from .encoding import pae, unb64
@@ -25,7 +25,7 @@ COMMON = {
     "needs": shape.listed(NEED, 1),
 }
 # Of the token that it is carried out on, or of that to which it restores.
-TOKENS = {"tokens": shape.listed(shape.members({"serial": shape.text}, exact=True), 1, 1)}
+TOKENS = {"tokens": members.TOKENS}
 CLOCK = shape.ordered(shape.one_of("clock"), 1)
 OPTIONAL = {
     "module": shape.members({"path": shape.text, "sha256": shape.hexadecimal(32)}),
@@ -126,8 +126,8 @@ OWN = {
     "manifest.apply": manifest.OWN,
     "backup.create": ({"file": shape.text, "included": shape.integer(), "omitted": LACKING}, {"wraps": other_wraps}),
     "backup.restore": (
-        {"replaces": shape.listed(shape.text, 1, 1), "backup": SOURCE, "keys": shape.listed(TARGET), "missing": LACKING},
-        {"checkpoint": shape.integer(), "recovers": LEAF, "station": STATION, "accepted": RESTORE_TAKES},
+        {"replaces": shape.listed(shape.text, 1), "backup": SOURCE, "keys": shape.listed(TARGET), "missing": LACKING},
+        {"recovers": LEAF, "station": STATION, "accepted": RESTORE_TAKES},
     ),
     "backup.test": (
         {"backup": SOURCE, **KEYS, "missing": LACKING, "spare": SPARE},
@@ -144,6 +144,7 @@ OWN = {
         {"others": shape.ordered(shape.text, 1), "certificate": shape.text, "recovers": LEAF, "lost": yes},
     ),
     **quorum.PLANS,
+    **members.PLANS,
 }
 # Of a change that custodians elsewhere may approve too: whom their shares are sealed for.
 RECIPIENT = shape.match("age1[02-9ac-hj-np-z]{58}", "a recipient of age")
@@ -152,12 +153,12 @@ REMOTE = {"remote": shape.members({"recipient": RECIPIENT}, exact=True)}
 
 def at_terminal(op):
     """What makes shares, or lets a token in, is approved where it is done"""
-    return op.startswith("quorum.") or op in ("partition.init", "partition.adopt", "backup.restore")
+    return op.startswith(("quorum.", "member.")) or op in ("partition.init", "partition.adopt", "backup.restore")
 
 
 def optional(op, more):
     marked = {"ceremony": ceremonies.MARK, **({} if at_terminal(op) else REMOTE)}
-    return {**OPTIONAL, **marked, "accepted": CLOCK, **more}
+    return {**OPTIONAL, **members.MAY, **marked, "accepted": CLOCK, **more}
 
 
 PLANS = {op: shape.members({**COMMON, **TOKENS, **own}, optional(op, more)) for op, (own, more) in OWN.items()}
@@ -180,6 +181,7 @@ ROLES_OF = {
     "key.withdraw": ("so", "user"),
     "key.restore": ("so", "user", "recovery"),
     "key.export": ("so", "user"),
+    "member.": ("so", "user"),
     "app.": ("so", "user"),
     "app.check": ("user",),
     "cert.": ("user",),

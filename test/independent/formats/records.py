@@ -1,6 +1,6 @@
 """The types of records: the members that each one owes, and who may sign it (docs/formats.md, 3)."""
 
-from . import applications, ceremonies, plan as plans, quorum, shape, statements, waited
+from . import applications, ceremonies, members, plan as plans, quorum, shape, statements, waited
 from .common import ARTEFACTS, HOST, LEAF, SIGNING_KEY, STATION, TOKEN, TOOL
 from .keys import KEY
 from .profile import PROFILE
@@ -56,7 +56,7 @@ SHAPES = {
             "changed": shape.boolean,
             "keys": shape.listed(KEY),
         },
-        {"artefacts": ARTEFACTS, "transport": shape.binary(), "profile": PROFILE, "error": shape.members({"code": shape.CODE, "message": shape.text})},
+        {"artefacts": ARTEFACTS, "transport": shape.binary(), "profile": PROFILE, "holders": members.HOLDERS, "error": shape.members({"code": shape.CODE, "message": shape.text})},
     ),
     "recovered": _record(
         {"intent": LEAF, "found": shape.one_of("done", "not done", "partial"), "keys": shape.listed(KEY)},
@@ -65,6 +65,7 @@ SHAPES = {
     **{kind: (_given if kind in STATION_TYPES else _record)(*owed) for kind, owed in quorum.RECORDS.items()},
     "station.added": _record({"intent": LEAF, "added": STATION}),
     "station.removed": _record({"intent": LEAF, "removed": STATION}),
+    **{kind: _record(owed) for kind, owed in members.RECORDS.items()},
     "denied": _given(
         {"op": shape.CODE, "planDigest": shape.binary(32), "reason": shape.CODE},
         {"keys": shape.listed(REFUSED_KEY, 1), "more": shape.integer(1), "group": shape.NAME, "custodian": shape.NAME, "approvers": shape.listed(APPROVER, 1)},

@@ -1,8 +1,8 @@
 """What a ledger says, record by record (docs/formats.md, 3)."""
 
-from . import application_records, beginnings, ceremonies, certificates, effects, inward, plan as plans, quorum, statements, waited
+from . import application_records, beginnings, ceremonies, certificates, effects, inward, members, plan as plans, quorum, statements, waited
 from .canonical import dumps
-from .encoding import pae
+from .encoding import b64, pae, unb64
 from .keys import Keys
 from .publickey import PublicKey
 from .records import SHAPES, STATION_TYPES
@@ -20,6 +20,8 @@ HANDLERS = {
     "token.replaced": effects.token_replaced,
     "station.added": effects.station_added,
     "station.removed": effects.station_removed,
+    "member.added": members.added,
+    "member.retired": members.retired,
     "app.added": application_records.added,
     "app.copies": application_records.copies,
     "app.pin": application_records.pin,
@@ -45,6 +47,7 @@ class State:
     ceremonies  the last one, and those that were (ceremonies.Ceremonies)
     requests  for keys that others are to send (inward.Requests)
     issued    certificates, and lists of those taken back (certificates.Issued)
+    members   its tokens (members.Members); token, profile and audit are those of the first
     waited    what stations gave to a database (waited.Waited)
     outcomes  {leaf text of a backup's intent: {time, result, files} of the record that ended it}
     backups   {seq of a backup's intent: (its plan, its leaf text, labels of the keys that it holds)}
@@ -64,6 +67,7 @@ class State:
         self.backups, self.backup_files = {}, set()
         self.kept, self.sets = {}, quorum.Sets()
         self.ceremonies = ceremonies.Ceremonies()
+        self.members = members.Members()
         self.waited = waited.Waited()
         self.issued, self.requests = certificates.Issued(), inward.Requests()
 
@@ -102,6 +106,21 @@ class State:
     def open_intent(self):
         """The leaf (text) of a change that nothing settled, or None"""
         return None if self.change is None or self.change.settled else self.change.leaf
+
+    def roles_of(self, plan, finished=None):
+        return members.roles(plan, plans.roles_of(plan, self.roster, finished), self.members.several)
+
+    def seq_of(self, leaf):
+        """The number of the record with this leaf (text)"""
+        return self.leaves.index(unb64(leaf))
+
+    def begin_members(self, token, profile, leaf):
+        self.members.begin(token, self.audit, profile, {"seq": len(self.leaves), "leaf": b64(leaf)})
+
+    def follow_first(self):
+        """`The` token is that of the first member"""
+        first = self.members.live[0]
+        self.token, self.profile, self.audit = first.serial, first.profile, first.audit
 
     def open_root(self):
         """The change that is unknown, or the recovery of one that has recorded what it found; None where nothing is open"""

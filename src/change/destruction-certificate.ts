@@ -1,0 +1,177 @@
+// The certificate of a destruction: where the key was looked for, and what could still bring it back.
+import { canonical } from '../domain/canonical.ts'
+import { notBefore } from '../domain/clock.ts'
+import { pae, toBase64url, utf8 } from '../domain/encoding.ts'
+import type { ExportNote } from '../domain/exports.ts'
+import type { History } from '../domain/history.ts'
+import type { KeyEntry } from '../domain/key-history.ts'
+import { mayBeThere } from '../domain/known-application.ts'
+import { label } from '../domain/names.ts'
+import type { DestroyPlan } from '../domain/plan.ts'
+import type { Artefact, KeyTarget, Token } from '../domain/shapes.ts'
+import { isSurelyOne, tokenName } from '../domain/token-address.ts'
+import {
+  backupsByKey,
+  closedByKey,
+  destroyedAt,
+  inOrder,
+  liveKeys,
+  type ToldBackup,
+  toldOf,
+  unprovedByKey,
+} from './inventory.ts'
+import { absentReport } from './key-targets.ts'
+import type { OperationContext } from './operation.ts'
+import type { HostSources } from './ports.ts'
+
+/** Backups of this ledger that hold the key, or may, tokens before this one that ever did, and tokens of applications: all have it still. */
+export function stillHeldBy(key: KeyEntry, history: History): StillHeldBy {
+  const [made, died] = [key.history[0]!.seq, destroyedAt(key)]
+  const name = label(key.name, key.version)
+  const copies = copiesAnywhere(key, history)
+  const exports = history.exports.of(key.name, key.version)
+  return {
+    backups: inOrder([...backupsByKey(history)(key), ...closedByKey(history)(key), ...unprovedByKey(history)(key)]).map(
+      toldOf,
+    ),
+    tokens: history.earlierTokens
+      .filter(
+        (token) =>
+          !isSurelyOne(token, history.token) &&
+          token.until > made &&
+          token.until < died &&
+          !token.notRestored.has(name),
+      )
+      .map(tokenName)
+      .concat(lostMembers(made, died, history)),
+    ...(copies.length > 0 ? { copies } : {}),
+    ...(exports.length > 0 ? { exports: [...exports] } : {}),
+  }
+}
+
+/** Members that were given up, and had it. */
+const lostMembers = (made: number, died: number, { members }: History): string[] =>
+  members.retired
+    .filter(({ end, since, until }) => end === 'lost' && until > made && since < died)
+    .map(({ token }) => tokenName(token))
+
+/** The tokens that applications have, and those that they had and lost or replaced. */
+function copiesAnywhere({ name, version }: KeyEntry, { applications }: History): HeldCopy[] {
+  const now = applications.holding(name, version).filter(({ copy }) => mayBeThere(copy))
+  const then = applications.formerHolding(name, version)
+  return [
+    ...now.map(({ app, copy }) => ({ app: app.name, token: tokenName(app.token), label: copy.label })),
+    ...then.flatMap(({ app, former: { token, holds } }) =>
+      holds
+        .filter((one) => one.name === name && one.version === version)
+        .map((one) => ({ app: app.name, token: tokenName(token), label: one.label })),
+    ),
+  ]
+}
+
+/** A copy that an application has, or may have. */
+interface HeldCopy {
+  app: string
+  token: string
+  label: string
+}
+
+export interface StillHeldBy {
+  backups: ToldBackup[]
+  /** By name. */
+  tokens: string[]
+  copies?: HeldCopy[]
+  exports?: ExportNote[]
+}
+
+/** Where a certificate goes. */
+export interface CertificateFiles {
+  write(certificate: Certificate): Artefact[]
+  /** Removes what an interrupted command had written for this intent. */
+  drop(intent: string): void
+}
+
+/**
+ * What the token had of the key before: the whole of it, proved to be this one; a part, which no other key of the ledger was; nothing, so
+ * that nothing was destroyed. A recovery sees only what is left.
+ */
+export type Found = 'whole' | 'part' | 'nothing' | 'unknown'
+
+/** `keysLeft`: absent where nobody could look. `member`: where there are several. */
+interface TokenLooked {
+  token: Token
+  member?: string
+  found: Found
+  keysLeft?: number
+}
+
+interface Statement {
+  format: 'keyrite.destruction/1'
+  /** UUID and name. */
+  partition: string
+  name: string
+  /** Where the key was looked for, and what else is there still: a count of keys. */
+  tokens: [TokenLooked, ...TokenLooked[]]
+  key: Pick<KeyEntry, 'name' | 'version' | 'id' | 'class' | 'type' | 'fingerprint'>
+  intent: { seq: number; leaf: string }
+  /** Why, as the plan says. */
+  reason?: string
+  destroyed: string
+  stillHeldBy: StillHeldBy
+}
+
+export interface Certificate {
+  statement: Statement
+  /** Over PAE("application/vnd.keyrite.destruction+json", JCS(statement)), by the audit key. */
+  signature: { key: string; alg: string; value: string }
+}
+
+/** Of several members each: what it had before, or that nobody could look. */
+async function lookedAt(target: KeyTarget, found: Found, place: OperationContext): Promise<Statement['tokens']> {
+  const { history, members, session } = place
+  const keysLeft = liveKeys(history).length - 1
+  const { acting, live } = history.members
+  if (!members?.isTold({})) return [{ token: acting.token, found, keysLeft }]
+  const { went } = await members.follow({ keys: [absentReport(target, history)] }, session)
+  const others = live.flatMap(({ name, token }): TokenLooked[] => {
+    if (name === acting.name) return []
+    const gone = went.get(name)
+    return [
+      gone
+        ? { token, member: name, found: gone.has(target.id) ? 'whole' : 'nothing', keysLeft }
+        : { token, member: name, found: 'unknown' },
+    ]
+  })
+  return [{ token: acting.token, member: acting.name, found, keysLeft }, ...others]
+}
+
+export async function certify(
+  plan: DestroyPlan,
+  found: Found,
+  place: OperationContext,
+  sources: HostSources,
+): Promise<Certificate> {
+  const { intent, signer, history } = place
+  const target = plan.keys[0]
+  const key = history.key(target.name, target.version)!
+  const statement: Statement = {
+    format: 'keyrite.destruction/1',
+    partition: history.partition,
+    name: history.name,
+    tokens: await lookedAt(target, found, place),
+    key: {
+      name: key.name,
+      version: key.version,
+      id: key.id,
+      class: key.class,
+      type: key.type,
+      fingerprint: key.fingerprint,
+    },
+    intent: { seq: intent.seq, leaf: intent.leaf },
+    ...(plan.reason === undefined ? {} : { reason: plan.reason }),
+    destroyed: notBefore(history.time, sources.clock()),
+    stillHeldBy: stillHeldBy(key, history),
+  }
+  const value = await signer.sign(pae('application/vnd.keyrite.destruction+json', utf8(canonical(statement))))
+  return { statement, signature: { key: signer.key.id, alg: signer.key.alg, value: toBase64url(value) } }
+}

@@ -1,0 +1,178 @@
+// The other members of a change: a session with each, and after the first one has done what was asked, the same on them. One that fails holds nobody up:
+// it is unproven then, and `member sync` comes later.
+import type { History } from '../../domain/history.ts'
+import type { KnownMember } from '../../domain/known-member.ts'
+import type { Holder } from '../../domain/member-shapes.ts'
+import { operationOf } from '../../domain/operations.ts'
+import type { IntentPlan } from '../../domain/plan.ts'
+import { Secret } from '../../domain/secret.ts'
+import { failureFrom } from '../../domain/system-failure.ts'
+import { recordable } from '../../domain/texts.ts'
+import { addressOf } from '../../domain/token-address.ts'
+import type { UserSession } from '../../hsm/port.ts'
+import type { Credentials } from '../credentials.ts'
+import { loginWrapping } from '../login-wrapping.ts'
+import type { Effects, OpenMember, OtherMembers } from '../operation.ts'
+import type { MemberTokens, Ports } from '../ports.ts'
+import { TokenHeads } from '../token-heads.ts'
+import type { HeldToken } from '../write-ahead-log.ts'
+import { type Aligned, align, type KeySource, type Wanted } from './align.ts'
+import { ofMember } from './on-members.ts'
+import { wantedAfter, wantedWhole } from './wanted.ts'
+
+/** What a change asks for on its other members. */
+interface Work {
+  plan: IntentPlan
+  history: History
+  tokens: MemberTokens
+  credentials: Credentials
+}
+
+export class MembersInChange implements OtherMembers, AsyncDisposable {
+  /** What keys travel under, where they do. */
+  readonly transfer: Secret | undefined
+  readonly #work: Work
+  readonly #open: OpenMember[] = []
+  #followed: ReturnType<OtherMembers['follow']> | undefined
+
+  /** Undefined where the partition has one member, and the change brings none. */
+  static of(
+    plan: IntentPlan,
+    credentials: Credentials,
+    { ledger, members, sources }: Ports,
+  ): MembersInChange | undefined {
+    const { history } = ledger
+    if (!members || (!history.members.areSeveral && plan.op !== 'member.add')) return undefined
+    const { op } = plan.op === 'partition.recover' ? (history.open?.plan ?? plan) : plan
+    const crosses = op !== 'partition.recover' && operationOf({ op }).several === 'cross'
+    return new MembersInChange(
+      { plan, history, tokens: members, credentials },
+      crosses ? sources.random(32) : undefined,
+    )
+  }
+
+  constructor(work: Work, transfer: Uint8Array | undefined) {
+    this.#work = work
+    this.transfer = transfer && new Secret(transfer)
+  }
+
+  get others(): readonly OpenMember[] {
+    return this.#open
+  }
+
+  /** MEMBER-PRESENT, MEMBER-TOKEN, MODULE-CHANGED: logged in to each that the plan names besides its first. */
+  async logIn(): Promise<void> {
+    const { plan, history } = this.#work
+    const [, ...others] = history.members.of(plan)
+    for (const member of others) {
+      const session = await this.#session(member).catch((error) => {
+        throw ofMember(failureFrom(error), member.name)
+      })
+      this.#open.push({ member, session })
+    }
+  }
+
+  #session(member: KnownMember): Promise<UserSession> {
+    const { history, tokens, credentials } = this.#work
+    return history.members.as(member.name, async () => {
+      const hsm = await tokens.open(member)
+      const address = { ...addressOf(member.token), profile: member.profile }
+      if (this.transfer) return await loginWrapping(this.transfer, credentials, { hsm }, address)
+      const pin = await credentials.pinOf('user')
+      using _ = pin.bytes
+      return await hsm.login(address, pin)
+    })
+  }
+
+  get held(): HeldToken[] {
+    return this.#open.map(({ member, session }) => ({
+      member,
+      heads: new TokenHeads(session, () => member.profile.head),
+    }))
+  }
+
+  /** One that this change has brought. */
+  join(open: OpenMember): void {
+    this.#open.push(open)
+  }
+
+  /** One whose session is over. */
+  leave(name: string): OpenMember | undefined {
+    const at = this.#open.findIndex(({ member }) => member.name === name)
+    return at < 0 ? undefined : this.#open.splice(at, 1)[0]
+  }
+
+  /** Whether the outcome has to tell of them: of one that does not come to be a member nothing is told. */
+  isTold({ before = [] }: Pick<Effects, 'before'>): boolean {
+    const [{ member }] = this.#work.plan.tokens
+    return member !== undefined || before.some(({ type }) => type === 'member.added')
+  }
+
+  /** What was done, done on the others too; once. */
+  follow(effects: Pick<Effects, 'keys' | 'before'>, session: UserSession): ReturnType<OtherMembers['follow']> {
+    this.#followed ??= this.#follow(effects, session)
+    return this.#followed
+  }
+
+  async #follow(effects: Pick<Effects, 'keys' | 'before'>, session: UserSession): ReturnType<OtherMembers['follow']> {
+    const { history } = this.#work
+    const { acting } = history.members
+    const source = this.transfer && { session, profile: acting.profile, transfer: this.transfer }
+    const holders: Holder[] = [{ member: acting.name, proof: 'proven', head: true }]
+    const went = new Map<string, ReadonlySet<string>>()
+    let touched = await this.#mendOwn(effects, session)
+    for (const open of this.#open) {
+      const done = await this.#on(open, effects, source).catch(failureFrom)
+      const holder = { member: open.member.name, head: true }
+      if (done instanceof Error) {
+        const error = { code: done.code, message: recordable(done.message) }
+        holders.push({ ...holder, proof: 'unproven', error })
+        touched ||= done.changed !== false
+        continue
+      }
+      touched ||= done.touched
+      went.set(open.member.name, done.went)
+      holders.push({ ...holder, proof: 'proven', ...(done.differs.length > 0 ? { differs: done.differs } : {}) })
+    }
+    return { holders, touched, went }
+  }
+
+  /** A recovery may begin on a member to which the change had come second: of keys that it does not tell of it has what it had. */
+  async #mendOwn({ keys, before }: Pick<Effects, 'keys' | 'before'>, session: UserSession): Promise<boolean> {
+    const { plan, history } = this.#work
+    if (plan.op !== 'partition.recover') return false
+    const { profile } = history.members.acting
+    return (await align(this.#afterRecovery(keys, before), { session, profile }, undefined)).touched
+  }
+
+  #on(
+    { member, session }: OpenMember,
+    { keys, before }: Pick<Effects, 'keys' | 'before'>,
+    source: KeySource | undefined,
+  ): Promise<Aligned> {
+    const { plan, history } = this.#work
+    const to = { session, profile: member.profile }
+    return history.members.as(member.name, () => align(this.#wantedBy(plan, member, keys, before), to, source))
+  }
+
+  #wantedBy(plan: IntentPlan, { name }: KnownMember, keys: Effects['keys'], before: Effects['before']): Wanted {
+    const { history } = this.#work
+    if (plan.op === 'partition.recover') return this.#afterRecovery(keys, before)
+    const isNew = plan.op === 'member.add' && plan.member.name === name
+    if (isNew || (plan.op === 'member.sync' && plan.members.includes(name))) return wantedWhole(history)
+    return operationOf(plan).changes === 'nothing' ? { keys: [], gone: [] } : wantedAfter(plan, { keys }, history)
+  }
+
+  /** Of the change that was interrupted, as it was found. */
+  #afterRecovery(keys: Effects['keys'], before: Effects['before'] = []): Wanted {
+    const { history } = this.#work
+    const found = before.flatMap((record) => (record.type === 'recovered' ? record.keys : []))
+    const { open } = history
+    return open ? wantedAfter(open.plan, { keys: [...keys, ...found] }, history) : { keys: [], gone: [] }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.transfer?.[Symbol.dispose]()
+    for (const { session } of this.#open.splice(0)) await session[Symbol.asyncDispose]()
+  }
+}

@@ -1,0 +1,46 @@
+// What a change does beyond its first member.
+import { EXIT, incomplete, type KeyriteError } from '../../domain/errors.ts'
+import { add, keyrite } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
+import type { Holder } from '../../domain/member-shapes.ts'
+import type { IntentPlan } from '../../domain/plan.ts'
+import { listed } from '../../domain/words.ts'
+import type { Effects, OperationContext } from '../operation.ts'
+import type { Mending } from '../write-ahead-log.ts'
+
+interface Attempt {
+  done: Effects
+  failure?: KeyriteError
+}
+
+/** Of a plan that mends members which have missed something. */
+export const mendedBy = (plan: IntentPlan, { members }: History): Mending => ({
+  behind: members.live.flatMap(({ name, standing }) => (standing === 'current' ? [] : [name])),
+  rolledBack: plan.op === 'member.sync' && plan.rolledBack ? plan.members : [],
+})
+
+/** MEMBER-UNPROVEN: the others get what the first one has, and whoever fails holds nobody up. */
+export async function onMembers(attempt: Attempt, { members, session }: OperationContext): Promise<Attempt> {
+  const { done, failure } = attempt
+  if (!members?.isTold(done)) return attempt
+  const { holders, touched } = await members.follow(done, session)
+  const changed = done.changed || touched
+  const left = failure ?? unproven(holders, changed)
+  return { done: { ...done, changed, holders }, ...(left ? { failure: left } : {}) }
+}
+
+function unproven(holders: readonly Holder[], changed: boolean): KeyriteError | undefined {
+  const failed = holders.filter(({ proof }) => proof === 'unproven')
+  if (failed.length === 0) return undefined
+  const why = failed.map(({ member, error }) => `${member}: ${error!.message}`).join('; ')
+  const names = failed.map(({ member }) => member)
+  const message = `${listed(names)} ${names.length === 1 ? 'does' : 'do'} not have what was done, or nobody could prove it: ${why}`
+  return incomplete('MEMBER-UNPROVEN', message, keyrite('member', 'sync', ...names)).with({
+    exit: EXIT.incomplete,
+    changed,
+  })
+}
+
+/** What keeps a change from beginning on one member keeps it from all: it is left out, or mended. */
+export const ofMember = (error: KeyriteError, name: string): KeyriteError =>
+  error.with({ message: `${error.message} (member ${name})`, ...(error.hint ? {} : { hint: add('--absent', name) }) })

@@ -1,0 +1,82 @@
+// The members that a plan names: those that are there, and those that it goes on without.
+import { refused, usage } from '../../domain/errors.ts'
+import { add, apart, keyrite, to } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
+import type { KnownMember } from '../../domain/known-member.ts'
+import { MENDS_MEMBERS } from '../../domain/member-operations.ts'
+import { expectedOf, inTurn } from '../../domain/member-rules.ts'
+import { operationOf } from '../../domain/operations.ts'
+import type { IntentPlan } from '../../domain/plan.ts'
+import { listed } from '../../domain/words.ts'
+
+/** What is decided of members outside of a plan. */
+export interface MemberInputs {
+  /** By name. */
+  absent: readonly string[]
+  /** The size that somebody's checkpoint vouched for. */
+  checkpoint?: number | undefined
+  /** The library behind which each is that is there. */
+  modules: ReadonlyMap<string, { path: string; sha256: string }>
+}
+
+type Named = Pick<IntentPlan, 'tokens' | 'absent' | 'checkpoint'>
+
+/** MEMBER-KNOWN, MEMBER-SOURCE: those that are there, whoever acts first. `targets`: that are to be made right. */
+export function presentMembers(
+  { members }: History,
+  absent: readonly string[],
+  targets: readonly string[] = [],
+): KnownMember[] {
+  const unknown = [...absent, ...targets].find((name) => !members.named(name))
+  if (unknown !== undefined) throw refused('MEMBER-KNOWN', `no member is called ${unknown}`, keyrite('member', 'list'))
+  const present = members.live.filter(({ name }) => !absent.includes(name))
+  if (present.length === 0) throw usage('every member is absent', 'one of them has to be there')
+  return inTurn(present, targets)
+}
+
+/** MEMBERS-KNOWN, MEMBER-BEHIND, MEMBER-KNOWN. */
+export function plannedMembers(
+  op: IntentPlan['op'],
+  history: History,
+  { absent, checkpoint, modules }: MemberInputs = { absent: [], modules: new Map() },
+  targets: readonly string[] = [],
+): Named {
+  const { members } = history
+  if (!members.areSeveral) return { tokens: [{ serial: members.first.token.serial }] }
+  if (!operationOf({ op }).several) throw notOfSeveral(op, members.live)
+  const [first, ...others] = presentMembers(history, absent, targets)
+  const stale = [first!, ...others].filter(({ standing }) => standing !== 'current')
+  if (stale.length > 0 && !MENDS_MEMBERS.includes(op)) throw isBehind(stale)
+  const named = (member: KnownMember) => {
+    const module = modules.get(member.name)
+    return { ...expectedOf(member), ...(module ? { module } : {}) }
+  }
+  const away = members.live.filter(({ name }) => absent.includes(name)).map(expectedOf)
+  return {
+    tokens: [expectedOf(first!), ...others.map(named)],
+    ...(away.length > 0 ? { absent: away } : {}),
+    ...(away.length > 0 && checkpoint !== undefined ? { checkpoint } : {}),
+  }
+}
+
+const notOfSeveral = (op: string, live: readonly KnownMember[]) =>
+  refused(
+    'MEMBERS-KNOWN',
+    `${op} does not know several members yet, and there are ${listed(live.map(({ name }) => name))}`,
+    apart(
+      to('until one is left', keyrite('member', 'retire', live.at(-1)!.name)),
+      'what knows several members stands in the manual of keyrite-member-add',
+    ),
+  )
+
+function isBehind(stale: readonly KnownMember[]) {
+  const names = stale.map(({ name }) => name)
+  const how = stale.map(
+    ({ name, standing }) => `${name} ${standing === 'behind' ? 'has missed a change' : 'is unproven'}`,
+  )
+  return refused(
+    'MEMBER-BEHIND',
+    listed(how),
+    apart(keyrite('member', 'sync', ...names), to('or go on without it', add('--absent', names[0]!))),
+  )
+}

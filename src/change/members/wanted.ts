@@ -1,0 +1,47 @@
+// What the ledger, and what a change has done by now, say that a member is to have.
+import type { History } from '../../domain/history.ts'
+import { type IntentPlan, plannedKeys } from '../../domain/plan.ts'
+import type { KeyReport } from '../../domain/shapes.ts'
+import { isNotOnToken, liveKeys } from '../inventory.ts'
+import { reportOnly } from '../key-targets.ts'
+import type { Effects } from '../operation.ts'
+import type { Wanted } from './align.ts'
+
+const NOTHING: Wanted = { keys: [], gone: [] }
+
+/** Of the keys of a change: those that it told of as they are now, the others as they were; what was to be made, and was not, is gone. */
+export function wantedAfter(plan: IntentPlan, { keys }: Pick<Effects, 'keys'>, history: History): Wanted {
+  const planned = plannedKeys(plan)
+  if (planned.length === 0) return NOTHING
+  const told = new Map(keys.map((key) => [key.id, key]))
+  const now = planned.map((target) => {
+    const known = history.key(target.name, target.version)
+    return {
+      id: target.id,
+      report: told.get(target.id) ?? (known?.id === target.id ? reportOnly(known) : undefined),
+      known,
+    }
+  })
+  return {
+    keys: now.flatMap(({ report, known }) =>
+      report && isHeld(report) && !(known && isNotOnToken(known, history)) ? [report] : [],
+    ),
+    gone: now.flatMap(({ id, report }) => (report && report.state !== 'destroyed' ? [] : [id])),
+  }
+}
+
+/** One that the token had lost is told of without attributes. */
+const isHeld = ({ state, attributes }: KeyReport): boolean =>
+  state !== 'destroyed' &&
+  Object.values(attributes).some((flags) => typeof flags !== 'object' || Object.keys(flags).length > 0)
+
+/** Everything. */
+export const wantedWhole = (history: History): Wanted => ({
+  keys: liveKeys(history)
+    .filter((key) => !isNotOnToken(key, history))
+    .map(reportOnly),
+  gone: [
+    ...[...history.keys].flatMap(({ state, id }) => (state === 'destroyed' ? [id] : [])),
+    ...history.members.unmade,
+  ],
+})

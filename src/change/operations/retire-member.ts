@@ -1,0 +1,80 @@
+// A member ends: its token is erased, or it is gone for good and given up.
+import { deviceFailed, usage } from '../../domain/errors.ts'
+import { keyrite } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
+import type { MemberRetirePlan } from '../../domain/member-plans.ts'
+import type { NewRecord } from '../../domain/record.ts'
+import { addressOf } from '../../domain/token-address.ts'
+import type { Credentials } from '../credentials.ts'
+import { emptied } from '../end-partition.ts'
+import { checkNoneOpen } from '../open-intent.ts'
+import type { Effects, Operation, OperationContext } from '../operation.ts'
+import { type PlanInputs, planHeader } from '../plan-header.ts'
+import type { HostSources, MemberTokens } from '../ports.ts'
+import { slotWith } from '../slots.ts'
+
+interface RetireRequest {
+  member: string
+  lost: boolean
+}
+
+/** MEMBER-KNOWN, MEMBER-LAST. */
+export function planMemberRetirement(
+  { member, lost }: RetireRequest,
+  history: History,
+  inputs: PlanInputs,
+): MemberRetirePlan {
+  checkNoneOpen(history)
+  if (!history.members.areSeveral) throw usage('the partition has one member', keyrite('partition', 'retire', '--help'))
+  const header = planHeader('member.retire', history, inputs, {}, lost ? [] : [member])
+  return { ...header, member, ...(lost ? { lost } : {}) }
+}
+
+interface RetirePorts {
+  credentials: Credentials
+  tokens: MemberTokens
+  sources: HostSources
+}
+
+export const retireMember = (plan: MemberRetirePlan, ports: RetirePorts): Operation => ({
+  async run(context) {
+    if (!plan.lost) await erase(plan.member, context, ports)
+    return retired(plan, context)
+  },
+  // One that is lost is gone with its record; of one that was to be erased nobody knows.
+  determineOutcome: (context) => retirementOutcome(plan, context),
+})
+
+export const memberRetirementOutcome = (plan: MemberRetirePlan, context: OperationContext): Promise<Effects> =>
+  retirementOutcome(plan, context)
+
+async function retirementOutcome(plan: MemberRetirePlan, context: OperationContext): Promise<Effects> {
+  return plan.lost ? retired(plan, context) : { changed: true, keys: [], unproved: true }
+}
+
+const retired = ({ member, lost }: MemberRetirePlan, { intent }: Pick<OperationContext, 'intent'>): Effects => {
+  const record: NewRecord = { type: 'member.retired', intent: intent.leaf, member, token: lost ? 'lost' : 'erased' }
+  return { changed: true, keys: [], before: [record] }
+}
+
+/** C_InitToken, then PINs that nobody keeps. */
+async function erase(
+  name: string,
+  { history, members, log }: OperationContext,
+  { credentials, tokens, sources }: RetirePorts,
+): Promise<void> {
+  const { member, session } = members!.leave(name)!
+  log.leave(name)
+  await session[Symbol.asyncDispose]()
+  await history.members.as(name, async () => {
+    const hsm = await tokens.open(member)
+    const user = await credentials.pinOf('user')
+    using _user = user.bytes
+    const so = member.profile.so ? await credentials.pinOf('so') : user
+    using _so = so.bytes
+    const found = slotWith(addressOf(member.token), await hsm.slots())
+    if (!found?.token) throw deviceFailed('MEMBER-PRESENT', `the token of the member ${name} is not there any more`)
+    const { slot, token } = found
+    await emptied({ slot, token }, `retired-${member.id ?? name}`, { so, user }, { hsm, sources })
+  })
+}

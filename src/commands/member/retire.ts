@@ -1,0 +1,58 @@
+// keyrite member retire: a member ends, with its token erased, or given up as lost.
+import type { Command } from 'commander'
+import { planMemberRetirement, retireMember } from '../../change/operations/retire-member.ts'
+import { type Context, globalsOf } from '../../cli/context.ts'
+import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
+import { type ChangeOptions, withPlan } from '../../cli/options.ts'
+import { keyrite, to } from '../../domain/hints.ts'
+import { parseMemberName } from '../../domain/names.ts'
+import { ChangeSession } from '../../session/change-session.ts'
+import { changeReport } from '../../views/report.ts'
+
+interface Options extends ChangeOptions, AbsentOptions {
+  lost?: boolean
+  confirm?: string
+}
+
+export function declare(parent: Command, context: Context): void {
+  withExamples(
+    withMembers(withPlan(parent.command('retire'))),
+    'keyrite member retire site-b --dry-run',
+    `keyrite member retire site-b --confirm site-b --lost --no-checkpoint ${SHARES}`,
+  )
+    .summary('the end of a member, with its token erased, or lost')
+    .description(
+      'Erases the token of a member, or, with --lost, gives it up: it is absent then, and whoever finds it opens it with the shares of then. The others go on; the last one ends with the partition.',
+    )
+    .argument('<name>', 'name of the member', parseMemberName)
+    .option('--lost', 'nobody can reach its token any more')
+    .option('--confirm <name>', 'the same name again, instead of typing it')
+    .action((name: string, options: Options, command: Command) => run(name, options, command, context))
+}
+
+async function run(member: string, options: Options, command: Command, context: Context): Promise<void> {
+  const { lost = false } = options
+  await using work = new ChangeSession(context, globalsOf(command, context))
+  const absent = lost ? [...new Set([...options.absent, member])] : options.absent
+  const inputs = await work.planInputs(options, { ...options, absent, ...(lost ? {} : { targets: [member] }) })
+  const plan = planMemberRetirement({ member, lost }, work.history, inputs)
+  using approved = await work.approve(plan, options)
+  if (!approved) return
+  const { credentials } = approved
+  const { sources, settings } = work.context
+  const known = work.history.members.named(member)!
+  const result = await approved.carryOut(retireMember(plan, { credentials, sources, tokens: work.members }))
+  await settings.writeMember(work.globals.home, work.partition.name, member, undefined)
+  const token = lost
+    ? `its token ${known.token.serial} is given up as lost`
+    : `its token ${known.token.serial} is erased`
+  work.terminal.answer(changeReport(`${member} is no member any more, and ${token}`, result))
+  const { live } = work.history.members
+  const stale = live.filter(({ standing }) => standing !== 'current')
+  if (stale.length === live.length)
+    work.terminal.warn(
+      'no member that is left is proven to hold every key',
+      to('what it has is told by', keyrite('partition', 'check')),
+    )
+}

@@ -1,0 +1,40 @@
+// What a ledger knows of a member of its partition.
+import type { Floor } from './member-shapes.ts'
+import type { Profile, Weakness } from './profile.ts'
+import type { MemberRetired } from './record.ts'
+import type { SigningKey, Token } from './shapes.ts'
+
+/** `behind`: it was absent from a change since; `unproven`: it did not come through one. */
+type MemberStanding = 'current' | 'behind' | 'unproven'
+
+export interface KnownMember {
+  name: string
+  /** From the plan that brought it; the first has none, and PINs as a partition of one token has them. */
+  id: string | undefined
+  token: Token
+  profile: Profile
+  /** Weaknesses of its token that were accepted. */
+  accepted: readonly Weakness[]
+  auditKey: SigningKey
+  /** What is let be on it, in words. */
+  leaves: readonly string[]
+  /** The library that it was last reached through, and the record of that change. */
+  module: KnownModule | undefined
+  since: number
+  floor: Floor
+  standing: MemberStanding
+}
+
+interface KnownModule {
+  path: string
+  sha256: string
+  seq: number
+  time: string
+}
+
+/** `token`: what became of it. Until it is erased it opens with the shares of today, or of then. */
+export interface RetiredMember extends Pick<KnownMember, 'name' | 'id' | 'token' | 'since'> {
+  until: number
+  time: string
+  end: MemberRetired['token']
+}

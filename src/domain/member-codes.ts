@@ -1,0 +1,19 @@
+// Codes about the members of a partition: see codes.ts.
+import type { CodeTable } from './code-table.ts'
+
+export const MEMBER_CODES = {
+  HOLDERS: [[5], 'the outcome of a change on several members tells what became of each'],
+  'MEMBER-BEHIND': [[3], 'a member that has missed a change is synced before the next, or left out'],
+  'MEMBER-KEYS': [[3], 'every key of a partition with several members can go from one token to another'],
+  'MEMBER-KNOWN': [[3, 5], 'a member that is named is one of the partition'],
+  'MEMBER-LAST': [[3, 5], 'the last member ends with the partition'],
+  'MEMBER-NAME': [[3, 5], 'a name is that of one member, as long as that lives'],
+  'MEMBER-PLANNED': [[5], 'a member comes and goes as an approved plan says'],
+  'MEMBER-PRESENT': [[4], 'the token of each member that a change is carried out on is there'],
+  'MEMBER-ROLLED-BACK': [[5], 'the token of a member has every head that it was given'],
+  'MEMBER-SOURCE': [[3], 'a member is made right by another that is proven to hold every key'],
+  'MEMBER-TOKEN': [[5], 'the token of a member is called as the ledger has it'],
+  'MEMBER-UNPROVEN': [[5], 'every member of a change has what it asked for'],
+  'MEMBERS-KNOWN': [[3], 'an operation that knows one member alone waits until there is one'],
+  'PLAN-MEMBERS': [[5], 'a plan names every member, as one that is there or as one that is absent'],
+} as const satisfies CodeTable

@@ -1,0 +1,219 @@
+// The members of a ledger: the tokens that hold every key, as equals. What each has is told by the outcomes of changes, and what it has missed follows from them.
+import type { OpenIntent } from './conclusions.ts'
+import { notVerified } from './errors.ts'
+import { WITHDRAWN } from './head.ts'
+import type { KnownMember, RetiredMember } from './known-member.ts'
+import { checkHolders, checkMemberAdded, checkMemberRetired, checkNamed } from './member-rules.ts'
+import { FIRST_MEMBER, type Floor, type Holder } from './member-shapes.ts'
+import { type IntentPlan, plannedKeys } from './plan.ts'
+import { takenWith } from './profile.ts'
+import type { MemberAdded, MemberRetired, Outcome } from './record.ts'
+import type { SigningKey } from './shapes.ts'
+
+type First = Omit<KnownMember, 'name' | 'id' | 'standing'>
+
+export class Members {
+  #live: KnownMember[] = []
+  readonly retired: RetiredMember[] = []
+  /** There were several once: from then on whoever holds `so` approves too what makes keys. */
+  wereSeveral = false
+  /** CKA_IDs of keys that were to be made, and were not: a member that was away may hold one. */
+  readonly unmade = new Set<string>()
+  /** Tokens that a plan was to take, and that came to nothing: their SO PINs are ours. */
+  readonly tried: { id: string; label: string }[] = []
+  #acting: string | undefined
+  #asOnlyOne = false
+
+  get saved() {
+    if (!this.wereSeveral && this.tried.length === 0) return undefined
+    const [first, ...others] = this.#live
+    const { auditKey, floor, id, name, since, standing } = first!
+    const { retired, tried, wereSeveral } = this
+    const unmade = [...this.unmade]
+    return { first: { auditKey, floor, id, name, since, standing }, others, retired, tried, unmade, wereSeveral }
+  }
+
+  /** `first`: what else is known of it. */
+  restore(saved: Members['saved'], first: First): void {
+    this.#live = [{ ...first, name: FIRST_MEMBER, id: undefined, standing: 'current' }]
+    if (!saved) return
+    Object.assign(this.#live[0]!, saved.first)
+    this.#live.push(...saved.others)
+    this.retired.push(...saved.retired)
+    this.tried.push(...saved.tried)
+    for (const id of saved.unmade) this.unmade.add(id)
+    this.wereSeveral = saved.wereSeveral
+  }
+
+  /** In the order in which they came. */
+  get live(): readonly KnownMember[] {
+    return this.#live
+  }
+
+  get areSeveral(): boolean {
+    return this.#live.length > 1
+  }
+
+  /** Of the ledger. */
+  get first(): KnownMember {
+    return this.#live[0]!
+  }
+
+  /** The one that is asked: of a change that is at work its first, else the first of all. */
+  get acting(): KnownMember {
+    return this.#asOnlyOne ? { ...this.first, id: undefined } : (this.named(this.#acting) ?? this.first)
+  }
+
+  named(name: string | undefined): KnownMember | undefined {
+    return this.#live.find((one) => one.name === name)
+  }
+
+  /** From here on it is the one that is asked; for this process alone, and of no consequence for what the ledger says. */
+  actAs(name: string | undefined): void {
+    this.#acting = name
+  }
+
+  /** A token is about to take the place of all. */
+  actAsOnlyOne(): void {
+    this.#asOnlyOne = true
+  }
+
+  /** The same for as long as the work takes. */
+  async as<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#acting
+    this.#acting = name
+    try {
+      return await work()
+    } finally {
+      this.#acting = before
+    }
+  }
+
+  /** A token comes that is the only one. */
+  begin(first: First, until?: { seq: number; time: string }): void {
+    if (until) for (const one of this.#live) this.#end(one, until, 'lost')
+    this.#live = [{ ...first, name: FIRST_MEMBER, id: undefined, standing: 'current' }]
+    this.#asOnlyOne = false
+  }
+
+  /** Those that a plan is carried out on, its first before the others. */
+  of({ tokens }: Pick<IntentPlan, 'tokens'>): KnownMember[] {
+    const [{ member }] = tokens
+    if (member === undefined) return this.#live.length > 0 ? [this.first] : []
+    return tokens.flatMap((token) => this.named(token.member) ?? [])
+  }
+
+  /** Whose audit keys may sign a record: of the members of the change that is open, or of any. */
+  signers(plan: IntentPlan | undefined): SigningKey[] {
+    const members = plan && plan.op !== 'backup.restore' ? this.of(plan) : this.#live
+    return members.map(({ auditKey }) => auditKey)
+  }
+
+  /** PLAN-TOKEN, PLAN-MEMBERS, MEMBER-NAME, MEMBER-KNOWN. */
+  checkPlan = (plan: IntentPlan): void => checkNamed(plan, this)
+
+  /** The library that a plan reaches each through. */
+  intend(plan: IntentPlan, moment: { seq: number; time: string }): void {
+    const { seq, time } = moment
+    for (const [i, member] of this.of(plan).entries()) {
+      const module = i === 0 ? plan.module : plan.tokens[i]!.module
+      if (module) member.module = { ...module, seq, time }
+    }
+    if (plan.op === 'member.add') this.tried.push({ id: plan.member.id, label: plan.member.label })
+  }
+
+  /** MEMBER-PLANNED, TOKEN-WEAK. */
+  add(record: MemberAdded, intent: OpenIntent): void {
+    const plan = checkMemberAdded(record, intent, this)
+    const { name, id, token, auditKey, profile } = record.member
+    const { seq, time } = record
+    const module = { ...plan.spare.module, seq: intent.seq, time }
+    const taken = takenWith(profile, plan.accepted)
+    const floor = { seq: intent.seq, leaf: intent.leaf }
+    this.#live.push({
+      name,
+      id,
+      token,
+      auditKey,
+      ...taken,
+      leaves: [],
+      module,
+      since: seq,
+      floor,
+      standing: 'unproven',
+    })
+    this.tried.splice(
+      this.tried.findIndex((one) => one.id === id),
+      1,
+    )
+    this.wereSeveral = true
+    intent.installed = true
+  }
+
+  /** MEMBER-PLANNED. */
+  retire(record: MemberRetired, intent: OpenIntent): void {
+    checkMemberRetired(record, intent)
+    this.#end(this.named(record.member)!, record, record.token)
+    this.#live = this.#live.filter(({ name }) => name !== record.member)
+    intent.installed = true
+  }
+
+  #end(
+    { name, id, token, since }: KnownMember,
+    { seq, time }: { seq: number; time: string },
+    end: RetiredMember['end'],
+  ): void {
+    if (this.#live.length > 1 || this.wereSeveral) this.retired.push({ name, id, token, since, until: seq, time, end })
+  }
+
+  /** HOLDERS: each member of the plan is told of, and what was away has missed it. `closed`: nothing more is told of it. */
+  conclude(outcome: Outcome, { plan, leaf, seq, awaited, installed }: OpenIntent, closed: boolean): void {
+    if (!closed) {
+      if (outcome.holders) throw notVerified('HOLDERS', 'the last outcome of a change tells of its members')
+      return
+    }
+    if (this.wereSeveral && outcome.result !== 'done') for (const { id } of unmadeOf(plan, awaited)) this.unmade.add(id)
+    const told = this.#told(plan, installed)
+    const isTold = plan.tokens[0].member !== undefined || told.length > 1
+    checkHolders(outcome, told, isTold && !isWithdrawn(outcome))
+    for (const { member: name, ...holder } of outcome.holders ?? [])
+      this.#hold(this.named(name), holder, { seq, leaf }, isMended(plan, name))
+    if (outcome.holders)
+      for (const member of this.#live)
+        if (!told.includes(member.name) && member.standing === 'current') member.standing = 'behind'
+  }
+
+  /** The members of a plan, and the one that it has brought. */
+  #told(plan: IntentPlan, installed: boolean): string[] {
+    const brought = plan.op === 'member.add' && installed ? [plan.member.name] : []
+    return [...this.of(plan).map(({ name }) => name), ...brought]
+  }
+
+  #hold(member: KnownMember | undefined, { proof, head }: Omit<Holder, 'member'>, floor: Floor, mended: boolean): void {
+    if (!member) return
+    if (head) member.floor = floor
+    if (proof === 'unproven' || !head) member.standing = 'unproven'
+    else if (mended) member.standing = 'current'
+  }
+
+  /** What was to be made by a plan that is recovered, and was not. */
+  recovered({ plan, awaited }: OpenIntent): void {
+    if (this.wereSeveral) for (const { id } of unmadeOf(plan, awaited)) this.unmade.add(id)
+  }
+}
+
+/** Keys that the plan would have brought into the world. */
+const unmadeOf = (plan: IntentPlan, awaited: OpenIntent['awaited']): { id: string }[] =>
+  plan.op === 'backup.test'
+    ? []
+    : plannedKeys(plan).filter(
+        (target) => target.fingerprint === undefined && awaited.has(`${target.name}#${target.version}`),
+      )
+
+/** It has been brought everything: what it had missed too. */
+const isMended = (plan: IntentPlan, name: string): boolean =>
+  (plan.op === 'member.sync' && plan.members.includes(name)) || (plan.op === 'member.add' && plan.member.name === name)
+
+/** Taken back before anything was done for it: no head names it. */
+const isWithdrawn = ({ result, error }: Outcome): boolean =>
+  result === 'failed' && WITHDRAWN.includes(error?.code ?? '')

@@ -1,0 +1,22 @@
+// Which members a command is about: those that were named, or all that it can be about.
+import { refused, usage } from '../domain/errors.ts'
+import { keyrite } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
+import type { KnownMember } from '../domain/known-member.ts'
+
+/** USAGE, MEMBER-KNOWN. */
+export function chosenMembers(
+  names: readonly string[],
+  { all = false, absent = [] }: { all?: boolean; absent?: readonly string[] },
+  { members }: History,
+  isMeant: (member: KnownMember) => boolean,
+): string[] {
+  const list = keyrite('member', 'list')
+  if (all === names.length > 0) throw usage(all ? 'names and --all: which of the two' : 'which member is meant', list)
+  const unknown = names.find((name) => !members.named(name))
+  if (unknown !== undefined) throw refused('MEMBER-KNOWN', `no member is called ${unknown}`, list)
+  if (!all) return [...new Set(names)]
+  const meant = members.live.filter((one) => isMeant(one) && !absent.includes(one.name)).map(({ name }) => name)
+  if (meant.length === 0) throw usage('every member that is there has followed each change', list)
+  return meant
+}

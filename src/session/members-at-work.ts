@@ -1,0 +1,156 @@
+// The members of a partition that has several, as this host reaches them: each behind its library, of which those that are alike share a process.
+import { checkModule } from '../change/execute.ts'
+import { type MemberInputs, presentMembers } from '../change/members/planned-members.ts'
+import { recordedModule } from '../change/plan-header.ts'
+import type { MemberTokens } from '../change/ports.ts'
+import { faultsIn, slotWith } from '../change/slots.ts'
+import type { Context, Globals } from '../cli/context.ts'
+import type { AbsentOptions } from '../cli/member-options.ts'
+import { checkpointSize } from '../domain/checkpoint-size.ts'
+import { deviceFailed, type KeyriteError, notVerified, usage } from '../domain/errors.ts'
+import { add, apart, keyrite, to } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
+import type { KnownMember } from '../domain/known-member.ts'
+import type { ReachedModule } from '../domain/module-profile.ts'
+import { escaped } from '../domain/names.ts'
+import { addressOf, tokenName } from '../domain/token-address.ts'
+import type { Hsm } from '../hsm/port.ts'
+import type { Partition, PartitionLock } from '../ledger/port.ts'
+import { readNote } from './checkpoint-file.ts'
+import { hsmOptions } from './hsm-options.ts'
+import { named } from './ledger-source.ts'
+
+interface Work {
+  context: Context
+  globals: Globals
+  partition: Partition
+  lock: PartitionLock
+  history: History
+  /** How the token is reached that the partition began on, or that a restore brought. */
+  settings: ReachedModule
+}
+
+/** `targets`: those that are to be made right. */
+export interface MemberChoice extends Partial<AbsentOptions> {
+  targets?: readonly string[]
+}
+
+export class MembersAtWork implements AsyncDisposable, MemberTokens {
+  readonly #work: Work
+  readonly #hosts = new Map<string, Promise<Hsm>>()
+  #inputs: MemberInputs | undefined
+
+  constructor(work: Work) {
+    this.#work = work
+  }
+
+  /** CONFIG: how this host reaches a member. */
+  reached({ name, id }: KnownMember): ReachedModule {
+    if (id === undefined) return this.#work.settings
+    const { context, globals, partition } = this.#work
+    const found = context.settings.members(globals.home, partition.name)
+    if (Object.hasOwn(found, name)) return found[name]!
+    const hint = keyrite('config', 'set', 'module', 'PATH', '--member', name)
+    throw usage(`the settings of this host name no PKCS#11 library for the member ${name}`, hint, 'CONFIG')
+  }
+
+  /** Those of a plan, of which the first acts from now on. MEMBER-KNOWN, INPUT-MISSING, CHECKPOINT-..., CONFIG, MODULE-MISSING. */
+  async inputs({ targets, ...options }: MemberChoice): Promise<MemberInputs | undefined> {
+    const { history, context } = this.#work
+    const { absent = [] } = options
+    if (!history.members.areSeveral) {
+      if (absent.length > 0) throw usage('the partition has one member', 'leave out --absent')
+      return undefined
+    }
+    const [first, ...others] = presentMembers(history, absent, targets)
+    history.members.actAs(first!.name)
+    const checkpoint = absent.length === 0 ? undefined : this.#vouched(options)
+    const modules = new Map<string, { path: string; sha256: string }>()
+    for (const member of others)
+      modules.set(member.name, recordedModule(await context.inspectModule(this.reached(member).module)))
+    this.#inputs = { absent, checkpoint, modules }
+    return this.#inputs
+  }
+
+  /** INPUT-MISSING, CHECKPOINT-...: the absent one may know more than this ledger says; whoever carries a checkpoint can tell. */
+  #vouched({ checkpoint }: Partial<AbsentOptions>): number | undefined {
+    if (checkpoint === undefined) {
+      const ways = apart(add('--checkpoint', 'FILE'), to('or, where nobody has one', add('--no-checkpoint')))
+      throw usage(
+        'a member is absent, and it alone could say that this ledger is old: has anyone kept a checkpoint',
+        ways,
+        'INPUT-MISSING',
+      )
+    }
+    if (checkpoint === false) return undefined
+    const { context, partition } = this.#work
+    const text = readNote(checkpoint, context.ledgers)
+    named([{ file: checkpoint, text }], (checkpoints) => partition.ledger.audit({ checkpoints, mayBeTorn: true }))
+    return checkpointSize(text)
+  }
+
+  /** MEMBER-PRESENT, MEMBER-TOKEN: every other member of the plan is there, before anybody is asked. */
+  async look(): Promise<void> {
+    const { members } = this.#work.history
+    const away = this.#inputs?.absent ?? []
+    for (const member of members.live)
+      if (member.name !== members.acting.name && !away.includes(member.name)) await this.open(member)
+  }
+
+  async open(member: KnownMember): Promise<Hsm> {
+    const reached = this.reached(member)
+    const key = JSON.stringify(reached)
+    const hosts = this.#hosts.get(key) ?? this.#start(member, reached)
+    this.#hosts.set(key, hosts)
+    const hsm = await hosts
+    const slots = await hsm.slots()
+    const found = slotWith(addressOf(member.token), slots)?.token
+    if (!found?.initialised) throw isMissing(member, faultsIn(slots))
+    if (found.label !== member.token.label)
+      throw notVerified(
+        'MEMBER-TOKEN',
+        `the token ${escaped(found.serial)} is called ${escaped(found.label)}, and that of the member ${member.name} ${escaped(member.token.label)}: somebody initialised it`,
+        keyrite('member', 'retire', member.name, '--lost'),
+      )
+    return hsm
+  }
+
+  /** The process beside the library of whoever acts is there already. */
+  share(member: KnownMember, hsm: Hsm): void {
+    this.#hosts.set(JSON.stringify(this.reached(member)), Promise.resolve(hsm))
+    this.#shared = hsm
+  }
+  #shared: Hsm | undefined
+
+  /** MODULE-CHANGED. */
+  async #start(member: KnownMember, reached: ReachedModule): Promise<Hsm> {
+    const { context, globals, lock } = this.#work
+    const module = this.#inputs?.modules.get(member.name)
+    const approved = module ? { approved: module.sha256 } : {}
+    const hsm = await context.openHsm(hsmOptions({ ...reached, ...approved }, globals, context, lock))
+    try {
+      if (module) await checkModule({ module }, { hsm })
+      return hsm
+    } catch (error) {
+      await hsm[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const hosts = await Promise.all([...this.#hosts.values()].map((one) => one.catch(() => undefined)))
+    this.#hosts.clear()
+    await Promise.all(hosts.map((hsm) => (hsm === this.#shared ? undefined : hsm?.[Symbol.asyncDispose]())))
+  }
+}
+
+/** MEMBER-PRESENT. */
+const isMissing = ({ name, token }: KnownMember, faults: string): KeyriteError =>
+  deviceFailed(
+    'MEMBER-PRESENT',
+    `the token ${escaped(tokenName(token))} of the member ${name} is not there${faults}`,
+    apart(
+      to('to go on without it', add('--absent', name)),
+      to('where it is gone for good', keyrite('member', 'retire', name, '--lost')),
+    ),
+  )

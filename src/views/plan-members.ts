@@ -1,0 +1,74 @@
+// The members of a plan, as custodians see them.
+import type { History } from '../domain/history.ts'
+import type { MemberAddPlan, MemberRetirePlan, MemberSyncPlan } from '../domain/member-plans.ts'
+import type { ShownPlan } from '../domain/plan.ts'
+import { counted, listed } from '../domain/words.ts'
+import { type Field, marked, whole } from '../terminal/text.ts'
+import { moduleRuns } from './module.ts'
+
+export const addedMember = ({ member, spare, erases, included }: MemberAddPlan): Field[] => [
+  ['member', [`${member.name}  id `, whole(member.id)]],
+  [
+    'takes',
+    erases === undefined
+      ? `the blank token in slot ${spare.slot}`
+      : marked(`the token ${erases} in slot ${spare.slot}, which is erased`, 'bad'),
+  ],
+  ['behind', moduleRuns(spare.module)],
+  ['becomes', `${member.label}, under PINs of its own from the same shares`],
+  ['gets', `every key, ${counted(included, 'key')} now: whoever opens it has what the others have`],
+]
+
+export const syncedMembers = ({ members, rolledBack }: MemberSyncPlan): Field[] => [
+  [
+    'mends',
+    `${listed(members)}: what ${members.length === 1 ? 'it lacks' : 'they lack'} comes, what is destroyed goes, as the ledger says`,
+  ],
+  ['rolled back', rolledBack && marked('an older copy of the token was put back, and that is known', 'bad')],
+]
+
+export const retiredMember = ({ member, lost }: MemberRetirePlan): Field[] => [
+  [
+    'ends',
+    lost
+      ? marked(`${member}: its token is given up as lost; whoever finds it opens it with the shares of then`, 'bad')
+      : `${member}: its token is erased`,
+  ],
+]
+
+/** Those that are there besides the first, and those that are not: of these the last that is known. */
+export function memberFields(plan: ShownPlan, { members }: History): Field[] {
+  const { tokens, absent = [], checkpoint } = plan
+  const [, ...others] = tokens as MembersOf
+  const [{ member: acting }] = tokens as MembersOf
+  if (acting === undefined) return []
+  const known = others.flatMap(({ member, serial, module }): Field[] => [
+    ['and', `${member}  ${members.named(member)?.token.label ?? ''}  serial ${serial}`],
+    ['behind', module && moduleRuns(module)],
+  ])
+  const away = absent.map(
+    ({ member, serial, head }): Field => [
+      'ABSENT',
+      marked(`${member}, serial ${serial}: it misses this; its last known head is record ${head.seq}`, 'bad'),
+    ],
+  )
+  const vouched: Field[] =
+    away.length === 0
+      ? []
+      : [
+          [
+            'checkpoint',
+            checkpoint === undefined
+              ? marked('NONE: the ledger could be an old copy, and the absent member know better', 'bad')
+              : `of ${counted(checkpoint, 'record')}`,
+          ],
+        ]
+  return [...known, ...away, ...vouched]
+}
+
+type MembersOf = readonly [PlannedMember, ...PlannedMember[]]
+interface PlannedMember {
+  serial: string
+  member?: string
+  module?: { path: string; sha256: string }
+}

@@ -1,0 +1,153 @@
+// A partition with two and three members, on SoftHSM tokens: what is done on one is done on all, and what one has missed comes to it by the ledger alone.
+import assert from 'node:assert/strict'
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { describeAfter } from '../support/independent.ts'
+import { partition, type TestPartition } from '../support/partition.ts'
+import { softhsm } from '../support/softhsm.ts'
+
+let place: TestPartition
+const by = () => place.approvedBy('alice', 'bob')
+const done = (...args: string[]) => place.data(...args, ...by())
+const alone = ['--absent', 'site-b', '--no-checkpoint']
+
+/** A token's folder under SoftHSM's, by the label of it. */
+function folderOf(label: RegExp): string {
+  const tokens = place.path('tokens')
+  const found = readdirSync(tokens).find((name) =>
+    label.test(readFileSync(join(tokens, name, 'token.object'), 'latin1')),
+  )
+  return join(tokens, found!)
+}
+
+/** Nobody reaches it meanwhile. */
+async function without<T>(label: RegExp, work: () => Promise<T>): Promise<T> {
+  const [at, away] = [folderOf(label), place.path('away')]
+  renameSync(at, away)
+  try {
+    return await work()
+  } finally {
+    renameSync(away, at)
+  }
+}
+
+async function refused(code: string, ...args: string[]): Promise<void> {
+  const { json } = await place.keyrite([...args, ...by()])
+  assert.equal(json?.error?.code, code, JSON.stringify(json))
+}
+
+const standings = async (): Promise<string[]> => {
+  const { members } = await place.data('member', 'list')
+  return members.map(({ name, standing }: { name: string; standing: string }) => `${name} ${standing}`)
+}
+
+before(async () => {
+  place = await partition()
+})
+after(() => place[Symbol.dispose]())
+
+describe('two members', () => {
+  test('a member comes, and each change is on both', async () => {
+    await done('key', 'generate', 'sign', '--type', 'ec-p256')
+    const { member } = await done('member', 'add', 'site-b', '--module', softhsm)
+    assert.match(member.token.label, /^site-b-[0-9a-f]{16}$/)
+    await done('key', 'generate', 'tenant', '--type', 'aes-256', '--count', '3')
+    await done('key', 'rotate', 'card')
+    await done('key', 'suspend', 'sign', '--reason', 'x')
+    await done('member', 'check', '--all')
+    await done('partition', 'check')
+    const { holders } = place.records().findLast(({ keys }) => keys?.length === 3)
+    assert.deepEqual(holders, [
+      { member: 'first', proof: 'proven', head: true },
+      { member: 'site-b', proof: 'proven', head: true, differs: ['ALWAYS_SENSITIVE', 'LOCAL'] },
+    ])
+    assert.deepEqual(await standings(), ['first current', 'site-b current'])
+  })
+
+  test('MEMBERS-KNOWN, MEMBER-NAME: what knows one member alone is refused before anybody is asked', async () => {
+    await refused('MEMBERS-KNOWN', 'backup', 'create', place.path('b'))
+    await refused('MEMBERS-KNOWN', 'partition', 'retire', 'pay')
+    await refused('MEMBER-NAME', 'member', 'add', 'site-b', '--module', softhsm)
+    await refused('MEMBER-NAME', 'member', 'add', 'first', '--module', softhsm)
+    await refused('MEMBER-KNOWN', 'member', 'sync', 'site-c')
+  })
+
+  test('MEMBER-PRESENT, MEMBER-BEHIND: a member that is away is left out by name, and made right before the next change', async () => {
+    await without(/site-b/, async () => {
+      await refused('MEMBER-PRESENT', 'key', 'rotate', 'card')
+      await refused('INPUT-MISSING', 'key', 'rotate', 'card', '--absent', 'site-b')
+      await done('key', 'rotate', 'card', ...alone)
+      await done('key', 'destroy', 'card#1', '--confirm', 'card#1', '--certificate', place.path('gone.txt'), ...alone)
+    })
+    const { statement } = JSON.parse(readFileSync(place.path('gone.txt.json'), 'utf8'))
+    assert.deepEqual(
+      statement.tokens.map(({ member, found }: { member: string; found: string }) => `${member} ${found}`),
+      ['first whole', 'site-b unknown'],
+    )
+    assert.deepEqual(await standings(), ['first current', 'site-b behind'])
+    await refused('MEMBER-BEHIND', 'key', 'generate', 'more', '--type', 'aes-256')
+  })
+
+  test('MEMBER-SOURCE: a member that is behind makes nobody right', async () => {
+    await refused('MEMBER-SOURCE', 'member', 'sync', 'site-b', '--absent', 'first', '--no-checkpoint')
+    await refused('MEMBER-BEHIND', 'key', 'rotate', 'card', '--absent', 'first', '--no-checkpoint')
+  })
+
+  test('a key that was destroyed meanwhile does not come back', async () => {
+    await done('member', 'sync', 'site-b')
+    assert.deepEqual(await standings(), ['first current', 'site-b current'])
+    await done('member', 'check', '--all')
+    await done('key', 'destroy', 'card#2', '--confirm', 'card#2', '--certificate', place.path('two.txt'))
+    assert.match(
+      readFileSync(place.path('two.txt'), 'utf8'),
+      /Member site-b, token [0-9a-f]{16}: the key was on it, was destroyed/,
+    )
+  })
+
+  test('the other acts where the first is away, and signs', async () => {
+    await without(/pay /, async () => {
+      await done('key', 'generate', 'elsewhere', '--type', 'aes-256', '--absent', 'first', '--no-checkpoint')
+    })
+    const { signature } = JSON.parse(readFileSync(place.ledger, 'utf8').trimEnd().split('\n').at(-1)!)
+    const { members } = await place.data('member', 'list')
+    assert.equal(signature.key, members[1].auditKey)
+    assert.deepEqual(await standings(), ['first behind', 'site-b current'])
+    await done('member', 'sync', '--all')
+    await done('member', 'check', '--all')
+    await place.data('audit', 'verify')
+  })
+
+  test('MEMBER-ROLLED-BACK: an older copy of a token is found, and mended when somebody says so', async () => {
+    const at = folderOf(/site-b/)
+    cpSync(at, place.path('older'), { recursive: true })
+    await done('key', 'generate', 'later', '--type', 'aes-256')
+    rmSync(at, { recursive: true })
+    renameSync(place.path('older'), at)
+    await refused('MEMBER-ROLLED-BACK', 'key', 'rotate', 'later')
+    await refused('MEMBER-ROLLED-BACK', 'member', 'sync', 'site-b')
+    await done('member', 'sync', 'site-b', '--rolled-back')
+    await done('member', 'check', '--all')
+  })
+
+  test('the independent reader comes to the same', async () => {
+    const text = readFileSync(place.ledger, 'utf8')
+    const [told] = await describeAfter(text, [text.trimEnd().split('\n').length - 1])
+    assert.deepEqual(
+      told!.members.map(({ name, standing }: { name: string; standing: string }) => `${name} ${standing}`),
+      await standings(),
+    )
+  })
+
+  test('the first is lost: the other goes on alone, and takes a third', async () => {
+    rmSync(folderOf(/pay /), { recursive: true })
+    await done('member', 'retire', 'first', '--lost', '--confirm', 'first', '--no-checkpoint')
+    await done('key', 'rotate', 'later')
+    await done('member', 'add', 'site-c', '--module', softhsm)
+    await done('key', 'generate', 'both', '--type', 'aes-256')
+    await done('member', 'check', '--all')
+    await done('member', 'retire', 'site-c', '--confirm', 'site-c')
+    await done('partition', 'check')
+    await place.data('audit', 'verify')
+  })
+})
