@@ -11,13 +11,15 @@ import { atWork } from '../ledger/database-errors.ts'
 import type { WaitingRow } from '../ledger/waiting-row.ts'
 import { awayFor, type Caller, connect } from './connect.ts'
 import { checkDefined } from './defined.ts'
+import { keepIdle, takeIdle } from './idle.ts'
 import { MOST_WAITING, REFUSALS } from './schema.ts'
 
 export { DDL } from './schema.ts'
 
 /** LEDGER-AWAY. */
 export async function openDatabase(address: DatabaseAddress, caller: Caller): Promise<DatabaseSession> {
-  return new PostgresSession(await connect(address, caller), address)
+  const name = JSON.stringify([address.url, caller.env.PGPASSFILE, caller.env.HOME])
+  return new PostgresSession(takeIdle(name) ?? (await connect(address, caller)), name, address)
 }
 
 interface Row {
@@ -41,16 +43,21 @@ const ROWS = 500
 
 class PostgresSession implements DatabaseSession {
   readonly #client: Client
+  /** Of the connection, by which it is used again. */
+  readonly #name: string
+  /** Nothing has failed on it: it has nothing open. */
+  #isSound = true
   readonly #place: string
   readonly #standbys: readonly string[]
   /** What the server said beside its answers. */
   readonly #notices: string[] = []
 
-  constructor(client: Client, { place, standbys }: DatabaseAddress) {
+  constructor(client: Client, name: string, { place, standbys }: DatabaseAddress) {
     this.#client = client
+    this.#name = name
     this.#place = place
     this.#standbys = standbys
-    client.on('notice', ({ message = '' }) => this.#notices.push(message))
+    client.on('notice', this.#hear)
   }
 
   async checkDefined(): Promise<void> {
@@ -150,18 +157,23 @@ class PostgresSession implements DatabaseSession {
     await this.#rows('select keyrite.give($1, $2)', [of, Buffer.from(line)])
   }
 
+  readonly #hear = ({ message = '' }: { message?: string | undefined }): void => void this.#notices.push(message)
+
   /** LEDGER-AWAY, or what a refusal is called. */
   async #rows(text: string, values: unknown[] = []): Promise<Row[]> {
     try {
       return (await this.#client.query(text, values)).rows
     } catch (error) {
+      this.#isSound = false
       throw refusalOf(error) ?? awayFor(error, this.#place)
     }
   }
 
   /** What is still open is rolled back by that. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#client.end().catch(() => {})
+    this.#client.off('notice', this.#hear)
+    if (this.#isSound) keepIdle(this.#name, this.#client)
+    else await this.#client.end().catch(() => {})
   }
 }
 

@@ -161,6 +161,10 @@ export class DatabaseStore implements Store {
     return ['what an interrupted command could not send is in the database now']
   }
 
+  get hasUnsent(): boolean {
+    return this.#outbox.read() !== undefined
+  }
+
   /** A process of this home has died, and what is claimed is its claim. */
   get hasLeft(): boolean {
     return this.#note.left() !== undefined

@@ -11,6 +11,7 @@ import { admitted, atWork, elsewhere, forked, inDatabase } from './database-erro
 import { checkExtends, compare, fetchAll, fill, leafIn } from './database-lines.ts'
 import { DatabaseStore } from './database-store.ts'
 import type { LedgerFile } from './file.ts'
+import { lastLine } from './last-line.ts'
 import { Lock } from './lock.ts'
 import type { Whereabouts } from './lying.ts'
 import type { Store } from './store.ts'
@@ -78,6 +79,7 @@ export class LedgerWhereabouts implements Whereabouts {
     using _lock = Lock.take(folder, pid)
     await using session = await this.#connect()
     const { place } = this.address
+    if (!whole && (await this.#isTheSame(session))) return []
     const ledger = this.#mended()
     const said: string[] = []
     try {
@@ -91,6 +93,17 @@ export class LedgerWhereabouts implements Whereabouts {
     this.#store.forgetSent(ledger.history)
     utimesSync(this.#note, clock(), clock())
     return [...said, ...this.#leaveIfMoved(ledger.history)]
+  }
+
+  /** The last record here is the last one there, and nothing waits to be sent. */
+  async #isTheSame(session: DatabaseSession): Promise<boolean> {
+    const last = lastLine(this.#file)
+    if (!last || this.#store.hasUnsent) return false
+    const tail = await session.tail(last.partition)
+    if (tail?.seq !== last.seq || tail.leaf !== last.leaf) return false
+    const now = this.#copy.surroundings.clock()
+    utimesSync(this.#note, now, now)
+    return true
   }
 
   /** What a crash tore off this copy is in the database. */

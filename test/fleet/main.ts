@@ -15,7 +15,7 @@ import { hostileWriter } from './writers.ts'
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
 const { values, positionals } = parseArgs({
-  options: { every: { type: 'string', default: '7' }, all: { type: 'boolean' } },
+  options: { every: { type: 'string', default: '13' }, all: { type: 'boolean' } },
   allowPositionals: true,
 })
 
