@@ -152,10 +152,12 @@ export class ShareEntry {
     const { terminal, env, quorum } = this.#ports
     const completion = { ways: (typed: string) => pathsLike(typed, env), told: (typed: string) => typed }
     const question = `the age identity file for ${basename(path)}:`
-    const typed = (await terminal.askPath(question, add('--identity', 'FILE'), completion)).trim()
-    if (typed === '') throw refused(NO_FILE, 'no identity was given')
-    if (!existsSync(typedPath(typed, env))) throw refused(NO_FILE, `there is no file ${typedPath(typed, env)}`)
-    return quorum.readIdentityFile(typedPath(typed, env))
+    for (;;) {
+      const typed = (await terminal.askPath(question, add('--identity', 'FILE'), completion)).trim()
+      if (typed === '') throw refused(NO_FILE, 'no identity was given')
+      if (existsSync(typedPath(typed, env))) return quorum.readIdentityFile(typedPath(typed, env))
+      terminal.show(`  there is no file ${typedPath(typed, env)}; type its name again, or press enter alone to give up`)
+    }
   }
 
   #mistyped(failure: KeyriteError, empty: boolean): Promise<void> {

@@ -8,12 +8,15 @@ import vectors from '../vectors/shares.json' with { type: 'json' }
 
 const ALPHABET = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l'
 const payload = fc.uint8Array({ minLength: 49, maxLength: 49 })
-const known = (row: number, typed: string): boolean => {
+/** `told`: where it is another row, which. */
+const known = (row: number, typed: string, told?: number): boolean => {
   try {
     readRow(row, typed)
     return false
   } catch (error) {
     assert.equal((error as { code: string }).code, 'SHARE-CHECKSUM')
+    const text = told === undefined ? `^row ${row} ` : `^row ${row} is not that one, but row ${told}$`
+    assert.match((error as Error).message, new RegExp(text))
     assert.ok(!(error as Error).message.includes(typed.slice(4, 10)), 'a fragment of it is repeated')
     return true
   }
@@ -55,7 +58,7 @@ test('one wrong character, two, a swap, a row left out and a row doubled', () =>
         ;[swapped[one], swapped[two]] = [swapped[two]!, swapped[one]!]
         if (swapped.join('') !== text) assert.ok(known(row, swapped.join('')))
         for (let other = 1; other <= ROWS; other++)
-          if (other !== row) assert.ok(known(other, text), `${row} as ${other}`)
+          if (other !== row) assert.ok(known(other, text, row), `${row} as ${other}`)
       },
     ),
   )

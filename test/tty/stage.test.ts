@@ -108,11 +108,8 @@ describe('quorum stage at a terminal', { concurrency: 2 }, () => {
       await reply(terminal, /custodian, the name of your share file, or your share:/, `${name}.share.age`)
     await reply(terminal, /custodian, the name of your share file, or your share:/, newShare(place, 'dan', 2, 'age'))
     await reply(terminal, /the age identity file for dan\.e2\.share\.age:/, 'nothing')
-    await reply(
-      terminal,
-      /there is no file \S*nothing[\s\S]*custodian, the name of[^:]*:/,
-      newShare(place, 'dan', 2, 'age'),
-    )
+    await reply(terminal, /there is no file \S*nothing; type its name again[\s\S]*the age identity file for[^:]*:/, '')
+    await reply(terminal, /no identity was given[\s\S]*custodian, the name of[^:]*:/, newShare(place, 'dan', 2, 'age'))
     await reply(terminal, /the age identity file for dan\.e2\.share\.age:/, dan.file)
     await terminal.waitFor(
       /dan confirms custodians, epoch 2[\s\S]*3 new shares are known to be there; quorum replace\s+takes 3[\s\S]*to put them in place:\s+keyrite quorum replace/,
