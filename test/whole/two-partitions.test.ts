@@ -46,7 +46,11 @@ async function refusesWhatIsCarried(place: TestPartition, other: TestPartition):
     [['share', 'record', 'alice', '--opened', ...mine, ...foreign], 3, 'SHARE-FOREIGN'],
     [['quorum', 'drill', '--in', other.path('answer')], 3, 'SHARE-FOREIGN'],
     [['quorum', 'confirm', '--in', other.path('confirmation')], 3, 'SHARE-FOREIGN'],
-    [['quorum', 'drill', '--challenge', other.path('challenge'), '--out', place.path('no'), ...mine], 3, 'SHARE-FOREIGN'],
+    [
+      ['quorum', 'drill', '--challenge', other.path('challenge'), '--out', place.path('no'), ...mine],
+      3,
+      'SHARE-FOREIGN',
+    ],
     [['share', 'record', 'alice', '--lost', ...foreign, ...mine], 3, 'SHARE-FOREIGN'],
     [['custodian', 'depart', 'alice', '--on', '2030-01-01', ...mine, ...foreign], 3, 'SHARE-FOREIGN'],
     [['backup', 'verify', other.path('backup')], 5, 'BACKUP-SIGNED'],
