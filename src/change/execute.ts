@@ -105,7 +105,7 @@ export async function reconciledLog(
   mending?: Mending,
 ): Promise<WriteAheadLog> {
   const log = new WriteAheadLog(session, auditSigner(ports.ledger.history.auditKey, session), ports, others)
-  await log.reconcile(ports.say, mending)
+  await log.reconcile(ports, mending)
   return log
 }
 

@@ -29,6 +29,8 @@ export interface Ports extends Recording {
   lock: PartitionLock
   /** Tells the person what they should know meanwhile, one line each. */
   say(line: string): void
+  /** A trial of the token's room that was cut off: it is settled once what it may have left is cleared away. */
+  trial?: { isOpen(): boolean; settle(): void }
   /** From here on Ctrl-C waits until the change is finished. */
   hold(): void
   /** What has been started on a token. Once the outcome is in the ledger it is settled: a later error is about something else. */

@@ -177,8 +177,8 @@ async function announce(
   const log = await reconciledLog(session, ports).catch(restored)
   checkExpiry(change.plan, ports)
   if (bridge === undefined) return await log.writeIntent(change, ports)
-  await log.checkRoom()
   pins.begin()
+  await log.checkRoom()
   return await log.writeIntent(change, ports, bridge)
 }
 

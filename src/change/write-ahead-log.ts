@@ -61,12 +61,14 @@ export class WriteAheadLog {
   }
 
   /** Compares the ledger with the token, and mends what a crash left at its end. */
-  async reconcile(say: Ports['say'], mends: Mending = {}): Promise<void> {
+  async reconcile({ say, trial }: Pick<Ports, 'say' | 'trial'>, mends: Mending = {}): Promise<void> {
     const { ledger } = this.#ports
     await this.readHeads()
-    const dirty = this.#tokens.filter((token) => this.#compare(token, mends))
+    const tried = trial?.isOpen() === true
+    const dirty = this.#tokens.filter((token) => this.#compare(token, mends) || tried)
     ledger.prove(this.#newest(this.#tokens[0]!))
     for (const { heads } of dirty) await heads.session.clearIncompleteObjects(knownObjects(ledger.history))
+    if (tried) trial.settle()
     const notes = mendLedger({ ledger, say })
     if (notes.length > 0) await ledger.append(notes, this.signer)
   }
@@ -111,7 +113,10 @@ export class WriteAheadLog {
     return intent
   }
 
-  /** TOKEN-FULL: one more head has room, which goes again. It names the first record: whatever crashes now, a newer one stands beside it. */
+  /**
+   * TOKEN-FULL: one more head has room, which goes again. It names the first record: whatever crashes now, a newer one stands beside it. No record tells that
+   * this was begun, and a head that is cut off in the making has no name: so it is noted in the home before.
+   */
   async checkRoom(): Promise<void> {
     const { anchor, seq } = this.#ports.ledger.history
     if (seq === 0) return

@@ -20,6 +20,8 @@ export type PinNote = v.InferOutput<typeof PinNote>
 /** What is noted of the PINs that a replacement of custodians sends. Undefined where nothing is, or where it is damaged. */
 export interface PinNotes {
   read(): PinNote | undefined
+  /** Whatever it says. */
+  isThere(): boolean
   write(note: PinNote): void
   remove(): void
 }

@@ -5,6 +5,7 @@ import { type PinNote, type PinNotes, parsePinNote } from '../domain/pin-note.ts
 
 export const pinNotesAt = (path: string): PinNotes => ({
   read: () => readNote(path),
+  isThere: () => existsSync(path),
   write: (note) => replaceFile(path, `${JSON.stringify(note)}\n`),
   // Each change asks for it, and to remove a file takes the disk's time.
   remove: () => {

@@ -91,8 +91,6 @@ export class ChangeSession implements AsyncDisposable {
       dropUnfinishedCopy(this.history, context.ledgers, this.terminal)
       settleSpare(this.partition, this.history, this.terminal)
       if (!this.ledger.torn) forgetIssue(this.partition, this.history, this.terminal)
-      // What was noted of PINs is of no use once the ledger tells of them.
-      if (!this.history.rosters.replacing) this.partition.pins.remove()
       if (!this.ledger.torn) warnOfUncopied(this.history, this.partition, this.terminal)
       this.settings = settingsAt(this.partition, this.history, abandons, globals.home, context)
       this.members = new MembersAtWork(this)
@@ -240,6 +238,11 @@ export class ChangeSession implements AsyncDisposable {
       hold: () => context.holdInterrupts(),
       changes: context.changes,
       members: this.members,
+      trial: {
+        // What is noted of PINs while no replacement has begun is left of one that tried the token's room.
+        isOpen: () => !ledger.history.rosters.replacing && partition.pins.isThere(),
+        settle: () => partition.pins.remove(),
+      },
     }
   }
 

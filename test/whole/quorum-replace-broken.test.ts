@@ -1,24 +1,31 @@
 // A replacement of custodians that is cut off: the token is lost in its midst, or asks for care with its tries; and nobody is locked out.
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { killedAfter } from '../support/interrupted.ts'
 import { scripted, testModule } from '../support/module.ts'
+import { isWhole } from '../support/partition.ts'
+import type { ProbeEvent } from '../support/probe.ts'
 import { softhsm } from '../support/softhsm.ts'
 import { Succession, succession, type TestSet, TOGETHER } from '../support/succession.ts'
 
 /** Its replacement is cut off after the how manieth C_SetPIN. */
-async function cutOff(after: number): Promise<{ story: Succession; next: TestSet }> {
+function cutOff(after: number) {
+  let seen = 0
+  return cutOffAfter(({ name }) => name === 'C_SetPIN' && ++seen === after)
+}
+
+async function cutOffAfter(chosen: (step: ProbeEvent) => boolean): Promise<{ story: Succession; next: TestSet }> {
   const story = await succession(TOGETHER)
   const { place } = story
   await place.data('backup', 'create', place.path('1.backup'), ...story.all())
   const next = await story.stage('custodians')
   place.useModule(testModule())
-  let seen = 0
   await killedAfter(
     place,
     (own) => new Succession(own, story.sets).replaceArgs(next),
-    ({ name }) => name === 'C_SetPIN' && ++seen === after,
+    chosen,
+    (own) => [own.home, own.path('tokens')],
   )
   place.useModule(softhsm)
   return { story, next }
@@ -105,6 +112,21 @@ describe('a replacement that was cut off', { concurrency: 2 }, () => {
     place.useModule(softhsm)
     await place.data('partition', 'check', ...story.all())
   })
+})
+
+test('TOKEN-FULL: a head that was cut off while the room for it was tried goes with the next change', async () => {
+  let [making, written] = [false, 0]
+  const { story } = await cutOffAfter(({ name }) => {
+    making ||= name === 'C_CreateObject'
+    if (making && name === 'ftruncate') written++
+    // It is an object by then, and has no name yet.
+    return written === 7 && name === 'open'
+  })
+  using place = story.place
+  assert.deepEqual([begun(story), existsSync(place.path('home/pay/pins.json'))], [false, true])
+  await place.data('key', 'rotate', 'card', ...story.all())
+  assert.equal(existsSync(place.path('home/pay/pins.json')), false)
+  await isWhole(place)
 })
 
 test('SO-PIN: nothing is announced where somebody has changed the SO PIN', async () => {
