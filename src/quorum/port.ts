@@ -153,7 +153,7 @@ export interface Quorum extends ShareMaking, SharedSecrets, KekCheck, Sealing {
   /** `what`: it is called in messages. */
   readPinFile(path: string, what?: string): Secret
   readIdentityFile(path: string): Secret
-  readShareFd(fd: number): string[]
+  readShareFd(fd: number): Promise<string[]>
 
   /** PIN-FILE: the file of an application's PIN can be closed to others. */
   checkPinFolder(path: string, recipients: readonly string[]): void

@@ -1,6 +1,7 @@
 // Where shares and passphrases come from, and where new shares go: files and inherited descriptors.
 
-import { fstatSync, readdirSync, readSync, type Stats, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, type Stats, statSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 import { isatty } from 'node:tty'
 import { createFile, removeFile } from '../disk/files.ts'
 import { keepsModes } from '../disk/ours.ts'
@@ -79,10 +80,10 @@ export function shareFileName(custodian: string, group: string | undefined, epoc
 const MAX_BYTES = 64 * 1024
 
 /** One share a line from a descriptor that the caller opened for us; empty lines and `#` lines are skipped. */
-export function readShareFd(fd: number): string[] {
+export async function readShareFd(fd: number): Promise<string[]> {
   if (isatty(fd)) throw usage(`--share-fd ${fd} is a terminal: the shares would be seen`)
   checkEnds(fd)
-  const bytes = readToEnd(fd)
+  const bytes = await readToEnd(fd)
   const lines = bytes.toString('utf8').split('\n')
   bytes.fill(0)
   return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
@@ -113,26 +114,40 @@ function statsOf(fd: number): Stats | undefined {
   }
 }
 
-function readToEnd(fd: number): Buffer {
+async function readToEnd(fd: number): Promise<Buffer> {
   const buffer = Buffer.alloc(MAX_BYTES + 1)
-  for (let size = 0; ; ) {
-    const got = readSome(fd, buffer, size)
-    size += got
-    if (size > MAX_BYTES) throw usage(`--share-fd ${fd} gives more than 64 KiB`)
-    if (got === 0) return buffer.subarray(0, size)
+  const own = openedAgain(fd)
+  try {
+    for (let size = 0; ; ) {
+      const got = await readSome(own ?? fd, buffer, { at: size, told: fd })
+      size += got
+      if (size > MAX_BYTES) throw usage(`--share-fd ${fd} gives more than 64 KiB`)
+      if (got === 0) return buffer.subarray(0, size)
+    }
+  } finally {
+    if (own !== undefined) closeSync(own)
   }
 }
 
-function readSome(fd: number, buffer: Buffer, at: number): number {
+/** A pipe, in a way in which nobody waits in a read: Ctrl-C and SIGTERM would not be heard there. Undefined of what is no pipe, or can't be opened so. */
+function openedAgain(fd: number): number | undefined {
+  try {
+    return fstatSync(fd).isFIFO() ? openSync(`/dev/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function readSome(fd: number, buffer: Buffer, { at, told }: { at: number; told: number }): Promise<number> {
   for (;;) {
     try {
       return readSync(fd, buffer, at, buffer.length - at, null)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code === 'EOF') return 0
-      if (code !== 'EAGAIN') throw usage(`--share-fd ${fd} cannot be read (${code})`)
-      // The writer's end made the pipe non-blocking, and has not written yet.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+      if (code !== 'EAGAIN') throw usage(`--share-fd ${told} cannot be read (${code})`)
+      // Nothing was written yet.
+      await pause(10)
     }
   }
 }

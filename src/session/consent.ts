@@ -135,7 +135,7 @@ class Consent {
     for (const { path, bytes } of files) await this.#give('file', path, () => this.#entry.open(path, bytes))
     const { shareFd } = this.#options
     if (shareFd !== undefined) {
-      for (const [i, line] of quorum.readShareFd(shareFd).entries())
+      for (const [i, line] of (await quorum.readShareFd(shareFd)).entries())
         await this.#give('fd', `line ${i + 1} of --share-fd ${shareFd}`, async () => ({
           share: quorum.parseShare(line),
         }))

@@ -49,7 +49,7 @@ export async function presentShares(options: ShareOptions, wanted: Wanted, ports
   for (const path of options.share) await give(path, async () => (await entry.open(path)).share)
   const { shareFd } = options
   if (shareFd !== undefined)
-    for (const [i, line] of quorum.readShareFd(shareFd).entries())
+    for (const [i, line] of (await quorum.readShareFd(shareFd)).entries())
       await give(`line ${i + 1} of --share-fd ${shareFd}`, async () => quorum.parseShare(line))
   for (let asked = wanted.next(); asked; asked = wanted.next()) {
     if (!terminal.interactive) throw wanted.tooFew()

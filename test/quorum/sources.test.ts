@@ -1,6 +1,6 @@
 // Files and descriptors that hold secrets: what is read, what is refused, and what is left on the disk.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { geteuid, umask } from 'node:process'
@@ -158,14 +158,14 @@ test('a write that fails leaves no half share', (t) => {
   assert.equal(fs.existsSync(path), false)
 })
 
-test('shares come from a descriptor, one a line', (t) => {
+test('shares come from a descriptor, one a line', async (t) => {
   const path = file(folder(t), '# custodian: alice\nkrs1aaa\r\n\n  krs1bbb  \nkrs1ccc')
   const fd = fs.openSync(path, 'r')
-  assert.deepEqual(readShareFd(fd), ['krs1aaa', 'krs1bbb', 'krs1ccc'])
+  assert.deepEqual(await readShareFd(fd), ['krs1aaa', 'krs1bbb', 'krs1ccc'])
   fs.closeSync(fd)
 })
 
-test('a pipe whose writer is slow and made it non-blocking is read to its end', (t) => {
+test('a pipe whose writer is slow and made it non-blocking is read to its end', async (t) => {
   const fifo = join(folder(t), 'fifo')
   execFileSync('mkfifo', [fifo])
   const fd = fs.openSync(fifo, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
@@ -173,7 +173,19 @@ test('a pipe whose writer is slow and made it non-blocking is read to its end', 
     '-c',
     `(exec 3>'${fifo}'; sleep 0.3; echo krs1aaa >&3; sleep 0.2; echo krs1bbb >&3) >/dev/null 2>&1 & sleep 0.1`,
   ])
-  assert.deepEqual(readShareFd(fd), ['krs1aaa', 'krs1bbb'])
+  assert.deepEqual(await readShareFd(fd), ['krs1aaa', 'krs1bbb'])
+  fs.closeSync(fd)
+})
+
+test('while a pipe gives nothing, others are heard', async (t) => {
+  const fifo = join(folder(t), 'fifo')
+  execFileSync('mkfifo', [fifo])
+  const writer = spawn('sh', ['-c', `exec 3>'${fifo}'; read told; echo krs1aaa >&3`])
+  const fd = fs.openSync(fifo, 'r')
+  const lines = readShareFd(fd)
+  // A read that waits would keep the writer from ever being told.
+  writer.stdin.end('now\n')
+  assert.deepEqual(await lines, ['krs1aaa'])
   fs.closeSync(fd)
 })
 
@@ -194,22 +206,22 @@ function linkOf(fd: number): string {
 const ownPipe = () => ownOf('pipe:')
 const ownClock = () => ownOf('anon_inode:')
 
-test('a descriptor that is closed, a folder or endless is a mistake of usage', (t) => {
-  assert.throws(() => readShareFd(987), rule('USAGE', /--share-fd 987 cannot be read \(EBADF\)/, EXIT.usage))
+test('a descriptor that is closed, a folder or endless is a mistake of usage', async (t) => {
+  await assert.rejects(() => readShareFd(987), rule('USAGE', /--share-fd 987 cannot be read \(EBADF\)/, EXIT.usage))
   const dir = fs.openSync(folder(t), 'r')
-  assert.throws(() => readShareFd(dir), rule('USAGE', /EISDIR/, EXIT.usage))
-  assert.throws(() => readShareFd(ownPipe()), rule('USAGE', /was not opened by the caller/, EXIT.usage))
-  assert.throws(() => readShareFd(ownClock()), rule('USAGE', /was not opened by the caller/, EXIT.usage))
+  await assert.rejects(() => readShareFd(dir), rule('USAGE', /EISDIR/, EXIT.usage))
+  await assert.rejects(() => readShareFd(ownPipe()), rule('USAGE', /was not opened by the caller/, EXIT.usage))
+  await assert.rejects(() => readShareFd(ownClock()), rule('USAGE', /was not opened by the caller/, EXIT.usage))
   const zero = fs.openSync('/dev/zero', 'r')
-  assert.throws(() => readShareFd(zero), rule('USAGE', /64 KiB/, EXIT.usage))
+  await assert.rejects(() => readShareFd(zero), rule('USAGE', /64 KiB/, EXIT.usage))
   for (const fd of [dir, zero]) fs.closeSync(fd)
 })
 
 test('a terminal is no source of shares: they would be seen', {
   skip: !fs.existsSync('/dev/ptmx') && 'no pseudo-terminals here',
-}, () => {
+}, async () => {
   const fd = fs.openSync('/dev/ptmx', fs.constants.O_RDWR | fs.constants.O_NOCTTY)
-  assert.throws(() => readShareFd(fd), rule('USAGE', /is a terminal/, EXIT.usage))
+  await assert.rejects(() => readShareFd(fd), rule('USAGE', /is a terminal/, EXIT.usage))
   fs.closeSync(fd)
 })
 
