@@ -16,11 +16,13 @@ test('LOCKED: the second of two is refused, and nothing of the first is lost', a
   const env = environment({ home: place.home, env: place.folder.env })
   const first = spawn(launcher, [...generate('first'), '--share-fd', '0'], {
     env,
-    stdio: ['pipe', 'ignore', 'ignore'],
+    stdio: ['pipe', 'ignore', 'pipe'],
   })
   const ended = once(first, 'exit')
   try {
-    while (!existsSync(place.path('home', 'pay', 'lock')) && first.exitCode === null) await sleep(20)
+    // Its plan is shown: it has read the ledger, and waits for shares.
+    await once(first.stderr!, 'data')
+    first.stderr!.resume()
     const before = readFileSync(place.ledger, 'utf8')
     const { code, json } = await place.keyrite([...generate('second').slice(0, 5), ...place.approvedBy('alice', 'bob')])
     assert.equal(code, 3)
