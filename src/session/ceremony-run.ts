@@ -37,7 +37,14 @@ async function takeAll(work: CeremonyWork): Promise<void> {
     work.terminal.show(stepHead(step, work.given))
     const answer = await takeStep(step, work)
     if ('paused' in answer)
-      return report('it stands still', [{ hint: goesOn('when all are back', work), indent: '' }], work)
+      return report(
+        'it stands still',
+        [
+          'write the code of the journal down: it is read again after the break',
+          { hint: goesOn('when all are back', work), indent: '' },
+        ],
+        work,
+      )
   }
   await close(undefined, work)
   await work.add({ type: 'closed', steps: stepsIn(work.lines), exceptions: exceptionsIn(work.lines) })

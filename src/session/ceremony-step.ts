@@ -10,6 +10,7 @@ import { KeyriteError, usage } from '../domain/errors.ts'
 import type { NewEntry } from '../domain/journal.ts'
 import { beforeVersion } from '../domain/names.ts'
 import { counted } from '../domain/words.ts'
+import { comparedInWords, readable } from '../views/ceremony/words.ts'
 import { quotedLine } from '../views/ceremony-step.ts'
 import { type Answered, askException, askStaying, askStep, askText, askYes } from './ceremony-asking.ts'
 import { runCommand } from './ceremony-command.ts'
@@ -85,7 +86,7 @@ async function compare(step: StepOf<'compare'>, work: CeremonyWork): Promise<Tol
     await work.add({ type: 'exception', step: step.id, text: exception })
     return { exception }
   }
-  work.terminal.show(`  ${step.value}   ${value}`)
+  work.terminal.show([`  ${comparedInWords(step)}`, `    ${readable(value)}`])
   return agreed('is it the same for all of them', step, work, { values: { [step.value]: value } })
 }
 

@@ -4,6 +4,7 @@ import { type CeremonySite, peopleIn } from '../ceremony/site.ts'
 import type { CeremonyStep } from '../ceremony/step.ts'
 import type { Given } from '../ceremony/verify/given.ts'
 import { marked, type Part } from '../terminal/text.ts'
+import { KIND_IN_WORDS } from './ceremony/words.ts'
 
 /** What goes on in further rows begins behind the bar, where nothing of ours does. */
 export const quotedLine = (text: string, lead = '  '): Part => ({ head: [`${lead}| `], line: [text] })
@@ -15,7 +16,11 @@ export function stepHead(step: CeremonyStep, { script, site, opened }: Given): P
   return [
     '',
     {
-      line: [marked(`step ${step.id}`, 'proven'), `   ${place} of ${script.steps.length}   ${step.kind}`, ...rehearsed],
+      line: [
+        marked(`step ${step.id}`, 'proven'),
+        `   ${place} of ${script.steps.length}   ${KIND_IN_WORDS[step.kind]}`,
+        ...rehearsed,
+      ],
     },
     ...(step.act === undefined ? [] : [quotedLine(step.act)]),
     ...roleLines(step.by, site),

@@ -152,7 +152,7 @@ const LAST_LOGIN: Unnumbered = {
   kind: 'run',
   by: ['operator'],
   takes: 'PT10M',
-  text: 'The last login. The custodians present their shares once more, so that the token knows the last record of the ledger. The last line on the screen has the code of all records: everyone writes it down and takes it home.',
+  text: 'The last login. The custodians present their shares once more, so that the token knows the last record of the ledger. The screen then says which code the root of all records has: everyone writes it down and takes it home.',
   run: ['audit', 'checkpoint'],
   quorum: true,
   expect: { exit: 0 },

@@ -1,6 +1,8 @@
 // keyrite ceremony sign: a witness signs the head of a journal with an SSH key of their own.
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { signingRoles } from '../../ceremony/script.ts'
+import { peopleIn } from '../../ceremony/site.ts'
 import { signatureName } from '../../ceremony/verify/people.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
@@ -10,6 +12,7 @@ import { add, keyrite, sh, to } from '../../domain/hints.ts'
 import { headText } from '../../domain/journal.ts'
 import { parseCeremonyName, parseRoleName } from '../../domain/names.ts'
 import { type CeremonyWork, finishedCeremony } from '../../session/ceremony-work.ts'
+import { quotedLine } from '../../views/ceremony-step.ts'
 
 interface Options {
   role?: string
@@ -76,11 +79,32 @@ function take(file: string, head: string, { role }: Options, work: CeremonyWork)
   work.kept.keepSignature({ name, text })
   const { signatures } = work.kept
   const { name: ceremony } = work.given.opened
+  const lacking = unsigned(work)
+  const next = lacking[0]
+    ? to(
+        `then for ${lacking[0].role}`,
+        keyrite('ceremony', 'sign', ceremony, '--role', lacking[0].role, '--signature', 'FILE'),
+      )
+    : keyrite('ceremony', 'record', ceremony, '--out', 'DIR')
   work.terminal.answer({
     data: { name: ceremony, role, signature: name, signatures: signatures.length },
     text: [
       `${ceremony} is signed as ${role}`,
-      { hint: keyrite('ceremony', 'record', ceremony, '--out', 'DIR'), indent: '  ' },
+      quotedLine(signerOf(name, work), '  by      '),
+      ...lacking.map((one) => quotedLine(one.name, '  not yet ')),
+      { hint: next, indent: '  ' },
     ],
   })
+}
+
+/** `internal-witness-2`. */
+const signerOf = (name: string, { given: { site } }: CeremonyWork): string =>
+  peopleIn(site, name.replace(/-\d+$/, ''))[Number(/\d+$/.exec(name)![0]) - 1]!.name
+
+/** Who is to sign, and has not. */
+function unsigned({ given: { script, site }, kept }: CeremonyWork): { name: string; role: string }[] {
+  const signed = kept.signatures.map(({ name }) => name)
+  return [...signingRoles(script)].flatMap((role) =>
+    peopleIn(site, role).flatMap(({ name }, i) => (signed.includes(`${role}-${i + 1}`) ? [] : [{ name, role }])),
+  )
 }

@@ -31,7 +31,7 @@ tr { break-inside: avoid } td.room { height: 11mm }
 .mine { border-left: 4mm solid #000 } .you { border: 1.5px solid #000; font-weight: bold; font-size: 8.5pt; padding: 0 1.5mm }
 .by { font-size: 9pt; color: #333 } .side { font-size: 9pt } .line { display: block; border-bottom: 1px solid #000; height: 7mm; margin-bottom: 1mm }
 .box { display: inline-block; width: 3.6mm; height: 3.6mm; border: 1.2px solid #000; vertical-align: -.5mm; margin: 0 1.2mm 0 0 } .choice { margin-right: 5mm; white-space: nowrap }
-.write { display: flex; gap: 2mm; align-items: flex-end; min-height: 8mm } .write .rule { flex: 1; border-bottom: 1px solid #000; min-width: 30mm }
+.write { display: flex; gap: 2mm; align-items: flex-end; min-height: 8mm } .write.long { flex-wrap: wrap } .write.long .rule { flex-basis: 100%; height: 8mm } .write .rule { flex: 1; border-bottom: 1px solid #000; min-width: 30mm }
 @media screen { body { padding: 8mm } }
 @media print { body { max-width: none; padding: 0 } .new { break-before: page } a { color: inherit } }
 `
@@ -50,7 +50,7 @@ ${lastPage(sheet)}`,
 const facts = (rows: Sheet['facts']): string =>
   `<dl>${rows.map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${own(value)}</dd>`).join('')}</dl>`
 
-function firstPage({ title, facts: told, code, sha256, people, reader, media, keys, acts }: Sheet): string {
+function firstPage({ title, facts: told, code, sha256, people, reader, media, keys, acts, keyboard }: Sheet): string {
   return `<p class="kind">Script of a key ceremony</p>
 <h1>${own(title)}</h1>
 <p class="code">${escaped(code)}</p>
@@ -60,7 +60,9 @@ ${facts([...told, ...(reader === undefined ? [] : [['marked for', reader] as con
 <table><thead><tr><th style="width:20%">role</th><th style="width:26%">what for</th><th>printed name</th><th style="width:22%">signature</th><th style="width:11%">time</th></tr></thead><tbody>
 ${people.map(({ role, about, isMine }) => `<tr><td>${own(role)}${isMine ? ' <span class="you">YOU</span>' : ''}</td><td>${own(about)}</td><td class="room"></td><td></td><td></td></tr>`).join('\n')}
 </tbody></table>
-<dl><dt>date and place</dt><dd><span class="line"></span></dd></dl>
+<dl><dt>date and place</dt><dd><span class="line"></span></dd><dt>clocks, UTC</dt><dd class="write"><span>this machine</span><span class="rule"></span><span>on the wall</span><span class="rule"></span></dd></dl>
+<h2>At the keyboard</h2>
+${facts(keyboard)}
 <h2>Who acts when</h2>
 <table><thead><tr><th style="width:18%">steps</th><th style="width:30%">part</th><th>roles</th></tr></thead><tbody>
 ${acts.map(({ span, title: act, roles }) => `<tr><td>${escaped(span)}</td><td>${own(act)}</td><td>${roles.map(own).join(', ')}</td></tr>`).join('\n')}
@@ -83,8 +85,8 @@ ${boxes.map(boxHtml).join('\n')}</div>
 const factHtml = ([name, value]: readonly [string, string]): string =>
   `<div class="side">${escaped(name)}: ${own(value)}</div>`
 
-const boxHtml = ({ label, asked, choices }: Box): string =>
-  `<div class="write"><span>${own(asked ?? label)}</span>${
+const boxHtml = ({ label, asked, choices, isLong }: Box): string =>
+  `<div class="write${isLong ? ' long' : ''}"><span>${own(asked ?? label)}</span>${
     choices
       ? choices.map((one) => `<span class="choice"><span class="box"></span>${escaped(one)}</span>`).join('')
       : '<span class="rule"></span>'

@@ -5,7 +5,7 @@ import { secondsOf } from '../../ceremony/shapes.ts'
 import type { CeremonyStep, StepOf } from '../../ceremony/step.ts'
 import { shellQuoted } from '../../domain/names.ts'
 import { counted } from '../../domain/words.ts'
-import { lengthInWords } from './words.ts'
+import { comparedInWords, KIND_IN_WORDS, lengthInWords } from './words.ts'
 
 /** What is filled in, and how much room it needs. */
 export interface Box {
@@ -14,6 +14,8 @@ export interface Box {
   asked?: string
   /** Boxes to be ticked, in place of a line to be written on. */
   choices?: readonly string[]
+  /** Of 64 digits, in groups of eight. */
+  isLong?: true
 }
 
 export interface SheetStep {
@@ -53,20 +55,10 @@ export interface Sheet {
   media: readonly (readonly [name: string, about: string])[]
   keys: readonly string[]
   acts: readonly SheetAct[]
+  /** For whoever has never seen the program. */
+  keyboard: readonly (readonly [name: string, what: string])[]
   /** What people say with their signature. */
   attested: readonly string[]
-}
-
-const WHAT: { readonly [kind in CeremonyStep['kind']]: string } = {
-  read: 'read aloud',
-  check: 'yes or no',
-  enter: 'write down',
-  compare: 'compare',
-  media: 'bag',
-  run: 'command',
-  attach: 'evidence',
-  pause: 'pause',
-  sign: 'sign',
 }
 
 const ATTESTED = [
@@ -74,6 +66,15 @@ const ATTESTED = [
   'whatever differed from the script is on the list of exceptions',
   'no share, passphrase or PIN was seen by anybody but its holder',
   'bags were whole when they were opened, and their numbers are those written here',
+]
+
+const ANOTHER = { role: 'another person', about: 'whoever else is here, and as what', isMine: false }
+
+const keyboardOf = (isRehearsal: boolean): Sheet['keyboard'] => [
+  ['it begins by', `keyrite ceremony ${isRehearsal ? 'rehearse' : 'run'} SCRIPT --site SITE`],
+  ['then', 'the program takes the steps in this order, and runs the commands itself: nobody types them'],
+  ['at each step', 'Enter goes on, e writes an exception down, p is a pause, ? says why'],
+  ['after a break', isRehearsal ? 'the same command again' : 'or where the program ended: keyrite ceremony resume'],
 ]
 
 export function sheetOf(
@@ -97,18 +98,22 @@ export function sheetOf(
         ? []
         : [['clock', `this machine within ${lengthInWords(secondsOf(clock))} of the clock on the wall`] as const]),
     ],
-    people: [...rolesOf(script)].flatMap(([role, { about, people }]) =>
-      Array.from({ length: people }, (_, i) => ({
-        role: people === 1 ? role : `${role} ${i + 1}`,
-        about,
-        isMine: role === reader,
-      })),
-    ),
+    people: [
+      ...[...rolesOf(script)].flatMap(([role, { about, people }]) =>
+        Array.from({ length: people }, (_, i) => ({
+          role: people === 1 ? role : `${role} ${i + 1}`,
+          about,
+          isMine: role === reader,
+        })),
+      ),
+      ...Array.from({ length: 2 }, () => ANOTHER),
+    ],
     ...(reader === undefined ? {} : { reader }),
     isRehearsal,
     media: [...mediaOf(script)].map(([name, { about }]) => [name, about] as const),
     keys: keysIn(script),
-    acts: actsOf(script, reader),
+    acts: actsOf(script, reader, isRehearsal),
+    keyboard: keyboardOf(isRehearsal),
     attested: ATTESTED,
   }
 }
@@ -125,7 +130,7 @@ function keysIn({ begins = {}, steps }: CeremonyScript): string[] {
   return [...new Set([...Object.keys(begins), ...named])]
 }
 
-function actsOf(script: CeremonyScript, reader: string | undefined): SheetAct[] {
+function actsOf(script: CeremonyScript, reader: string | undefined, isRehearsal: boolean): SheetAct[] {
   const acts: { title: string; steps: CeremonyStep[] }[] = []
   for (const step of script.steps) {
     const last = acts.at(-1)
@@ -136,7 +141,7 @@ function actsOf(script: CeremonyScript, reader: string | undefined): SheetAct[] 
     title,
     span: spanOf(steps),
     roles: rolesIn(steps, script),
-    steps: steps.map((step) => stepOf(step, script, reader)),
+    steps: steps.map((step) => stepOf(step, script, reader, isRehearsal)),
   }))
 }
 
@@ -152,9 +157,14 @@ function rolesIn(steps: readonly CeremonyStep[], script: CeremonyScript): string
   return [...new Set([...steps.flatMap(({ by }) => by), ...holders])]
 }
 
-const stepOf = (step: CeremonyStep, script: CeremonyScript, reader: string | undefined): SheetStep => ({
+const stepOf = (
+  step: CeremonyStep,
+  script: CeremonyScript,
+  reader: string | undefined,
+  isRehearsal: boolean,
+): SheetStep => ({
   id: step.id,
-  what: WHAT[step.kind],
+  what: KIND_IN_WORDS[step.kind],
   by: step.by,
   isMine:
     reader !== undefined &&
@@ -163,9 +173,22 @@ const stepOf = (step: CeremonyStep, script: CeremonyScript, reader: string | und
   takes: lengthInWords(secondsOf(step.takes)),
   text: step.text,
   ...(step.kind === 'run' ? { command: ['keyrite', ...step.run].map(shellQuoted) } : {}),
-  facts: factsOf(step),
+  facts: step.kind === 'sign' && !isRehearsal ? signingOf(step, script) : factsOf(step),
   boxes: boxesOf(step, script),
 })
+
+/** The words of each command, since no program leads there any more. */
+function signingOf({ by }: StepOf<'sign'>, { name }: CeremonyScript): (readonly [string, string])[] {
+  const sign = (role: string) => `keyrite ceremony sign ${name} --role ${role}`
+  return [
+    ...by.flatMap((role) => [
+      ['write it', `${sign(role)} --out ${name}.head`] as const,
+      ['sign it', `ssh-keygen -Y sign -n keyrite-ceremony -f KEY ${name}.head`] as const,
+      ['take it in', `${sign(role)} --signature ${name}.head.sig`] as const,
+    ]),
+    ['at last', `keyrite ceremony record ${name} --out DIR`],
+  ]
+}
 
 function factsOf(step: CeremonyStep): (readonly [string, string])[] {
   if (step.kind === 'compare') return [['value', comparedInWords(step)]]
@@ -185,15 +208,8 @@ function factsOf(step: CeremonyStep): (readonly [string, string])[] {
   ]
 }
 
-const COMPARED: { readonly [value in StepOf<'compare'>['value']]: string } = {
-  'script.code': 'the code of this script',
-  'tool.sha256': 'the SHA-256 of the program',
-  'plan.code': 'the code of the plan of step',
-  'key.fingerprint': 'the check value of',
-}
-
-const comparedInWords = ({ value, of }: StepOf<'compare'>): string =>
-  of === undefined ? COMPARED[value] : `${COMPARED[value]} ${of}`
+const readBox = (value: StepOf<'compare'>['value']): Box =>
+  value === 'plan.code' ? { label: 'as it is read' } : { label: 'as it is read', isLong: true }
 
 function boxesOf(step: CeremonyStep, { blanks = {} }: CeremonyScript): Box[] {
   const asked = new Map(Object.entries(blanks))
@@ -204,10 +220,15 @@ function boxesOf(step: CeremonyStep, { blanks = {} }: CeremonyScript): Box[] {
   // The code of the script stands on the first page.
   if (step.kind === 'compare')
     return [
-      ...(step.value === 'script.code' ? [] : [{ label: 'as it is read' }]),
+      ...(step.value === 'script.code' ? [] : [readBox(step.value)]),
       { label: 'for all of them', choices: ['same', 'differs'] },
     ]
-  if (step.kind === 'run') return [...(step.quorum ? [{ label: 'code of the plan' }] : []), { label: 'exit code' }]
+  if (step.kind === 'run')
+    return [
+      ...(step.quorum ? [{ label: 'code of the plan' }] : []),
+      ...(step.run.slice(0, 2).join(' ') === 'audit checkpoint' ? [{ label: 'code of all records' }] : []),
+      { label: 'exit code' },
+    ]
   if (step.kind === 'attach') return [{ label: 'SHA-256 of the file, first 16 digits' }]
   if (step.kind === 'pause') return [{ label: 'who stays' }, { label: 'ends at' }]
   if (step.kind === 'sign') return [{ label: 'code of the head of the journal' }]

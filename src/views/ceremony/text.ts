@@ -38,6 +38,9 @@ export function sheetText(sheet: Sheet): string {
       '',
     ]),
     `date and place ${'_'.repeat(62)}`,
+    `clocks, UTC    this machine ${'_'.repeat(18)}  on the wall ${'_'.repeat(18)}`,
+    ...ruled('AT THE KEYBOARD'),
+    ...sheet.keyboard.flatMap(([name, what]) => said(`${name.padEnd(14)}`, what)),
     ...ruled('WHO ACTS WHEN'),
     ...acts.flatMap((act) => [...part(act), ...own(' '.repeat(NAMED), act.roles.join(', '))]),
     ...(media.length > 0
@@ -76,7 +79,10 @@ function stepText({ id, what, by, isMine, takes, text, command, facts, boxes }: 
   ]
 }
 
-const boxText = ({ label, asked, choices }: Box): string[] => [
+const boxText = ({ label, asked, choices, isLong }: Box): string[] => [
   ...(asked === undefined ? [] : said(INDENT, asked)),
-  `${INDENT}${label}: ${choices ? choices.map((one) => `[ ] ${one}`).join('  ') : RULE}`,
+  ...(isLong ? [`${INDENT}${label}:`, `${INDENT}${'________ '.repeat(8).trimEnd()}`] : [boxRow({ label, choices })]),
 ]
+
+const boxRow = ({ label, choices }: Pick<Box, 'label'> & { choices: Box['choices'] | undefined }): string =>
+  `${INDENT}${label}: ${choices ? choices.map((one) => `[ ] ${one}`).join('  ') : RULE}`
