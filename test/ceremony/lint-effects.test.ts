@@ -202,6 +202,22 @@ const rows: readonly (readonly [commands: readonly string[], told: readonly stri
     ['station add two --in {site.request}', 'station remove two', 'station add two --in {site.request}'],
     ['step 3: there is a station two by then, or was one'],
   ],
+  [
+    [
+      INIT,
+      'member add two --module {site.module} --slot {site.slot-2}',
+      'key generate card --type aes-256',
+      'backup create {site.backup}',
+      'member retire one',
+      'member retire two',
+      'backup create {site.backup}',
+    ],
+    [
+      'step 4: there are several members by then, which backup create does not know',
+      'step 5: there is no member one by then',
+      'step 7: step 4 has written {site.backup} already',
+    ],
+  ],
   // What is to fail fails, and leaves nothing.
   [
     [INIT, 'key rotate card => 3', 'key generate card --type aes-256 => 3', 'key rotate card'],

@@ -1,6 +1,8 @@
 // What each command of a script needs, and what it leaves: a row each, so that a command that comes too early, or twice, is found on paper.
 import { CERTIFIABLE } from '../../domain/key-transitions.ts'
 import { KEY_STATES, type KeyState } from '../../domain/keys.ts'
+import { FIRST_MEMBER } from '../../domain/member-shapes.ts'
+import { OPERATIONS, operationOf } from '../../domain/operations.ts'
 import type { ParsedLine } from '../../domain/parsed-line.ts'
 import { foundersIn, has, valuesOf } from './commands.ts'
 import {
@@ -51,6 +53,7 @@ const begun: Rule = (line, { keys, things }) => {
   if (line.path === 'partition init') keys.begin()
   else keys.forget()
   for (const name of foundersIn(line)) things.set('custodian', name, true)
+  things.set('member', FIRST_MEMBER, true)
   return undefined
 }
 
@@ -134,6 +137,11 @@ const COMMANDS: { readonly [path: string]: readonly Rule[] } = {
   'app check': [there('application'), any('application', 'there is no application by then')],
   'app sync': [there('application'), synced],
   'app retire': [there('application'), ends('application'), emptied],
+  'member add': [absent('member'), BLANK_TOKEN, leaves('member')],
+  'member show': [there('member')],
+  'member check': [there('member')],
+  'member sync': [there('member')],
+  'member retire': [there('member'), ends('member')],
   'backup create': [
     (_, { keys }) => {
       keys.backUp()
@@ -180,6 +188,7 @@ export const NEEDS_NOTHING: readonly string[] = [
   'partition join',
   'key list',
   'app list',
+  'member list',
   'manifest diff',
   'manifest show',
   'quorum show',
@@ -211,6 +220,19 @@ export const NEEDS_NOTHING: readonly string[] = [
 ]
 export const hasEffects = (path: string): boolean => path in COMMANDS
 
+/** Most changes know one token alone. */
+function ofOneMember({ path }: ParsedLine, { things }: World): string[] {
+  const op = path.replace(' ', '.')
+  const others = things.named('member').filter((name) => name !== FIRST_MEMBER)
+  const count = others.length + (things.mayBe('member', FIRST_MEMBER) ? 1 : 0)
+  if (others.length === 0 || count < 2 || !isOperation(op) || operationOf({ op }).several) return []
+  return [`there are several members by then, which ${path} does not know`]
+}
+
+const isOperation = (op: string): op is keyof typeof OPERATIONS => op in OPERATIONS
+
 /** Why this command of a step can't be carried out by then. Of one that is only shown nothing comes. */
-export const applied = (line: ParsedLine, world: World, step: string): readonly string[] =>
-  all(COMMANDS[line.path] ?? [])(line, has(line, '--dry-run') ? world.copy() : world, step)
+export const applied = (line: ParsedLine, world: World, step: string): readonly string[] => [
+  ...ofOneMember(line, world),
+  ...all(COMMANDS[line.path] ?? [])(line, has(line, '--dry-run') ? world.copy() : world, step),
+]

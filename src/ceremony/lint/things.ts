@@ -28,6 +28,10 @@ const KINDS = {
     lacking: (key) => `${key} went nowhere by then`,
     present: (key) => `${key} went out by then: whoever has it gets the next version first, by key publish`,
   },
+  member: {
+    lacking: (name) => `there is no member ${name} by then`,
+    present: (name) => `there is a member ${name} by then`,
+  },
   request: {
     lacking: (key) => `nobody was asked for ${key} by then`,
     present: (key) => `${key} is asked for by then`,
@@ -111,6 +115,9 @@ export class Things {
     if ((known?.isThere ?? false) === isThere) return undefined
     return KINDS[kind][isThere ? 'lacking' : 'present'](name, known?.since)
   }
+
+  /** Not known to be gone. */
+  mayBe = (kind: Kind, name: string): boolean => this.#known.get(kind)?.get(name)?.isThere ?? !this.isWhole(kind)
 
   /** Those that are known to be there. */
   named(kind: Kind): string[] {
