@@ -109,6 +109,13 @@ function takingOver(title: string, groups: readonly GroupFlags[], group: string)
 const ofLost = takingOver('quorum-replace-lost', TWO_GROUPS, 'operators')
 const ofLostKeepers = takingOver('quorum-replace-lost-keepers', RECOVERY_APART, 'keepers')
 
+/** The new shares of one that was cut off are lost too: where the next was cut off before it began, it is begun again. */
+const ofLostAgain: Operation = {
+  ...sampled(again('quorum-replace-lost-again', ofUser, /C_SetPIN/, (place) => takeOver(place, 'operators'))),
+  afterwards: async (place) =>
+    historyOf(place).rosters.takeovers.length > 0 ? undefined : takeOver(place, 'operators'),
+}
+
 export const REPLACEMENT_OPERATIONS: readonly Operation[] = [
   together,
   ofUser,
@@ -118,5 +125,6 @@ export const REPLACEMENT_OPERATIONS: readonly Operation[] = [
   restored,
   ofLost,
   again('quorum-replace-lost-recover', ofLost, /C_InitPIN/, recover),
+  ofLostAgain,
   sampled(ofLostKeepers),
 ]
