@@ -173,6 +173,8 @@ _keyrite() {
     '--card-pin-file key sign '*) _keyrite_files -f ;;
     '--remote key sign '*) _keyrite_files -d ;;
     '--accept key sign '*) _keyrite_words 'clock' ;;
+    '--absent key sign '*) _keyrite_ask member ;;
+    '--checkpoint key sign '*) _keyrite_files -f ;;
     '--in key sign '*) _keyrite_files -f ;;
     '--hash key sign '*) _keyrite_words 'sha256 sha384 sha512' ;;
     '--padding key sign '*) _keyrite_words 'pkcs1 pss' ;;
@@ -319,6 +321,8 @@ _keyrite() {
     '--card-pin-file cert request '*) _keyrite_files -f ;;
     '--remote cert request '*) _keyrite_files -d ;;
     '--accept cert request '*) _keyrite_words 'clock' ;;
+    '--absent cert request '*) _keyrite_ask member ;;
+    '--checkpoint cert request '*) _keyrite_files -f ;;
     '--profile cert request '*) _keyrite_files -f ;;
     '--out cert request '*) _keyrite_files -f ;;
     '--share cert root '*) _keyrite_files -f ;;
@@ -328,6 +332,8 @@ _keyrite() {
     '--card-pin-file cert root '*) _keyrite_files -f ;;
     '--remote cert root '*) _keyrite_files -d ;;
     '--accept cert root '*) _keyrite_words 'clock' ;;
+    '--absent cert root '*) _keyrite_ask member ;;
+    '--checkpoint cert root '*) _keyrite_files -f ;;
     '--out cert root '*) _keyrite_files -f ;;
     '--share cert issue '*) _keyrite_files -f ;;
     '--passphrase-file cert issue '*) _keyrite_files -f ;;
@@ -336,6 +342,8 @@ _keyrite() {
     '--card-pin-file cert issue '*) _keyrite_files -f ;;
     '--remote cert issue '*) _keyrite_files -d ;;
     '--accept cert issue '*) _keyrite_words 'clock' ;;
+    '--absent cert issue '*) _keyrite_ask member ;;
+    '--checkpoint cert issue '*) _keyrite_files -f ;;
     '--in cert issue '*) _keyrite_files -f ;;
     '--out cert issue '*) _keyrite_files -f ;;
     '--share cert crl '*) _keyrite_files -f ;;
@@ -345,6 +353,8 @@ _keyrite() {
     '--card-pin-file cert crl '*) _keyrite_files -f ;;
     '--remote cert crl '*) _keyrite_files -d ;;
     '--accept cert crl '*) _keyrite_words 'clock' ;;
+    '--absent cert crl '*) _keyrite_ask member ;;
+    '--checkpoint cert crl '*) _keyrite_files -f ;;
     '--out cert crl '*) _keyrite_files -f ;;
     '--share backup create '*) _keyrite_files -f ;;
     '--passphrase-file backup create '*) _keyrite_files -f ;;
@@ -353,6 +363,8 @@ _keyrite() {
     '--card-pin-file backup create '*) _keyrite_files -f ;;
     '--remote backup create '*) _keyrite_files -d ;;
     '--accept backup create '*) _keyrite_words 'clock' ;;
+    '--absent backup create '*) _keyrite_ask member ;;
+    '--checkpoint backup create '*) _keyrite_files -f ;;
     '--ledger backup show '*) _keyrite_files -f ;;
     '--checkpoint backup show '*) _keyrite_files -f ;;
     '--ledger backup verify '*) _keyrite_files -f ;;
@@ -822,12 +834,12 @@ _keyrite() {
     'backup test '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --module --profile --slot -h --help $all" ;;
     'backup verify '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'backup show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
-    'backup create '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept -h --help $all" ;;
+    'backup create '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint -h --help $all" ;;
     'backup '*) _keyrite_words "-h --help $all" ;;
-    'cert crl '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --out -h --help $all" ;;
-    'cert issue '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --in --out -h --help $all" ;;
-    'cert root '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --out -h --help $all" ;;
-    'cert request '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --subject --san --profile --out -h --help $all" ;;
+    'cert crl '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --out -h --help $all" ;;
+    'cert issue '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --in --out -h --help $all" ;;
+    'cert root '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --out -h --help $all" ;;
+    'cert request '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --subject --san --profile --out -h --help $all" ;;
     'cert '*) _keyrite_words "-h --help $all" ;;
     'key destroy '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --confirm --leave-copies --certificate -h --help $all" ;;
     'key restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --in -h --help $all" ;;
@@ -842,7 +854,7 @@ _keyrite() {
     'key deliver '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --app --user-pin-file --usage --cert -h --help $all" ;;
     'key rotate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint -h --help $all" ;;
     'key export '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --for --wrapping-key --method --kid --ephemeral --under --exportability --out -h --help $all" ;;
-    'key sign '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --in --digest --hash --padding --out -h --help $all" ;;
+    'key sign '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --in --digest --hash --padding --out -h --help $all" ;;
     'key public '*) _keyrite_words "--ledger --anchor --checkpoint --format --out --compare -h --help $all" ;;
     'key show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'key list '*) _keyrite_words "--state --type --since --sort --ledger --anchor --checkpoint -o --format -q --quiet --due --by --fail-if-due --wide -h --help $all" ;;

@@ -18,7 +18,7 @@ import { inRepo } from './support/paths.ts'
 import { spawnTerminal } from './support/terminal.ts'
 
 const NOUNS =
-  'app audit backup ceremony cert completion config custodian doctor help inspect key manifest monitor partition plan quorum report share station token version'
+  'app audit backup ceremony cert completion config custodian doctor help inspect key manifest member monitor partition plan quorum report share station token version'
 const VERBS =
   'activate compromise deactivate deliver destroy export generate import import-request list promote public publish restore resume rotate show sign suspend withdraw'
 

@@ -92,6 +92,7 @@ function firstOf(names: readonly string[]): string {
 
 /** A file is what comes of it: its key stays as it was. */
 const INTO_A_FILE = {
+  several: 'follow',
   changes: 'nothing',
   keepsUsage: true,
   files: { are: 'its work', names: ({ file }: { file: string }) => [[lastName(file)]] },
@@ -189,12 +190,14 @@ export const OPERATIONS = {
     subject: ({ keys }) => firstOf(keys.map(({ name, version }) => label(name, version))),
   },
   'backup.create': {
+    several: 'follow',
     roles: ROLES,
     changes: 'nothing',
     liveKeys: ({ omitted, included }) => ({ named: omitted, others: included }),
     files: { are: 'its work', names: ({ file }) => [[lastName(file)]] },
   },
   'backup.restore': {
+    several: 'follow',
     roles: ROLES,
     changes: 'token',
     keyRule: asItIs,

@@ -66,7 +66,7 @@ describe('two members', () => {
   })
 
   test('MEMBERS-KNOWN, MEMBER-NAME: what knows one member alone is refused before anybody is asked', async () => {
-    await refused('MEMBERS-KNOWN', 'backup', 'create', place.path('b'))
+    await refused('MEMBERS-KNOWN', 'key', 'publish', 'card')
     await refused('MEMBERS-KNOWN', 'partition', 'retire', 'pay')
     await refused('MEMBER-NAME', 'member', 'add', 'site-b', '--module', softhsm)
     await refused('MEMBER-NAME', 'member', 'add', 'first', '--module', softhsm)
@@ -150,4 +150,22 @@ describe('two members', () => {
     await done('partition', 'check')
     await place.data('audit', 'verify')
   })
+})
+
+test('all are lost: a backup of one brings the keys to a token that is the only member then', async () => {
+  using other = await partition()
+  const mine = other.approvedBy('alice', 'bob')
+  await other.data('member', 'add', 'site-b', '--module', softhsm, ...mine)
+  await other.data('backup', 'create', other.path('b'), ...mine)
+  for (const name of readdirSync(other.path('tokens'))) rmSync(other.path('tokens', name), { recursive: true })
+  const args = ['--module', softhsm, '--no-checkpoint', '--confirm', 'pay']
+  await other.data('backup', 'restore', other.path('b'), ...args, ...mine)
+  const { members, retired } = await other.data('member', 'list')
+  assert.deepEqual([members.length, members[0].standing, retired.length], [1, 'current', 2])
+  await other.data('key', 'rotate', 'card', ...mine)
+  await other.data('partition', 'check', ...mine)
+  await other.data('audit', 'verify')
+  const text = readFileSync(other.ledger, 'utf8')
+  const [told] = await describeAfter(text, [text.trimEnd().split('\n').length - 1])
+  assert.equal(told!.members.length, 1)
 })

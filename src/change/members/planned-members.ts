@@ -42,7 +42,8 @@ export function plannedMembers(
   targets: readonly string[] = [],
 ): Named {
   const { members } = history
-  if (!members.areSeveral) return { tokens: [{ serial: members.first.token.serial }] }
+  // A restore replaces them all.
+  if (!members.areSeveral || op === 'backup.restore') return { tokens: [{ serial: members.first.token.serial }] }
   if (!operationOf({ op }).several) throw notOfSeveral(op, members.live)
   const [first, ...others] = presentMembers(history, absent, targets)
   const stale = [first!, ...others].filter(({ standing }) => standing !== 'current')

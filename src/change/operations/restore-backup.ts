@@ -53,6 +53,7 @@ export function planRestore<T extends ForeseenRestore['tokens'][0]>(
   history: History,
   inputs: PlanInputs,
 ): Omit<RestorePlan, 'tokens'> & { tokens: [T] } {
+  history.members.actAsOnlyOne()
   const open = openIntent(history)
   const header = planHeader('backup.restore', history, inputs)
   const taken = [...new Set([...accepted, ...history.accepted, ...(header.accepted ?? [])])].sort()

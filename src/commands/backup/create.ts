@@ -6,6 +6,7 @@ import { createBackup, lacks, planBackup } from '../../change/operations/create-
 import { askNewFile } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { add } from '../../domain/hints.ts'
 import { counted } from '../../domain/words.ts'
@@ -14,21 +15,21 @@ import { copyLedger, ledgerCopy } from '../../session/ledger-copy.ts'
 import { changeReport } from '../../views/report.ts'
 
 export function declare(parent: Command, context: Context): void {
-  withExamples(withPlan(parent.command('create')), `keyrite backup create pay.backup ${SHARES}`)
+  withExamples(withMembers(withPlan(parent.command('create'))), `keyrite backup create pay.backup ${SHARES}`)
     .summary('write every key that may leave the token into one file')
     .description(
       'Writes a backup of all keys that may leave the token, wrapped under a key that only the custodians together can make, and beside it ' +
         'FILE.ledger, a copy of the ledger. It says what it lacks; a key that should be in it and can not is a failure.',
     )
     .argument('[file]', 'the file to write')
-    .action((file: string | undefined, options: ChangeOptions, command: Command) =>
+    .action((file: string | undefined, options: ChangeOptions & AbsentOptions, command: Command) =>
       run(file, options, command, context),
     )
 }
 
 async function run(
   given: string | undefined,
-  options: ChangeOptions,
+  options: ChangeOptions & AbsentOptions,
   command: Command,
   context: Context,
 ): Promise<void> {
@@ -36,7 +37,7 @@ async function run(
   const file =
     given ?? (await askNewFile('the file to write, such as pay.backup:', add('FILE'), context, work.terminal))
   const path = resolve(file)
-  const plan = planBackup(path, work.history, await work.planInputs(options))
+  const plan = planBackup(path, work.history, await work.planInputs(options, options))
   context.ledgers.checkFree([path, ledgerCopy(path)], work.globals.home)
   using approved = await work.approve(plan, options)
   if (!approved) return

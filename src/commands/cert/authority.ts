@@ -7,6 +7,7 @@ import { checkPlanned, signCertificate } from '../../change/operations/sign-cert
 import { askFile, askNewFile } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import type { AuthorityPlan } from '../../domain/certificate-plans.ts'
 import { sha256, toHex } from '../../domain/encoding.ts'
@@ -18,7 +19,7 @@ import { type Issuer, readIssuer } from '../../x509/issuer.ts'
 import { readCrlProfile, readIssueProfile, readRootProfile } from '../../x509/profile.ts'
 import { readRequest } from '../../x509/request.ts'
 
-interface Options extends ChangeOptions {
+interface Options extends ChangeOptions, AbsentOptions {
   in?: string
   out?: string
 }
@@ -93,7 +94,7 @@ export function declare(parent: Command, context: Context): void {
 }
 
 function declareVerb(verb: Verb, parent: Command, context: Context): void {
-  const command = withExamples(withPlan(parent.command(verb.verb)), ...(verb.examples as [string]))
+  const command = withExamples(withMembers(withPlan(parent.command(verb.verb))), ...(verb.examples as [string]))
     .summary(verb.summary)
     .description(verb.description)
     .argument('[profile.toml]', 'the file that says what is to be signed')
@@ -130,7 +131,7 @@ async function run(
 }
 
 async function rootPlan({ work, options, profile, text, file }: Asked): Promise<AuthorityPlan> {
-  return planRoot(readRootProfile(text, profile), file, work.history, await work.planInputs(options))
+  return planRoot(readRootProfile(text, profile), file, work.history, await work.planInputs(options, options))
 }
 
 async function issuePlan({ work, context, options, profile: toml, text, file }: Asked): Promise<AuthorityPlan> {
@@ -146,14 +147,14 @@ async function issuePlan({ work, context, options, profile: toml, text, file }: 
   const left = request.asks.filter((one) => !profile.limits.names?.includes(one))
   if (left.length > 0)
     terminal.say(`the request also asks for ${listed(left)}; what is signed is what the profile says`)
-  const inputs = await work.planInputs(options)
+  const inputs = await work.planInputs(options, options)
   return planIssue({ profile, issuer, request, source, file }, history, inputs)
 }
 
 async function crlPlan({ work, context, options, profile: path, text, file }: Asked): Promise<AuthorityPlan> {
   const profile = readCrlProfile(text, path)
   const issuer = await issuerOf(profile.issuer, path, context)
-  return planCrl(profile, issuer, file, work.history, await work.planInputs(options))
+  return planCrl(profile, issuer, file, work.history, await work.planInputs(options, options))
 }
 
 /** Its path is from the profile's own folder: who moves one moves both. */

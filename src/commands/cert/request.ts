@@ -6,6 +6,7 @@ import { planCertRequest, requestCertificate } from '../../change/operations/req
 import { askFor, askKey, askNewFile } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, repeated, withPlan } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import { add } from '../../domain/hints.ts'
@@ -16,7 +17,7 @@ import type { Terminal } from '../../terminal/port.ts'
 import { changeReport } from '../../views/report.ts'
 import { readRequestProfile } from '../../x509/profile.ts'
 
-interface Options extends ChangeOptions {
+interface Options extends ChangeOptions, AbsentOptions {
   subject?: NamePart[]
   san: string[]
   profile?: string
@@ -25,7 +26,7 @@ interface Options extends ChangeOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('request')),
+    withMembers(withPlan(parent.command('request'))),
     `keyrite cert request sign/statements --subject 'CN=pay.example.com,O=Example Bank,C=DE' --out pay.csr --dry-run`,
     'keyrite cert request sign/statements --profile pay.toml --out pay.csr --dry-run',
     `keyrite cert request sign/statements --subject 'CN=pay.example.com' --san DNS:pay.example.com --out pay.csr ${SHARES}`,
@@ -58,7 +59,7 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   const file =
     options.out ?? (await askNewFile('the file to write, such as pay.csr:', add('--out', 'FILE'), context, terminal))
   const request = { key, ...wanted, file: resolve(file) }
-  const plan = planCertRequest(request, history, await work.planInputs(options))
+  const plan = planCertRequest(request, history, await work.planInputs(options, options))
   context.ledgers.checkFree([plan.file], work.globals.home)
   using approved = await work.approve(plan, options)
   if (!approved) return

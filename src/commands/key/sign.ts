@@ -6,6 +6,7 @@ import { planSignature, signingKey, signWithKey, toSign } from '../../change/ope
 import { askFile, askKey, askNewFile } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, oneOf, withPlan } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import { hintText } from '../../domain/hint-text.ts'
@@ -25,7 +26,7 @@ import {
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
 
-interface Options extends ChangeOptions {
+interface Options extends ChangeOptions, AbsentOptions {
   in?: string
   digest?: Digest
   hash?: Hash
@@ -35,7 +36,7 @@ interface Options extends ChangeOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('sign')),
+    withMembers(withPlan(parent.command('sign'))),
     'keyrite key sign sign/statements --in statement.pdf --out statement.sig --dry-run',
     `keyrite key sign sign/statements --in statement.pdf --out statement.sig ${SHARES}`,
   )
@@ -75,7 +76,11 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   context.ledgers.checkFree([resolve(file)], work.globals.home)
   const { type } = signingKey(key, history)
   const of = digest ? { digest } : await toSign(resolve(source!), hash ?? usualHash(type), context.ledgers)
-  const plan = planSignature({ key, of, padding, file: resolve(file) }, history, await work.planInputs(options))
+  const plan = planSignature(
+    { key, of, padding, file: resolve(file) },
+    history,
+    await work.planInputs(options, options),
+  )
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = await approved.carryOut(signWithKey(plan, context.ledgers))

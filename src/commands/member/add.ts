@@ -35,7 +35,7 @@ export function declare(parent: Command, context: Context): void {
         'each change is carried out on all that are there. Its PINs follow from the same shares, and open no other token; its audit key is let in by the custodians. ' +
         'Keys go from one token to the other under a key that both have as long as this lasts; one that may not leave the token keeps a partition from having several. ' +
         'What knows several members: member, key generate, rotate, activate, suspend, resume, deactivate, compromise and destroy, partition check and recover, audit checkpoint, station, ' +
-        'custodian suspend and resume. Anything else is refused while there are several.',
+        'custodian suspend and resume, backup create and restore, cert, key sign. Anything else is refused while there are several.',
     )
     .argument('<name>', 'name of the member', parseMemberName)
     .option(

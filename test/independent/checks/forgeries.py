@@ -132,7 +132,7 @@ FORGERIES = [
     ("plan:generate", setting(format="keyrite.plan/2"), "SHAPE"),
     ("plan:generate", setting(partition=PARTITION[:-1] + "0"), "PARTITION"),
     ("plan:generate", setting(tokens=[{"serial": "other"}]), "PLAN-TOKEN"),
-    ("plan:generate", lambda p: p["tokens"].append(p["tokens"][0]), "SHAPE"),
+    ("plan:generate", lambda p: p["tokens"].append(p["tokens"][0]), "PLAN-TOKEN"),
     ("plan:generate", setting(head={"seq": 99, "leaf": b64(bytes(32))}), "PLAN-HEAD"),
     ("plan:generate", lambda p: p["head"].update(seq=p["head"]["seq"] - 1), "PLAN-HEAD"),
     ("plan:rotate", lambda p: p.update(head=head_at(5)), "PLAN-STALE"),

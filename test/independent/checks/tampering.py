@@ -7,7 +7,7 @@ import os
 import random
 
 from formats.applications import RECORDS
-from formats import canonical, ledger
+from formats import canonical, ledger, members
 from formats.encoding import record_code
 from formats.records import SHAPES
 from formats.refusal import Refused
@@ -31,8 +31,8 @@ def _():
     assert states == {**wanted, "sign/root#1": "active"}
     assert told["token"] == NEW_TOKEN["serial"] and told["groups"][1]["epoch"] == 2 and "open" not in told
     kinds = {json.loads(line)["record"]["type"] for line in sample.writer.lines}
-    # Those of applications are in ledgers of our own verifier's test (test/ledger/applications).
-    assert kinds == set(SHAPES) - {"partition.retired", *RECORDS}
+    # Those of applications and members are in ledgers of our own verifier's tests.
+    assert kinds == set(SHAPES) - {"partition.retired", *RECORDS, *members.RECORDS}
     assert reader("--openssl", "ledger", whole)["leaf"] == told["leaf"]
     assert not reader("ledger", whole)["authenticated"]
 

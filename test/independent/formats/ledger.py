@@ -2,7 +2,7 @@
 
 import base64
 
-from . import members, quorum, shape
+from . import quorum, shape
 from .canonical import dumps, parse
 from .checkpoint import Checkpoint
 from .encoding import b64, pae, parse_code, record_code, unb64
@@ -45,9 +45,8 @@ class Ledger:
         RECORD(record, "record")
         self._check_place(record)
         leaf = leaf_hash(line)
-        signers = members.signers(self.state, record)
         self.state.apply(record, leaf)
-        self._check_signature(record, signature, signers)
+        self._check_signature(record, signature)
         self.tree.add(leaf)
         self._remember(record)
 
@@ -62,14 +61,14 @@ class Ledger:
         require(record["time"] >= state.time, "TIME-ORDER", "the record is older than the one before it")
         require(record["time"] < "9999", "TIME-ORDER", "the record is of the last year that can be written")
 
-    def _check_signature(self, record, signature, signers):
+    def _check_signature(self, record, signature):
         """A signature speaks for the unsigned lines before it too, so its key must be allowed to sign them all."""
         self.unsigned.append((record["seq"], record["station"], station_may_sign(record)))
         if signature is None:
             return
         SIGNATURE(signature, "signature")
         station, audit = self.state.station_key(record), self.state.audit
-        audits = {audit.id: audit} if signers is None else signers
+        audits = {audit.id: audit} if self.state.signers is None else self.state.signers
         key = {**audits, **({station.id: station} if station else {})}.get(signature["key"])
         require(key is not None, "SIGNER", f"{signature['key']} is no key that may sign here")
         require(key.alg == signature["alg"], "SIGNER-ALG", f"{key.id} signs with {key.alg}")

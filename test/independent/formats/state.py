@@ -47,6 +47,7 @@ class State:
     ceremonies  the last one, and those that were (ceremonies.Ceremonies)
     requests  for keys that others are to send (inward.Requests)
     issued    certificates, and lists of those taken back (certificates.Issued)
+    signers   {id: audit key} of those that may sign the record that was taken last; None where it brings its own
     members   its tokens (members.Members); token, profile and audit are those of the first
     waited    what stations gave to a database (waited.Waited)
     outcomes  {leaf text of a backup's intent: {time, result, files} of the record that ended it}
@@ -56,7 +57,7 @@ class State:
     def __init__(self):
         self.partition = self.name = self.token = self.profile = self.roster = None
         self.time = ""
-        self.audit = self.change = self.beneath = None
+        self.audit = self.change = self.beneath = self.signers = None
         self.retired = False
         self.audit_keys, self.stations = {}, {}
         self.station_names, self.station_ids = set(), set()
@@ -82,6 +83,7 @@ class State:
         require(fits, "TYPE-FIRST", "partition.created is the first record, and only it")
         self._check_station(record)
         self.waited.check(record, self.station_key(record))
+        self.signers = members.signers(self, record)
         HANDLERS[kind](self, record, leaf)
         if kind not in STATION_TYPES:
             self.last_change = len(self.leaves)

@@ -1,0 +1,160 @@
+// What plans and records may say of members, and what becomes of each, on a partition on paper.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { MEMBER_PLANS } from '../../src/docs/sample-members.ts'
+import { SamplePartition, signingKey } from '../../src/docs/sample-partition.ts'
+import { sampleOf } from '../../src/docs/sample-plans.ts'
+import type { Holder } from '../../src/domain/member-shapes.ts'
+import type { IntentPlan } from '../../src/domain/plan.ts'
+import type { NewRecord } from '../../src/domain/record.ts'
+import { ruleOf } from '../support/audit.ts'
+import type { Loose } from '../support/ledger.ts'
+
+/** A partition with two members, the plan of a check of both, and what may be bent in it. */
+const twoMembers = () => sampleOf('member.check') as { partition: SamplePartition; plan: IntentPlan }
+/** The second has missed a rotation. */
+const oneBehind = () => sampleOf('member.sync') as { partition: SamplePartition; plan: IntentPlan }
+
+const both: Holder[] = ['first', 'site-b'].map((member) => ({ member, proof: 'proven', head: true }))
+const standings = ({ history }: SamplePartition) =>
+  history.members.live.map(({ name, standing }) => `${name} ${standing}`)
+
+/** The rule that an intent of this plan breaks. */
+const ruleOfPlan = ({ partition, plan }: ReturnType<typeof twoMembers>, bend: (plan: Loose) => void): string => {
+  const other = structuredClone(plan)
+  bend(other)
+  return ruleOf(() => partition.begin(other))
+}
+
+test('PLAN-TOKEN: a plan names each member once, in turn, with the head that it is known to have', () => {
+  assert.equal(
+    ruleOfPlan(twoMembers(), () => undefined),
+    'none',
+  )
+  for (const bend of [
+    (plan: Loose) => plan.tokens.pop(),
+    (plan: Loose) => plan.tokens.reverse(),
+    (plan: Loose) => plan.tokens.push(plan.tokens[0]),
+    (plan: Loose) => void (plan.tokens[1].head.seq -= 1),
+    (plan: Loose) => void (plan.tokens[1].member = 'site-c'),
+    (plan: Loose) => void delete plan.tokens[0].member,
+    (plan: Loose) => void (plan.absent = [plan.tokens[1]]),
+  ])
+    assert.equal(ruleOfPlan(twoMembers(), bend), 'PLAN-TOKEN', `${bend}`)
+  assert.equal(
+    ruleOfPlan(twoMembers(), (plan) => void (plan.checkpoint = 3)),
+    'PLAN-MEMBERS',
+  )
+  assert.equal(
+    ruleOfPlan(twoMembers(), (plan) => void (plan.members = ['site-c'])),
+    'MEMBER-KNOWN',
+  )
+})
+
+test('PLAN-MEMBERS: what has missed a change is there for what mends it, and for nothing else', () => {
+  const { partition, plan } = oneBehind()
+  assert.deepEqual(standings(partition), ['first current', 'site-b behind'])
+  const { rolledBack: _, ...check } = { rolledBack: undefined, ...plan, op: 'member.check' }
+  assert.equal(
+    ruleOf(() => partition.begin(check as unknown as IntentPlan)),
+    'PLAN-MEMBERS',
+  )
+  assert.equal(
+    ruleOf(() => partition.begin(plan)),
+    'none',
+  )
+})
+
+test('NEEDS-RECOMPUTED: once there were several, whoever holds so approves new keys too', () => {
+  const { partition } = twoMembers()
+  const groups = (op: 'key.generate' | 'key.suspend') => partition.history.needsOf({ op }).map(({ group }) => group)
+  assert.deepEqual([groups('key.generate'), groups('key.suspend')], [['officers', 'operators'], ['operators']])
+})
+
+const told = (holders: Holder[] | undefined, more: object = {}): string => {
+  const { partition, plan } = twoMembers()
+  partition.begin(plan)
+  const done = { type: 'outcome', intent: partition.history.leaf, result: 'done', changed: false, keys: [], ...more }
+  return ruleOf(() => partition.tell({ ...done, ...(holders ? { holders } : {}) } as NewRecord))
+}
+
+test('HOLDERS: an outcome tells of each member of its plan, and why one is unproven', () => {
+  const failed = { result: 'failed', error: { code: 'CKR_X', message: 'why' } }
+  const unproven: Holder = { member: 'site-b', proof: 'unproven', head: true, error: { code: 'CKR_X', message: 'why' } }
+  assert.equal(told(both), 'none')
+  assert.equal(told([both[0]!, unproven], failed), 'none')
+  assert.equal(told(undefined, { ...failed, error: { code: 'OTHER-HOST', message: 'why' } }), 'none')
+  assert.equal(told(undefined), 'HOLDERS')
+  assert.equal(told(both.toReversed()), 'HOLDERS')
+  assert.equal(told(both.slice(1)), 'HOLDERS')
+  assert.equal(told([both[0]!, unproven]), 'HOLDERS')
+  assert.equal(told([both[0]!, { ...both[1]!, proof: 'unproven' }], failed), 'HOLDERS')
+  assert.equal(told(both, { ...failed, error: { code: 'OTHER-HOST', message: 'why' } }), 'HOLDERS')
+})
+
+test('unproven and behind end by a sync that proves everything', () => {
+  const { partition, plan } = oneBehind()
+  partition.begin(plan)
+  partition.tell({
+    type: 'outcome',
+    intent: partition.history.leaf,
+    result: 'done',
+    changed: true,
+    keys: [],
+    holders: both,
+  })
+  assert.deepEqual(standings(partition), ['first current', 'site-b current'])
+})
+
+test('MEMBER-PLANNED, TOKEN-REPLACED: a member comes as planned, with an audit key that nobody had', () => {
+  const added = (bend: (member: Loose) => void): string => {
+    const { partition, plan } = sampleOf('member.add') as { partition: SamplePartition; plan: Loose }
+    partition.begin(plan)
+    const { name, id, label } = plan.member
+    const { token, profile } = partition.history
+    const member = { name, id, token: { ...token, serial: 'another', label }, profile, auditKey: signingKey('new') }
+    bend(member)
+    const intent = partition.history.leaf
+    return ruleOf(() => partition.tell({ type: 'member.added', intent, member, keyApprovals: partition.letIn() }))
+  }
+  assert.equal(
+    added(() => undefined),
+    'none',
+  )
+  assert.equal(
+    added((member) => void (member.name = 'site-c')),
+    'MEMBER-PLANNED',
+  )
+  assert.equal(
+    added((member) => void (member.token.label = 'x')),
+    'MEMBER-PLANNED',
+  )
+  assert.equal(
+    added((member) => void (member.auditKey = signingKey('audit'))),
+    'TOKEN-REPLACED',
+  )
+  assert.equal(
+    added((member) => void (member.auditKey = signingKey('station'))),
+    'STATION-KEY-OWN',
+  )
+  assert.equal(
+    added((member) => void (member.profile = { ...member.profile, broken: ['user-trusted'] })),
+    'TOKEN-WEAK',
+  )
+})
+
+test('MEMBER-LAST, MEMBER-PLANNED: a member is retired as planned, and the last one is not', () => {
+  const partition = new SamplePartition()
+  const plan = MEMBER_PLANS['member.retire'](partition)
+  partition.begin(plan)
+  const intent = partition.history.leaf
+  assert.equal(
+    ruleOf(() => partition.tell({ type: 'member.retired', intent, member: 'site-b', token: 'erased' })),
+    'MEMBER-PLANNED',
+  )
+  partition.tell({ type: 'member.retired', intent, member: 'site-b', token: 'lost' })
+  assert.deepEqual(
+    partition.history.members.signers(undefined).map(({ id }) => id),
+    [signingKey('audit').id],
+  )
+})
