@@ -7,27 +7,27 @@ const FRESH_MS = 3000
 /** The types lack both. */
 type Kept = Client & { ref(): void; unref(): void }
 
-const idle = new Map<string, { client: Kept; since: number }>()
+const idle = new Map<string, { client: Kept; since: number; forget: () => void }>()
 
 /** Undefined where there is none that is fresh. */
 export function takeIdle(name: string): Client | undefined {
   const kept = idle.get(name)
   if (!kept) return undefined
-  idle.delete(name)
-  if (performance.now() - kept.since > FRESH_MS) return void end(kept.client)
-  kept.client.ref()
-  return kept.client
+  const { client, since, forget } = kept
+  forget()
+  client.off('end', forget)
+  if (performance.now() - since > FRESH_MS) return void end(client)
+  client.ref()
+  return client
 }
 
 /** It has nothing open, and keeps no process from ending. */
 export function keepIdle(name: string, client: Client): void {
   if (idle.has(name)) return end(client)
-  const kept = { client: client as Kept, since: performance.now() }
-  idle.set(name, kept)
-  kept.client.unref()
-  client.once('end', () => {
-    if (idle.get(name) === kept) idle.delete(name)
-  })
+  const forget = () => void idle.delete(name)
+  idle.set(name, { client: client as Kept, since: performance.now(), forget })
+  client.once('end', forget)
+  ;(client as Kept).unref()
 }
 
 const end = (client: Client): void => void client.end().catch(() => {})

@@ -6,7 +6,7 @@ import { Cluster, PASSWORD } from './cluster.ts'
 import { clientCertificates, connections, passwordNowhere } from './connections.ts'
 import { crowd } from './crowd.ts'
 import { databaseGone, tokenGone } from './gone.ts'
-import { everyCommand } from './page.ts'
+import { everyCommand, everyExample } from './page.ts'
 import { guardedByStandby, lateStandby, waitGivenUp } from './standbys.ts'
 import { away, rights, thereAndBack } from './stories.ts'
 import { nothingTwice, takenIn } from './waiting.ts'
@@ -15,7 +15,7 @@ import { hostileWriter } from './writers.ts'
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
 const { values, positionals } = parseArgs({
-  options: { every: { type: 'string', default: '13' }, all: { type: 'boolean' } },
+  options: { every: { type: 'string', default: '5' }, all: { type: 'boolean' } },
   allowPositionals: true,
 })
 
@@ -35,6 +35,7 @@ const CASES: { [name: string]: (cluster: Cluster) => Promise<void> } = {
   'database-gone': databaseGone,
   'token-gone': tokenGone,
   page: everyCommand,
+  examples: everyExample,
   administrator: hostileAdministrator,
   writer: hostileWriter,
   'another-partition': anotherPartition,

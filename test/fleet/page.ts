@@ -1,13 +1,17 @@
-// Every command of docs/postgresql.md, in its order: a server, a second workstation, a standby that takes over, an upgrade, and a workstation that is stolen.
+// Every example, and every command of docs/postgresql.md, in its order: a server, a second workstation, a standby that takes over, an upgrade, and a workstation that is stolen.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { runProgram } from '../support/keyrite.ts'
+import { examplesOf } from '../../src/cli/examples.ts'
+import { treeOf } from '../../src/docs/generate.ts'
+import { commandsOf } from '../support/commands.ts'
+import { answerFaults } from '../support/json-schema.ts'
+import { type Result, runProgram } from '../support/keyrite.ts'
 import { inRepo } from '../support/paths.ts'
 import { softhsm } from '../support/softhsm.ts'
 import { Cluster } from './cluster.ts'
 import { Fleet } from './fleet.ts'
 
-const commands = readFileSync(inRepo('docs', 'postgresql.md'), 'utf8')
+const written = readFileSync(inRepo('docs', 'postgresql.md'), 'utf8')
   .split('\n')
   .filter((line) => line.startsWith('    '))
   .map((line) => line.trim())
@@ -22,7 +26,7 @@ export async function everyCommand(cluster: Cluster): Promise<void> {
   let ran = 0
   let hasTakenOver = false
   try {
-    for (const command of commands) {
+    for (const command of written) {
       if (command.includes('standby=site2')) servers.set('db2', await cluster.standby('site2'))
       if (/db2\.example/.test(command) && !hasTakenOver) {
         hasTakenOver = true
@@ -50,6 +54,26 @@ export async function everyCommand(cluster: Cluster): Promise<void> {
   }
 }
 
+/** The examples of what a database is wanted for, as their help shows them; each answer is as the schema has it. */
+export async function everyExample(cluster: Cluster): Promise<void> {
+  using fleet = await Fleet.begin(cluster)
+  const servers = new Map([['db', cluster]])
+  const examples = (words: string) =>
+    examplesOf(commandsOf(treeOf('0')).find((one) => one.words.join(' ') === `keyrite ${words}`)!.command)
+  const [there, back] = examples('partition move') as [string, string]
+  // The authority here is one that nobody knows.
+  const join = examples('partition join')[0]!.replace("/keyrite'", "/keyrite?sslrootcert=/etc/db-ca.pem'")
+  for (const [line, home, command] of [
+    [there, 'home', 'partition move'],
+    [join, 'far', 'partition join'],
+    [back, 'home', 'partition move'],
+  ] as const) {
+    const { json, stdout } = await run(`${line.replaceAll(/ --share \S+/g, '')} --json`, home, fleet, servers)
+    assert.deepEqual(answerFaults(json, command), [], stdout)
+  }
+  await fleet.verifies()
+}
+
 /** Its own role, and its own key. */
 async function asStation(fleet: Fleet): Promise<void> {
   const { place } = fleet
@@ -62,7 +86,12 @@ async function asStation(fleet: Fleet): Promise<void> {
 }
 
 /** As it stands there, but for where servers are, and whose partition it is. */
-async function run(command: string, home: string, fleet: Fleet, servers: ReadonlyMap<string, Cluster>): Promise<void> {
+async function run(
+  command: string,
+  home: string,
+  fleet: Fleet,
+  servers: ReadonlyMap<string, Cluster>,
+): Promise<Result> {
   const { place, uuid, anchor, cluster } = fleet
   const isChange = /^keyrite (partition move|station remove)/.test(command)
   const here = (name: string) => servers.get(name)!
@@ -82,8 +111,9 @@ async function run(command: string, home: string, fleet: Fleet, servers: Readonl
     PGUSER: 'postgres',
   }
   const options = { home: place.path(home), env, cwd: place.folder.dir, timeoutMs: 120_000 }
-  const { code, stdout, stderr } = await runProgram('sh', ['-c', given], options)
-  assert.equal(code, 0, `${given}\n${stdout}${stderr}`)
+  const result = await runProgram('sh', ['-c', given], options)
+  assert.equal(result.code, 0, `${given}\n${result.stdout}${result.stderr}`)
+  return result
 }
 
 /** A server that was made anew has an authority of its own. */
