@@ -4,11 +4,7 @@
 
 const { readFileSync, statSync } = require('node:fs')
 const { basename, join } = require('node:path')
-const { setFlagsFromString } = require('node:v8')
 const { Script } = require('node:vm')
-
-// What lives for a moment gets a megabyte and no more: much that passes through, such as a long ledger, would take thirty before it is thrown away.
-setFlagsFromString('--semi-space-growth-factor=1')
 
 const dist = join(__dirname, '../dist')
 
@@ -98,8 +94,18 @@ requireFrom.late = (name) => {
 /** After this nothing that was imported is read from the disk any more: an upgrade may take it away. */
 function readAll() {
   while (unread.size > 0) for (const late of unread) late.part
+  beThrifty()
 }
 requireFrom.readAll = readAll
+
+/**
+ * What lives for a moment gets a megabyte from now on and no more: much that passes through, such as a long ledger, would take thirty before it is thrown
+ * away. V8 passes over the code of what is read later, as it was made under other flags: so this is for a start that has all, or that has much to do.
+ */
+function beThrifty() {
+  require('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
+}
+requireFrom.beThrifty = beThrifty
 
 function load(file) {
   const known = modules.get(file)

@@ -22,6 +22,9 @@ const LINES = [
   ['audit', 'show'],
 ]
 
+/** As they are where nobody has said anything. */
+const FLAGS = ['--min-semi-space-size=0', '--semi-space-growth-factor=2', '--flush-bytecode', '--hash-seed=0']
+
 process.env = { HOME: home, KEYRITE_HOME: home, LANG: 'C.UTF-8' }
 process.setMaxListeners(0)
 const { exit } = process
@@ -45,7 +48,7 @@ function keep() {
   const parts = readdirSync(join(resolve(folder), 'dist')).filter((name) => /^\w+-\w+\.cjs$/.test(name))
   for (const part of parts.sort()) load(part)
   // V8 takes no code that was made under other flags, and bin/keyrite has none: node's own modules are compiled without.
-  for (const flag of ['--min-semi-space-size=0', '--flush-bytecode', '--hash-seed=0']) setFlagsFromString(flag)
+  for (const flag of FLAGS) setFlagsFromString(flag)
   for (const { script, code } of modules.values()) writeFileSync(code, script.createCachedData())
   process.exitCode = 0
   exit()

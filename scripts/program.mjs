@@ -213,7 +213,11 @@ const COMMON_JS = {
   format: 'cjs',
   platform: 'node',
   target: 'node20.19',
-  define: { 'import.meta.url': '__url', 'import.meta.readAll': 'require.readAll' },
+  define: {
+    'import.meta.url': '__url',
+    'import.meta.readAll': 'require.readAll',
+    'import.meta.beThrifty': 'require.beThrifty',
+  },
   supported: { 'dynamic-import': false },
 }
 

@@ -1,5 +1,6 @@
 // Large modules are loaded when first needed; but all of them before the program waits for people, because an upgrade may remove its files.
 import { EXIT, KeyriteError } from './errors.ts'
+import { once } from './once.ts'
 
 const loaders: (() => Promise<unknown>)[] = []
 
@@ -18,6 +19,8 @@ declare global {
   interface ImportMeta {
     /** Reads what the built program reads late; the sources have all of it at once. */
     readAll?: () => void
+    /** What lives for a moment gets little room from now on: a start is quicker without. */
+    beThrifty?: () => void
   }
 }
 
@@ -29,6 +32,9 @@ export function readImports(): void {
     gone(error)
   }
 }
+
+/** Much is to pass through. */
+export const beThrifty = once((): void => import.meta.beThrifty?.())
 
 /** PROGRAM-WHOLE: after this nothing of the program is read from the disk any more. */
 export async function loadEverything(): Promise<void> {

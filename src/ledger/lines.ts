@@ -1,6 +1,7 @@
 // Reads a ledger line by line without holding more than one of them: a million records cost no more memory than one.
 import { closeSync, readSync } from 'node:fs'
 import { notVerified } from '../domain/errors.ts'
+import { beThrifty } from '../domain/lazily.ts'
 
 export interface RawLine {
   /** The line without its LF. */
@@ -47,9 +48,13 @@ const LF = 10
 const joined = (pieces: readonly Buffer[], last: Buffer): Buffer =>
   pieces.length === 0 ? last : Buffer.concat([...pieces, last])
 
+/** Bytes; a ledger of that length takes longer than any start. */
+const LONG = 4_000_000
+
 function* chunks(fd: number, from: number): Generator<Buffer> {
   // What is no file on a disk has no places in it.
   for (let at = from; ; ) {
+    if (at - from > LONG) beThrifty()
     const chunk = Buffer.alloc(CHUNK)
     const length = readSync(fd, chunk, 0, CHUNK, from === 0 ? null : at)
     if (length === 0) return
