@@ -33,11 +33,11 @@ export const ownerElsewhere = (
 ): Partition | undefined =>
   ledgers.partitions(home).find((other) => other.name !== own && other.hasLedger && tokensOf(other).includes(token))
 
-/** Its own, and those of its applications. None where it was retired, or its ledger can't be read: then nobody has its shares here. */
+/** Its own, those of all its members, and those of its applications. None where it was retired, or its ledger can't be read: then nobody has its shares here. */
 function tokensOf(partition: Partition): string[] {
   try {
-    const { token, applications, retired } = partition.openLedger().history
-    return retired ? [] : [token, ...applications.live.map((app) => app.token)].map(tokenName)
+    const { members, applications, retired } = partition.openLedger().history
+    return retired ? [] : [...members.live, ...applications.live].map(({ token }) => tokenName(token))
   } catch {
     return []
   }
@@ -55,7 +55,7 @@ export function checkNobodys(
   application?: string,
 ): void {
   const there = `the token ${escaped(token)} is that of`
-  if (tokenName(history.token) === token)
+  if (history.members.live.some((member) => tokenName(member.token) === token))
     throw refused('TOKEN-THERE', `${there} this partition, ${history.name}`, keyrite('partition', 'show'))
   const app = history.applications.live.find((one) => one.name !== application && tokenName(one.token) === token)
   if (app) throw refused('TOKEN-THERE', `${there} the application ${app.name}`, keyrite('app', 'show', app.name))

@@ -23,16 +23,18 @@ export function ownersIn({ home }: Pick<Globals, 'home'>, { ledgers }: Context):
       { partition: { name, replaced: token.replaced } },
     ]),
   )
-  return new Map([...earlier, ...histories.toSorted(endedFirst).map(ownerOf)])
+  return new Map([...earlier, ...histories.toSorted(endedFirst).flatMap(ownerOf)])
 }
 
 /** A token that was taken again is that of the partition that lives. */
 const endedFirst = (a: History, b: History): number => Number(b.retired !== undefined) - Number(a.retired !== undefined)
 
-const ownerOf = ({ name, token, retired, profile }: History): readonly [token: string, known: Known] => [
-  tokenName(token),
-  { partition: { name, ...(retired ? { retired: retired.time } : {}) }, ...(retired ? {} : { profile }) },
-]
+/** Of each member. */
+const ownerOf = ({ name, members, retired }: History): (readonly [token: string, known: Known])[] =>
+  members.live.map(({ token, profile }) => [
+    tokenName(token),
+    { partition: { name, ...(retired ? { retired: retired.time } : {}) }, ...(retired ? {} : { profile }) },
+  ])
 
 export const withOwner = <T extends SlotFacts>(slot: T, owners: ReadonlyMap<string, Known>): T & Partial<Known> =>
   slot.token?.initialised ? { ...slot, ...owners.get(tokenName(slot.token)) } : slot

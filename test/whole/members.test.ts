@@ -1,6 +1,6 @@
 // A partition with two and three members, on SoftHSM tokens: what is done on one is done on all, and what one has missed comes to it by the ledger alone.
 import assert from 'node:assert/strict'
-import { cpSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { describeAfter } from '../support/independent.ts'
@@ -71,6 +71,19 @@ describe('two members', () => {
     await refused('MEMBER-NAME', 'member', 'add', 'site-b', '--module', softhsm)
     await refused('MEMBER-NAME', 'member', 'add', 'first', '--module', softhsm)
     await refused('MEMBER-KNOWN', 'member', 'sync', 'site-c')
+    const { members } = await place.data('member', 'list')
+    await refused(
+      'TOKEN-THERE',
+      'member',
+      'add',
+      'site-c',
+      '--module',
+      softhsm,
+      '--erase-token',
+      members[1].token.serial,
+    )
+    const { member } = await place.data('config', 'set', 'module', softhsm, '--member', 'site-b')
+    assert.equal(member, 'site-b')
   })
 
   test('MEMBER-PRESENT, MEMBER-BEHIND: a member that is away is left out by name, and made right before the next change', async () => {
@@ -116,6 +129,22 @@ describe('two members', () => {
     await done('member', 'sync', '--all')
     await done('member', 'check', '--all')
     await place.data('audit', 'verify')
+  })
+
+  test('INPUT-MISSING, MEMBER-ROLLED-BACK, CHECKPOINT-BEHIND: an old ledger and a stale member look equal, and a checkpoint tells', async () => {
+    const [ledger, checkpoint] = [readFileSync(place.ledger), place.path('carried')]
+    await without(/pay /, () =>
+      done('key', 'generate', 'kept', '--type', 'aes-256', '--absent', 'first', '--no-checkpoint'),
+    )
+    cpSync(place.path('home', 'pay', 'checkpoint'), checkpoint)
+    const newer = readFileSync(place.ledger)
+    await without(/site-b/, async () => {
+      writeFileSync(place.ledger, ledger)
+      rmSync(place.path('home', 'pay', 'checkpoint'))
+      await refused('CHECKPOINT-BEHIND', 'key', 'rotate', 'card', '--absent', 'site-b', '--checkpoint', checkpoint)
+    })
+    writeFileSync(place.ledger, newer)
+    await done('member', 'sync', '--all')
   })
 
   test('MEMBER-ROLLED-BACK: an older copy of a token is found, and mended when somebody says so', async () => {

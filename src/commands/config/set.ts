@@ -8,7 +8,7 @@ import { oneOf } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import { isVariable } from '../../domain/module-profile.ts'
-import { parseApplicationName, quoted } from '../../domain/names.ts'
+import { parseApplicationName, parseMemberName, quoted } from '../../domain/names.ts'
 import { checkTexts } from '../../domain/texts.ts'
 
 type Change = (before: PartitionSettings, value: string, context: Context) => PartitionSettings
@@ -44,7 +44,7 @@ export function declare(parent: Command, context: Context): void {
   )
     .summary('change a setting of this host')
     .description(
-      'Changes a setting of a partition on this host: module, the path of its PKCS#11 library, kept as it is given, so that it may be a link (with --app, the library of the token of that application, and so all the others); ' +
+      'Changes a setting of a partition on this host: module, the path of its PKCS#11 library, kept as it is given, so that it may be a link (with --app, the library of the token of that application, with --member that of a member that came later, and so all the others); ' +
         'profile, how that library wants to be spoken to, by a name of keyrite help profiles or from a JSON file: all of the following at once; ' +
         'pin-prefix, what the device wants before a PIN, such as 0001 on a YubiHSM; so-type and user-type, the numbers by which C_Login knows ' +
         'the roles, such as 0x80000001; library-parameters, what C_Initialize is given; ' +
@@ -54,16 +54,23 @@ export function declare(parent: Command, context: Context): void {
     .argument('<setting>', SETTINGS.join(', '), oneOf('setting', SETTINGS))
     .argument('<value>', 'its new value; an empty one takes it away')
     .option('--app <app>', 'of the library of this application, and not of the partition', parseApplicationName)
-    .action((setting: Setting, value: string, options: { app?: string }, command: Command) =>
+    .option('--member <member>', 'of the library of this member, and not of the first', parseMemberName)
+    .action((setting: Setting, value: string, options: Of, command: Command) =>
       run(setting, value, options, command, context),
     )
+}
+
+/** Whose library it is, where it is not that of the partition. */
+interface Of {
+  app?: string
+  member?: string
 }
 
 /** MODULE-MISSING, MODULE-INVALID, CONFIG, TEXT: a setting that no command could use is not kept. */
 async function run(
   setting: Setting,
   value: string,
-  { app }: { app?: string },
+  { app, member }: Of,
   command: Command,
   context: Context,
 ): Promise<void> {
@@ -71,33 +78,41 @@ async function run(
   const { settings } = context
   const { name } = choosePartition(globals, context)
   checkTexts(value)
+  if (app !== undefined && member !== undefined) throw usage('--app and --member: which of the two')
   if (setting === 'module' && value === '')
     throw usage('no path is given', keyrite('token', 'list', '--module', 'PATH'))
   if (setting === 'module') await context.inspectModule(value)
-  const now = reachedNow(globals.home, name, app, context)
+  const now = reachedNow(globals.home, name, { app, member }, context)
   const before =
-    setting === 'module' ? (now ?? { module: value }) : (now ?? nothingSet(globals.home, name, app, context))
+    setting === 'module'
+      ? (now ?? { module: value })
+      : (now ?? nothingSet(globals.home, name, { app, member }, context))
   const after = (CHANGES[setting] as Change)(before, value, context)
   context.holdInterrupts()
-  if (app === undefined) await settings.write(globals.home, name, after)
-  else await settings.writeApplication(globals.home, name, app, after)
+  if (app !== undefined) await settings.writeApplication(globals.home, name, app, after)
+  else if (member !== undefined) await settings.writeMember(globals.home, name, member, after)
+  else await settings.write(globals.home, name, after)
   terminalOf(globals, context).answer({
-    data: { name, ...(app === undefined ? {} : { app }), ...after },
-    text: `${app ?? name}: ${setting} is ${value || 'not set'}`,
+    data: { name, ...(app === undefined ? {} : { app }), ...(member === undefined ? {} : { member }), ...after },
+    text: `${app ?? member ?? name}: ${setting} is ${value || 'not set'}`,
   })
 }
 
-function reachedNow(home: string, name: string, app: string | undefined, { settings }: Context) {
-  if (app === undefined) return settings.has(home, name) ? settings.read(home, name) : undefined
-  const all = settings.applications(home, name)
-  return Object.hasOwn(all, app) ? all[app] : undefined
+type Owner = { [name in keyof Of]: Of[name] | undefined }
+
+function reachedNow(home: string, name: string, { app, member }: Owner, { settings }: Context) {
+  const one = app ?? member
+  if (one === undefined) return settings.has(home, name) ? settings.read(home, name) : undefined
+  const all = app === undefined ? settings.members(home, name) : settings.applications(home, name)
+  return Object.hasOwn(all, one) ? all[one] : undefined
 }
 
 /** CONFIG. */
-function nothingSet(home: string, name: string, app: string | undefined, { settings }: Context): PartitionSettings {
-  if (app === undefined) return settings.read(home, name)
-  const hint = keyrite('config', 'set', 'module', 'PATH', '--app', app)
-  throw usage(`no library of the application ${app} is set`, hint, 'CONFIG')
+function nothingSet(home: string, name: string, { app, member }: Owner, { settings }: Context): PartitionSettings {
+  const [of, one] = app === undefined ? (['member', member] as const) : (['app', app] as const)
+  if (one === undefined) return settings.read(home, name)
+  const hint = keyrite('config', 'set', 'module', 'PATH', `--${of}`, one)
+  throw usage(`no library of the ${of === 'app' ? 'application' : 'member'} ${one} is set`, hint, 'CONFIG')
 }
 
 function userType(text: string): number {
