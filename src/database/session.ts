@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
+import { beThrifty } from '../domain/lazily.ts'
 import type { DatabaseAddress } from '../domain/ledger-place.ts'
 import { escaped } from '../domain/names.ts'
 import { listed } from '../domain/words.ts'
@@ -89,6 +90,7 @@ class PostgresSession implements DatabaseSession {
     for (let last = seq; ; ) {
       const rows = await this.#rows(next, [of, last, ROWS])
       if (rows.length === 0) return
+      if (rows.length === ROWS) beThrifty()
       for (const row of rows) if (Number(row.seq) !== ++last) throw missing(this.#place, last)
       yield rows.map(({ line }) => line)
     }
