@@ -20,13 +20,18 @@ export const mendedBy = (plan: IntentPlan, { members }: History): Mending => ({
 })
 
 /** MEMBER-UNPROVEN: the others get what the first one has, and whoever fails holds nobody up. */
-export async function onMembers(attempt: Attempt, { members, session }: OperationContext): Promise<Attempt> {
+export async function onMembers(attempt: Attempt, { members, session, log }: OperationContext): Promise<Attempt> {
   const { done, failure } = attempt
   if (!members?.isTold(done)) return attempt
   const { holders, touched } = await members.follow(done, session)
   const changed = done.changed || touched
-  const left = failure ?? unproven(holders, changed)
-  return { done: { ...done, changed, holders }, ...(left ? { failure: left } : {}) }
+  // Its head stays at the intent: whoever died can't move it, and nobody waits for it.
+  for (const { member, proof } of holders) if (proof === 'unproven') log.leave(member)
+  if (failure) return { done: { ...done, changed, holders }, failure }
+  const partly = unproven(holders, changed)
+  return partly
+    ? { done: { ...done, changed, holders, partly }, failure: partly }
+    : { done: { ...done, changed, holders } }
 }
 
 function unproven(holders: readonly Holder[], changed: boolean): KeyriteError | undefined {

@@ -1,0 +1,69 @@
+// A second member behind a library of its own, which fails, dies, lies about heads, or says OK and does otherwise: it is unproven, the other goes on, and the ledger says so.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Result } from '../support/keyrite.ts'
+import { scriptEnv, testModule } from '../support/module.ts'
+import { partition, type TestPartition } from '../support/partition.ts'
+
+let place: TestPartition
+const by = () => place.approvedBy('alice', 'bob')
+const done = (...args: string[]) => place.data(...args, ...by())
+
+/** `keyrite ARGS`, where the library of the second member does as the lines say. */
+const failing = (args: readonly string[], ...lines: string[]): Promise<Result> =>
+  place.keyrite([...args, ...by()], { env: scriptEnv(lines) })
+
+const standings = async (): Promise<string[]> => {
+  const { members } = await place.data('member', 'list')
+  return members.map(({ name, standing }: { name: string; standing: string }) => `${name} ${standing}`)
+}
+
+/** It is unproven, says why, and a sync makes it right. */
+async function isMended({ code, json }: Result): Promise<void> {
+  assert.deepEqual([code, json.error.code], [6, 'MEMBER-UNPROVEN'], JSON.stringify(json))
+  assert.equal(json.error.hint, 'keyrite member sync site-b')
+  assert.deepEqual(await standings(), ['first current', 'site-b unproven'])
+  assert.equal(place.records().at(-1).result, 'partial')
+  await done('member', 'sync', 'site-b')
+  await done('member', 'check', '--all')
+}
+
+before(async () => {
+  place = await partition()
+  await done('member', 'add', 'site-b', '--module', testModule())
+})
+after(() => place[Symbol.dispose]())
+
+test('MEMBER-UNPROVEN: keys that do not come to it', async () => {
+  const made = await failing(['key', 'generate', 'one', '--type', 'aes-256'], 'C_UnwrapKey * return CKR_DEVICE_MEMORY')
+  await isMended(made)
+})
+
+test('MEMBER-UNPROVEN: usage that stays as it was, though the call said OK', async () => {
+  await isMended(await failing(['key', 'suspend', 'one', '--reason', 'x'], 'C_SetAttributeValue * nothing'))
+})
+
+test('MEMBER-UNPROVEN: it dies in the middle', async () => {
+  await isMended(await failing(['key', 'rotate', 'card'], 'C_UnwrapKey 1 kill'))
+})
+
+test('MEMBER-UNPROVEN: a key that it says is destroyed, and that is there still', async () => {
+  await isMended(await failing(['key', 'destroy', 'card#1', '--confirm', 'card#1'], 'C_DestroyObject 2.. nothing'))
+})
+
+test('it dies while the heads are made: nothing was touched, and a recovery goes on with it or without it', async () => {
+  const { code, json } = await failing(['key', 'resume', 'one', '--reason', 'x'], 'C_CreateObject 1 kill')
+  assert.deepEqual([code, json.error.changed], [6, false], JSON.stringify(json))
+  const { found } = await done('partition', 'recover', '--absent', 'site-b', '--no-checkpoint')
+  assert.equal(found, 'not done')
+  assert.deepEqual(await standings(), ['first current', 'site-b behind'])
+  await done('member', 'sync', '--all')
+  await done('member', 'check', '--all')
+})
+
+test('a member whose PIN is locked keeps a change from beginning, and is left out by name', async () => {
+  const { code, json } = await failing(['key', 'rotate', 'card'], 'C_Login * return CKR_PIN_LOCKED')
+  assert.deepEqual([code, json.error.changed], [4, false], JSON.stringify(json))
+  assert.match(json.error.message, /site-b/)
+  await place.data('audit', 'verify')
+})
