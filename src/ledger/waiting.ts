@@ -30,9 +30,13 @@ export async function composeWithWaiting(
   return { at, lines: [...lines, ...own], last: { ...last, ...dropped }, taken: rows.map(({ id }) => id) }
 }
 
-/** A change, by the audit key: it speaks for what waited too. A station's key, by which a restore begins, speaks for itself alone. */
-const begins = (records: readonly (NewRecord | Following)[], { key }: Signer, { auditKey }: History): boolean =>
-  'plan' in records.at(-1)! && key.id === auditKey.id
+/** A change, by an audit key: it speaks for what waited too. A station's key, by which a restore begins, speaks for itself alone. */
+function begins(records: readonly (NewRecord | Following)[], { key }: Signer, history: History): boolean {
+  const last = records.at(-1)!
+  if (typeof last === 'function' || last.type !== 'intent') return false
+  const isStation = [...history.stations.present, ...history.arriving(last.plan)].some((one) => one.key.id === key.id)
+  return !isStation
+}
 
 /** LEDGER-AWAY, DATABASE-ACCESS, and every rule that it would break once it is taken in, behind what waits before it. `trial`: of no more use then. */
 export async function giveTo(
