@@ -132,7 +132,8 @@ test('a disk that is full, nearly full, and not', () => {
 const FLAGS = { writeProtected: false, loginRequired: true, soPinPreset: false }
 
 test('the token of a ledger by its serial, once', () => {
-  const history = Object.assign(new History(), { token: { serial: '01', label: 'pay', manufacturer: '', model: '' } })
+  const value = { serial: '01', label: 'pay', manufacturer: '', model: '' }
+  const history = Object.defineProperty(new History(), 'token', { value })
   const slot = (number: number, serial: string) => {
     const tries = { so: 'ok', user: 'ok' } as const
     const about = {
