@@ -57,6 +57,7 @@ const NOUNS = [
   'custodian',
   'share',
   'station',
+  'member',
   'audit',
   'report',
   'plan',
@@ -70,14 +71,15 @@ const OTHERS = [
   'report verify',
 ]
 
-const readsLedger = (command: Command): boolean =>
+/** Its ledger is caught up with first. */
+export const readsLedger = (command: Command): boolean =>
   NOUNS.includes(command.parent?.name() ?? '') &&
   !OTHERS.includes(`${command.parent?.name()} ${command.name()}`) &&
   command.opts<{ ledger?: string }>().ledger === undefined
 
 const isAudit = (command: Command): boolean => command.parent?.name() === 'audit' && command.name() === 'verify'
 
-const isChange = (command: Command): boolean =>
+export const isChange = (command: Command): boolean =>
   command.options.some(({ long }) => long === '--dry-run') && command.opts<{ dryRun?: true }>().dryRun !== true
 
 /** What a command will choose; where it can't, it says so itself. */

@@ -46,27 +46,21 @@ export async function giveTo(
   { station, writer, signer }: { station: string; writer: Writer; signer: Signer },
 ): Promise<Waits> {
   const { partition, waited } = trial.history
-  const before = await store.waiting(partition)
-  const time = laterThan([waited.last(station), ...before.flatMap((row) => timeBy(station, row))], writer)
+  // Of what waits that alone counts which holds: others put anything there.
+  await takeIn(await store.waiting(partition), trial, writer, station)
+  const time = laterThan(waited.last(station), writer)
   const { tool, host } = writer
   const text = canonical({ format: RECORD_FORMAT, partition, station, time, tool, host, ...record })
   const read = { given: JSON.parse(text), value: toBase64url(await signer.sign(waitingTextMessage(text))) }
-  await takeIn(before, trial, writer, station)
   trial.tryTo(await lineOf(read, trial.history, writer))
   await store.give(partition, canonical(read))
   return { waits: true, time }
 }
 
 /** What a station gave before is never as late: it would be taken for that. */
-function laterThan(times: readonly string[], writer: Writer): string {
-  const last = times.toSorted().at(-1)!
+function laterThan(last: string, writer: Writer): string {
   const now = writer.clock().getTime()
   return new Date(last === '' ? now : Math.max(now, Date.parse(last) + 1)).toISOString()
-}
-
-function timeBy(station: string, row: WaitingRow): string[] {
-  const read = readRow(row)
-  return read?.given.station === station ? [read.given.time] : []
 }
 
 interface Read {

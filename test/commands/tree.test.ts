@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Command } from 'commander'
 import type { Context } from '../../src/cli/context.ts'
+import { isChange, readsLedger } from '../../src/cli/follow-ledger.ts'
 import { program } from '../../src/program.ts'
 
 const treeFor = (...words: string[]) => program({} as Context, '1.2.3', words)
@@ -26,6 +27,13 @@ test('each verb alone is the verb of the whole tree, among the same names', () =
     assert.deepEqual(namesOf(tree), namesOf(whole))
     assert.ok(declared(tree).length <= 7, `${noun} ${verb}`)
   }
+})
+
+test('whatever changes a partition that is there takes in first what its database has', () => {
+  const all = whole.commands.flatMap((noun) => noun.commands.filter(isChange))
+  assert.ok(all.length > 40)
+  const others = all.filter((verb) => !readsLedger(verb)).map((verb) => `${verb.parent!.name()} ${verb.name()}`)
+  assert.deepEqual(others, ['partition init', 'partition adopt'])
 })
 
 const lines: [line: string, isPlain: boolean][] = [

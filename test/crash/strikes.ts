@@ -17,7 +17,7 @@ interface Step extends ProbeEvent {
   isFirst: boolean
   /** What the program's own files hold: how often main has changed them before. */
   phase: number
-  /** Inside of a call of the module: which function that is, and the how manieth step of the call this is. */
+  /** Inside of a call of the module: which function that is, and the number of this step within the call. */
   inside?: { call: string; place: number }
   before?: Step
   next?: Step
