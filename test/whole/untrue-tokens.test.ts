@@ -76,7 +76,7 @@ test('restore proves wrong pair equal no more, nor does the backup before it', a
   const swapped = 'C_WrapKey * object CKA_LABEL=one#1 if CKA_LABEL=two#1'
   const file = place.path('out.backup')
   const backup = await untrue(place, ['backup', 'create', file], swapped)
-  assert.deepEqual([backup.code, backup.json.error.code, existsSync(file)], [4, 'BACKUP-COMPLETE', false])
+  assert.deepEqual([backup.code, backup.json.error.code, existsSync(file)], [5, 'KEY-REPLACED', false])
   assert.match(backup.json.error.message, /two#1 can't be backed up: the token wrapped another key/)
   // This one lets the right key answer for the wrong one, too.
   const answers = 'C_SignInit 3 object CKA_LABEL=two#1 if CKA_LABEL=keyrite/proof'

@@ -3,7 +3,7 @@
 import { BACKUP_FORMAT, type BackupHeader, byNameAndVersion } from '../../domain/backup.ts'
 import { notBefore } from '../../domain/clock.ts'
 import { fromHex, toBase64url } from '../../domain/encoding.ts'
-import { deviceFailed, EXIT, KeyriteError } from '../../domain/errors.ts'
+import { deviceFailed, EXIT, KeyriteError, notVerified } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
@@ -103,7 +103,7 @@ export function createBackup(
   let written: BackupDraft | undefined
   return {
     login: loginWithKek,
-    /** BACKUP-COMPLETE: a backup that would lack a key is not started. Whether each is the one that the ledger knows is told by what its blob holds, once that is made. */
+    /** BACKUP-COMPLETE: a backup that would lack a key is not started. Whether each is the one that the ledger names is told by what its blob holds, once that is made. */
     async check(session, history) {
       await allOnToken(includedKeys(history), session, progress, true)
       ports.note.noteBackup(plan.nonce, 'unsigned')
@@ -176,7 +176,7 @@ async function headerOf(
   }
 }
 
-/** BACKUP-COMPLETE: a key that can't be wrapped, or whose blob holds another, ends the backup; nothing is skipped. */
+/** BACKUP-COMPLETE, KEY-REPLACED: a key that can't be wrapped, or whose blob holds another, ends the backup; nothing is skipped. */
 async function writeKeys(
   keys: readonly KeyEntry[],
   wraps: WrapKinds | undefined,
@@ -192,10 +192,17 @@ async function writeKeys(
   for (const [i, key] of keys.entries()) {
     const result = wrapped[i]!
     if ('error' in result) throw notComplete(key, result.error)
-    if (result.fingerprint !== key.fingerprint) throw notComplete(key, 'the token wrapped another key than this')
+    if (result.fingerprint !== key.fingerprint) throw replaced(key)
     draft.key({ ...reportOnly(key), wrap: result.wrap, blob: toBase64url(result.blob) })
   }
 }
 
 const notComplete = ({ name, version }: KeyEntry, why: string) =>
   deviceFailed('BACKUP-COMPLETE', `${label(name, version)} can't be backed up: ${why}`, keyrite('partition', 'check'))
+
+const replaced = ({ name, version }: KeyEntry): KeyriteError =>
+  notVerified(
+    'KEY-REPLACED',
+    `${label(name, version)} can't be backed up: the token wrapped another key than the ledger names`,
+    keyrite('partition', 'check'),
+  )
