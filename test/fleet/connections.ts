@@ -121,7 +121,9 @@ function shownBy(pid: number): string[] {
 function spawnGrep(path: string): string[] {
   try {
     return execFileSync('grep', ['-rlF', PASSWORD, path], { encoding: 'utf8' }).trim().split('\n')
-  } catch {
+  } catch (error) {
+    // By 1 it says that it has found nothing; by another that it could not look.
+    assert.equal((error as { status?: number }).status, 1, `${error}`)
     return []
   }
 }
