@@ -12,8 +12,7 @@ export const knownSets = (history: Pick<History, 'groups' | 'rosters' | 'members
     return history.members.acting.id
   },
   get pins() {
-    const { id, token } = history.members.acting
-    return history.rosters.pinsOf(id ?? token.serial) ?? {}
+    return history.rosters.pinsOf(history.members.acting.token.serial) ?? {}
   },
   setOf: (set) => (fresh?.name === set.group && fresh.epoch === set.epoch ? fresh : history.rosters.setOf(set)?.group),
   bridgesDown: (...way) => history.rosters.bridgesDown(...way),

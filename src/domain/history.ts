@@ -259,7 +259,7 @@ export class History extends MembersAsked {
     const intent = this.#intents.ofApp(record.intent)
     this.#checkLetIn(record.member.auditKey, record)
     this.addMember(record, intent)
-    this.rosters.takeToken(record.member.id, this.groups)
+    this.rosters.takeToken(record.member.token.serial, this.groups)
     this.rosters.several = true
   }
 

@@ -33,9 +33,10 @@ export function checkNamed(plan: IntentPlan, members: Directory): void {
     throw notVerified('PLAN-MEMBERS', `${stale.name} has missed a change, and is not absent`)
 }
 
-const isOfThem = ({ tokens, absent = [], op, ...plan }: IntentPlan, members: Directory): boolean => {
+const isOfThem = (plan: IntentPlan, members: Directory): boolean => {
+  const { tokens, absent = [] } = plan
   if (!members.areSeveral) return absent.length === 0 && sameJson(tokens, [{ serial: members.first.token.serial }])
-  const targets = op === 'member.sync' && 'members' in plan ? plan.members : []
+  const targets = targetsOf(plan)
   const away = new Set(absent.map(({ member }) => member))
   const present = members.live.filter(({ name }) => !away.has(name))
   const wanted = inTurn(present, targets)
@@ -44,6 +45,10 @@ const isOfThem = ({ tokens, absent = [], op, ...plan }: IntentPlan, members: Dir
     sameJson(absent, members.live.filter(({ name }) => away.has(name)).map(expectedOf))
   )
 }
+
+/** Whom a plan is about to make right, or to end: none of them acts. */
+const targetsOf = (plan: IntentPlan): readonly string[] =>
+  plan.op === 'member.sync' ? plan.members : plan.op === 'member.retire' ? [plan.member] : []
 
 /** The first of them acts: none that is yet to be made right. */
 export const inTurn = (present: readonly KnownMember[], targets: readonly string[]): KnownMember[] => {
@@ -64,17 +69,15 @@ function checkAbout(plan: IntentPlan, members: Directory): void {
     throw notVerified('MEMBER-NAME', `there is a member ${plan.member.name} already`)
   if (plan.op === 'member.add' && plan.member.id !== newMemberId(plan.nonce, plan.partition))
     throw notVerified('MEMBER-PLANNED', 'its id does not follow from the plan')
-  const named =
-    plan.op === 'member.sync' || plan.op === 'member.check'
-      ? plan.members
-      : plan.op === 'member.retire'
-        ? [plan.member]
-        : []
+  const named = plan.op === 'member.check' ? plan.members : targetsOf(plan)
   const unknown = named.find((name) => !members.named(name))
   if (unknown !== undefined) throw notVerified('MEMBER-KNOWN', `there is no member ${unknown}`)
   if (plan.op === 'member.retire' && !members.areSeveral)
     throw notVerified('MEMBER-LAST', `${plan.member} is the last member`)
   const isThere = (name: string) => plan.tokens.some(({ member }) => member === name) || !members.areSeveral
+  const [{ member: acting }] = plan.tokens
+  if (acting !== undefined && targetsOf(plan).includes(acting))
+    throw notVerified('PLAN-MEMBERS', `${acting} would be made right, or ended, by itself`)
   const isWrong =
     plan.op === 'member.retire' ? isThere(plan.member) === (plan.lost === true) : named.some((name) => !isThere(name))
   if (isWrong)

@@ -112,13 +112,15 @@ export class Members {
   /** PLAN-TOKEN, PLAN-MEMBERS, MEMBER-NAME, MEMBER-KNOWN. */
   checkPlan = (plan: IntentPlan): void => checkNamed(plan, this)
 
-  /** The library that a plan reaches each through. */
+  /** The library that a plan reaches each through, and what is not known of a member until the plan has its outcome. */
   intend(plan: IntentPlan, moment: { seq: number; time: string }): void {
     const { seq, time } = moment
     for (const [i, member] of this.of(plan).entries()) {
       const module = i === 0 ? plan.module : plan.tokens[i]!.module
       if (module) member.module = { ...module, seq, time }
     }
+    // Its new head hides that it was put back, or behind: from now on this says so.
+    if (plan.op === 'member.sync') for (const name of plan.members) this.named(name)!.standing = 'unproven'
     if (plan.op === 'member.add') this.tried.push({ id: plan.member.id, label: plan.member.label })
   }
 

@@ -114,6 +114,7 @@ export const OPERATIONS = {
     rest: 'were not made',
   },
   ...INWARD_OPERATIONS,
+  'key.import': { ...INWARD_OPERATIONS['key.import'], roles: making },
   'key.rotate': {
     roles: making,
     several: 'cross',

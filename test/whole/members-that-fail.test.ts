@@ -61,6 +61,14 @@ test('it dies while the heads are made: nothing was touched, and a recovery goes
   await done('member', 'check', '--all')
 })
 
+test('MEMBER-UNPROVEN: its token is not erased; what it was, nobody knows any more, and it is tried again', async () => {
+  const retire = ['member', 'retire', 'site-b', '--confirm', 'site-b']
+  const { code, json } = await failing(retire, 'C_InitToken * return CKR_DEVICE_ERROR')
+  assert.deepEqual([code, json.error.code], [6, 'CKR_DEVICE_ERROR'], JSON.stringify(json))
+  assert.deepEqual(await standings(), ['first current', 'site-b unproven'])
+  await done('member', 'sync', 'site-b')
+})
+
 test('a member whose PIN is locked keeps a change from beginning, and is left out by name', async () => {
   const { code, json } = await failing(['key', 'rotate', 'card'], 'C_Login * return CKR_PIN_LOCKED')
   assert.deepEqual([code, json.error.changed], [4, false], JSON.stringify(json))

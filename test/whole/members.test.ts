@@ -70,6 +70,7 @@ describe('two members', () => {
     await refused('MEMBERS-KNOWN', 'partition', 'retire', 'pay')
     await refused('MEMBER-NAME', 'member', 'add', 'site-b', '--module', softhsm)
     await refused('MEMBER-NAME', 'member', 'add', 'first', '--module', softhsm)
+    await refused('MEMBER-KEYS', 'key', 'generate', 'stays', '--type', 'aes-256', '--no-backup')
     await refused('MEMBER-KNOWN', 'member', 'sync', 'site-c')
     const { members } = await place.data('member', 'list')
     await refused(
@@ -100,6 +101,7 @@ describe('two members', () => {
     )
     assert.deepEqual(await standings(), ['first current', 'site-b behind'])
     await refused('MEMBER-BEHIND', 'key', 'generate', 'more', '--type', 'aes-256')
+    await refused('MEMBER-SOURCE', 'member', 'retire', 'first', '--confirm', 'first')
   })
 
   test('MEMBER-SOURCE: a member that is behind makes nobody right', async () => {
@@ -175,7 +177,7 @@ describe('two members', () => {
     await done('member', 'add', 'site-c', '--module', softhsm)
     await done('key', 'generate', 'both', '--type', 'aes-256')
     await done('member', 'check', '--all')
-    await done('member', 'retire', 'site-c', '--confirm', 'site-c')
+    await done('member', 'retire', 'site-b', '--confirm', 'site-b')
     await done('partition', 'check')
     await place.data('audit', 'verify')
   })

@@ -1,5 +1,6 @@
 // The other members of a change: a session with each, and after the first one has done what was asked, the same on them. One that fails holds nobody up:
 // it is unproven then, and `member sync` comes later.
+import type { KeyriteError } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import type { KnownMember } from '../../domain/known-member.ts'
 import type { Holder } from '../../domain/member-shapes.ts'
@@ -33,6 +34,8 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
   readonly transfer: Secret | undefined
   readonly #work: Work
   readonly #open: OpenMember[] = []
+  /** Those whose session is over. */
+  readonly #left: string[] = []
   #followed: ReturnType<OtherMembers['follow']> | undefined
 
   /** Undefined where the partition has one member, and the change brings none. */
@@ -99,7 +102,9 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
   /** One whose session is over. */
   leave(name: string): OpenMember | undefined {
     const at = this.#open.findIndex(({ member }) => member.name === name)
-    return at < 0 ? undefined : this.#open.splice(at, 1)[0]
+    if (at < 0) return undefined
+    this.#left.push(name)
+    return this.#open.splice(at, 1)[0]
   }
 
   /** Whether the outcome has to tell of them: of one that does not come to be a member nothing is told. */
@@ -118,15 +123,19 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
     const { history } = this.#work
     const { acting } = history.members
     const source = this.transfer && { session, profile: acting.profile, transfer: this.transfer }
-    const holders: Holder[] = [{ member: acting.name, proof: 'proven', head: true }]
+    const own = await this.#mendOwn(effects, session).catch(failureFrom)
+    const holders: Holder[] = [
+      { member: acting.name, head: true, ...(own instanceof Error ? unprovenBy(own) : { proof: 'proven' as const }) },
+    ]
     const went = new Map<string, ReadonlySet<string>>()
-    let touched = await this.#mendOwn(effects, session)
+    for (const member of this.#left)
+      if (!isEnded(member, effects)) holders.push({ member, proof: 'unproven', head: true, error: NOT_ENDED })
+    let touched = own instanceof Error ? own.changed !== false : own
     for (const open of this.#open) {
       const done = await this.#on(open, effects, source).catch(failureFrom)
       const holder = { member: open.member.name, head: true }
       if (done instanceof Error) {
-        const error = { code: done.code, message: recordable(done.message) }
-        holders.push({ ...holder, proof: 'unproven', error })
+        holders.push({ ...holder, ...unprovenBy(done) })
         touched ||= done.changed !== false
         continue
       }
@@ -134,7 +143,15 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
       went.set(open.member.name, done.went)
       holders.push({ ...holder, proof: 'proven', ...(done.differs.length > 0 ? { differs: done.differs } : {}) })
     }
-    return { holders, touched, went }
+    return { holders: this.#inTurn(holders), touched, went }
+  }
+
+  /** As the plan names them, and then the one that came. */
+  #inTurn(holders: readonly Holder[]): Holder[] {
+    const names = this.#work.plan.tokens.map(({ member }) => member)
+    const isNamed = ({ member }: Holder) => names.includes(member)
+    const planned = names.flatMap((name) => holders.find(({ member }) => member === name) ?? [])
+    return [...planned, ...holders.filter((holder) => !isNamed(holder))]
   }
 
   /** A recovery may begin on a member to which the change had come second: of keys that it does not tell of it has what it had. */
@@ -176,3 +193,14 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
     for (const { session } of this.#open.splice(0)) await session[Symbol.asyncDispose]()
   }
 }
+
+const isEnded = (member: string, { before = [] }: Pick<Effects, 'before'>): boolean =>
+  before.some((record) => record.type === 'member.retired' && record.member === member)
+
+const unprovenBy = ({ code, message }: KeyriteError): Pick<Holder, 'proof' | 'error'> => ({
+  proof: 'unproven',
+  error: { code, message: recordable(message) },
+})
+
+/** Its token was to be erased. */
+const NOT_ENDED = { code: 'MEMBER-UNPROVEN', message: 'its token may be erased, in part or whole' }

@@ -2,6 +2,7 @@
 import { refused, usage } from '../../domain/errors.ts'
 import { add, apart, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
+import { type Attributes, isExtractable } from '../../domain/keys.ts'
 import type { KnownMember } from '../../domain/known-member.ts'
 import { MENDS_MEMBERS } from '../../domain/member-operations.ts'
 import { expectedOf, inTurn } from '../../domain/member-rules.ts'
@@ -58,6 +59,16 @@ export function plannedMembers(
     ...(away.length > 0 ? { absent: away } : {}),
     ...(away.length > 0 && checkpoint !== undefined ? { checkpoint } : {}),
   }
+}
+
+/** MEMBER-KEYS: what is made on one has to come to the others. */
+export function checkLeaves(attributes: Attributes, { members }: History): void {
+  if (members.areSeveral && !isExtractable(attributes))
+    throw refused(
+      'MEMBER-KEYS',
+      'a key that can not leave its token would come to one member alone',
+      'leave out --no-backup',
+    )
 }
 
 const notOfSeveral = (op: string, live: readonly KnownMember[]) =>

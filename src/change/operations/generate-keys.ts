@@ -25,6 +25,7 @@ import type { KeyReport, KeyTarget, KeyTemplate } from '../../domain/shapes.ts'
 import type { KeyFacts, UserSession } from '../../hsm/port.ts'
 import type { Abilities } from '../abilities.ts'
 import { checkIdsFree, inPart, keysOnToken, reportOf, specOf, suggestName, withPlannedFlags } from '../key-targets.ts'
+import { checkLeaves } from '../members/planned-members.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import type { Effects, Operation } from '../operation.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
@@ -42,7 +43,7 @@ export interface GenerateRequest {
   accepted: KeyAccepted[]
 }
 
-/** The plan, from the history and the arguments alone. KEY-NEW, USAGE-POSSIBLE, INTENT-OPEN, USAGE. */
+/** The plan, from the history and the arguments alone. KEY-NEW, USAGE-POSSIBLE, INTENT-OPEN, USAGE, MEMBER-KEYS. */
 export function planGeneration(request: GenerateRequest, history: History, inputs: PlanInputs): GeneratePlan {
   checkNoneOpen(history)
   const frame = planHeader('key.generate', history, inputs)
@@ -56,13 +57,15 @@ export function planGeneration(request: GenerateRequest, history: History, input
   if (request.activateAt && request.activateAt <= frame.created)
     throw usage(`${request.activateAt} is past`, 'leave --activate-at out: the key is active at once')
   const state = request.activateAt ? 'pre-active' : 'active'
+  const attributes = attributesFor(request.type, usagesIn(state, usages), request.backup)
+  checkLeaves(attributes, history)
   const template: KeyTemplate = {
     class: classOf(request.type),
     type: request.type,
     state,
     origin: { kind: 'generated' },
     usage: usages,
-    attributes: attributesFor(request.type, usagesIn(state, usages), request.backup),
+    attributes,
     ...(request.activateAt ? { activateAt: request.activateAt } : {}),
     ...(request.accepted.length > 0 ? { accepted: [...new Set(request.accepted)].sort() } : {}),
   }

@@ -1,5 +1,5 @@
 // A member ends: its token is erased, or it is gone for good and given up.
-import { deviceFailed, usage } from '../../domain/errors.ts'
+import { deviceFailed, refused, usage } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { MemberRetirePlan } from '../../domain/member-plans.ts'
@@ -18,7 +18,7 @@ interface RetireRequest {
   lost: boolean
 }
 
-/** MEMBER-KNOWN, MEMBER-LAST. */
+/** MEMBER-KNOWN, MEMBER-SOURCE. */
 export function planMemberRetirement(
   { member, lost }: RetireRequest,
   history: History,
@@ -27,7 +27,20 @@ export function planMemberRetirement(
   checkNoneOpen(history)
   if (!history.members.areSeveral) throw usage('the partition has one member', keyrite('partition', 'retire', '--help'))
   const header = planHeader('member.retire', history, inputs, {}, lost ? [] : [member])
+  if (!lost) checkOthersHold(member, header, history)
   return { ...header, member, ...(lost ? { lost } : {}) }
+}
+
+/** MEMBER-SOURCE: another acts, and the token that is erased is not the last one that is proven to hold every key. */
+function checkOthersHold(member: string, { tokens }: Pick<MemberRetirePlan, 'tokens'>, { members }: History): void {
+  const current = members.live.filter(({ standing }) => standing === 'current')
+  const isLast = current.length === 1 && current[0]!.name === member
+  if (!isLast && tokens[0].member !== member) return
+  throw refused(
+    'MEMBER-SOURCE',
+    `without ${member} no member is there that is proven to hold every key`,
+    keyrite('member', 'sync', '--all'),
+  )
 }
 
 interface RetirePorts {

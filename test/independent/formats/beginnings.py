@@ -72,6 +72,7 @@ def intent(state, record, leaf):
         quorum.let_wait(state, plan)
     state.change = Change(b64(leaf), plan, recovers, state.roles_of(plan, finished))
     quorum.begin(state, record, leaf)
+    members.intend(state, plan)
     state.issued.begin(plan, state.change.leaf)
     if plan["op"] == "backup.create":
         omitted = {label(key) for key in plan["omitted"]}

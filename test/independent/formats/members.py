@@ -123,7 +123,7 @@ def check_plan(state, plan):
 
 def _check_several(members, plan):
     away = [one["member"] for one in plan.get("absent", [])]
-    targets = plan["members"] if plan["op"] == "member.sync" else []
+    targets = _targets(plan)
     present = [one for one in members.live if one.name not in away]
     late = [one for one in present if one.name in targets or one.standing != "current"]
     wanted = [one.expected() for one in present if one not in late] + [one.expected() for one in late]
@@ -132,6 +132,18 @@ def _check_several(members, plan):
     require(same(told, wanted) and same(plan.get("absent", []), absent), "PLAN-TOKEN", "the plan names other members, or other heads")
     stale = [one.name for one in present if one.standing != "current"]
     require(not stale or plan["op"] in MENDS, "PLAN-MEMBERS", f"{stale} missed a change, and are not absent")
+
+
+def _targets(plan):
+    """Whom it makes right, or ends: none of them acts"""
+    return plan["members"] if plan["op"] == "member.sync" else [plan["member"]] if plan["op"] == "member.retire" else []
+
+
+def intend(state, plan):
+    """Until its outcome nobody knows what a member has that is being made right"""
+    if plan["op"] == "member.sync":
+        for name in plan["members"]:
+            state.members.named(name).standing = "unproven"
 
 
 def _check_about(members, plan):
@@ -146,6 +158,7 @@ def _check_about(members, plan):
     names = [plan["member"]] if op == "member.retire" else plan["members"]
     require(all(members.named(name) for name in names), "MEMBER-KNOWN", f"it is about members that are none: {names}")
     require(op != "member.retire" or len(members.live) > 1, "MEMBER-LAST", "the last member is not retired")
+    require(plan["tokens"][0].get("member") not in _targets(plan), "PLAN-MEMBERS", "a member would be made right, or ended, by itself")
     there = ["first"] if len(members.live) == 1 else [token["member"] for token in plan["tokens"]]
     wrong = (plan["member"] in there) == ("lost" in plan) if op == "member.retire" else not set(names) <= set(there)
     require(not wrong, "PLAN-MEMBERS", "a member that it is about is to be there, or, where it is lost, absent")
