@@ -98,6 +98,13 @@ const told = (holders: Holder[] | undefined, more: object = {}): string => {
   return ruleOf(() => partition.tell({ ...done, ...(holders ? { holders } : {}) } as NewRecord))
 }
 
+test('PIN-EPOCHS: of a member too the ledger knows of which epoch its PINs are, by the serial of its token', () => {
+  const { history } = twoMembers().partition
+  const [first, second] = history.members.live.map(({ token }) => history.rosters.pinsOf(token.serial))
+  assert.deepEqual(second, first)
+  assert.notEqual(second, undefined)
+})
+
 test('HOLDERS: an outcome tells of each member of its plan, and why one is unproven', () => {
   const failed = { result: 'failed', error: { code: 'CKR_X', message: 'why' } }
   const unproven: Holder = { member: 'site-b', proof: 'unproven', head: true, error: { code: 'CKR_X', message: 'why' } }
