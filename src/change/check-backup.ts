@@ -7,7 +7,7 @@ import { EXIT, type KeyriteError, notVerified } from '../domain/errors.ts'
 import { apart, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
-import type { BackupPlan } from '../domain/plan.ts'
+import { type BackupPlan, serialOf } from '../domain/plan.ts'
 import { holderOf } from '../domain/roster.ts'
 import { kindIn } from '../domain/wrap-kinds.ts'
 import type { BackupContent } from '../ledger/port.ts'
@@ -18,7 +18,7 @@ export function checkBackup({ header, keys, artefact, signer }: BackupContent, h
   if (header.partition !== history.partition)
     throw notVerified('BACKUP-PARTITION', 'the backup is of another partition')
   const started = startedBy(header.ledger, history)
-  if (history.at(header.ledger.seq).auditKey.id !== signer)
+  if (history.at(header.ledger.seq, serialOf(started.plan))?.auditKey.id !== signer)
     throw notVerified('BACKUP-SIGNED', 'the audit key that signed it was not that of its time')
   if (started.file && (started.file.sha256 !== artefact.sha256 || started.file.bytes !== artefact.bytes))
     throw notVerified('BACKUP-RECORDED', 'the ledger recorded a backup of another SHA-256 for that record')
@@ -90,7 +90,7 @@ function checkHeader(header: BackupHeader, { plan, end }: StartedBackup, history
   const groups = history.rosters.at(header.ledger.seq)
   const wanted = {
     name,
-    token: history.at(header.ledger.seq).token.serial,
+    token: serialOf(plan),
     groups,
     kek: { ...header.kek, epoch: holderOf('recovery', groups).epoch },
     keys: plan.included,

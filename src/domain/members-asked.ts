@@ -5,7 +5,7 @@ import { Members } from './members.ts'
 import type { RestorePlan } from './plan.ts'
 import { takenWith } from './profile.ts'
 import type { Created, MemberAdded, TokenReplaced } from './record.ts'
-import type { EarlierToken, SigningKey, Token } from './shapes.ts'
+import type { EarlierToken, SigningKey } from './shapes.ts'
 import { TokenSuccession } from './token-succession.ts'
 
 export class MembersAsked {
@@ -16,8 +16,8 @@ export class MembersAsked {
   readonly earlierTokens: EarlierToken[] = []
   protected readonly signers = new TokenSuccession()
 
-  /** The token and the audit key that a record with this number was made with. */
-  at = (seq: number): { token: Token; auditKey: SigningKey } => this.signers.at(seq)
+  /** The token with this serial, and its audit key, as they were when a record with this number was made. */
+  at = (seq: number, serial: string) => this.signers.at(seq, serial)
 
   /** Whether this restore has let its token in. */
   replacedBy = ({ nonce }: RestorePlan): boolean => this.signers.isBy(nonce)
@@ -75,7 +75,9 @@ export class MembersAsked {
   /** MEMBER-PLANNED, TOKEN-WEAK. */
   protected addMember(record: MemberAdded, intent: OpenIntent): void {
     this.members.add(record, intent)
-    this.auditKeys.push(record.member.auditKey)
+    const { seq, member, keyApprovals } = record
+    this.signers.join({ seq, token: member.token, auditKey: member.auditKey, keyApprovals })
+    this.auditKeys.push(member.auditKey)
   }
 
   /** TOKEN-REPLACED: approvals of long ago would let an audit key in once more. */

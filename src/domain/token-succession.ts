@@ -35,8 +35,13 @@ export class TokenSuccession {
 
   isBy = (nonce: string): boolean => this.#by === nonce
 
-  /** Those that a record with this number was made with. */
-  at(seq: number): { token: Token; auditKey: SigningKey } {
-    return this.#all.findLast((one) => one.seq <= seq)!
+  /** One more comes beside those that are there. */
+  join({ seq, token, auditKey, keyApprovals }: Bringing): void {
+    this.#all.push({ auditKey, keyApprovals, seq, token })
+  }
+
+  /** The token with this serial, as it was when a record with this number was made. */
+  at(seq: number, serial: string): { token: Token; auditKey: SigningKey } | undefined {
+    return this.#all.findLast((one) => one.seq <= seq && one.token.serial === serial)
   }
 }
