@@ -7,6 +7,7 @@ export const MEMBER_CODES = {
   'MEMBER-KEYS': [[3], 'every key of a partition with several members can go from one token to another'],
   'MEMBER-KNOWN': [[3, 5], 'a member that is named is one of the partition'],
   'MEMBER-LAST': [[3, 5], 'the last member ends with the partition'],
+  'MEMBER-LAST-HOLDER': [[3], 'a member that stays, when another ends, is proven to hold every key'],
   'MEMBER-NAME': [[3, 5], 'a name is that of one member, as long as that lives'],
   'MEMBER-PLANNED': [[5], 'a member comes and goes as an approved plan says'],
   'MEMBER-PRESENT': [[4], 'the token of each member that a change is carried out on is there'],

@@ -101,7 +101,8 @@ describe('two members', () => {
     )
     assert.deepEqual(await standings(), ['first current', 'site-b behind'])
     await refused('MEMBER-BEHIND', 'key', 'generate', 'more', '--type', 'aes-256')
-    await refused('MEMBER-SOURCE', 'member', 'retire', 'first', '--confirm', 'first')
+    await refused('MEMBER-LAST-HOLDER', 'member', 'retire', 'first', '--confirm', 'first')
+    await refused('MEMBER-LAST-HOLDER', 'member', 'retire', 'first', '--lost', '--confirm', 'first', '--no-checkpoint')
   })
 
   test('MEMBER-SOURCE: a member that is behind makes nobody right', async () => {
@@ -183,6 +184,42 @@ describe('two members', () => {
     await done('partition', 'check')
     await place.data('audit', 'verify')
   })
+})
+
+test('MEMBER-LAST-HOLDER: the only one that is proven is lost: it is not given up, and a backup on another token is the way on', async () => {
+  using other = await partition()
+  const mine = other.approvedBy('alice', 'bob')
+  await other.data('member', 'add', 'site-b', '--module', softhsm, ...mine)
+  await other.data('backup', 'create', other.path('b'), ...mine)
+  await other.data('key', 'generate', 'away', '--type', 'aes-256', ...alone, ...mine)
+  const { label } = (await other.data('member', 'list')).members[0].token
+  const lost = readdirSync(other.path('tokens')).find((name) =>
+    readFileSync(other.path('tokens', name, 'token.object'), 'latin1').includes(label),
+  )
+  rmSync(other.path('tokens', lost!), { recursive: true })
+  const records = other.records().length
+  const { code, json } = await other.keyrite([
+    'member',
+    'retire',
+    'first',
+    '--lost',
+    '--confirm',
+    'first',
+    '--no-checkpoint',
+    ...mine,
+  ])
+  assert.deepEqual([code, json.error.code, json.error.changed], [3, 'MEMBER-LAST-HOLDER', false], JSON.stringify(json))
+  assert.ok(json.error.hint.includes(`keyrite backup restore ${other.path('b')}`), json.error.hint)
+  assert.equal(other.records().length, records)
+  const args = ['--module', softhsm, '--no-checkpoint', '--confirm', 'pay']
+  const back = await other.keyrite(['backup', 'restore', other.path('b'), ...args, ...mine])
+  assert.deepEqual([back.code, back.json.error.code], [6, 'RESTORE-COMPLETE'], JSON.stringify(back.json))
+  assert.deepEqual(back.json.data.missing, [{ name: 'away', version: 1, reason: 'it was made after the backup' }])
+  const { members } = await other.data('member', 'list')
+  assert.deepEqual([members.length, members[0].standing], [1, 'current'])
+  await other.data('key', 'compromise', 'away', '--reason', 'no backup has it', ...mine)
+  await other.data('key', 'rotate', 'card', ...mine)
+  await other.data('partition', 'check', ...mine)
 })
 
 test('all are lost: a backup of one brings the keys to a token that is the only member then', async () => {

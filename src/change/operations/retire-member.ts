@@ -1,10 +1,11 @@
 // A member ends: its token is erased, or it is gone for good and given up.
 import { deviceFailed, refused, usage } from '../../domain/errors.ts'
-import { keyrite } from '../../domain/hints.ts'
+import { type Hint, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { MemberRetirePlan } from '../../domain/member-plans.ts'
 import type { NewRecord } from '../../domain/record.ts'
 import { addressOf } from '../../domain/token-address.ts'
+import { listed } from '../../domain/words.ts'
 import type { Credentials } from '../credentials.ts'
 import { emptied } from '../end-partition.ts'
 import { checkNoneOpen } from '../open-intent.ts'
@@ -18,7 +19,7 @@ interface RetireRequest {
   lost: boolean
 }
 
-/** MEMBER-KNOWN, MEMBER-SOURCE. */
+/** MEMBER-KNOWN, MEMBER-LAST-HOLDER, MEMBER-SOURCE. */
 export function planMemberRetirement(
   { member, lost }: RetireRequest,
   history: History,
@@ -26,19 +27,40 @@ export function planMemberRetirement(
 ): MemberRetirePlan {
   checkNoneOpen(history)
   if (!history.members.areSeveral) throw usage('the partition has one member', keyrite('partition', 'retire', '--help'))
+  checkOneStays(member, lost, history)
   const header = planHeader('member.retire', history, inputs, {}, lost ? [] : [member])
-  if (!lost) checkOthersHold(member, header, history)
+  if (!lost) checkOthersAct(member, header)
   return { ...header, member, ...(lost ? { lost } : {}) }
 }
 
-/** MEMBER-SOURCE: another acts, and the token that is erased is not the last one that is proven to hold every key. */
-function checkOthersHold(member: string, { tokens }: Pick<MemberRetirePlan, 'tokens'>, { members }: History): void {
-  const current = members.live.filter(({ standing }) => standing === 'current')
-  const isLast = current.length === 1 && current[0]!.name === member
-  if (!isLast && tokens[0].member !== member) return
+/** MEMBER-LAST-HOLDER: what only the member that ends is proven to hold would be on no token afterwards, and no other could be made right. */
+function checkOneStays(member: string, lost: boolean, { members, backups }: History): void {
+  const stay = members.live.filter(({ name }) => name !== member)
+  if (stay.some(({ standing }) => standing === 'current')) return
+  const names = stay.map(({ name }) => name)
+  const message = `without ${member} no member is left that is proven to hold every key: ${listed(names)} ${names.length === 1 ? 'is' : 'are'} not`
+  throw refused(
+    'MEMBER-LAST-HOLDER',
+    message,
+    lost ? afterLoss(member, names, backups.at(-1)?.path) : keyrite('member', 'sync', ...names),
+  )
+}
+
+/** The restored token is the only member: nothing has to be given up first. */
+const afterLoss = (member: string, stay: readonly string[], newest = '--help'): Hint => [
+  to('if its token can be reached after all', keyrite('member', 'sync', ...stay)),
+  to(
+    `if ${member} is gone for good, restore the newest backup onto a blank token, which is the only member then`,
+    keyrite('backup', 'restore', newest),
+  ),
+]
+
+/** MEMBER-SOURCE: another member is there that acts, and it is proven to hold every key. */
+function checkOthersAct(member: string, { tokens }: Pick<MemberRetirePlan, 'tokens'>): void {
+  if (tokens[0].member !== member) return
   throw refused(
     'MEMBER-SOURCE',
-    `without ${member} no member is there that is proven to hold every key`,
+    `no member but ${member} is there that is proven to hold every key`,
     keyrite('member', 'sync', '--all'),
   )
 }
