@@ -43,7 +43,7 @@ export function stillHeldBy(key: KeyEntry, history: History): StillHeldBy {
           !token.notRestored.has(name),
       )
       .map(tokenName)
-      .concat(lostMembers(made, died, history)),
+      .concat(lostMembers(made, died, history), begunMembers(made, died, history)),
     ...(copies.length > 0 ? { copies } : {}),
     ...(exports.length > 0 ? { exports: [...exports] } : {}),
   }
@@ -54,6 +54,10 @@ const lostMembers = (made: number, died: number, { members }: History): string[]
   members.retired
     .filter(({ end, since, until }) => end === 'lost' && until > made && since < died)
     .map(({ token }) => tokenName(token))
+
+/** Tokens that were to become a member, by their labels: a cut-off change may have brought them every key. */
+const begunMembers = (made: number, died: number, { members }: History): string[] =>
+  members.tried.filter(({ seq }) => seq > made && seq < died).map(({ label }) => label)
 
 /** The tokens that applications have, and those that they had and lost or replaced. */
 function copiesAnywhere({ name, version }: KeyEntry, { applications }: History): HeldCopy[] {

@@ -19,8 +19,8 @@ export class Members {
   wereSeveral = false
   /** CKA_IDs of keys that were to be made, and were not: a member that was away may hold one. */
   readonly unmade = new Set<string>()
-  /** Tokens that a plan was to take, and that came to nothing: their SO PINs are ours. */
-  readonly tried: { id: string; label: string }[] = []
+  /** Tokens that a plan was to take, and that became no member: their PINs are ours, and they may hold every key of then. */
+  readonly tried: { id: string; label: string; seq: number }[] = []
   #acting: string | undefined
   #asOnlyOne = false
 
@@ -121,7 +121,7 @@ export class Members {
     }
     // Its new head hides that it was put back, or behind: from now on this says so.
     if (plan.op === 'member.sync') for (const name of plan.members) this.named(name)!.standing = 'unproven'
-    if (plan.op === 'member.add') this.tried.push({ id: plan.member.id, label: plan.member.label })
+    if (plan.op === 'member.add') this.tried.push({ id: plan.member.id, label: plan.member.label, seq })
   }
 
   /** MEMBER-PLANNED, TOKEN-WEAK. */
@@ -144,12 +144,14 @@ export class Members {
       floor,
       standing: 'unproven',
     })
-    this.tried.splice(
-      this.tried.findIndex((one) => one.id === id),
-      1,
-    )
+    this.#notOnlyTried(id)
     this.wereSeveral = true
     intent.installed = true
+  }
+
+  #notOnlyTried(id: string): void {
+    const at = this.tried.findIndex((one) => one.id === id)
+    if (at >= 0) this.tried.splice(at, 1)
   }
 
   /** MEMBER-PLANNED. */
@@ -175,6 +177,7 @@ export class Members {
       return
     }
     if (this.wereSeveral && outcome.result !== 'done') for (const { id } of unmadeOf(plan, awaited)) this.unmade.add(id)
+    if (plan.op === 'member.add' && isWithdrawn(outcome)) this.#notOnlyTried(plan.member.id)
     const told = this.#told(plan, installed)
     const isTold = plan.tokens[0].member !== undefined || told.length > 1
     checkHolders(outcome, told, isTold && !isWithdrawn(outcome))

@@ -1,7 +1,7 @@
 // The token that becomes a member's: blank, or one that is erased, behind a process of its own.
 import type { NewMemberPorts } from '../change/operations/add-member.ts'
 import { deviceFailed } from '../domain/errors.ts'
-import { keyrite } from '../domain/hints.ts'
+import { keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { MemberAddPlan } from '../domain/member-plans.ts'
 import type { ReachedModule } from '../domain/module-profile.ts'
@@ -10,6 +10,7 @@ import { derivedLength } from '../domain/pins.ts'
 import type { Secret } from '../domain/secret.ts'
 import { addressName, addressNamed } from '../domain/token-address.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
+import type { Terminal } from '../terminal/port.ts'
 import type { ApprovedWork, ChangeSession } from './change-session.ts'
 import { chooseTarget, type TargetOptions } from './choose-token.ts'
 import { hsmOptions } from './hsm-options.ts'
@@ -98,4 +99,16 @@ export function newMemberPorts(
     },
     settings: () => context.settings.writeMember(globals.home, partition.name, plan.member.name, reached),
   }
+}
+
+/** Its keys come before its record: a token that became no member may hold them. */
+export function warnOfBegun({ member }: MemberAddPlan, { members }: History, terminal: Terminal): void {
+  if (!members.tried.some(({ id }) => id === member.id)) return
+  terminal.warn(
+    `a token labelled ${member.label} may hold every key, under PINs of these shares: certificates of destruction name it`,
+    to(
+      'erase it by taking it again',
+      keyrite('member', 'add', member.name, '--erase-token', 'SERIAL', '--module', 'PATH'),
+    ),
+  )
 }

@@ -75,3 +75,14 @@ test('a member whose PIN is locked keeps a change from beginning, and is left ou
   assert.match(json.error.message, /site-b/)
   await place.data('audit', 'verify')
 })
+
+test('a token that was to become a member may hold every key: what was cut off counts among those who hold a destroyed one', async () => {
+  const add = ['member', 'add', 'site-c', '--module', testModule()]
+  const { code, json } = await failing(add, 'C_UnwrapKey 1 kill')
+  assert.equal(code, 4, JSON.stringify(json))
+  assert.match(json.error.message, /hold keys; it is taken again with --erase-token/)
+  await done('key', 'compromise', 'one#1', '--reason', 'x')
+  await done('key', 'destroy', 'one#1', '--confirm', 'one#1')
+  const { data } = await place.keyrite(['key', 'show', 'one', '--json']).then(({ json }) => json)
+  assert.match(JSON.stringify(data), /site-c-/)
+})

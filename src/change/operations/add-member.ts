@@ -99,14 +99,20 @@ export interface NewMemberPorts {
 export function addMember(plan: MemberAddPlan, ports: NewMemberPorts): Operation {
   return {
     run: (context) => added(plan, context, ports),
-    // Nothing names it before its record: what was begun on its token is taken again.
+    // Nothing names it before its record: what its token holds by then is not known, and it is taken again.
     determineOutcome: memberOutcome,
   }
 }
 
-export const memberOutcome = async (): Promise<Effects> => ({ changed: false, keys: [], aside: BEGUN })
+export const memberOutcome = async (): Promise<Effects> => ({
+  changed: false,
+  keys: [],
+  aside: BEGUN,
+  unproved: true,
+})
 
-const BEGUN = 'the new token may have been initialised; it is taken again with --erase-token, by the shares'
+const BEGUN =
+  'the new token may have been initialised, and hold keys; it is taken again with --erase-token, by the shares'
 
 async function added(plan: MemberAddPlan, context: OperationContext, ports: NewMemberPorts): Promise<Effects> {
   const { history, intent, members, log } = context

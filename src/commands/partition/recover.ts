@@ -33,6 +33,7 @@ import { ChangeSession } from '../../session/change-session.ts'
 import { CopiesAtWork, warnOfFound } from '../../session/change-with-copies.ts'
 import { copyLedger } from '../../session/ledger-copy.ts'
 import { InterruptedApplication } from '../../session/new-application.ts'
+import { warnOfBegun } from '../../session/new-member.ts'
 import { blockedBy, isOfRestore, settingsAt, unfinishedError } from '../../session/pending-change.ts'
 import { copyOf, finishReplacement } from '../../session/replacement.ts'
 import { finishBeginning } from '../../session/resume-init.ts'
@@ -219,6 +220,7 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   else if (found === 'unproved') work.terminal.warn('what the token has is not known', keyrite('partition', 'check'))
   if (interrupted.op === 'backup.create' && isUnknown(found))
     work.terminal.warn(notKnown(interrupted), to('make another', keyrite('backup', 'create', 'FILE')))
+  if (interrupted.op === 'member.add') warnOfBegun(interrupted, work.history, work.terminal)
   const told = `${interrupted.op} ${whatBecame(interrupted, found, keys)}`
   work.terminal.answer(changeReport(told, { ...result, found, keys, ...(soPinFile ? { soPinFile } : {}) }))
 }
