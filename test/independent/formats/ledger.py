@@ -99,8 +99,10 @@ class Snapshot:
 
     def __init__(self, state, record):
         self.record, self.leaf = record, state.leaves[-1]
-        self.token, self.roster, self.keys = state.token, state.roster, state.keys.copy()
-        self.audit = state.audit
+        self.roster, self.keys = state.roster, state.keys.copy()
+        # Of several members the first of the plan acts.
+        acting = state.members.of(record["plan"])[0] if record["type"] == "intent" else None
+        self.token, self.audit = (acting.serial, acting.audit) if acting else (state.token, state.audit)
 
 
 def read(path, anchor=None, checkpoint=None, snapshots_at=()):
