@@ -11,7 +11,7 @@ import { keyrite, sh } from './domain/hints.ts'
 import { KNOWN_PROFILES, knownProfile } from './domain/known-profiles.ts'
 import { lazily } from './domain/lazily.ts'
 import { filledIn, ModuleProfile, type ReachedModule } from './domain/module-profile.ts'
-import { quoted } from './domain/names.ts'
+import { isReserved, quoted } from './domain/names.ts'
 import { Lock } from './ledger/lock.ts'
 
 /** Reading needs no library: the file is plain JSON, and this one costs 80 ms to load. */
@@ -45,9 +45,22 @@ function readConfig(home: string): Config {
   throw broken(path, inWords(found.issues[0]))
 }
 
+/** CONFIG: JSON, of which the shapes pass nothing over. */
 function parsed(text: string, path: string): unknown {
+  const names = new Set<string>()
+  const value = asJson(text, path, names)
+  const reserved = [...names].find(isReserved)
+  if (reserved !== undefined) throw broken(path, `has a setting whose name is a reserved word: ${quoted(reserved)}`)
+  return value
+}
+
+/** `names`: gets those of all members. */
+function asJson(text: string, path: string, names: Set<string>): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text, (name, member) => {
+      names.add(name)
+      return member
+    })
   } catch {
     throw usage(`${path} can't be read as JSON`, sh('jq', '.', path), 'CONFIG')
   }

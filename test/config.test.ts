@@ -33,8 +33,23 @@ test('what a crash left of a writer goes with the next one, and nothing else doe
   assert.deepEqual(readdirSync(place).sort(), ['config.json', ...theirs].sort())
 })
 
+const OWN = '{"module":"/lib/x.so"}'
+/** What the shapes would pass over, and the next writer would leave out. */
+const RESERVED = [
+  `{"partitions":{"constructor":${OWN}}}`,
+  `{"partitions":{"__proto__":${OWN}}}`,
+  `{"partitions":{"a":{"module":"/lib/x.so","members":{"prototype":${OWN}}}}}`,
+]
+
 test('a file that is not understood is not written over', async () => {
-  for (const text of ['{', '[]', '{"partition":{}}', '{"version":2}', '{"partitions":{"a":{"module":""}}}']) {
+  for (const text of [
+    '{',
+    '[]',
+    '{"partition":{}}',
+    '{"version":2}',
+    '{"partitions":{"a":{"module":""}}}',
+    ...RESERVED,
+  ]) {
     const place = home()
     writeFileSync(join(place, 'config.json'), text, { mode: 0o600 })
     await assert.rejects(settings.write(place, 'pay', { module: '/lib/x.so' }), { code: 'CONFIG', exit: 2 }, text)
@@ -53,12 +68,13 @@ test('a profile of a library is data: it has no other member, and no variable by
   assert.equal(told, "configdir='sql:/n' certPrefix='' keyPrefix='' secmod='secmod.db' flags=")
   assert.throws(() => settings.profile('nss', {}), { code: 'CONFIG', exit: 2, message: /NSS_DIR/ })
   for (const name of KNOWN_PROFILES) assert.ok(settings.profile(name, { NSS_DIR: '/n' }), name)
-  const bad = [
+  const bad: object[] = [
     { module: '/a.so' },
     { pinPrefix: '' },
     { soType: -1 },
     { env: { LD_PRELOAD: 'a' } },
     { env: { 'A=': 'b' } },
+    { env: { constructor: 'b' } },
   ]
   for (const one of bad) {
     writeFileSync(file, JSON.stringify(one))
@@ -93,6 +109,6 @@ test('an application has settings of its own, which a change of those of the par
   ])
 })
 
-test('a partition may be called as every object is', () => {
+test('of a name that every object has nothing is found', () => {
   assert.equal(settings.has(home(), 'constructor'), false)
 })

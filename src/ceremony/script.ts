@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { shortCode } from '../domain/code.ts'
 import { sha256, toHex, utf8 } from '../domain/encoding.ts'
 import { KEY_STATES } from '../domain/keys.ts'
+import { isReserved } from '../domain/names.ts'
 import { isPeriod } from '../domain/period.ts'
 import { readShape } from './read-shape.ts'
 import { CustodianName, distinct, KeyLabel, Length, Line, Name } from './shapes.ts'
@@ -62,9 +63,11 @@ const Requires = v.strictObject({
   clock: v.optional(Length),
 })
 
+const notReserved = v.check((name: string) => !isReserved(name), 'a reserved word: choose another name')
+
 export const CeremonyScript = v.strictObject({
   format: v.literal(SCRIPT_FORMAT, `not ${SCRIPT_FORMAT}`),
-  name: Name,
+  name: v.pipe(Name, notReserved),
   version: v.pipe(
     v.number('not a number'),
     v.safeInteger('not a whole number'),
@@ -72,7 +75,7 @@ export const CeremonyScript = v.strictObject({
     v.maxValue(9999, 'more than 9999'),
   ),
   title: Line,
-  partition: CustodianName,
+  partition: v.pipe(CustodianName, notReserved),
   basis: v.optional(v.array(Line)),
   requires: v.optional(Requires),
   roles: v.pipe(v.record(Name, Role), v.minEntries(1, 'empty')),

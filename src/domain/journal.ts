@@ -6,6 +6,7 @@ import { Clocks, SignedRehearsal, StepId } from './ceremony-marks.ts'
 import { pae, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import { memberOf, refuseNewer } from './newer.ts'
+import { plainCheck } from './plain-checks.ts'
 import { Signature } from './record.ts'
 import { Host, Tool } from './record-common.ts'
 import {
@@ -104,11 +105,12 @@ const Line = v.strictObject({ entry: Entry, signature: Signature })
 export function parseEntry(text: string): v.InferOutput<typeof Line> {
   const value = parseCanonical(text)
   refuseNewer(memberOf(memberOf(value, 'entry'), 'format'), JOURNAL_FORMAT)
-  const { success, output, issues } = v.safeParse(Line, value, { abortEarly: true })
-  if (success) return output
+  // Valibot passes over names such as constructor: the line is taken as it stands, or not at all.
+  if (plainCheck(Line)(value)) return value as v.InferOutput<typeof Line>
+  const issue = v.safeParse(Line, value, { abortEarly: true }).issues?.[0]
   throw notVerified(
     'JOURNAL-LINE',
-    `${v.getDotPath(issues[0]) ?? 'the line'} is missing, or is not as docs/formats.md has it`,
+    `${(issue && v.getDotPath(issue)) ?? 'the line'} is missing, or is not as docs/formats.md has it`,
   )
 }
 

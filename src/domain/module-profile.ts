@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { isDropped, isLoaders } from './environment.ts'
 import { usage } from './errors.ts'
+import { isReserved } from './names.ts'
 
 const Text = v.pipe(v.string(), v.minLength(1))
 
@@ -12,7 +13,7 @@ const UserType = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xfff
 const Variable = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
-  v.check((name) => !isDropped(name) && !isLoaders(name)),
+  v.check((name) => !isDropped(name) && !isLoaders(name) && !isReserved(name)),
 )
 export const isVariable = (name: string): boolean => v.is(Variable, name)
 

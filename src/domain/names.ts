@@ -19,7 +19,17 @@ export const STATION_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/
 export const KEY_NAME = /^[a-z0-9][a-z0-9._/-]{0,62}$/
 const TIME = /^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
 
+/** Members of an object that are called so are passed over where files are read: nothing that settings are kept of has such a name. */
+const RESERVED = new Set(['__proto__', 'constructor', 'prototype'])
+export const isReserved = (name: string): boolean => RESERVED.has(name)
+
+function refuseReserved(what: string, text: string): void {
+  if (!isReserved(text)) return
+  throw usage(`${quoted(text)} is not a valid ${what} name: the word is reserved, choose another`, undefined, 'NAME')
+}
+
 export function parseShortName(what: string, text: string): ShortName {
+  if (what === 'partition') refuseReserved(what, text)
   if (SHORT_NAME.test(text)) return text as ShortName
   const small = text.toLowerCase()
   const rule = SHORT_NAME.test(small)
@@ -31,6 +41,7 @@ export function parseShortName(what: string, text: string): ShortName {
 const named =
   (what: string) =>
   (text: string): string => {
+    if (what !== 'role') refuseReserved(what, text)
     if (STATION_NAME.test(text)) return text
     const rule = 'start with a-z or 0-9, then up to 31 of a-z, 0-9 or -'
     throw usage(`${quoted(text)} is not a valid ${what} name: ${rule}`, undefined, 'NAME')
@@ -43,13 +54,15 @@ export const parseMemberName = named('member')
 export const parseRoleName = named('role')
 
 /** The name of a host as that of a station: its first part, in the letters that there are. */
-export const stationNameOf = (host: string): string =>
-  host
+export function stationNameOf(host: string): string {
+  const name = host
     .toLowerCase()
     .replace(/\..*$/, '')
     .replaceAll(/[^a-z0-9-]/g, '-')
     .replace(/^-+/, '')
-    .slice(0, 32) || 'station'
+    .slice(0, 32)
+  return name === '' || isReserved(name) ? 'station' : name
+}
 
 export function parseKeyName(text: string): KeyName {
   if (KEY_NAME.test(text)) return text as KeyName

@@ -17,7 +17,9 @@ import {
 import { secondsOf } from '../../src/ceremony/shapes.ts'
 import { type CeremonyPerson, type CeremonySite, parseSite, peopleIn, siteValue } from '../../src/ceremony/site.ts'
 import type { CeremonyStep, StepKind, StepOf } from '../../src/ceremony/step.ts'
+import { canonical } from '../../src/domain/canonical.ts'
 import { KeyriteError } from '../../src/domain/errors.ts'
+import { parseEntry } from '../../src/domain/journal.ts'
 
 const SCRIPT = `format = "keyrite.ceremony/1"
 name = "2026-q4-rotation"
@@ -122,9 +124,21 @@ test('a script and a site are read as they stand', () => {
   assert.deepEqual(values, ['/usr/lib/hsm.so', '/media/stick/pay.backup', 'alice', undefined, undefined, undefined])
 })
 
+test('a journal keeps what was entered into a blank, whatever the blank is called', () => {
+  const time = '2026-11-28T10:00:00.000Z'
+  const values = { bag: 'A-1', constructor: 'A-2' }
+  const taken = { type: 'step', step: '1', kind: 'enter', began: time, by: [], values }
+  const entry = { format: 'keyrite.journal/1', seq: 2, prev: 'A'.repeat(43), time, ...taken }
+  const signature = { key: 'a'.repeat(16), alg: 'ES256', value: 'AAAA' }
+  assert.deepEqual(parseEntry(canonical({ entry, signature })).entry, entry)
+  const wrong = { ...entry, values: { constructor: 1 } }
+  assert.throws(() => parseEntry(canonical({ entry: wrong, signature })), { code: 'JOURNAL-LINE' })
+})
+
 /** [what stands there, what stands there instead, what is told]. */
 const faults: [from: string, to: string, told: string | string[]][] = [
   ['keyrite.ceremony/1', 'keyrite.ceremony/2', 'format, line 1: not keyrite.ceremony/1'],
+  ['partition = "pay"', 'partition = "constructor"', 'partition, line 5: a reserved word: choose another name'],
   ['version = 3', 'version = "3"', 'version, line 3: not a number'],
   [
     '"CHG-1410"',

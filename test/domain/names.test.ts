@@ -5,13 +5,19 @@ import { describe, test } from 'node:test'
 import {
   escaped,
   label,
+  parseApplicationName,
+  parseCeremonyName,
   parseDuration,
   parseKeyName,
   parseKeyVersion,
+  parseMemberName,
+  parseRoleName,
   parseShortName,
+  parseStationName,
   parseTime,
   quoted,
   shellQuoted,
+  stationNameOf,
   toTime,
 } from '../../src/domain/names.ts'
 import { misuse } from '../support/rules.ts'
@@ -28,6 +34,20 @@ test('short names: a to z first, then up to 31 of a-z, 0-9 and -', () => {
     )
   }
   assert.throws(() => parseShortName('group', 'Pay'), misuse('NAME', /group name: names are in lower case: pay$/))
+})
+
+test('words that programs keep for themselves name nothing that settings are kept of', () => {
+  const partition = (text: string) => parseShortName('partition', text)
+  const kept = [partition, parseStationName, parseApplicationName, parseCeremonyName, parseMemberName]
+  for (const parse of kept) {
+    for (const word of ['constructor', 'prototype', '__proto__']) {
+      assert.throws(() => parse(word), misuse('NAME', /^"\w+" is not a valid \w+ name: the word is reserved, choose/))
+    }
+    assert.equal(parse('constructors'), 'constructors')
+  }
+  const custodian = (text: string) => parseShortName('custodian', text)
+  for (const parse of [custodian, parseKeyName, parseRoleName]) assert.equal(parse('constructor'), 'constructor')
+  assert.equal(stationNameOf('constructor.example.org'), 'station')
 })
 
 test('key names: a-z or 0-9 first, then up to 62 of a-z, 0-9 and ._/-', () => {

@@ -244,7 +244,7 @@ const names: Row[] = [
       help(' key show'),
     ),
   ),
-  ...['Pay', '../pay', '1pay', 'p'.repeat(33)].map((name) =>
+  ...['Pay', '../pay', '1pay', 'p'.repeat(33), 'constructor'].map((name) =>
     row(
       `partition ${name}`,
       ['--partition', name, 'key', 'list'],
