@@ -254,6 +254,8 @@ function whatBecame(plan: IntentPlan, found: Found, keys: readonly { name: strin
     if (isUnknown(found)) return 'may have been done; the ledger names its backup as one that may exist'
     if (found === 'not done') return 'was not done; its file was not finished'
   }
+  if (found === 'not done' && plannedKeys(plan).length > 0 && operationOf(plan).rest === undefined)
+    return 'was not done; its keys are as they were'
   return `was ${WORDS[found]}${found === 'partial' ? whatThere(plan, keys) : ''}`
 }
 
