@@ -1,7 +1,7 @@
 // Where a token can no longer be used: the restore that helps, and what it costs. The errors themselves know nothing of backups.
 
 import { KeyriteError } from '../domain/errors.ts'
-import { apart, type Hint, keyrite, type Run, to } from '../domain/hints.ts'
+import { add, apart, type Hint, keyrite, type Run, to } from '../domain/hints.ts'
 import type { BackupNote, History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
 import { holderOf } from '../domain/roster.ts'
@@ -20,12 +20,19 @@ export const orRestore =
   (history: History, module: string) =>
   (error: unknown): never => {
     if (!(error instanceof KeyriteError) || ![...NO_OTHER_WAY, ...SOMEBODYS].includes(error.code)) throw error
+    if (history.members.areSeveral) throw error.with({ hint: WITHOUT_IT })
     const isErasing = SOMEBODYS.includes(error.code)
     const hint = isErasing ? wayBackErasing(history, module) : wayBack(history, module)
     throw error.with({
       hint: error.code === 'USER-PIN' && !error.message.includes('LOCKED') ? apart(perhapsOlder(history), hint) : hint,
     })
   }
+
+/** A restore would end the other members too, and they have every key. The rule may be broken on any of those that were asked. */
+const WITHOUT_IT = apart(
+  to('to go on without the member whose token it is', add('--absent', 'NAME')),
+  to('where it can not be made right', keyrite('member', 'retire', 'NAME')),
+)
 
 /** Likelier than a PIN that somebody changed; and who restores first would erase a token that nobody has touched. */
 function perhapsOlder({ groups, rosters }: History): string {
@@ -85,6 +92,9 @@ function notIn(backup: BackupNote, history: History): string[] {
 
 /** `first`, and then how an object goes that is nobody's: no other program has the user PIN. Of a partition that can be backed up, first. */
 export function takenAway(first: string, history: History): Hint {
+  const { acting, areSeveral } = history.members
+  if (areSeveral)
+    return to(`${first}; to take it away, end this member, and add it anew`, keyrite('member', 'retire', acting.name))
   const newest = history.backups.at(-1)
   const omitted = new Set(newest?.omitted.map(({ name, version }) => label(name, version)))
   if (!newest || notIn(newest, history).some((name) => !omitted.has(name)))

@@ -1,7 +1,7 @@
 // What is said where a partition's token is not there, and how to go on.
 import { faultsIn } from '../change/slots.ts'
 import { deviceFailed, type KeyriteError, notVerified } from '../domain/errors.ts'
-import { apart, type Hint, keyrite, type Run, to } from '../domain/hints.ts'
+import { add, apart, type Hint, keyrite, type Run, to, type Way } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped, unsteered } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
@@ -10,28 +10,40 @@ import { listed } from '../domain/words.ts'
 import type { SlotFacts } from '../hsm/port.ts'
 import { dayOf } from '../views/words.ts'
 
-/** Another token in its place is not what was signed (exit 5); no token at all is a device failure (exit 4). */
+/**
+ * Another token in its place is not what was signed (exit 5); no token at all is a device failure (exit 4). `without`: how the command
+ * that is at work goes on without a member.
+ */
 export function tokenMissing(
   history: History,
   slots: readonly SlotFacts[],
   module: string,
-  pending?: Pending,
+  { pending, without = leftOut }: { pending?: Pending | undefined; without?: (member: string) => Way } = {},
 ): KeyriteError {
-  const { serial, label } = history.token
-  const named = escaped(tokenName(history.token))
+  const { members, token } = history
+  const { serial, label } = token
+  const named = escaped(tokenName(token))
   const others = slots.flatMap(({ token }) => (token?.initialised ? [token] : []))
   const look = keyrite('token', 'list', '--module', module)
-  const hint = apart(look, ifLost(history, module, pending))
+  const lost = ifLost(history, module, pending)
+  const hint = members.areSeveral ? apart(without(members.acting.name), lost, look) : apart(look, lost)
+  const missing = (what: string, state: string): string =>
+    members.areSeveral
+      ? `the token of member ${members.acting.name} is ${state}: ${what}`
+      : `the token ${what} is ${state}`
   const faults = faultsIn(slots)
-  if (faults !== '') return deviceFailed('TOKEN-PRESENT', `the token ${named} is not to be seen${faults}`, hint)
-  if (others.length === 0) return deviceFailed('TOKEN-PRESENT', `the token ${named} is not there, nor any other`, hint)
+  if (faults !== '') return deviceFailed('TOKEN-PRESENT', `${missing(named, 'not to be seen')}${faults}`, hint)
+  if (others.length === 0) return deviceFailed('TOKEN-PRESENT', `${missing(named, 'not there')}, nor any other`, hint)
   const seen = others.map((token) => `${escaped(token.serial)} (${escaped(token.label)})`).join(', ')
   return notVerified(
     'TOKEN-SERIAL',
-    `the token ${escaped(serial)} (${escaped(label)}) is not there; there ${others.length === 1 ? 'is' : 'are'} ${seen}`,
+    `${missing(`${escaped(serial)} (${escaped(label)})`, 'not there')}; there ${others.length === 1 ? 'is' : 'are'} ${seen}`,
     hint,
   )
 }
+
+/** The same command, with what it lacks. */
+const leftOut = (member: string): Way => to('to go on without it', add('--absent', member))
 
 /** PARTITION-FINISHED: the token is not there, and a restore onto another one is on its way. */
 export const besideMissing = ({ token }: History, failure: KeyriteError): KeyriteError =>
@@ -39,7 +51,10 @@ export const besideMissing = ({ token }: History, failure: KeyriteError): Keyrit
 
 /** How to go on where a token is lost for good, and from what. */
 export function ifLost(history: History, module: string, pending?: Pending): Hint {
-  const { backups } = history
+  const { backups, members } = history
+  // A restore would end the others too, and they have every key.
+  if (members.areSeveral && !pending?.again)
+    return to('if it is lost for good', keyrite('member', 'retire', members.acting.name, '--lost'))
   if (backups.length === 0 && !pending?.again)
     return apart(
       'the ledger knows of no backup: if the token is lost for good, so are its keys',

@@ -123,6 +123,17 @@ describe('two members', () => {
 
   test('the other acts where the first is away, and signs', async () => {
     await without(/pay /, async () => {
+      const make = ['key', 'generate', 'elsewhere', '--type', 'aes-256', ...by()]
+      const { error } = (await place.keyrite(make)).json
+      assert.match(error.message, /^the token of member first is not there: [0-9a-f]{16} \(pay\); there is /)
+      assert.match(error.hint, /^to go on without it: keyrite key generate elsewhere .* --absent first {2}# /)
+      assert.match(error.hint, /if it is lost for good: keyrite member retire first --lost/)
+      assert.doesNotMatch(error.hint, /restore/)
+      const { json } = await place.keyrite(['doctor'])
+      const { found, hint } = json.data.checks.find(({ name }: { name: string }) => name === 'pay: token')
+      assert.match(found, /^the token of member first is not there: /)
+      assert.match(hint, /--absent first.*if it is lost for good: keyrite member retire first --lost/s)
+      await refused('TOKEN-LOST', 'partition', 'recover', '--lost-token')
       await done('key', 'generate', 'elsewhere', '--type', 'aes-256', '--absent', 'first', '--no-checkpoint')
     })
     const { signature } = JSON.parse(readFileSync(place.ledger, 'utf8').trimEnd().split('\n').at(-1)!)

@@ -162,13 +162,16 @@ function lock(partition: Partition): Finding {
   }
 }
 
+/** Nothing was begun that could go on. */
+const without = (member: string): string => `to go on without it, a change is given --absent ${member}`
+
 /** TOKEN-PRESENT, TOKEN-SERIAL, TWO-TOKENS: the ledger's token is in this module, once. */
 export function tokenOf(history: History, slots: readonly SlotFacts[], module: string, pending?: Pending): Finding {
   if (history.retired) return skipped(`the partition was retired: its token is ${history.retired.token}`)
   const named = slots.filter(({ token }) => token && isAt(addressOf(history.token), token))
   const initialised = named.filter(({ token }) => token?.initialised)
   const found = initialised.length > 0 ? initialised : named
-  if (found.length === 0) return problem(tokenMissing(history, slots, module, pending))
+  if (found.length === 0) return problem(tokenMissing(history, slots, module, { pending, without }))
   const said = `serial ${tokenName(history.token)}, in slot ${found.map(({ slot }) => slot).join(' and ')}`
   return found.length === 1 ? ok(said) : problem(deviceFailed('TWO-TOKENS', said, 'take one of them away'))
 }
