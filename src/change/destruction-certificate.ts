@@ -6,6 +6,7 @@ import type { ExportNote } from '../domain/exports.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { mayBeThere } from '../domain/known-application.ts'
+import type { KnownMember } from '../domain/known-member.ts'
 import { label } from '../domain/names.ts'
 import type { DestroyPlan } from '../domain/plan.ts'
 import type { Artefact, KeyTarget, Token } from '../domain/shapes.ts'
@@ -24,8 +25,11 @@ import { absentReport } from './key-targets.ts'
 import type { OperationContext } from './operation.ts'
 import type { HostSources } from './ports.ts'
 
-/** Backups of this ledger that hold the key, or may, tokens before this one that ever did, and tokens of applications: all have it still. */
-export function stillHeldBy(key: KeyEntry, history: History): StillHeldBy {
+/**
+ * Backups of this ledger that hold the key, or may, tokens before this one that ever did, tokens of applications, and members that its destruction
+ * was not proved on: all have it still. `missing`: names of members that a destruction which is planned, or at work, does not reach.
+ */
+export function stillHeldBy(key: KeyEntry, history: History, missing: readonly string[] = []): StillHeldBy {
   const [made, died] = [key.history[0]!.seq, destroyedAt(key)]
   const name = label(key.name, key.version)
   const copies = copiesAnywhere(key, history)
@@ -43,7 +47,11 @@ export function stillHeldBy(key: KeyEntry, history: History): StillHeldBy {
           !token.notRestored.has(name),
       )
       .map(tokenName)
-      .concat(lostMembers(made, died, history), begunMembers(made, died, history)),
+      .concat(
+        lostMembers(made, died, history),
+        begunMembers(made, died, history),
+        missingMembers(made, died, history, missing),
+      ),
     ...(copies.length > 0 ? { copies } : {}),
     ...(exports.length > 0 ? { exports: [...exports] } : {}),
   }
@@ -58,6 +66,20 @@ const lostMembers = (made: number, died: number, { members }: History): string[]
 /** Tokens that were to become a member, by their labels: a cut-off change may have brought them every key. */
 const begunMembers = (made: number, died: number, { members }: History): string[] =>
   members.tried.filter(({ seq }) => seq > made && seq < died).map(({ label }) => label)
+
+const missingMembers = (made: number, died: number, { members }: History, missing: readonly string[]): string[] =>
+  members.live.filter((one) => mayHold(one, made, died, missing)).map(({ token }) => tokenName(token))
+
+/** A member that was not there, or failed, has what it had then, until it is synced; one that is behind was not there when a later key was made. */
+function mayHold(
+  { name, proven, standing }: KnownMember,
+  made: number,
+  died: number,
+  missing: readonly string[],
+): boolean {
+  const missed = missing.includes(name) || (standing !== 'current' && Number.isFinite(died) && died > proven)
+  return missed && (standing !== 'behind' || made <= proven)
+}
 
 /** The tokens that applications have, and those that they had and lost or replaced. */
 function copiesAnywhere({ name, version }: KeyEntry, { applications }: History): HeldCopy[] {
@@ -158,11 +180,13 @@ export async function certify(
   const { intent, signer, history } = place
   const target = plan.keys[0]
   const key = history.key(target.name, target.version)!
+  const tokens = await lookedAt(target, found, place)
+  const missing = tokens.flatMap((one) => (one.found === 'unknown' && one.member !== undefined ? [one.member] : []))
   const statement: Statement = {
     format: 'keyrite.destruction/1',
     partition: history.partition,
     name: history.name,
-    tokens: await lookedAt(target, found, place),
+    tokens,
     key: {
       name: key.name,
       version: key.version,
@@ -174,7 +198,7 @@ export async function certify(
     intent: { seq: intent.seq, leaf: intent.leaf },
     ...(plan.reason === undefined ? {} : { reason: plan.reason }),
     destroyed: notBefore(history.time, sources.clock()),
-    stillHeldBy: stillHeldBy(key, history),
+    stillHeldBy: stillHeldBy(key, history, missing),
   }
   const value = await signer.sign(pae('application/vnd.keyrite.destruction+json', utf8(canonical(statement))))
   return { statement, signature: { key: signer.key.id, alg: signer.key.alg, value: toBase64url(value) } }

@@ -23,6 +23,8 @@ export interface KnownMember {
   since: number
   floor: Floor
   standing: MemberStanding
+  /** The newest record at which it was current. */
+  proven: number
 }
 
 interface KnownModule {

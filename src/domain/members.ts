@@ -10,7 +10,7 @@ import { takenWith } from './profile.ts'
 import type { MemberAdded, MemberRetired, Outcome } from './record.ts'
 import type { SigningKey } from './shapes.ts'
 
-type First = Omit<KnownMember, 'name' | 'id' | 'standing'>
+type First = Omit<KnownMember, 'name' | 'id' | 'standing' | 'proven'>
 
 export class Members {
   #live: KnownMember[] = []
@@ -27,15 +27,22 @@ export class Members {
   get saved() {
     if (!this.wereSeveral && this.tried.length === 0) return undefined
     const [first, ...others] = this.#live
-    const { auditKey, floor, id, name, since, standing } = first!
+    const { auditKey, floor, id, name, proven, since, standing } = first!
     const { retired, tried, wereSeveral } = this
     const unmade = [...this.unmade]
-    return { first: { auditKey, floor, id, name, since, standing }, others, retired, tried, unmade, wereSeveral }
+    return {
+      first: { auditKey, floor, id, name, proven, since, standing },
+      others,
+      retired,
+      tried,
+      unmade,
+      wereSeveral,
+    }
   }
 
   /** `first`: what else is known of it. */
   restore(saved: Members['saved'], first: First): void {
-    this.#live = [{ ...first, name: FIRST_MEMBER, id: undefined, standing: 'current' }]
+    this.#live = [onlyOne(first)]
     if (!saved) return
     Object.assign(this.#live[0]!, saved.first)
     this.#live.push(...saved.others)
@@ -92,7 +99,7 @@ export class Members {
   /** A token comes that is the only one. */
   begin(first: First, until?: { seq: number; time: string }): void {
     if (until) for (const one of this.#live) this.#end(one, until, 'lost')
-    this.#live = [{ ...first, name: FIRST_MEMBER, id: undefined, standing: 'current' }]
+    this.#live = [onlyOne(first)]
     this.#asOnlyOne = false
   }
 
@@ -143,6 +150,7 @@ export class Members {
       since: seq,
       floor,
       standing: 'unproven',
+      proven: seq,
     })
     this.#notOnlyTried(id)
     this.wereSeveral = true
@@ -182,7 +190,7 @@ export class Members {
     const isTold = plan.tokens[0].member !== undefined || told.length > 1
     checkHolders(outcome, told, isTold && !isWithdrawn(outcome))
     for (const { member: name, ...holder } of outcome.holders ?? [])
-      this.#hold(this.named(name), holder, { seq, leaf }, isMended(plan, name))
+      this.#hold(this.named(name), holder, { seq, leaf }, isMended(plan, name), outcome.seq)
     if (outcome.holders)
       for (const member of this.#live)
         if (!told.includes(member.name) && member.standing === 'current') member.standing = 'behind'
@@ -194,11 +202,18 @@ export class Members {
     return [...this.of(plan).map(({ name }) => name), ...brought]
   }
 
-  #hold(member: KnownMember | undefined, { proof, head }: Omit<Holder, 'member'>, floor: Floor, mended: boolean): void {
+  #hold(
+    member: KnownMember | undefined,
+    { proof, head }: Omit<Holder, 'member'>,
+    floor: Floor,
+    mended: boolean,
+    now: number,
+  ): void {
     if (!member) return
     if (head) member.floor = floor
     if (proof === 'unproven' || !head) member.standing = 'unproven'
     else if (mended) member.standing = 'current'
+    if (member.standing === 'current') member.proven = now
   }
 
   /** What was to be made by a plan that is recovered, and was not. */
@@ -206,6 +221,14 @@ export class Members {
     if (this.wereSeveral) for (const { id } of unmadeOf(plan, awaited)) this.unmade.add(id)
   }
 }
+
+const onlyOne = (first: First): KnownMember => ({
+  ...first,
+  name: FIRST_MEMBER,
+  id: undefined,
+  standing: 'current',
+  proven: first.since,
+})
 
 /** Keys that the plan would have brought into the world. */
 const unmadeOf = (plan: IntentPlan, awaited: OpenIntent['awaited']): { id: string }[] =>

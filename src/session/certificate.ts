@@ -169,7 +169,7 @@ function heldInWords({ copies = [], exports = [], ...held }: StillHeldBy): strin
 
 function beyondCopies({ backups, tokens }: StillHeldBy): string {
   if (backups.length + tokens.length === 0)
-    return 'The ledger knows of no backup and no earlier token that holds the key.\n'
+    return 'The ledger knows of no backup and no other token that holds the key.\n'
   const lines = [
     ...backups.map((backup) => `  ${heldBackup(backup)}`),
     ...tokens.map((serial) => `  token ${serial}, unless it was erased`),

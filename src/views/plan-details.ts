@@ -76,11 +76,11 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
     ...issuedFields(plan.keys[0], history, now),
     ...forGood(plan.keys[0], history),
   ],
-  'key.destroy': ({ keys, certificate, leaves }, history, now) => [
+  'key.destroy': ({ absent, keys, certificate, leaves }, history, now) => [
     ['now', present(keys[0], history, now)],
     ...absence(keys[0], history),
     ['becomes', goneFrom(keys[0], history)],
-    ...stillHeld(keys[0], history),
+    ...stillHeld(keys[0], history, absent),
     ...leftFields(leaves),
     ['certificate', certificate && certificateNames(certificate).join(' and ')],
   ],

@@ -144,11 +144,17 @@ export function unusual(target: KeyTarget): string[] {
 
 export const unusualField = (target: KeyTarget): Field[] => unusual(target).map((text) => ['UNUSUAL', text])
 
-export function stillHeld({ name, version }: KeyTarget, history: History): Field[] {
-  const { backups, tokens } = stillHeldBy(history.key(name, version)!, history)
+/** `absent`: members that the destruction does not reach. */
+export function stillHeld(
+  { name, version }: KeyTarget,
+  history: History,
+  absent: readonly { member: string }[] = [],
+): Field[] {
+  const missing = absent.map(({ member }) => member)
+  const { backups, tokens } = stillHeldBy(history.key(name, version)!, history, missing)
   const held = [...backups.map(backupInWords), ...tokens.map((serial) => `token ${serial}`)]
   return [
-    ['still in', held.length === 0 ? 'no backup or earlier token that the ledger knows' : held.join(', ')],
+    ['still in', held.length === 0 ? 'no backup or other token that the ledger knows' : held.join(', ')],
     ...exportedTo({ name, version }, history),
   ]
 }

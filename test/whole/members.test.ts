@@ -99,6 +99,10 @@ describe('two members', () => {
       statement.tokens.map(({ member, found }: { member: string; found: string }) => `${member} ${found}`),
       ['first whole', 'site-b unknown'],
     )
+    assert.deepEqual(statement.stillHeldBy.tokens, [statement.tokens[1].token.serial])
+    const { heldBy } = await place.data('key', 'show', 'card#1')
+    assert.deepEqual(heldBy, statement.stillHeldBy)
+    assert.deepEqual((await place.data('key', 'show', 'sign')).heldBy.tokens, [])
     assert.deepEqual(await standings(), ['first current', 'site-b behind'])
     await refused('MEMBER-BEHIND', 'key', 'generate', 'more', '--type', 'aes-256')
     await refused('MEMBER-LAST-HOLDER', 'member', 'retire', 'first', '--confirm', 'first')
@@ -113,6 +117,7 @@ describe('two members', () => {
   test('a key that was destroyed meanwhile does not come back', async () => {
     await done('member', 'sync', 'site-b')
     assert.deepEqual(await standings(), ['first current', 'site-b current'])
+    assert.deepEqual((await place.data('key', 'show', 'card#1')).heldBy.tokens, [])
     await done('member', 'check', '--all')
     await done('key', 'destroy', 'card#2', '--confirm', 'card#2', '--certificate', place.path('two.txt'))
     assert.match(

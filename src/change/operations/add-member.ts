@@ -138,7 +138,17 @@ async function added(plan: MemberAddPlan, context: OperationContext, ports: NewM
     const auditKey = await newAuditKey(session, profile.audit, ports.sources)
     const keyApprovals = credentials.sign(auditKeyMessage(plan.partition, token.serial, auditKey))
     const member: KnownMember = {
-      ...{ name, id, token, auditKey, leaves: [], module: undefined, since: intent.seq, standing: 'unproven' },
+      ...{
+        name,
+        id,
+        token,
+        auditKey,
+        leaves: [],
+        module: undefined,
+        since: intent.seq,
+        standing: 'unproven',
+        proven: intent.seq,
+      },
       ...takenWith(profile, plan.accepted),
       floor: { seq: intent.seq, leaf: intent.leaf },
     }

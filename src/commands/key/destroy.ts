@@ -55,7 +55,6 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   if (plan.certificate !== undefined) context.ledgers.checkFree(certificateNames(plan.certificate), work.globals.home)
   using approved = await work.approve(plan, options)
   if (!approved) return
-  const still = holdersInWords(stillHeldBy(entry, work.history))
   let written = plan.certificate
   const tell = (why: string, kept: string) => {
     written = kept
@@ -64,6 +63,7 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   const result = await approved.carryOut(
     destroyKey(plan, context.sources, certificateFiles(plan, work.partition, context.ledgers, tell)),
   )
+  const still = holdersInWords(stillHeldBy(findKey(key, work.history), work.history))
   const files = written === undefined ? [] : certificateNames(written).map(shellQuoted)
   const certified = files.length === 0 ? '; no certificate was asked for' : `; certificate: ${files.join(' and ')}`
   const what = result.notes ? `${result.notes.join('; ')}; the ledger has ${name} as destroyed` : `destroyed ${name}`
@@ -84,8 +84,8 @@ function beyondCopies({ backups, tokens }: StillHeldBy): string {
   const sure = backups.length - perhaps.length + tokens.length
   const held =
     sure === 0
-      ? `no backup or earlier token ${perhaps.length > 0 ? 'is known to hold' : 'holds'} it`
-      : `still held by ${counted(sure, 'backup or earlier token', 'backups and earlier tokens')}`
+      ? `no backup or other token ${perhaps.length > 0 ? 'is known to hold' : 'holds'} it`
+      : `still held by ${counted(sure, 'backup or other token', 'backups and other tokens')}`
   const names = listed(perhaps.map(({ name, record }) => `${name} of record ${record}`))
   return perhaps.length === 0 ? held : `${held}; nobody knows whether a backup was written that may hold it: ${names}`
 }

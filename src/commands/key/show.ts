@@ -12,6 +12,7 @@ import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { type Flags, isExtractable, isPair, standingOf } from '../../domain/keys.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
+import { tokenName } from '../../domain/token-address.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { type Field, fields, marked, type Run, type Text } from '../../terminal/text.ts'
 import { detailsOf, type KeyAction, keysNeedingAction, needMark, stateMark } from '../../views/attention.ts'
@@ -75,7 +76,7 @@ function view({ key, need }: KeyAction, held: StillHeldBy, history: History, now
       ['token', tokenOf(key, history)],
       ...copyFields(key, history),
       ...exportedTo(key, history),
-      ...heldFields(held),
+      ...heldFields(held, history),
       ['activate at', key.activateAt],
       ['origin', originInWords(key.origin)],
       ['components', key.origin.kind === 'components' ? key.origin.components.join(', ') : undefined],
@@ -115,9 +116,14 @@ const copyFields = ({ name, version }: KeyEntry, { applications }: History): Fie
   })
 
 /** What can bring it back, or lets somebody use it elsewhere. */
-const heldFields = ({ backups, tokens }: StillHeldBy): Field[] => [
+const heldFields = ({ backups, tokens }: StillHeldBy, { members }: History): Field[] => [
   ...backups.map((backup): Field => [backup.sha256 ? 'backup' : 'perhaps', heldBackup(backup)]),
-  ...tokens.map((serial): Field => ['earlier token', `serial ${serial}, unless it was erased`]),
+  ...tokens.map((serial): Field => {
+    const member = members.live.find(({ token }) => tokenName(token) === serial)
+    return member
+      ? ['member', marked(`${member.name}, serial ${serial}, which was not proved to have lost it: sync it`, 'bad')]
+      : ['earlier token', `serial ${serial}, unless it was erased`]
+  }),
 ]
 
 const flags = (of: Flags): string =>
