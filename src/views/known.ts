@@ -23,7 +23,7 @@ export class Known {
   readonly #keys = new Map<string, string>()
   readonly #intents = new Map<string, string>()
   /** Where shares are said to lie, in whose bag or nowhere any more. */
-  readonly #kept = new Map<string, ShareRecorded>()
+  readonly #kept = new Map<string, ShareRecorded[]>()
   /** Serials of tokens, by the record that brought the next one. */
   readonly #replaced = new Map<number, string>()
   #token = ''
@@ -34,7 +34,7 @@ export class Known {
     const station = 'plan' in record && broughtStation(record.plan)
     if (station) this.#keys.set(station.key.id, `the station key of ${station.name}`)
     if ('groups' in record) this.#groups = record.groups.length
-    if (record.type === 'share.recorded') this.#kept.set(shareName(record.share), record)
+    if (record.type === 'share.recorded') this.#keep(record)
     if (record.type === 'intent') this.#intents.set(leaf, `${record.plan.op}, record ${record.seq}`)
   }
 
@@ -44,9 +44,14 @@ export class Known {
     this.#token = serial
   }
 
-  /** `, though that share is said to be destroyed, by record 5`: of a share that was used. */
-  contradicted({ custodian, group, epoch = 1 }: Seat): string {
-    const kept = this.#kept.get(shareName({ custodian, group, epoch }))
+  #keep(record: ShareRecorded): void {
+    const name = shareName(record.share)
+    this.#kept.set(name, [...(this.#kept.get(name) ?? []), record])
+  }
+
+  /** `, though that share is said to be destroyed, by record 5`: of a share that record `by` used after that. */
+  contradicted({ custodian, group, epoch = 1 }: Seat, by: number): string {
+    const kept = this.#kept.get(shareName({ custodian, group, epoch }))?.findLast(({ seq }) => seq < by)
     const away = kept && awayInWords(kept)
     return away ? `, though that share is said to be ${away}` : ''
   }

@@ -11,8 +11,8 @@ const VIA: { [via in Approval['via']]: string } = {
   contribution: 'by contribution',
 }
 
-export const approved = (approvals: Intent['approvals'], known: Known): string =>
-  `approved by ${approvals.map((one) => `${known.seat(one)} (${VIA[one.via]}${known.contradicted(one)})`).join(', ')}`
+export const approved = ({ approvals, seq }: Pick<Intent, 'approvals' | 'seq'>, known: Known): string =>
+  `approved by ${approvals.map((one) => `${known.seat(one)} (${VIA[one.via]}${known.contradicted(one, seq)})`).join(', ')}`
 
 export const letIn = ({ id }: SigningKey, approvals: Created['keyApprovals'], known: Known): string =>
   `audit key ${id} let in by ${approvals.map((one) => known.seat(one)).join(', ')}`

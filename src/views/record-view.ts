@@ -118,7 +118,7 @@ const created = (record: Created, known: Known): string[] => [
   ...(record.plan.op === 'partition.adopt' ? adopted(record.plan) : []),
   ...common(record.plan),
   stationOf(record.plan.station),
-  approved(record.approvals, known),
+  approved(record, known),
   letIn(record.auditKey, record.keyApprovals, known),
 ]
 
@@ -131,12 +131,12 @@ const adopted = ({ keys, leaves = [] }: AdoptPlan): string[] => [
   ...leaves.map((object) => `left alone: ${object}`),
 ]
 
-const intended = ({ plan, approvals }: Intent, known: Known): string[] => [
+const intended = ({ plan, approvals, seq }: Intent, known: Known): string[] => [
   `${plan.op}, plan ${planCode(plan)}${names(plannedKeys(plan))}`,
   ...detailsOf(plan, known),
   ...common(plan),
   ...absentIn(plan),
-  approved(approvals, known),
+  approved({ approvals, seq }, known),
 ]
 
 /** What was accepted, the library that got the PINs, and why. */
