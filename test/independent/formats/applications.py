@@ -1,13 +1,12 @@
 """Applications and the copies of keys on their tokens: the shapes of what plans and records say of them (docs/formats.md, 10)."""
 
 from . import shape
-from .common import TOKEN
+from .common import MODULE, SPARE, TOKEN, token_label
 from .keys import USAGES, _attributes
 from .refusal import require
 
 ID = shape.hexadecimal(8)
 USE = shape.ordered(shape.one_of(*USAGES), order=USAGES)
-MODULE = shape.members({"path": shape.text, "sha256": shape.hexadecimal(32)})
 RECIPIENTS = shape.ordered(shape.text, 1)
 VERSION = {"name": shape.KEY_NAME, "version": shape.integer(1), "label": shape.text}
 WISH = shape.members({**VERSION, "wished": shape.boolean, "usage": USE}, {"certificate": shape.binary()})
@@ -31,15 +30,6 @@ FOUND = shape.members(
 )
 
 
-def yes(value, where):
-    require(value is True, "SHAPE", f"{where} is not true")
-
-
-def token_label(value, where):
-    shape.text(value, where)
-    require(0 < len(value.encode()) <= 32, "SHAPE", f"{where} is no label of a token")
-
-
 def rising(item, key, least=0, most=None):
     """An array whose items come in the order of `key`, none twice"""
 
@@ -61,7 +51,7 @@ def name_of(item):
 
 WISHES = rising(WISH, version_of)
 NAMED = {"name": shape.STATION_NAME, "id": ID, "token": shape.text, "module": MODULE}
-APP = shape.members({**NAMED, "copies": WISHES}, {"without": yes})
+APP = shape.members({**NAMED, "copies": WISHES}, {"without": shape.yes})
 APPS = rising(APP, name_of, 1)
 HELD = shape.members({"group": shape.NAME, "epoch": shape.integer(1)})
 DERIVED = shape.members(
@@ -89,8 +79,7 @@ ENTRY = shape.members(
 )
 
 _NEW = shape.members({"name": shape.STATION_NAME, "id": ID, "label": token_label})
-_SPARE = shape.members({"slot": shape.integer(), "module": MODULE})
-_COMING = {"app": _NEW, "spare": _SPARE, "pinFile": shape.text}
+_COMING = {"app": _NEW, "spare": SPARE, "pinFile": shape.text}
 _MAY = {"erases": shape.text, "recipients": RECIPIENTS, "accepted": shape.ordered(shape.one_of("clock", "short-pin"), 1)}
 _PIN_OF = shape.members({**NAMED, "generation": shape.integer(1)})
 _ADOPTED = shape.members({"name": shape.STATION_NAME, "id": ID, "token": TOKEN, "module": MODULE})
@@ -100,7 +89,7 @@ PLANS = {
     "app.replace": ({**_COMING, "replaces": ID, "copies": WISHES}, _MAY),
     "app.adopt": ({"app": _ADOPTED}, {"leaves": shape.ordered(shape.text, 1)}),
     "app.pin": ({"apps": rising(_PIN_OF, name_of, 1), "pinFile": shape.text}, {"recipients": RECIPIENTS}),
-    "app.retire": ({"apps": rising(APP, name_of, 1, 1)}, {"lost": yes}),
+    "app.retire": ({"apps": rising(APP, name_of, 1, 1)}, {"lost": shape.yes}),
     "app.sync": ({"apps": APPS}, {}),
     "app.check": ({"apps": APPS}, {}),
     "key.deliver": ({"apps": APPS}, {"accepted": shape.ordered(shape.one_of("clock", "unbacked"), 1)}),

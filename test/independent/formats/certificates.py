@@ -54,10 +54,6 @@ def second(value, where):
     require(value.endswith(".000Z"), "SHAPE", f"{where} is no whole second")
 
 
-def yes(value, where):
-    require(value is True, "SHAPE", f"{where} is not true")
-
-
 def kinds(*known):
     return shape.ordered(shape.match(f"(?s:({'|'.join(known)}):.*)", "a name of a certificate"), 1)
 
@@ -90,7 +86,7 @@ CERTIFICATE = shape.members(
     exact=True,
 )
 REVOKED = shape.members(
-    {"serial": SERIAL, "date": second, "reason": shape.one_of(*REASONS)}, {"elsewhere": yes, "corrects": shape.integer(1)}, exact=True
+    {"serial": SERIAL, "date": second, "reason": shape.one_of(*REASONS)}, {"elsewhere": shape.yes, "corrects": shape.integer(1)}, exact=True
 )
 CRL = shape.members(
     {
@@ -277,8 +273,13 @@ def check_fields(plan):
         require(fits, "PLAN-COMPLETE", "its times do not fit each other")
     else:
         _check_certificate(what, op, key)
+    _check_hash(plan, crl_info if op == "cert.crl" else certificate_info, what)
+
+
+def _check_hash(plan, write, fields):
+    """Of the bytes that are signed, as `write` makes them"""
     try:
-        info = crl_info(what) if op == "cert.crl" else certificate_info(what)
+        info = write(fields)
     except (KeyError, ValueError) as wrong:
         require(False, "PLAN-COMPLETE", f"its fields can't be written: {wrong}")
     require(hashlib.sha256(info).hexdigest() == plan["tbs"], "PLAN-COMPLETE", "its hash is not of what its fields make")
@@ -294,11 +295,7 @@ def request_info(plan):
 def check_request(plan):
     digest = hashlib.sha256(unb64(plan["spki"])).hexdigest()
     require(plan["keys"][0].get("fingerprint") == f"sha256:{digest}", "PLAN-COMPLETE", "it is of another key than the one that signs")
-    try:
-        info = request_info(plan)
-    except (KeyError, ValueError) as wrong:
-        require(False, "PLAN-COMPLETE", f"its fields can't be written: {wrong}")
-    require(hashlib.sha256(info).hexdigest() == plan["tbs"], "PLAN-COMPLETE", "its hash is not of what its fields make")
+    _check_hash(plan, request_info, plan)
 
 
 def _check_certificate(cert, op, key):

@@ -44,18 +44,14 @@ GENERATED = shape.members({"kind": shape.one_of("generated")})
 ADOPTED = shape.members({"kind": shape.one_of("adopted"), "label": shape.text})
 
 
-def _yes(value, where):
-    require(value is True, "SHAPE", f"{where} is not true")
-
-
 FINGERPRINT = shape.match("sha256:[0-9a-f]{64}|(cmac5|hmac5):[0-9a-f]{10}|ecb3:[0-9a-f]{6}", "a fingerprint")
 ORIGINS = {
     "adopted": ADOPTED,
     "components": shape.members(
-        {"kind": shape.one_of("components"), "components": shape.listed(FINGERPRINT, 2), "clearOnHost": _yes}, {"issued": _yes}
+        {"kind": shape.one_of("components"), "components": shape.listed(FINGERPRINT, 2), "clearOnHost": shape.yes}, {"issued": shape.yes}
     ),
     "file": shape.members(
-        {"kind": shape.one_of("file"), "clearOnHost": _yes}, {"sha256": shape.hexadecimal(32), "sender": shape.text, "block": shape.members({"header": shape.text, "under": shape.text}, exact=True)}
+        {"kind": shape.one_of("file"), "clearOnHost": shape.yes}, {"sha256": shape.hexadecimal(32), "sender": shape.text, "block": shape.members({"header": shape.text, "under": shape.text}, exact=True)}
     ),
     "transport": shape.members({"kind": shape.one_of("transport"), "request": shape.hexadecimal(32)}, {"sender": shape.text}),
 }
@@ -83,11 +79,7 @@ KIND = {
 MEMBERS = {"name": shape.KEY_NAME, "version": shape.integer(1), "id": shape.match("([0-9a-f]{2}){1,64}", "1 to 64 bytes in lower-case hex"), **KIND}
 
 
-def _published(value, where):
-    require(value is True, "SHAPE", f"{where} is not true")
-
-
-PUBLISHED = {"published": _published}
+PUBLISHED = {"published": shape.yes}
 LASTING = {"activateAt": shape.moment, "accepted": shape.ordered(shape.CODE, 1)}
 KEY = shape.members({**MEMBERS, "fingerprint": shape.text}, {**LASTING, **PUBLISHED, "spki": shape.binary()})
 TEMPLATE = shape.members(KIND, LASTING)

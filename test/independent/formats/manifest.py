@@ -3,22 +3,19 @@
 import functools
 import json
 import re
+from datetime import datetime
 
 from . import applications, derive, shape
 from .canonical import dumps
+from .common import MODULE
 from .encoding import unb64
 from .keys import TEMPLATE, TYPES, USAGES, label, standing
+from .period import after, period
 from .refusal import require
 
 NAME = shape.STATION_NAME
-PERIOD = re.compile(r"P(?:(\d{1,4})W|(?=\d)(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,5})D)?)", re.ASCII)
 USUAL = {"aes": ("encrypt", "decrypt"), "tdes": ("encrypt", "decrypt")}
 MOST = 100_000
-
-
-def period(value, where):
-    fits = isinstance(value, str) and PERIOD.fullmatch(value) and re.search("[1-9]", value)
-    require(fits, "SHAPE", f"{where} is not a period")
 
 
 def use(value, where):
@@ -64,10 +61,6 @@ MANIFEST = shape.members(
 )
 
 
-def yes(value, where):
-    require(value is True, "SHAPE", f"{where} is not true")
-
-
 NAMES = shape.ordered(shape.KEY_NAME, 1)
 FINGERPRINT = shape.text
 
@@ -75,7 +68,7 @@ FINGERPRINT = shape.text
 def batch(value, where):
     """Keys that have all but their names in common"""
     members = {"version": shape.integer(1), "names": NAMES}
-    more = {"published": yes, "ids": shape.listed(shape.match("([0-9a-f]{2}){1,64}", "an id")), "fingerprints": shape.listed(FINGERPRINT)}
+    more = {"published": shape.yes, "ids": shape.listed(shape.match("([0-9a-f]{2}){1,64}", "an id")), "fingerprints": shape.listed(FINGERPRINT)}
     own = {name: value.get(name) for name in (*members, *more) if isinstance(value, dict) and name in value}
     shape.members(members, more, exact=True)(own, where)
     TEMPLATE({name: inner for name, inner in value.items() if name not in own}, where)
@@ -90,8 +83,8 @@ COPIES = shape.members(
     exact=True,
 )
 APP = shape.members(
-    {"name": NAME, "id": applications.ID, "token": shape.text, "module": applications.MODULE, "copies": shape.listed(COPIES, 1)},
-    {"without": yes},
+    {"name": NAME, "id": applications.ID, "token": shape.text, "module": MODULE, "copies": shape.listed(COPIES, 1)},
+    {"without": shape.yes},
     exact=True,
 )
 APPS = applications.rising(APP, lambda app: app["name"], 1)
@@ -135,21 +128,9 @@ def usage_of(policy):
     return [one for one in USAGES if one in policy.get("usage", usual)]
 
 
-def _days(text):
-    weeks, years, months, days = (int(part or 0) for part in PERIOD.fullmatch(text).groups())
-    return years * 12 + months, weeks * 7 + days
-
-
 def _is_shorter(one, other):
-    """From the 1st of January 2001"""
-    import datetime
-
-    def end(text):
-        months, days = _days(text)
-        year, month = divmod(months, 12)
-        return datetime.date(2001 + year, 1 + month, 1) + datetime.timedelta(days)
-
-    return end(one) < end(other)
+    start = datetime(2001, 1, 1)
+    return after(start, one) < after(start, other)
 
 
 @functools.lru_cache(maxsize=16)

@@ -2,15 +2,13 @@
 
 from . import derive, quorum, shape
 from .canonical import same
-from .common import LEAF, SIGNING_KEY, TOKEN
+from .common import HEAD, LEAF, MODULE, SIGNING_KEY, SPARE, TOKEN, token_label
 from .encoding import unb64
 from .profile import PROFILE, WEAKNESSES, check_accepted
 from .publickey import PublicKey
 from .refusal import Refused, require
 from .roster import VOICE
 
-MODULE = shape.members({"path": shape.text, "sha256": shape.hexadecimal(32)}, exact=True)
-HEAD = shape.members({"seq": shape.integer(), "leaf": shape.binary(32)}, exact=True)
 TOKENS = shape.listed(
     shape.members({"serial": shape.text}, {"member": shape.STATION_NAME, "head": HEAD, "module": MODULE}, exact=True), 1
 )
@@ -28,24 +26,15 @@ HOLDERS = shape.listed(
 NAMES = shape.ordered(shape.STATION_NAME, 1)
 
 
-def yes(value, where):
-    require(value is True, "SHAPE", f"{where} is not true")
-
-
-def label(value, where):
-    shape.text(value, where)
-    require(0 < len(value.encode()) <= 32, "SHAPE", f"{where} is no label of a token")
-
-
-NEW = shape.members({"name": shape.STATION_NAME, "id": shape.hexadecimal(8), "label": label}, exact=True)
+NEW = shape.members({"name": shape.STATION_NAME, "id": shape.hexadecimal(8), "label": token_label}, exact=True)
 PLANS = {
     "member.add": (
-        {"member": NEW, "spare": shape.members({"slot": shape.integer(), "module": MODULE}, exact=True), "included": shape.integer()},
+        {"member": NEW, "spare": SPARE, "included": shape.integer()},
         {"erases": shape.text, "accepted": shape.ordered(shape.one_of("clock", *WEAKNESSES), 1)},
     ),
-    "member.sync": ({"members": NAMES}, {"rolledBack": yes}),
+    "member.sync": ({"members": NAMES}, {"rolledBack": shape.yes}),
     "member.check": ({"members": NAMES}, {}),
-    "member.retire": ({"member": shape.STATION_NAME}, {"lost": yes}),
+    "member.retire": ({"member": shape.STATION_NAME}, {"lost": shape.yes}),
 }
 MEMBER = shape.members(
     {"name": shape.STATION_NAME, "id": shape.hexadecimal(8), "token": TOKEN, "profile": PROFILE, "auditKey": SIGNING_KEY}, exact=True

@@ -2,7 +2,7 @@
 
 from . import applications, ceremonies, certificates, derive, inward, manifest, members, quorum, shape
 from .canonical import dumps, same
-from .common import LEAF, SOURCE, STATION, TOKEN
+from .common import HEAD, LEAF, MODULE, SOURCE, STATION, TOKEN, token_label
 from .encoding import pae, unb64
 from .keys import KEY, TARGET, TEMPLATE
 from .profile import ACCEPTED, PROFILE, TYPES, WEAKNESSES
@@ -11,7 +11,6 @@ from .roster import GROUPS, ROLES, VOICE, need
 
 PLAN_TYPE = "application/vnd.keyrite.plan+json"
 NEED = shape.members({"group": shape.NAME, "epoch": shape.integer(1), "threshold": shape.integer(1)}, exact=True)
-HEAD = shape.members({"seq": shape.integer(), "leaf": shape.binary(32)}, exact=True)
 PLACE = shape.match(r"file|postgresql://[A-Za-z0-9%._-]{1,255}(:\d{1,5})?/[A-Za-z0-9._-]{1,63}", "where a ledger lies")
 STATE_OPS = ("key.activate", "key.suspend", "key.resume", "key.deactivate", "key.compromise")
 COMMON = {
@@ -28,7 +27,7 @@ COMMON = {
 TOKENS = {"tokens": members.TOKENS}
 CLOCK = shape.ordered(shape.one_of("clock"), 1)
 OPTIONAL = {
-    "module": shape.members({"path": shape.text, "sha256": shape.hexadecimal(32)}),
+    "module": MODULE,
     "reason": shape.text,
     "ticket": shape.text,
     "requestedBy": shape.text,
@@ -56,20 +55,10 @@ def first_plan(value, where):
     (ADOPT_PLAN if adopts else INIT_PLAN)(value, where)
 
 
-def yes(value, where):
-    require(value is True, "SHAPE", f"{where} is not true")
-
-
 KEYS = {"keys": shape.listed(TARGET, 1)}
 ONE_KEY = {"keys": shape.listed(TARGET, 1, 1)}
 LACKING = shape.listed(shape.members({"name": shape.text, "version": shape.integer(), "reason": shape.text}))
 RESTORE_TAKES = shape.ordered(shape.one_of("clear-on-host", "unbacked", "clock", *WEAKNESSES), 1)
-MODULE = shape.members({"path": shape.text, "sha256": shape.hexadecimal(32)}, exact=True)
-
-
-def token_label(value, where):
-    shape.text(value, where)
-    require(0 < len(value.encode()) <= 32, "SHAPE", f"{where} is no label of a token")
 
 
 def other_wraps(value, where):
@@ -116,7 +105,7 @@ OWN = {
             "wrappingKey": WRAPPING_KEY,
             "blocks": shape.members({"under": shape.text, "headers": shape.listed(shape.text, 1)}, exact=True),
             "ephemeral": shape.one_of("host"),
-            "pads": yes,
+            "pads": shape.yes,
             "accepted": shape.ordered(shape.one_of("clear-on-host", "clock"), 1),
         },
     ),
@@ -133,15 +122,15 @@ OWN = {
         {"backup": SOURCE, **KEYS, "missing": LACKING, "spare": SPARE},
         {"accepted": shape.ordered(shape.one_of("clear-on-host", "clock"), 1)},
     ),
-    "partition.check": ({}, {"renews": yes, "accepted": shape.ordered(shape.one_of("clock", *WEAKNESSES), 1)}),
+    "partition.check": ({}, {"renews": shape.yes, "accepted": shape.ordered(shape.one_of("clock", *WEAKNESSES), 1)}),
     "audit.checkpoint": ({}, {}),
     "partition.move": ({"to": PLACE}, {}),
     "station.add": ({"station": STATION}, {}),
     "station.remove": ({"station": STATION}, {}),
-    "partition.recover": ({"recovers": LEAF}, {"abandons": yes, "lastTry": last_try}),
+    "partition.recover": ({"recovers": LEAF}, {"abandons": shape.yes, "lastTry": last_try}),
     "partition.retire": (
         {"keys": shape.listed(TARGET)},
-        {"others": shape.ordered(shape.text, 1), "certificate": shape.text, "recovers": LEAF, "lost": yes},
+        {"others": shape.ordered(shape.text, 1), "certificate": shape.text, "recovers": LEAF, "lost": shape.yes},
     ),
     **quorum.PLANS,
     **members.PLANS,

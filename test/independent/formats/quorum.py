@@ -1,7 +1,6 @@
 """Sets of shares that follow each other, and custodians who are suspended (docs/formats.md, 11)."""
 
 from . import shape
-from .applications import yes
 from .canonical import dumps, same
 from .common import LEAF, SOURCE
 from .encoding import pae, unb64
@@ -29,7 +28,7 @@ PLANS = {
     "quorum.replace": (
         NEW,
         {
-            "lost": yes,
+            "lost": shape.yes,
             "stage": LEAF,
             "issued": ISSUED,
             "backup": SOURCE,

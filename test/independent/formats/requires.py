@@ -1,13 +1,12 @@
 """What the script of a ceremony requires before it begins: whom it keeps apart, its clock, its rehearsal (docs/formats.md, 17)."""
 
-import calendar
 import re
 from datetime import datetime, timedelta
 
 from .canonical import dumps
 from .encoding import pae, unb64
 from .journal import is_signed
-from .manifest import PERIOD
+from .period import after
 from .publickey import PublicKey
 
 LENGTH = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?", re.ASCII)
@@ -15,15 +14,6 @@ LENGTH = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?", re.ASCII)
 
 def moment(text):
     return datetime.fromisoformat(text.removesuffix("Z"))
-
-
-def after(time, period):
-    """A month that lacks the day ends with its last one; days come last"""
-    weeks, years, months, days = (int(part or 0) for part in PERIOD.fullmatch(period).groups())
-    months += time.year * 12 + time.month - 1 + years * 12
-    year, month = months // 12, months % 12 + 1
-    day = min(time.day, calendar.monthrange(year, month)[1])
-    return time.replace(year=year, month=month, day=day) + timedelta(days=days + 7 * weeks)
 
 
 def broken(script, site, opened, stations):

@@ -20,6 +20,10 @@ def boolean(value, where):
         _refuse(where, "a boolean")
 
 
+def yes(value, where):
+    require(value is True, "SHAPE", f"{where} is not true")
+
+
 def moment(value, where):
     if not is_time(value):
         _refuse(where, "a time like 2026-11-23T20:15:00.000Z")
