@@ -7,9 +7,16 @@ export const has = ({ options }: ParsedLine, long: string): boolean => options.s
 export const valuesOf = ({ options }: ParsedLine, long: string): readonly string[] =>
   options.find((one) => one.long === long)?.values ?? []
 
+/** The change that it proposes. Undefined of whatever proposes none. */
+export function operationIn({ path }: Pick<ParsedLine, 'path'>): keyof typeof OPERATIONS | undefined {
+  const op = path.replace(' ', '.')
+  return isOperation(op) ? op : undefined
+}
+
+const isOperation = (op: string): op is keyof typeof OPERATIONS => op in OPERATIONS
+
 /** A plan that is shown alone logs in nowhere. */
-export const logsIn = (line: ParsedLine): boolean =>
-  line.path.replace(' ', '.') in OPERATIONS && !has(line, '--dry-run')
+export const logsIn = (line: ParsedLine): boolean => operationIn(line) !== undefined && !has(line, '--dry-run')
 
 /** Signed by shares, and written at the station without a login. */
 const STATION_RECORDS = ['quorum confirm', 'quorum drill', 'custodian acknowledge', 'custodian depart', 'share record']

@@ -1,10 +1,11 @@
 // What each command of a script needs, and what it leaves: a row each, so that a command that comes too early, or twice, is found on paper.
+import { DELIVERED } from '../../domain/copies.ts'
 import { CERTIFIABLE } from '../../domain/key-transitions.ts'
 import { KEY_STATES, type KeyState } from '../../domain/keys.ts'
 import { FIRST_MEMBER } from '../../domain/member-shapes.ts'
-import { OPERATIONS, operationOf } from '../../domain/operations.ts'
+import { operationOf } from '../../domain/operations.ts'
 import type { ParsedLine } from '../../domain/parsed-line.ts'
-import { foundersIn, has, valuesOf } from './commands.ts'
+import { foundersIn, has, operationIn, valuesOf } from './commands.ts'
 import {
   backedUp,
   delivered,
@@ -41,7 +42,6 @@ import {
 } from './rules.ts'
 
 const LIVING: readonly KeyState[] = KEY_STATES.filter((state) => state !== 'destroyed')
-const DELIVERED: readonly KeyState[] = ['active', 'suspended', 'deactivated']
 
 const token: Names = (line) =>
   valuesOf(line, '--slot').map((slot) => ['slot', slot, ...valuesOf(line, '--module')].join(' '))
@@ -221,15 +221,13 @@ export const NEEDS_NOTHING: readonly string[] = [
 export const hasEffects = (path: string): boolean => path in COMMANDS
 
 /** Most changes know one token alone. */
-function ofOneMember({ path }: ParsedLine, { things }: World): string[] {
-  const op = path.replace(' ', '.')
+function ofOneMember(line: ParsedLine, { things }: World): string[] {
+  const op = operationIn(line)
   const others = things.named('member').filter((name) => name !== FIRST_MEMBER)
   const count = others.length + (things.mayBe('member', FIRST_MEMBER) ? 1 : 0)
-  if (others.length === 0 || count < 2 || !isOperation(op) || operationOf({ op }).several) return []
-  return [`there are several members by then, which ${path} does not know`]
+  if (others.length === 0 || count < 2 || !op || operationOf({ op }).several) return []
+  return [`there are several members by then, which ${line.path} does not know`]
 }
-
-const isOperation = (op: string): op is keyof typeof OPERATIONS => op in OPERATIONS
 
 /** Why this command of a step can't be carried out by then. Of one that is only shown nothing comes. */
 export const applied = (line: ParsedLine, world: World, step: string): readonly string[] => [

@@ -74,11 +74,8 @@ export const withdrawn: Rule = (line, world) =>
   each(keysIn(line), (word) =>
     each(flag('--app')(line), (app) => {
       const { name, version } = parseKeyVersion(word)
-      const found = copies(
-        world,
-        copyOf(version === undefined ? `${name}#` : word, '').slice(0, -' at '.length),
-        ` at ${app}`,
-      )
+      const begins = version === undefined ? `a copy of ${name}#` : copyOf(word, '')
+      const found = copies(world, begins, ` at ${app}`)
       for (const copy of found) world.things.set('copy', copy, false)
       return found.length === 0 && world.things.isWhole('copy') ? `${app} has no ${word} by then` : undefined
     }),

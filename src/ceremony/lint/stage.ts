@@ -48,14 +48,10 @@ export class Stage {
     const flag = flagIn(step.run, words)
     if (flag !== undefined) this.tell(step, `the value of ${flag} begins with a dash, and would be a flag`)
     try {
-      const line = parseLine(step.run, (word) => placeholderIn(word) !== undefined)
-      return {
-        line,
-        known: placesOf(
-          line,
-          parseLine(words, (word) => placeholderIn(word) !== undefined),
-        ),
-      }
+      const isOpen = (word: string) => placeholderIn(word) !== undefined
+      const line = parseLine(step.run, isOpen)
+      const isSame = words.every((word, i) => word === step.run[i])
+      return { line, known: isSame ? line : placesOf(line, parseLine(words, isOpen)) }
     } catch (error) {
       if (!(error instanceof KeyriteError)) throw error
       this.tell(step, `keyrite does not understand this command: ${error.message}`)

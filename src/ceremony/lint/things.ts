@@ -108,7 +108,7 @@ export class Things {
   /** Why it can't be so. What nobody knew is so from now on: a command that needs it has found it. */
   demand(kind: Kind, name: string, isThere: boolean): string | undefined {
     const known = this.#known.get(kind)?.get(name)
-    if (known === undefined && (isThere ? !this.isWhole(kind) : true)) {
+    if (known === undefined && !(isThere && this.isWhole(kind))) {
       this.set(kind, name, isThere)
       return undefined
     }

@@ -1,9 +1,9 @@
 // The keys that a twin has to have: those that the script finds, and the commands by which each comes to stand as there.
 import type { KeyState } from '../../domain/keys.ts'
 import { label, parseKeyVersion } from '../../domain/names.ts'
-import { OPERATIONS } from '../../domain/operations.ts'
+import { operationOf } from '../../domain/operations.ts'
 import type { ParsedLine } from '../../domain/parsed-line.ts'
-import { has, valuesOf } from '../lint/commands.ts'
+import { has, operationIn, valuesOf } from '../lint/commands.ts'
 
 /** `states`: of each version, from the first on. */
 export interface TwinKey {
@@ -56,10 +56,8 @@ function found(lines: readonly ParsedLine[]): Map<string, KeyState> {
 }
 
 function takenBy(path: string): KeyState {
-  const op = OPERATIONS[path.replace(' ', '.') as keyof typeof OPERATIONS] as
-    | { transition?: { from: readonly KeyState[] } }
-    | undefined
-  const from = op?.transition?.from ?? ['active']
+  const op = operationIn({ path })
+  const from = (op && operationOf({ op }).transition?.from) ?? ['active']
   return (['active', 'deactivated'] as const).find((state) => from.includes(state)) ?? from[0]!
 }
 
