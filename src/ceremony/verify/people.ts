@@ -82,7 +82,7 @@ export function witnessed(
   for (const { name, text } of signatures) {
     try {
       const key = signer(head, text)
-      const found = allowed && !allowed.has(key) ? undefined : ofKey(key, name, given)
+      const found = allowed && !allowed.has(key) ? undefined : witnessOf(key, name.replace(/-\d+$/, ''), given.site)
       if (found) witnesses.push(found)
       else
         faults.push({
@@ -100,23 +100,24 @@ export function witnessed(
   return { witnesses, faults: [...faults, ...lacking] }
 }
 
-/** `internal-witness-2`. */
-function ofKey(key: string, name: string, { site }: Given): Witness | undefined {
-  const role = name.replace(/-\d+$/, '')
-  const person = peopleIn(site, role).find((one) => one.key !== undefined && blobOf(one.key) === key)
-  return person && { person, role }
+function missing(given: Given, witnesses: readonly Witness[]): Fault[] {
+  return toSign(given)
+    .filter(({ role, person }) => !witnesses.some((one) => one.role === role && one.person === person))
+    .map(({ role, person }): Fault => ({ code: 'WITNESS-MISSING', message: `${person.name} (${role}) has not signed` }))
 }
 
-function missing({ script, site }: Given, witnesses: readonly Witness[]): Fault[] {
-  return [...signingRoles(script)].flatMap((role) =>
-    peopleIn(site, role)
-      .filter((person) => !witnesses.some((one) => one.role === role && one.person === person))
-      .map((person): Fault => ({ code: 'WITNESS-MISSING', message: `${person.name} (${role}) has not signed` })),
-  )
+/** `name`: what their signature is called, such as `internal-witness-2`. */
+interface Named extends Witness {
+  name: string
 }
 
-/** What a signature of this person is called. Undefined where the key is nobody's. */
-export function signatureName(key: string, role: string, site: Given['site']): string | undefined {
-  const at = peopleIn(site, role).findIndex((one) => one.key !== undefined && blobOf(one.key) === key)
-  return at === -1 ? undefined : `${role}-${at + 1}`
-}
+const namedIn = (role: string, site: Given['site']): Named[] =>
+  peopleIn(site, role).map((person, i) => ({ person, role, name: `${role}-${i + 1}` }))
+
+/** Whose key it is. Undefined where it is nobody's of that role. */
+export const witnessOf = (key: string, role: string, site: Given['site']): Named | undefined =>
+  namedIn(role, site).find(({ person }) => person.key !== undefined && blobOf(person.key) === key)
+
+/** Everyone who is to sign. */
+export const toSign = ({ script, site }: Pick<Given, 'script' | 'site'>): Named[] =>
+  [...signingRoles(script)].flatMap((role) => namedIn(role, site))

@@ -1,9 +1,7 @@
 // keyrite ceremony sign: a witness signs the head of a journal with an SSH key of their own.
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { signingRoles } from '../../ceremony/script.ts'
-import { peopleIn } from '../../ceremony/site.ts'
-import { signatureName } from '../../ceremony/verify/people.ts'
+import { toSign, witnessOf } from '../../ceremony/verify/people.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { recordCode } from '../../domain/code.ts'
@@ -69,17 +67,18 @@ function take(file: string, head: string, { role }: Options, work: CeremonyWork)
   if (role === undefined) throw usage('as what the witness signs is not said', add('--role', 'ROLE'), 'INPUT-MISSING')
   const text = work.context.ledgers.readText(file)
   const key = work.context.ledgers.signerOfText(head, text)
-  const name = signatureName(key, role, work.given.site)
-  if (name === undefined)
+  const witness = witnessOf(key, role, work.given.site)
+  if (!witness)
     throw refused(
       'WITNESS-KNOWN',
       `${file} is by the key of nobody whom the site file names as ${role}`,
       keyrite('ceremony', 'status', work.given.opened.name),
     )
+  const { name, person } = witness
   work.kept.keepSignature({ name, text })
   const { signatures } = work.kept
   const { name: ceremony } = work.given.opened
-  const lacking = unsigned(work)
+  const lacking = toSign(work.given).filter((one) => !signatures.some((kept) => kept.name === one.name))
   const next = lacking[0]
     ? to(
         `then for ${lacking[0].role}`,
@@ -90,21 +89,9 @@ function take(file: string, head: string, { role }: Options, work: CeremonyWork)
     data: { name: ceremony, role, signature: name, signatures: signatures.length },
     text: [
       `${ceremony} is signed as ${role}`,
-      quotedLine(signerOf(name, work), '  by      '),
-      ...lacking.map((one) => quotedLine(one.name, '  not yet ')),
+      quotedLine(person.name, '  by      '),
+      ...lacking.map((one) => quotedLine(one.person.name, '  not yet ')),
       { hint: next, indent: '  ' },
     ],
   })
-}
-
-/** `internal-witness-2`. */
-const signerOf = (name: string, { given: { site } }: CeremonyWork): string =>
-  peopleIn(site, name.replace(/-\d+$/, ''))[Number(/\d+$/.exec(name)![0]) - 1]!.name
-
-/** Who is to sign, and has not. */
-function unsigned({ given: { script, site }, kept }: CeremonyWork): { name: string; role: string }[] {
-  const signed = kept.signatures.map(({ name }) => name)
-  return [...signingRoles(script)].flatMap((role) =>
-    peopleIn(site, role).flatMap(({ name }, i) => (signed.includes(`${role}-${i + 1}`) ? [] : [{ name, role }])),
-  )
 }
