@@ -100,3 +100,5 @@ export const isRecovery = (id: string): boolean => id.endsWith(RECOVERY)
 /** The step of the script. */
 export const withoutRecovery = (id: string): string => id.replace(RECOVERY, '')
 export const RECOVERS: readonly string[] = ['partition', 'recover']
+
+export const isCheckpoint = ([noun, verb]: readonly string[]): boolean => noun === 'audit' && verb === 'checkpoint'

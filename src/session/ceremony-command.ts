@@ -1,7 +1,7 @@
 // A step that runs a command: the real one, in this process, with its own prompts. What it left in the ledger is kept with it.
 
 import { flagIn } from '../ceremony/fill-in.ts'
-import { RECOVERS, recoveryOf, type StepOf } from '../ceremony/step.ts'
+import { isCheckpoint, RECOVERS, recoveryOf, type StepOf } from '../ceremony/step.ts'
 import { planIn } from '../ceremony/verify/given.ts'
 import { filledBy } from '../ceremony/verify/steps.ts'
 import { toBase64url } from '../domain/encoding.ts'
@@ -91,7 +91,7 @@ const isDoneByRecords = (
   work: CeremonyWork,
 ): boolean =>
   records !== undefined &&
-  words.slice(0, 2).join(' ') !== 'audit checkpoint' &&
+  !isCheckpoint(words) &&
   endedWell(records, work) &&
   differsFrom(step, undefined, work) === undefined
 
@@ -107,11 +107,10 @@ const frame = (step: RunStep, id: string, began: string, work: CeremonyWork): Ex
 function differsFrom(step: RunStep | undefined, exit: number | undefined, work: CeremonyWork): string | undefined {
   const wanted = step?.expect?.exit ?? 0
   if (exit !== undefined && exit !== wanted) return `its command ended with ${exit}, and not with ${wanted}`
-  const { history } = work
-  if (history.unfinished || work.isNearlyBegun) return 'the change that it began has no end yet'
+  if (work.isUnfinished) return 'the change that it began has no end yet'
   for (const [key, state] of Object.entries(step?.expect?.state ?? {})) {
     const [name, version] = [beforeVersion(key)!, Number(key.split('#')[1])]
-    const found = history.key(name, version)?.state
+    const found = work.history.key(name, version)?.state
     if (found !== state) return `${label(name, version)} is ${found ?? 'not there'}, and not ${state}`
   }
   return undefined

@@ -6,7 +6,7 @@ import { Stage } from '../ceremony/lint/stage.ts'
 import { beginningIn, type CeremonyScript, rolesOf } from '../ceremony/script.ts'
 import { type CeremonySite, siteValue } from '../ceremony/site.ts'
 import { type TwinApp, twinApps } from '../ceremony/twin/applications.ts'
-import { makingOf, twinCustodians, twinKeys } from '../ceremony/twin/keys.ts'
+import { makingOf, type TwinKey, twinCustodians, twinKeys } from '../ceremony/twin/keys.ts'
 import { notOnTwin } from '../ceremony/twin/limits.ts'
 import { kindsOf, pathIn, twinSite, type ValueKind } from '../ceremony/twin/values.ts'
 import { filledIn } from '../ceremony/verify/steps.ts'
@@ -23,6 +23,9 @@ import { copiesIn, knownKeys, livingIn, wantsBackup } from './ceremony-known.ts'
 import { confOf, libraryOf } from './ceremony-soft-token.ts'
 
 type Script = ReturnType<typeof readScript>
+
+/** Of a twin whose script names none. */
+const ANY_KEY: TwinKey = { name: 'rehearsal', type: 'aes-256', states: ['active'] }
 
 export class Twin {
   readonly path: string
@@ -117,8 +120,7 @@ export class Twin {
       context,
     )
     const found = twinKeys(begins, lines, knownKeys(known))
-    const keys =
-      found.length > 0 || begins ? found : [{ name: 'rehearsal', type: 'aes-256', states: ['active' as const] }]
+    const keys = found.length > 0 || begins ? found : [ANY_KEY]
     for (const key of keys) {
       const making = makingOf(key, soonAfter(context))
       if (!making)
@@ -153,7 +155,7 @@ export class Twin {
   ): Promise<string> {
     this.#tokens = 1
     const found = twinKeys(this.script.begins, lines, () => undefined)
-    const keys = found.length > 0 ? found : [{ name: 'rehearsal', type: 'aes-256' }]
+    const keys = found.length > 0 ? found : [ANY_KEY]
     return await makeForeignToken({ library, env: this.env, keys }, globals, context)
   }
 

@@ -2,7 +2,7 @@
 import { placeholderIn } from '../../ceremony/fill-in.ts'
 import { type CeremonyScript, mediaOf, rolesOf } from '../../ceremony/script.ts'
 import { secondsOf } from '../../ceremony/shapes.ts'
-import type { CeremonyStep, StepOf } from '../../ceremony/step.ts'
+import { type CeremonyStep, isCheckpoint, type StepOf } from '../../ceremony/step.ts'
 import { shellQuoted } from '../../domain/names.ts'
 import { counted } from '../../domain/words.ts'
 import { comparedInWords, KIND_IN_WORDS, lengthInWords } from './words.ts'
@@ -226,7 +226,7 @@ function boxesOf(step: CeremonyStep, { blanks = {} }: CeremonyScript): Box[] {
   if (step.kind === 'run')
     return [
       ...(step.quorum ? [{ label: 'code of the plan' }] : []),
-      ...(step.run.slice(0, 2).join(' ') === 'audit checkpoint' ? [{ label: 'code of all records' }] : []),
+      ...(isCheckpoint(step.run) ? [{ label: 'code of all records' }] : []),
       { label: 'exit code' },
     ]
   if (step.kind === 'attach') return [{ label: 'SHA-256 of the file, first 16 digits' }]

@@ -11,7 +11,7 @@ const inStep = (name: string, text: string): string[] => said(`${INDENT}${name.p
 const RULE = '_'.repeat(28)
 const SIGNED = `name ${RULE}  signature ${RULE}`
 
-const part = ({ span, title }: SheetAct): string[] => said(`${span.padEnd(NAMED - 1)} `, title)
+const part = ({ span, title }: SheetAct): string[] => named(span, title)
 
 const REHEARSAL = ['*** REHEARSAL *** nothing that is written here is real *** REHEARSAL ***']
 
@@ -40,7 +40,7 @@ export function sheetText(sheet: Sheet): string {
     `date and place ${'_'.repeat(62)}`,
     `clocks, UTC    this machine ${'_'.repeat(18)}  on the wall ${'_'.repeat(18)}`,
     ...ruled('AT THE KEYBOARD'),
-    ...sheet.keyboard.flatMap(([name, what]) => said(`${name.padEnd(14)}`, what)),
+    ...sheet.keyboard.flatMap(([name, what]) => said(name.padEnd(14), what)),
     ...ruled('WHO ACTS WHEN'),
     ...acts.flatMap((act) => [...part(act), ...own(' '.repeat(NAMED), act.roles.join(', '))]),
     ...(media.length > 0
@@ -81,8 +81,7 @@ function stepText({ id, what, by, isMine, takes, text, command, facts, boxes }: 
 
 const boxText = ({ label, asked, choices, isLong }: Box): string[] => [
   ...(asked === undefined ? [] : said(INDENT, asked)),
-  ...(isLong ? [`${INDENT}${label}:`, `${INDENT}${'________ '.repeat(8).trimEnd()}`] : [boxRow({ label, choices })]),
+  ...(isLong
+    ? [`${INDENT}${label}:`, `${INDENT}${'________ '.repeat(8).trimEnd()}`]
+    : [`${INDENT}${label}: ${choices ? choices.map((one) => `[ ] ${one}`).join('  ') : RULE}`]),
 ]
-
-const boxRow = ({ label, choices }: Pick<Box, 'label'> & { choices: Box['choices'] | undefined }): string =>
-  `${INDENT}${label}: ${choices ? choices.map((one) => `[ ] ${one}`).join('  ') : RULE}`
