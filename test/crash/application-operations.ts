@@ -1,10 +1,11 @@
 // The changes that reach tokens of applications, and what was lost of the partition's own: where they begin, and what is typed.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { History } from '../../src/domain/history.ts'
 import { testModule } from '../support/module.ts'
+import { folderOfToken } from '../support/softhsm.ts'
 import { isLeftEmpty, pinIsInFile } from './application-oracle.ts'
 import { backUp, keys } from './beginnings.ts'
 import { again, type Operation, on, sampled, states } from './operation.ts'
@@ -68,16 +69,8 @@ async function destroyObjects(place: Place, of: 'partition' | 'till', fits: (obj
   })
 }
 
-/** SoftHSM keeps the serial in the token's own file. */
-function folderOf(place: Place, serial: string): string {
-  const names = readdirSync(place.tokens).filter((name) =>
-    readFileSync(join(place.tokens, name, 'token.object')).includes(serial),
-  )
-  assert.equal(names.length, 1)
-  return join(place.tokens, names[0]!)
-}
-
-const tillFolder = (place: Place): string => folderOf(place, historyOf(place).applications.named('till')!.token.serial)
+const tillFolder = (place: Place): string =>
+  folderOfToken(place.folder, historyOf(place).applications.named('till')!.token.serial)
 
 /** One copy was destroyed by the application, one half of a pair too; and something of the partition's came back. */
 const damaged = (place: Place): Step[] => [

@@ -1,8 +1,9 @@
 // Where the operations begin: partitions with a past, and what is typed in them.
-import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { testModule } from '../support/module.ts'
 import { WRAPPING_KEY } from '../support/plan-samples.ts'
+import { loseTokens } from '../support/softhsm.ts'
 import { type Place, TWO_GROUPS } from './place.ts'
 import { Prepared, type Step } from './prepared.ts'
 
@@ -142,7 +143,7 @@ export const withoutAnything = new Prepared(backedUp, {
   },
 })
 
-function loseToken({ path, out, tokens }: Place): void {
+export function loseToken({ path, out, folder }: Place): void {
   for (const name of ['checkpoint', 'ledger.jsonl']) copyFileSync(join(path, name), join(out, name))
-  for (const name of readdirSync(tokens)) rmSync(join(tokens, name), { recursive: true })
+  loseTokens(folder)
 }

@@ -1,9 +1,7 @@
 // Replacements of custodians that are crashed, and what finishes them: whatever was sent, the new shares open everything in the end.
 import assert from 'node:assert/strict'
-import { copyFileSync, readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import type { History } from '../../src/domain/history.ts'
-import { backUp, keys, restore } from './beginnings.ts'
+import { backUp, keys, loseToken, restore } from './beginnings.ts'
 import { again, type Operation, on, sampled } from './operation.ts'
 import { type GroupFlags, ONE_GROUP, type Place, TWO_GROUPS } from './place.ts'
 import { Prepared } from './prepared.ts'
@@ -72,8 +70,7 @@ const restored: Operation = {
   name: 'quorum-replace-restore',
   async prepare(turn) {
     const place = await begun.prepare(turn)
-    for (const name of ['checkpoint', 'ledger.jsonl']) copyFileSync(join(place.path, name), join(place.out, name))
-    for (const name of readdirSync(place.tokens)) rmSync(join(place.tokens, name), { recursive: true })
+    loseToken(place)
     return place
   },
   args: restore,

@@ -5,7 +5,7 @@ import { auditText, openText, ruleOf } from '../support/audit.ts'
 import { type Forgery, one, set } from '../support/bending.ts'
 import { type Custody, newCustody } from '../support/custody.ts'
 import { testForgeries } from '../support/forgery-tests.ts'
-import { describeAfter, readAll } from '../support/independent.ts'
+import { describeWhole, readAll } from '../support/independent.ts'
 import type { Change, LedgerWriter, Loose } from '../support/ledger.ts'
 import { issuedOf, needOf, type QuorumCast, QuorumStory, quorumCast } from '../support/quorum-story.ts'
 
@@ -231,7 +231,7 @@ describe('a set that took the place of a lost one', () => {
     assert.equal(rosters.lostBy({ group: 'officers', epoch: 1 }), undefined)
     assert.deepEqual([backups.length, closedBackups.map(({ seq }) => seq)], [0, [1]])
     assert.equal(rosters.setOf({ group: 'operators', epoch: 2 })?.standing, 'unstaged')
-    const [said] = await describeAfter(text, [text.trimEnd().split('\n').length - 1])
+    const said = await describeWhole(text)
     assert.deepEqual([said.takeovers, said.stage], [[['operators', 3]], undefined])
   })
   test('of the secret of the backups alone: no PIN changes, and a backup that had no end is closed when it is found', async () => {
@@ -242,7 +242,7 @@ describe('a set that took the place of a lost one', () => {
       [{ group: 'vault', epoch: 2, before: 1, by: 'ops', seq: 3 }],
     )
     assert.deepEqual([backups.length, closedBackups.map(({ seq }) => seq), newestBackup], [0, [1], undefined])
-    const [said] = await describeAfter(text, [text.trimEnd().split('\n').length - 1])
+    const said = await describeWhole(text)
     assert.deepEqual(said.takeovers, [['vault', 2]])
     const { text: early } = VaultStory.outOfTurn(cast)
     assert.equal(

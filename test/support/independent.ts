@@ -54,6 +54,10 @@ export async function describeAfter(text: string, records: readonly number[]): P
   return json
 }
 
+/** What it says of all of it. */
+export const describeWhole = async (text: string): Promise<Loose> =>
+  (await describeAfter(text, [text.trimEnd().split('\n').length - 1]))[0]!
+
 /** A ledger, and what is held against it. */
 export interface Case {
   ledger: string

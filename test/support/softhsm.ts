@@ -1,5 +1,5 @@
 // Private SoftHSM folders: each test has tokens of its own, on tmpfs where there is one (a key takes 1 ms there, 11 on disk).
-import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder, remove } from './folders.ts'
 
@@ -53,3 +53,18 @@ export function copyFolder(from: string, dir = makeFolder('tokens')): TokenFolde
   cpSync(from, dir, { recursive: true })
   return tokenFolder(dir)
 }
+
+/** Where SoftHSM keeps the one token that has this serial, or label: both stand in the token's own file. */
+export function folderOfToken({ dir }: TokenFolder, known: string): string {
+  const tokens = foldersOfTokens(dir).filter((folder) => readFileSync(join(folder, 'token.object')).includes(known))
+  if (tokens.length !== 1) throw new Error(`${tokens.length} tokens have ${known}`)
+  return tokens[0]!
+}
+
+/** Every token is lost. */
+export function loseTokens({ dir }: TokenFolder): void {
+  for (const folder of foldersOfTokens(dir)) rmSync(folder, { recursive: true })
+}
+
+const foldersOfTokens = (dir: string): string[] =>
+  readdirSync(join(dir, 'tokens')).map((name) => join(dir, 'tokens', name))

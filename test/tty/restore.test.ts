@@ -6,7 +6,7 @@ import { Secret } from '../../src/domain/secret.ts'
 import { quorum } from '../../src/quorum/quorum.ts'
 import { backedUp, type TestPartition } from '../support/partition.ts'
 import { ASKS, assertUnseen, hintOn, left, likes, paste, reply, secretsOf, sit } from '../support/screen.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 import { spawnTerminal, type Terminal } from '../support/terminal.ts'
 
 const restore = ['backup', 'restore', 'backup', '--module', softhsm, '--no-checkpoint']
@@ -16,7 +16,7 @@ const PASSPHRASE = /passphrase for \w+\.share\.age:/
 /** The token is lost, and there is a backup. */
 async function afterLoss(): Promise<TestPartition> {
   const place = await backedUp('sealed')
-  for (const token of readdirSync(place.path('tokens'))) rmSync(place.path('tokens', token), { recursive: true })
+  loseTokens(place.folder)
   return place
 }
 

@@ -1,6 +1,6 @@
 // Applications whose token is looked at, is another's, has died, or has come to its end.
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { openAs, tokenSerials } from '../crash/token.ts'
 import { appInit, foreignToken, pinOf, serialOf, withWeb } from '../support/application.ts'
@@ -8,17 +8,12 @@ import { killedAfter } from '../support/interrupted.ts'
 import { runProgram } from '../support/keyrite.ts'
 import { testModule } from '../support/module.ts'
 import { by, type TestPartition } from '../support/partition.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { folderOfToken, softhsm } from '../support/softhsm.ts'
 
 const types = (place: TestPartition) => place.records().map(({ type }) => type)
 
-/** SoftHSM keeps the serial in the token's own file. */
-function lose(place: TestPartition, serial: string): void {
-  const folder = readdirSync(place.path('tokens')).find((name) =>
-    readFileSync(place.path('tokens', name, 'token.object')).includes(serial),
-  )
-  rmSync(place.path('tokens', folder!), { recursive: true })
-}
+const lose = ({ folder }: TestPartition, serial: string): void =>
+  rmSync(folderOfToken(folder, serial), { recursive: true })
 
 /** What the application makes for itself, by the PIN that it was handed. */
 async function makeKey(place: TestPartition, label: string): Promise<void> {

@@ -1,7 +1,7 @@
 // The PIN of an application: in the file that it is handed over in, and nowhere else; sealed for a recipient nowhere at all.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { toBase32 } from '../../src/domain/encoding.ts'
 import { quorum } from '../../src/quorum/quorum.ts'
@@ -11,6 +11,7 @@ import { testModule } from '../support/module.ts'
 import { by, partition, type TestPartition } from '../support/partition.ts'
 import { probeEnv, probeEvents } from '../support/probe.ts'
 import { groupSecret } from '../support/raw.ts'
+import { folderOfToken } from '../support/softhsm.ts'
 
 /** What every process was started with, and what was said, by what it was. */
 const seen = new Map<string, Buffer>()
@@ -86,10 +87,7 @@ test('after init, pin --new and replace a PIN is in its own file alone', async (
   await watched(place, ['app', 'pin', 'web', '--new', ...pinFile('web-2')], during)
   await watched(place, ['app', 'pin', 'till', '--new', ...pinFile('till-2.age'), ...sealed], during)
   const { token } = await place.data('app', 'show', 'web')
-  const dead = readdirSync(place.path('tokens')).find((name) =>
-    readFileSync(place.path('tokens', name, 'token.object')).includes(token.serial),
-  )
-  rmSync(place.path('tokens', dead!), { recursive: true })
+  rmSync(folderOfToken(place.folder, token.serial), { recursive: true })
   await watched(
     place,
     ['app', 'replace', 'web', '--module', testModule(), '--confirm', 'web', ...pinFile('web-3')],

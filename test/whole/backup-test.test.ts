@@ -8,7 +8,7 @@ import { killedAfter } from '../support/interrupted.ts'
 import { scripted, testModule } from '../support/module.ts'
 import { backedUp, by, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { folderOfToken, softhsm } from '../support/softhsm.ts'
 
 const testing = (place: TestPartition, ...more: string[]) => [
   'backup',
@@ -131,7 +131,7 @@ test('killed in the middle, a recovery erases the spare token; nothing else begi
 
 test('killed in the middle, and the spare token gone: its end is unknown, and the ledger says where keys may lie', async () => {
   using place = interrupted.copy()
-  for (const { serial } of await spares(place)) rmSync(tokenFolder(place, serial), { recursive: true })
+  for (const { serial } of await spares(place)) rmSync(folderOfToken(place.folder, serial), { recursive: true })
   const { code, json } = await place.keyrite(recovering(place))
   assert.deepEqual([code, json.error.code], [6, 'SPARE-PRESENT'], json.error.message)
   assert.match(json.error.message, /the spare token [0-9a-f]{16} \(restore-test-[0-9a-f]{16}\), which may hold keys/)
@@ -148,7 +148,7 @@ test('killed in the middle, and the spare token gone: its end is unknown, and th
 test("killed in the middle, and the partition's token gone: a restore ends the test, and leaves the PIN of the spare token", async () => {
   using place = interrupted.copy()
   const [spare] = await spares(place)
-  rmSync(tokenFolder(place, place.serial), { recursive: true })
+  rmSync(folderOfToken(place.folder, place.serial), { recursive: true })
   const how = ['--module', testModule(), '--no-checkpoint', '--confirm', 'pay']
   await place.data('backup', 'restore', place.path('backup'), ...how, ...by(place))
   assert.equal(place.records().findLast(({ type }) => type === 'recovered').found, 'partial')
@@ -171,20 +171,13 @@ test('a token that only says that it was erased is found out, in the same comman
   )
   assert.equal(place.records().at(-1).result, 'failed')
   await isEmpty(place)
-  rmSync(tokenFolder(place, (await spares(place))[0]!.serial), { recursive: true })
+  rmSync(folderOfToken(place.folder, (await spares(place))[0]!.serial), { recursive: true })
   const always = await place.keyrite(testing(place), { env: lying(place, '2..') })
   assert.deepEqual([always.code, always.json.error.hint], [6, 'keyrite partition recover'])
   assert.equal((await place.data(...recovering(place))).found, 'not done')
   await isEmpty(place)
   await isWhole(place)
 })
-
-/** SoftHSM keeps the serial in the token's own file. */
-const tokenFolder = (place: TestPartition, serial: string): string => {
-  const names = readdirSync(place.path('tokens'))
-  const folder = names.find((name) => readFileSync(place.path('tokens', name, 'token.object')).includes(serial))
-  return place.path('tokens', folder!)
-}
 
 test('a spare token of a library that is known to be unfit is not touched', async () => {
   using place = await backedUp()

@@ -9,7 +9,7 @@ import { killedAfter } from '../support/interrupted.ts'
 import { runProgram } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { by, copyOf, partition, type TestPartition } from '../support/partition.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { folderOfToken, softhsm } from '../support/softhsm.ts'
 
 /** The key `card`, backed up, at the application `till`. */
 const delivered = (): Promise<TestPartition> =>
@@ -89,10 +89,9 @@ async function filesOf(place: TestPartition): Promise<string[]> {
 
 /** The token of an application goes away, and comes back. */
 async function moveToken(place: TestPartition, app: string): Promise<Disposable> {
-  const serial = await serialOf(place, app)
-  const folder = readdirSync(place.path('tokens')).find((name) => name.replaceAll('-', '').endsWith(serial))!
-  renameSync(place.path('tokens', folder), place.path(folder))
-  return { [Symbol.dispose]: () => renameSync(place.path(folder), place.path('tokens', folder)) }
+  const [at, away] = [folderOfToken(place.folder, await serialOf(place, app)), place.path('away')]
+  renameSync(at, away)
+  return { [Symbol.dispose]: () => renameSync(away, at) }
 }
 
 test('an application that is away holds nobody up, and gets what it missed', async () => {

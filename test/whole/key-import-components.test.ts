@@ -1,7 +1,7 @@
 // Keys of components on a real token: as other systems have them, for their whole life; what doesn't fit is refused before anybody approves; nothing of them stays on the disk.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { checkValueOf } from '../../src/domain/check-values.ts'
 import { classOf, KEY_TYPES, secretLength } from '../../src/domain/keys.ts'
@@ -9,7 +9,7 @@ import { readAll } from '../support/independent.ts'
 import { contentOf, filesBelow, spellings } from '../support/leaks.ts'
 import { scripted, testModule } from '../support/module.ts'
 import { by, isWhole, partition, type TestPartition } from '../support/partition.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 import vectors from '../vectors/components.json' with { type: 'json' }
 
 const ZMK = vectors.vectors[0]!
@@ -76,7 +76,7 @@ test('every type of secret key comes in, is backed up, rotated, and brought back
     ['components', 'generated'],
   )
   await place.data('backup', 'create', place.path('out', 'backup'), ...by(place))
-  for (const name of readdirSync(place.path('tokens'))) rmSync(place.path('tokens', name), { recursive: true })
+  loseTokens(place.folder)
   const how = ['--module', softhsm, '--checkpoint', place.path('home', 'pay', 'checkpoint'), '--confirm', 'pay']
   await place.data('backup', 'restore', place.path('out', 'backup'), ...how, ...by(place))
   await isWhole(place)

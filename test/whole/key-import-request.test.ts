@@ -23,7 +23,7 @@ import { filesBelow, spellings } from '../support/leaks.ts'
 import { by, isWhole, partition, type TestPartition } from '../support/partition.ts'
 import { holds, recorded } from '../support/recorded.ts'
 import { clockAhead } from '../support/shims.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 
 const WEEK = 7 * 24 * 3_600_000
 
@@ -163,7 +163,7 @@ test('the lines of the request are typed as they are; the keys come in, once, an
   await place.data('key', 'sign', 'tls', ...signed)
   assert.ok(verify('sha256', readFileSync(place.path('data')), pair.publicKey, readFileSync(place.path('signature'))))
   await place.data('backup', 'create', place.path('backup'), ...by(place))
-  for (const name of readdirSync(place.path('tokens'))) rmSync(place.path('tokens', name), { recursive: true })
+  loseTokens(place.folder)
   const where = ['--module', softhsm, '--checkpoint', place.path('home', 'pay', 'checkpoint'), '--confirm', 'pay']
   await place.data('backup', 'restore', place.path('backup'), ...where, ...by(place))
   await isWhole(place)
@@ -255,7 +255,7 @@ test('a request that was changed, has ended, was given up, is of another partiti
   assert.deepEqual([late.code, late.json.error.code], [3, 'IMPORT-EXPIRED'])
   await place.data('key', 'generate', 'own', '--type', 'aes-256', ...by(place))
   await place.data('backup', 'create', place.path('backup'), ...by(place))
-  for (const name of readdirSync(place.path('tokens'))) rmSync(place.path('tokens', name), { recursive: true })
+  loseTokens(place.folder)
   const how = ['--module', softhsm, '--checkpoint', place.path('home', 'pay', 'checkpoint'), '--confirm', 'pay']
   await place.data('backup', 'restore', place.path('backup'), ...how, ...by(place))
   assert.deepEqual(await refusal(place, importing(place, 'dek', 'blob')), [3, 'IMPORT-REQUEST'])

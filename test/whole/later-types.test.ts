@@ -1,13 +1,13 @@
 // The types that came later, their whole life: generated, rotated, backed up, brought back, delivered, and known again by their own check values; and a partition of before.
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { before, test } from 'node:test'
 import * as v from 'valibot'
 import { isTdes, type KeyType, LATER_TYPES } from '../../src/domain/keys.ts'
 import { isTried, Profile, wholeProfile } from '../../src/domain/profile.ts'
 import { withWeb } from '../support/application.ts'
 import { by, isWhole, type TestPartition } from '../support/partition.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 
 let ready: TestPartition
 before(async () => {
@@ -60,7 +60,7 @@ test('a backup brings them to another token, each proved equal, and a check find
     ['one', 'two'],
     ['two', 'three'],
   ] as const) {
-    for (const name of readdirSync(place.path('tokens'))) rmSync(place.path('tokens', name), { recursive: true })
+    loseTokens(place.folder)
     const how = ['--module', softhsm, '--checkpoint', place.path('home', 'pay', 'checkpoint'), '--confirm', 'pay']
     const { keys } = await place.data('backup', 'restore', place.path('out', file), ...how, ...by(place))
     assert.deepEqual(new Set(keys.map((key: { name: string }) => key.name)), new Set(['card', ...LATER_TYPES]))

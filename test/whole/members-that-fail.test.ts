@@ -2,21 +2,18 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Result } from '../support/keyrite.ts'
+import { standingsOf } from '../support/members.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { by, partition, type TestPartition } from '../support/partition.ts'
 
 let place: TestPartition
-const by = () => place.approvedBy('alice', 'bob')
-const done = (...args: string[]) => place.data(...args, ...by())
+const done = (...args: string[]) => place.data(...args, ...by(place))
 
 /** `keyrite ARGS`, where the library of the second member does as the lines say. */
 const failing = (args: readonly string[], ...lines: string[]): Promise<Result> =>
-  place.keyrite([...args, ...by()], { env: scriptEnv(lines) })
+  place.keyrite([...args, ...by(place)], { env: scriptEnv(lines) })
 
-const standings = async (): Promise<string[]> => {
-  const { members } = await place.data('member', 'list')
-  return members.map(({ name, standing }: { name: string; standing: string }) => `${name} ${standing}`)
-}
+const standings = async (): Promise<string[]> => standingsOf((await place.data('member', 'list')).members)
 
 /** It is unproven, says why, and a sync makes it right. */
 async function isMended({ code, json }: Result): Promise<void> {
@@ -83,6 +80,5 @@ test('a token that was to become a member may hold every key: what was cut off c
   assert.match(json.error.message, /hold keys; it is taken again with --erase-token/)
   await done('key', 'compromise', 'one#1', '--reason', 'x')
   await done('key', 'destroy', 'one#1', '--confirm', 'one#1')
-  const { data } = await place.keyrite(['key', 'show', 'one', '--json']).then(({ json }) => json)
-  assert.match(JSON.stringify(data), /site-c-/)
+  assert.match(JSON.stringify(await place.data('key', 'show', 'one')), /site-c-/)
 })

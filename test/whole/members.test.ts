@@ -1,28 +1,21 @@
 // A partition with two and three members, on SoftHSM tokens: what is done on one is done on all, and what one has missed comes to it by the ledger alone.
 import assert from 'node:assert/strict'
-import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { describeAfter } from '../support/independent.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { describeWhole } from '../support/independent.ts'
+import { standingsOf } from '../support/members.ts'
+import { by, partition, type TestPartition } from '../support/partition.ts'
+import { folderOfToken, loseTokens, softhsm } from '../support/softhsm.ts'
 
 let place: TestPartition
-const by = () => place.approvedBy('alice', 'bob')
-const done = (...args: string[]) => place.data(...args, ...by())
+const done = (...args: string[]) => place.data(...args, ...by(place))
 const alone = ['--absent', 'site-b', '--no-checkpoint']
 
-/** A token's folder under SoftHSM's, by the label of it. */
-function folderOf(label: RegExp): string {
-  const tokens = place.path('tokens')
-  const found = readdirSync(tokens).find((name) =>
-    label.test(readFileSync(join(tokens, name, 'token.object'), 'latin1')),
-  )
-  return join(tokens, found!)
-}
+/** By what the label of its token begins with. */
+const folderOf = (label: string): string => folderOfToken(place.folder, label)
 
 /** Nobody reaches it meanwhile. */
-async function without<T>(label: RegExp, work: () => Promise<T>): Promise<T> {
+async function without<T>(label: string, work: () => Promise<T>): Promise<T> {
   const [at, away] = [folderOf(label), place.path('away')]
   renameSync(at, away)
   try {
@@ -33,14 +26,11 @@ async function without<T>(label: RegExp, work: () => Promise<T>): Promise<T> {
 }
 
 async function refused(code: string, ...args: string[]): Promise<void> {
-  const { json } = await place.keyrite([...args, ...by()])
+  const { json } = await place.keyrite([...args, ...by(place)])
   assert.equal(json?.error?.code, code, JSON.stringify(json))
 }
 
-const standings = async (): Promise<string[]> => {
-  const { members } = await place.data('member', 'list')
-  return members.map(({ name, standing }: { name: string; standing: string }) => `${name} ${standing}`)
-}
+const standings = async (): Promise<string[]> => standingsOf((await place.data('member', 'list')).members)
 
 before(async () => {
   place = await partition()
@@ -88,7 +78,7 @@ describe('two members', () => {
   })
 
   test('MEMBER-PRESENT, MEMBER-BEHIND: a member that is away is left out by name, and made right before the next change', async () => {
-    await without(/site-b/, async () => {
+    await without('site-b-', async () => {
       await refused('MEMBER-PRESENT', 'key', 'rotate', 'card')
       await refused('INPUT-MISSING', 'key', 'rotate', 'card', '--absent', 'site-b')
       await done('key', 'rotate', 'card', ...alone)
@@ -127,8 +117,8 @@ describe('two members', () => {
   })
 
   test('the other acts where the first is away, and signs', async () => {
-    await without(/pay /, async () => {
-      const make = ['key', 'generate', 'elsewhere', '--type', 'aes-256', ...by()]
+    await without('pay ', async () => {
+      const make = ['key', 'generate', 'elsewhere', '--type', 'aes-256', ...by(place)]
       const { error } = (await place.keyrite(make)).json
       assert.match(error.message, /^the token of member first is not there: [0-9a-f]{16} \(pay\); there is /)
       assert.match(error.hint, /^to go on without it: keyrite key generate elsewhere .* --absent first {2}# /)
@@ -152,12 +142,12 @@ describe('two members', () => {
 
   test('INPUT-MISSING, MEMBER-ROLLED-BACK, CHECKPOINT-BEHIND: an old ledger and a stale member look equal, and a checkpoint tells', async () => {
     const [ledger, checkpoint] = [readFileSync(place.ledger), place.path('carried')]
-    await without(/pay /, () =>
+    await without('pay ', () =>
       done('key', 'generate', 'kept', '--type', 'aes-256', '--absent', 'first', '--no-checkpoint'),
     )
     cpSync(place.path('home', 'pay', 'checkpoint'), checkpoint)
     const newer = readFileSync(place.ledger)
-    await without(/site-b/, async () => {
+    await without('site-b-', async () => {
       writeFileSync(place.ledger, ledger)
       rmSync(place.path('home', 'pay', 'checkpoint'))
       await refused('CHECKPOINT-BEHIND', 'key', 'rotate', 'card', '--absent', 'site-b', '--checkpoint', checkpoint)
@@ -167,7 +157,7 @@ describe('two members', () => {
   })
 
   test('MEMBER-ROLLED-BACK: an older copy of a token is found, and mended when somebody says so', async () => {
-    const at = folderOf(/site-b/)
+    const at = folderOf('site-b-')
     cpSync(at, place.path('older'), { recursive: true })
     await done('key', 'generate', 'later', '--type', 'aes-256')
     rmSync(at, { recursive: true })
@@ -180,15 +170,12 @@ describe('two members', () => {
 
   test('the independent reader comes to the same', async () => {
     const text = readFileSync(place.ledger, 'utf8')
-    const [told] = await describeAfter(text, [text.trimEnd().split('\n').length - 1])
-    assert.deepEqual(
-      told!.members.map(({ name, standing }: { name: string; standing: string }) => `${name} ${standing}`),
-      await standings(),
-    )
+    const told = await describeWhole(text)
+    assert.deepEqual(standingsOf(told.members), await standings())
   })
 
   test('the first is lost: the other goes on alone, and takes a third', async () => {
-    rmSync(folderOf(/pay /), { recursive: true })
+    rmSync(folderOf('pay '), { recursive: true })
     await done('member', 'retire', 'first', '--lost', '--confirm', 'first', '--no-checkpoint')
     await done('key', 'rotate', 'later')
     await done('member', 'add', 'site-c', '--module', softhsm)
@@ -204,15 +191,12 @@ describe('two members', () => {
 
 test('MEMBER-LAST-HOLDER: the only one that is proven is lost: it is not given up, and a backup on another token is the way on', async () => {
   using other = await partition()
-  const mine = other.approvedBy('alice', 'bob')
+  const mine = by(other)
   await other.data('member', 'add', 'site-b', '--module', softhsm, ...mine)
   await other.data('backup', 'create', other.path('b'), ...mine)
   await other.data('key', 'generate', 'away', '--type', 'aes-256', ...alone, ...mine)
-  const { label } = (await other.data('member', 'list')).members[0].token
-  const lost = readdirSync(other.path('tokens')).find((name) =>
-    readFileSync(other.path('tokens', name, 'token.object'), 'latin1').includes(label),
-  )
-  rmSync(other.path('tokens', lost!), { recursive: true })
+  const { serial } = (await other.data('member', 'list')).members[0].token
+  rmSync(folderOfToken(other.folder, serial), { recursive: true })
   const records = other.records().length
   const { code, json } = await other.keyrite([
     'member',
@@ -240,10 +224,10 @@ test('MEMBER-LAST-HOLDER: the only one that is proven is lost: it is not given u
 
 test('all are lost: a backup of one brings the keys to a token that is the only member then', async () => {
   using other = await partition()
-  const mine = other.approvedBy('alice', 'bob')
+  const mine = by(other)
   await other.data('member', 'add', 'site-b', '--module', softhsm, ...mine)
   await other.data('backup', 'create', other.path('b'), ...mine)
-  for (const name of readdirSync(other.path('tokens'))) rmSync(other.path('tokens', name), { recursive: true })
+  loseTokens(other.folder)
   const args = ['--module', softhsm, '--no-checkpoint', '--confirm', 'pay']
   await other.data('backup', 'restore', other.path('b'), ...args, ...mine)
   const { members, retired } = await other.data('member', 'list')
@@ -252,6 +236,6 @@ test('all are lost: a backup of one brings the keys to a token that is the only 
   await other.data('partition', 'check', ...mine)
   await other.data('audit', 'verify')
   const text = readFileSync(other.ledger, 'utf8')
-  const [told] = await describeAfter(text, [text.trimEnd().split('\n').length - 1])
-  assert.equal(told!.members.length, 1)
+  const told = await describeWhole(text)
+  assert.equal(told.members.length, 1)
 })

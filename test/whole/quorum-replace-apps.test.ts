@@ -1,10 +1,9 @@
 // Applications whose tokens have PINs of three epochs: none stops, the SO's PIN follows when the token is seen, the user's with the next hand-over.
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, renameSync } from 'node:fs'
 import { test } from 'node:test'
 import { openAs } from '../crash/token.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { folderOfToken, softhsm } from '../support/softhsm.ts'
 import { type Succession, succession, TOGETHER } from '../support/succession.ts'
 
 const init = ({ place, all }: Succession, name: string): string[] => [
@@ -16,13 +15,6 @@ const init = ({ place, all }: Succession, name: string): string[] => [
 async function pinsOf({ place }: Succession, name: string) {
   const { pin, token } = await place.data('app', 'show', name)
   return { so: pin.so.epoch, user: pin.user.epoch, serial: token.serial as string }
-}
-
-/** The folder in which SoftHSM keeps a token. */
-function folderOf({ place }: Succession, serial: string): string {
-  const folder = readdirSync(place.path('tokens')).find((name) => name.replaceAll('-', '').endsWith(serial))
-  assert.ok(folder, serial)
-  return folder
 }
 
 test('app sync, pin, check, replace and retire reach tokens of every epoch', async () => {
@@ -51,15 +43,14 @@ test('app sync, pin, check, replace and retire reach tokens of every epoch', asy
     openAs(place.folder, (await pinsOf(story, name)).serial, 'user', readFileSync(place.path(`${name}.pin`), 'utf8'))
   // One is away while custodians are replaced once more, and when the others are seen.
   const { serial } = await pinsOf(story, 'one')
-  const folder = folderOf(story, serial)
-  mkdirSync(place.path('away'))
-  renameSync(join(place.path('tokens'), folder), place.path('away', folder))
+  const [at, away] = [folderOfToken(place.folder, serial), place.path('away')]
+  renameSync(at, away)
   const told = await story.replace(await story.stage('custodians'))
   assert.equal(told.pins.length, 2)
   const behind = place.records().findLast(({ plan }) => plan?.op === 'quorum.replace').plan.behind
   assert.deepEqual(behind, ['one', 'three', 'two'])
   await place.data('app', 'sync', 'two', 'three', ...story.all())
-  renameSync(place.path('away', folder), join(place.path('tokens'), folder))
+  renameSync(away, at)
   assert.deepEqual([(await pinsOf(story, 'one')).so, (await pinsOf(story, 'two')).so], [3, 4])
   const { json, stderr } = await place.keyrite(['app', 'check', 'one', 'two', 'three', ...story.all()])
   assert.deepEqual(json?.data?.findings, [], stderr)
