@@ -13,11 +13,12 @@ import {
 } from '../domain/pending.ts'
 import { derivedLength, derivedPin, longestPin, type PinRules } from '../domain/pins.ts'
 import { brokenIn, type Profile, unacceptedIn, type Weakness, weaknessInWords } from '../domain/profile.ts'
+import { keyIdOf } from '../domain/record.ts'
 import { Secret } from '../domain/secret.ts'
-import type { Token } from '../domain/shapes.ts'
+import type { SigningKey, Token } from '../domain/shapes.ts'
 import { addressName, addressOf, type TokenAddress, tokenName } from '../domain/token-address.ts'
 import { checkFit } from '../domain/token-fit.ts'
-import type { Hsm, Pin, TokenFacts } from '../hsm/port.ts'
+import type { Hsm, Pin, TokenFacts, UserSession } from '../hsm/port.ts'
 import type { Partition, PendingNote } from '../ledger/port.ts'
 import { PROBE_LABEL } from './inventory.ts'
 import type { HostSources } from './ports.ts'
@@ -177,6 +178,16 @@ export async function profileAt(
   const found = await hsm.profile(address, so, user, keeps)
   const { sha256: module } = await hsm.module()
   return { ...found, module, identity: address.label === undefined ? 'serial' : 'label' }
+}
+
+/** The audit key of a token that has none. */
+export async function newAuditKey(
+  session: UserSession,
+  alg: SigningKey['alg'],
+  sources: HostSources,
+): Promise<SigningKey> {
+  const spki = await session.generateAuditKey(sources.random(16), alg)
+  return { id: keyIdOf(spki), alg, spki: toBase64url(spki) }
 }
 
 /** A token that is initialised already: noted as it is; it is emptied later. */

@@ -1,5 +1,4 @@
 // One more token holds every key: initialised under PINs of its own, with an audit key that the custodians let in, and every key brought to it.
-import { toBase64url } from '../../domain/encoding.ts'
 import { refused } from '../../domain/errors.ts'
 import { keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
@@ -10,11 +9,11 @@ import type { MemberAddPlan } from '../../domain/member-plans.ts'
 import { isTaken } from '../../domain/member-rules.ts'
 import { label } from '../../domain/names.ts'
 import { takenWith } from '../../domain/profile.ts'
-import { auditKeyMessage, keyIdOf } from '../../domain/record.ts'
-import type { SigningKey, Token } from '../../domain/shapes.ts'
+import { auditKeyMessage } from '../../domain/record.ts'
+import type { Token } from '../../domain/shapes.ts'
 import { addressNamed, addressOf } from '../../domain/token-address.ts'
 import { listed } from '../../domain/words.ts'
-import type { Hsm, Pin, UserSession } from '../../hsm/port.ts'
+import type { Hsm, Pin } from '../../hsm/port.ts'
 import { abilitiesIn } from '../abilities.ts'
 import type { Credentials } from '../credentials.ts'
 import { checkEmpty } from '../empty-token.ts'
@@ -23,7 +22,7 @@ import { checkNoneOpen } from '../open-intent.ts'
 import type { Effects, Operation, OperationContext } from '../operation.ts'
 import { accepting, type PlanInputs, planHeader, recordedModule } from '../plan-header.ts'
 import type { HostSources } from '../ports.ts'
-import { checkWeaknesses, profileAt, tokenOf } from '../taken-token.ts'
+import { checkWeaknesses, newAuditKey, profileAt, tokenOf } from '../taken-token.ts'
 import { TokenHeads } from '../token-heads.ts'
 import { checkAbility } from './generate-keys.ts'
 
@@ -135,6 +134,7 @@ async function added(plan: MemberAddPlan, context: OperationContext, ports: NewM
     )
   const session = await hsm.loginWithKek({ ...addressOf(token), profile }, pins.so, pins.user, members!.transfer!)
   try {
+    await checkEmpty(session)
     const auditKey = await newAuditKey(session, profile.audit, ports.sources)
     const keyApprovals = credentials.sign(auditKeyMessage(plan.partition, token.serial, auditKey))
     const member: KnownMember = {
@@ -183,11 +183,4 @@ async function initialised(
   )
   await hsm.setPins(addressOf(token), before, so, user)
   return tokenOf(token)
-}
-
-/** TOKEN-AS-ASKED. */
-async function newAuditKey(session: UserSession, alg: SigningKey['alg'], sources: HostSources): Promise<SigningKey> {
-  await checkEmpty(session)
-  const spki = await session.generateAuditKey(sources.random(16), alg)
-  return { id: keyIdOf(spki), alg, spki: toBase64url(spki) }
 }

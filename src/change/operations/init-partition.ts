@@ -1,7 +1,7 @@
 // The beginning of a partition: an empty token gets its PINs from shares that its custodians have read back and approved.
 
 import { everyCustodian } from '../../domain/approvals.ts'
-import { sha256, toBase64url, toHex } from '../../domain/encoding.ts'
+import { sha256, toHex } from '../../domain/encoding.ts'
 import { notVerified, refused } from '../../domain/errors.ts'
 import type { FirstPlan, InitPlan } from '../../domain/first-plans.ts'
 import { OPERATIONS } from '../../domain/operations.ts'
@@ -9,7 +9,7 @@ import type { ApprovedPending, Pending, TakenPending } from '../../domain/pendin
 import { type Proposal, planSummary, propose } from '../../domain/plan.ts'
 import { PLAN_FORMAT } from '../../domain/plan-shapes.ts'
 import type { Profile, Weakness } from '../../domain/profile.ts'
-import { auditKeyMessage, keyIdOf } from '../../domain/record.ts'
+import { auditKeyMessage } from '../../domain/record.ts'
 import { needsOf } from '../../domain/roster.ts'
 import { saidOf } from '../../domain/said.ts'
 import type { Group, GroupRole, SigningKey, Station, Token } from '../../domain/shapes.ts'
@@ -24,7 +24,7 @@ import { makeSet, type NewShare } from '../make-set.ts'
 import { moment, type PlanInputs, recordedModule } from '../plan-header.ts'
 import { slotWith } from '../slots.ts'
 import { opensAsSo } from '../so-pin.ts'
-import { type TakingPorts, temporaryPin } from '../taken-token.ts'
+import { newAuditKey, type TakingPorts, temporaryPin } from '../taken-token.ts'
 import { auditSigner, WriteAheadLog } from '../write-ahead-log.ts'
 
 /** Where a partition begins. */
@@ -230,9 +230,7 @@ async function makeAuditKey(
 ): Promise<Signer> {
   await session.destroyStrayAuditKeys()
   await taking.check(session, { ledger: undefined, resumed: false })
-  const alg = pending.plan.profile.audit
-  const spki = await session.generateAuditKey(sources.random(16), alg)
-  return auditSigner({ id: keyIdOf(spki), alg, spki: toBase64url(spki) }, session)
+  return auditSigner(await newAuditKey(session, pending.plan.profile.audit, sources), session)
 }
 
 function createdRecord({ plan, approvals }: ApprovedPending, auditKey: SigningKey, credentials: Credentials) {

@@ -1,6 +1,5 @@
 // A partition comes back on another token: the keys of a backup, in the states of the newest ledger, each proved equal.
 
-import { toBase64url } from '../../domain/encoding.ts'
 import { EXIT, incomplete, KeyriteError } from '../../domain/errors.ts'
 import { apart, type Hint, keyrite, type Run, to } from '../../domain/hints.ts'
 import type { History, OpenIntent } from '../../domain/history.ts'
@@ -11,9 +10,9 @@ import { type ForeseenRestore, planSummary, type RestorePlan, serialOf } from '.
 import type { RestoreAccepted } from '../../domain/plan-shapes.ts'
 import type { Profile } from '../../domain/profile.ts'
 import type { QuorumReplacePlan } from '../../domain/quorum-plans.ts'
-import { auditKeyMessage, keyIdOf, type NewRecord } from '../../domain/record.ts'
+import { auditKeyMessage, type NewRecord } from '../../domain/record.ts'
 import { pinRolesOf } from '../../domain/roster.ts'
-import { ROLES, type SigningKey, type Station, type Token } from '../../domain/shapes.ts'
+import { ROLES, type Station, type Token } from '../../domain/shapes.ts'
 import { recordable } from '../../domain/texts.ts'
 import { addressOf } from '../../domain/token-address.ts'
 import { counted, listed } from '../../domain/words.ts'
@@ -29,7 +28,7 @@ import { outcomes } from '../outcome-records.ts'
 import { pinsOfHeirs } from '../pin-epochs.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { Ports } from '../ports.ts'
-import { checkWeaknesses, profileAt } from '../taken-token.ts'
+import { checkWeaknesses, newAuditKey, profileAt } from '../taken-token.ts'
 import { auditSigner, mendLedger, WriteAheadLog } from '../write-ahead-log.ts'
 import { loginWithKek, STAYS } from './create-backup.ts'
 
@@ -201,9 +200,7 @@ async function letAuditKeyIn(
   const { plan } = change
   const token = namedAnew(work)
   await checkEmpty(session)
-  const alg = profile.audit
-  const spki = await session.generateAuditKey(ports.sources.random(16), alg)
-  const auditKey: SigningKey = { id: keyIdOf(spki), alg, spki: toBase64url(spki) }
+  const auditKey = await newAuditKey(session, profile.audit, ports.sources)
   const keyApprovals = credentials.sign(auditKeyMessage(plan.partition, serialOf(plan), auditKey))
   const replaced = { type: 'token.replaced' as const, intent: intent.leaf, token, profile, auditKey, keyApprovals }
   const log = new WriteAheadLog(session, auditSigner(auditKey, session), ports)
