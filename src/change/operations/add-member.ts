@@ -8,7 +8,7 @@ import { memberLabel, newMemberId } from '../../domain/member-id.ts'
 import type { MemberAddPlan } from '../../domain/member-plans.ts'
 import { isTaken } from '../../domain/member-rules.ts'
 import { label } from '../../domain/names.ts'
-import { takenWith } from '../../domain/profile.ts'
+import { isWeakness, takenWith } from '../../domain/profile.ts'
 import { auditKeyMessage } from '../../domain/record.ts'
 import type { Token } from '../../domain/shapes.ts'
 import { addressNamed, addressOf } from '../../domain/token-address.ts'
@@ -52,17 +52,14 @@ export function planMember(
   checkAllCross(history)
   const header = planHeader('member.add', history, inputs)
   const id = newMemberId(header.nonce, header.partition)
-  const weak = WEAK.filter((word) => accepted.includes(word))
   return {
-    ...accepting(weak, header),
+    ...accepting(accepted.filter(isWeakness), header),
     member: { name, id, label: memberLabel(name, id) },
     spare: { slot, module: recordedModule(module) },
     ...(erases === undefined ? {} : { erases }),
     included: history.keys.living,
   }
 }
-
-const WEAK = ['no-so', 'not-extractable', 'short-pin', 'user-trusted', 'wrap-with-trusted'] as const
 
 /** MEMBER-KEYS. */
 function checkAllCross(history: History): void {
@@ -138,19 +135,17 @@ async function added(plan: MemberAddPlan, context: OperationContext, ports: NewM
     const auditKey = await newAuditKey(session, profile.audit, ports.sources)
     const keyApprovals = credentials.sign(auditKeyMessage(plan.partition, token.serial, auditKey))
     const member: KnownMember = {
-      ...{
-        name,
-        id,
-        token,
-        auditKey,
-        leaves: [],
-        module: undefined,
-        since: intent.seq,
-        standing: 'unproven',
-        proven: intent.seq,
-      },
+      name,
+      id,
+      token,
+      auditKey,
       ...takenWith(profile, plan.accepted),
+      leaves: [],
+      module: undefined,
+      since: intent.seq,
       floor: { seq: intent.seq, leaf: intent.leaf },
+      standing: 'unproven',
+      proven: intent.seq,
     }
     const held = { member, heads: new TokenHeads(session, () => profile.head) }
     await held.heads.move({ partition: plan.partition, seq: intent.seq, leaf: intent.leaf })

@@ -77,13 +77,10 @@ export const retireMember = (plan: MemberRetirePlan, ports: RetirePorts): Operat
     return retired(plan, context)
   },
   // One that is lost is gone with its record; of one that was to be erased nobody knows.
-  determineOutcome: (context) => retirementOutcome(plan, context),
+  determineOutcome: (context) => memberRetirementOutcome(plan, context),
 })
 
-export const memberRetirementOutcome = (plan: MemberRetirePlan, context: OperationContext): Promise<Effects> =>
-  retirementOutcome(plan, context)
-
-async function retirementOutcome(plan: MemberRetirePlan, context: OperationContext): Promise<Effects> {
+export async function memberRetirementOutcome(plan: MemberRetirePlan, context: OperationContext): Promise<Effects> {
   return plan.lost ? retired(plan, context) : { changed: true, keys: [], unproved: true }
 }
 
