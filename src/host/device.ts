@@ -15,7 +15,7 @@ import type { Native } from './native/native.ts'
 import { opensAs, withSession } from './native/sessions.ts'
 import type { Slot } from './native/values.ts'
 import type { WirePin } from './pin.ts'
-import { derivedCharacters, exactPin, pinText } from './pin.ts'
+import { derivedCharacters, pinText } from './pin.ts'
 import { changePin, setPins, setUserPin } from './set-pins.ts'
 import type { Found } from './tokens.ts'
 import { checkNoDuplicate, slotAt, tokenIn, tokenOf, trimmed, version } from './tokens.ts'
@@ -109,14 +109,15 @@ export class Device {
 
   /** How many characters of a PIN are derived for the token in this slot. */
   derivedOf = (slot: Slot): number => derivedCharacters(this.lib.tokenInfo(slot), this.pinPrefix)
-  pin = (pin: WirePin, token: TokenFacts): string => pinText(pin, token.pinLength, this.pinPrefix)
+  pin = (pin: WirePin, token: TokenFacts, characters?: number): string =>
+    pinText(pin, token.pinLength, this.pinPrefix, characters)
 
   /** SHORT-PIN: of as many characters as ever on a token that is known. One that says now that it takes fewer is sent none: a cut PIN is a wrong one, and costs a try. */
   pinAsEver(pin: WirePin, token: TokenFacts, { profile }: Pick<TokenAddress, 'profile'>): string {
     const characters = pin.characters ?? (profile && (profile.pin ?? WHOLE_PIN))
     if (pin.form !== 'derived' || characters === undefined) return this.pin(pin, token)
     const max = longestPin(token.pinLength)
-    if (max === undefined || this.pinPrefix.length + characters <= max) return exactPin(pin, characters, this.pinPrefix)
+    if (max === undefined || this.pinPrefix.length + characters <= max) return this.pin(pin, token, characters)
     throw deviceFailed(
       'SHORT-PIN',
       `the token ${escaped(token.serial)} says that it takes PINs of at most ${max} characters, and took longer ones before; none was sent`,

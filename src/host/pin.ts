@@ -16,20 +16,16 @@ const RULES = { accepted: ['short-pin'] }
 export const derivedCharacters = (info: { minPinLen: number; maxPinLen: number }, prefix: string): number =>
   derivedLength({ min: info.minPinLen, max: info.maxPinLen }, { ...RULES, prefix })
 
-/** The text of a derived PIN; its bytes are wiped. */
-export function exactPin({ bytes }: WirePin, characters: number, prefix: string): string {
-  try {
-    return derivedPin(bytes, characters, prefix)
-  } finally {
-    bytes.fill(0)
-  }
-}
-
-/** The text of a PIN; its bytes are wiped. */
-export function pinText({ bytes, form }: WirePin, limit: TokenFacts['pinLength'], prefix: string): string {
+/** The text of a PIN; its bytes are wiped. `characters`: of a derived one so many, whatever the limit is now. */
+export function pinText(
+  { bytes, form }: WirePin,
+  limit: TokenFacts['pinLength'],
+  prefix: string,
+  characters?: number,
+): string {
   try {
     if (form === 'text') return Buffer.from(bytes).toString('utf8')
-    return derivedPin(bytes, derivedLength(limit, { ...RULES, prefix }), prefix)
+    return derivedPin(bytes, characters ?? derivedLength(limit, { ...RULES, prefix }), prefix)
   } finally {
     bytes.fill(0)
   }

@@ -25,8 +25,8 @@ interface Crossing {
   transfer: Secret | undefined
   /** By which the application's token opens keys. */
   wraps: readonly WrapKind[]
-  /** What was wrapped for those before, and is the same for this one. */
-  wrapped: Map<string, Crossed>
+  /** Where several are reached: what was wrapped for those before, and is the same for this one. */
+  wrapped?: Map<string, Crossed>
 }
 
 interface Seating {
@@ -104,7 +104,10 @@ const bytesOf = ({ label, id }: Place) => ({ label, id: fromHex(id) })
  * COPY-WRAPPED: what crosses is the key that the ledger names. Of a pair without a private use nothing does: its public half is made of
  * what the ledger has.
  */
-async function wrap(wishes: readonly Wish[], { vault, keys, wraps, wrapped }: Crossing): Promise<Map<Wish, Crossed>> {
+async function wrap(
+  wishes: readonly Wish[],
+  { vault, keys, wraps, wrapped = new Map() }: Crossing,
+): Promise<Map<Wish, Crossed>> {
   const crossing = wishes.filter(({ spec }) => hasPrivate(spec))
   if (crossing.length === 0) return new Map()
   const kinds = Object.fromEntries(crossing.map(({ spec }) => [spec.type, kindFor(spec.type, wraps, keys.history)]))

@@ -66,8 +66,7 @@ async function brought(
   const planned: PlannedApp = { name, id, token: tokenName(app.token), module: spare.module, copies }
   try {
     await using application = await token.login(app)
-    const [keys, wrapped] = [new KeysAtHand(history), new Map()]
-    const crossing = { keys, vault: session, application, transfer, wraps: app.wraps, wrapped }
+    const crossing = { keys: new KeysAtHand(history), vault: session, application, transfer, wraps: app.wraps }
     const seating = await seatWishes(planned, crossing, () => undefined)
     const found = seating.found.filter((words) => !/^(lost|altered): /.test(words))
     const told = copiesRecords(name, intent, { copies: seating.copies, found })

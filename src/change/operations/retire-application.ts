@@ -85,7 +85,7 @@ async function left(
   await using application = await applications.login(planned)
   const keys = new KeysAtHand(history)
   // Nothing is brought: no key has to travel.
-  const crossing = { keys, vault: session, application, transfer: undefined, wraps, wrapped: new Map() }
+  const crossing = { keys, vault: session, application, transfer: undefined, wraps }
   const { copies, found } = await seatWishes(planned, crossing, () => undefined)
   const told = copiesRecords(name, intent, { copies, found })
   const remaining = copies.filter(({ state }) => state !== 'absent').length
