@@ -16,96 +16,28 @@ import { applicationPinLength, isWholeOfApplication } from '../domain/pins.ts'
 import { typesMadeBy } from '../domain/profile.ts'
 import { holderOf } from '../domain/roster.ts'
 import type { Secret } from '../domain/secret.ts'
-import { addressName, addressNamed, type TokenAddress, tokenName } from '../domain/token-address.ts'
+import { addressNamed, type TokenAddress, tokenName } from '../domain/token-address.ts'
 import { checkSeat } from '../domain/token-fit.ts'
 import { WRAP_NAMES } from '../domain/wrap-kinds.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
 import { settingsOfApplication } from './application-tokens.ts'
-import type { ChangeSession } from './change-session.ts'
-import { chooseTarget, type Target, type TargetOptions } from './choose-token.ts'
+import { chooseTokenFor, LibraryProcess, type NewTokenOptions, type TokenWork } from './chosen-token.ts'
 import { hsmOptions } from './hsm-options.ts'
-import { checkNobodys } from './other-partitions.ts'
-import { pinOf } from './present-pin.ts'
 
-type Work = Pick<ChangeSession, 'context' | 'globals' | 'lock' | 'partition' | 'history' | 'terminal'>
-
-interface NewTokenOptions extends TargetOptions {
-  soPinFile?: string
-  accept: readonly string[]
-  /** The application whose token of before may be taken again. */
-  of?: string
-}
-
-/** A token that was chosen, and the process beside its library. */
-interface ChosenToken extends AsyncDisposable {
-  slot: number
-  module: { path: string; sha256: string }
-  erases?: string
-  shortPin: boolean
-  /** SO-PIN: its present SO PIN, where it has one that the shares don't give: from whoever has it, and proved where it can be. */
-  present(): Promise<Secret | undefined>
-  open(): Promise<Hsm>
-}
-
-/** A process beside a library, started when it is first asked for, and anew where that one failed. */
-class LibraryProcess implements AsyncDisposable {
-  #hsm: Hsm | undefined
-
-  constructor(readonly start: () => Promise<Hsm>) {}
-
-  async open(): Promise<Hsm> {
-    try {
-      await this.#hsm?.slots()
-    } catch {
-      await this[Symbol.asyncDispose]()
-    }
-    this.#hsm ??= await this.start()
-    return this.#hsm
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const hsm = this.#hsm
-    this.#hsm = undefined
-    await hsm?.[Symbol.asyncDispose]()
-  }
-}
-
-/** MODULE-MISSING, TOKEN-BLANK, TOKEN-PRESENT, TOKEN-THERE, MECHANISM, SHORT-PIN: whatever rules a token out before it is touched. */
-export async function chooseNewToken(
-  reached: ReachedModule,
-  options: NewTokenOptions,
-  work: Work,
-): Promise<ChosenToken> {
-  const { context, globals, lock, history, terminal } = work
-  const module = await context.inspectModule(reached.module)
-  const start = () => context.openHsm(hsmOptions({ ...reached, approved: module.sha256 }, globals, context, lock))
-  const hosts = new LibraryProcess(start)
-  try {
-    const hsm = await hosts.open()
-    const rules = { prefix: reached.pinPrefix, accepted: options.accept }
-    const slots = await hsm.slots()
-    const target = chooseTarget(slots, options, undefined, '', rules)
-    const token = slots.find(({ slot }) => slot === target.slot)!.token!
-    if (target.kind !== 'blank') checkNobodys(addressName(target.token), work, options.of)
-    await checkForeseen(target.slot, history, hsm)
-    const characters = applicationPinLength(token.pinLength, rules)
-    return {
-      slot: target.slot,
-      module,
-      ...(target.kind === 'blank' ? {} : { erases: addressName(target.token) }),
-      shortPin: !isWholeOfApplication(characters),
-      present: async () =>
-        isOurs(target, options, history)
-          ? undefined
-          : pinOf(target, options, { hsm, quorum: context.quorum, terminal }),
-      open: () => hosts.open(),
-      [Symbol.asyncDispose]: () => hosts[Symbol.asyncDispose](),
-    }
-  } catch (error) {
-    await hosts[Symbol.asyncDispose]()
-    throw error
-  }
-}
+/**
+ * MODULE-MISSING, TOKEN-BLANK, TOKEN-PRESENT, TOKEN-THERE, MECHANISM, SHORT-PIN: whatever rules a token out before it is touched. `of`: the
+ * application whose token of before may be taken again.
+ */
+export const chooseNewToken = (reached: ReachedModule, options: NewTokenOptions & { of?: string }, work: TokenWork) =>
+  chooseTokenFor(reached, options, work, {
+    application: options.of,
+    async fits({ slot, token, rules, hsm }) {
+      await checkForeseen(slot, work.history, hsm)
+      return { shortPin: !isWholeOfApplication(applicationPinLength(token.pinLength, rules)) }
+    },
+    // The token that this application had, or another has had.
+    isOurs: (token) => ownToken(tokenName(token), work.history) !== undefined,
+  })
 
 /** MECHANISM: by its library, or its list alone, no key of the partition could come to it. */
 async function checkForeseen(slot: number, { profile }: History, hsm: Hsm): Promise<void> {
@@ -118,10 +50,6 @@ async function checkForeseen(slot: number, { profile }: History, hsm: Hsm): Prom
   const how = ways.length === 0 ? "the partition's token wraps no keys" : `it lacks ${ways.join(', ')}`
   throw deviceFailed('MECHANISM', `no key of the partition can come to the token in slot ${slot}: ${how}`)
 }
-
-/** The token that this application had, or another has had: its SO PIN follows from the shares. */
-const isOurs = (target: Target, { soPinFile }: NewTokenOptions, history: History): boolean =>
-  soPinFile === undefined && target.kind !== 'blank' && ownToken(addressName(target.token), history) !== undefined
 
 /** The id that the token was initialised with, and the sets whose SO PIN it may have, the likeliest first. */
 function ownToken(token: string, history: History): { id: string; sets: SetName[] } | undefined {
@@ -141,7 +69,7 @@ export function newToken(
   plan: AppInitPlan | AppReplacePlan,
   credentials: Credentials,
   { open, reached, given }: { open(): Promise<Hsm>; reached: ReachedModule; given: Secret | undefined },
-  work: Work,
+  work: TokenWork,
 ): NewApplicationToken {
   const { context, globals, partition, history } = work
   const { home } = globals
@@ -183,7 +111,7 @@ export class InterruptedApplication implements AsyncDisposable {
   #library: LibraryProcess | undefined
 
   constructor(
-    readonly work: Work,
+    readonly work: TokenWork,
     /** The SO PIN that its token had before, where it has it still. */
     readonly given: Secret | undefined,
   ) {}

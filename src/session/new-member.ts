@@ -6,73 +6,27 @@ import type { History } from '../domain/history.ts'
 import type { MemberAddPlan } from '../domain/member-plans.ts'
 import type { ReachedModule } from '../domain/module-profile.ts'
 import { escaped } from '../domain/names.ts'
-import { derivedLength } from '../domain/pins.ts'
 import type { Secret } from '../domain/secret.ts'
-import { addressName, addressNamed } from '../domain/token-address.ts'
+import { addressNamed } from '../domain/token-address.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
 import type { Terminal } from '../terminal/port.ts'
-import type { ApprovedWork, ChangeSession } from './change-session.ts'
-import { chooseTarget, type TargetOptions } from './choose-token.ts'
-import { hsmOptions } from './hsm-options.ts'
-import { checkNobodys } from './other-partitions.ts'
-import { pinOf } from './present-pin.ts'
-
-export interface NewMemberOptions extends TargetOptions {
-  soPinFile?: string
-  accept: readonly string[]
-}
-
-interface ChosenMember extends AsyncDisposable {
-  slot: number
-  module: { path: string; sha256: string }
-  erases?: string
-  hsm: Hsm
-  /** SO-PIN: of a token that has one which the shares don't give. */
-  present(): Promise<Secret | undefined>
-}
-
-type Work = Pick<ChangeSession, 'context' | 'globals' | 'lock' | 'partition' | 'history' | 'terminal'>
+import type { ApprovedWork } from './change-session.ts'
+import { chooseTokenFor, type NewTokenOptions, type TokenWork } from './chosen-token.ts'
 
 /** MODULE-MISSING, TOKEN-BLANK, TOKEN-PRESENT, TOKEN-THERE, MECHANISM, SHORT-PIN: whatever rules a token out before it is touched. */
-export async function chooseMember(
-  reached: ReachedModule,
-  options: NewMemberOptions,
-  work: Work,
-): Promise<ChosenMember> {
-  const { context, globals, lock, history, terminal } = work
-  const module = await context.inspectModule(reached.module)
-  const hsm = await context.openHsm(hsmOptions({ ...reached, approved: module.sha256 }, globals, context, lock))
-  try {
-    const rules = { prefix: reached.pinPrefix, accepted: options.accept }
-    const slots = await hsm.slots()
-    const target = chooseTarget(slots, options, undefined, '', rules)
-    if (target.kind !== 'blank') checkNobodys(addressName(target.token), work)
-    const { unfit } = await hsm.foresee(target.slot)
-    if (unfit !== undefined)
+export const chooseMember = (reached: ReachedModule, options: NewTokenOptions, work: TokenWork) =>
+  chooseTokenFor(reached, options, work, {
+    async fits({ slot, hsm }) {
+      const { unfit } = await hsm.foresee(slot)
+      if (unfit === undefined) return {}
       throw deviceFailed(
         'MECHANISM',
-        `the token in slot ${target.slot} can hold no partition: ${escaped(unfit)}`,
+        `the token in slot ${slot} can hold no partition: ${escaped(unfit)}`,
         keyrite('token', 'list'),
       )
-    const token = slots.find(({ slot }) => slot === target.slot)!.token!
-    derivedLength(token.pinLength, rules)
-    const own = target.kind === 'blank' ? undefined : triedOn(token.label, history)
-    return {
-      slot: target.slot,
-      module,
-      hsm,
-      ...(target.kind === 'blank' ? {} : { erases: addressName(target.token) }),
-      present: async () =>
-        own && options.soPinFile === undefined
-          ? undefined
-          : pinOf(target, options, { hsm, quorum: context.quorum, terminal }),
-      [Symbol.asyncDispose]: () => hsm[Symbol.asyncDispose](),
-    }
-  } catch (error) {
-    await hsm[Symbol.asyncDispose]()
-    throw error
-  }
-}
+    },
+    isOurs: ({ label }) => triedOn(label, work.history) !== undefined,
+  })
 
 /** The id of a member that came to nothing, or is none any more: the SO PIN of its token follows from the shares. Never that of one that lives. */
 const triedOn = (label: string, { members }: History): string | undefined =>
@@ -81,19 +35,19 @@ const triedOn = (label: string, { members }: History): string | undefined =>
 /** `given`: the SO PIN that it has now, from a person. */
 export function newMemberPorts(
   plan: MemberAddPlan,
-  { hsm, given, reached }: { hsm: Hsm; given: Secret | undefined; reached: ReachedModule },
+  { open, given, reached }: { open(): Promise<Hsm>; given: Secret | undefined; reached: ReachedModule },
   { credentials }: ApprovedWork,
-  work: Work,
+  work: TokenWork,
 ): NewMemberPorts {
   const { context, globals, partition, history } = work
   return {
     sources: context.sources,
     credentials,
-    open: async () => hsm,
+    open,
     present: async (): Promise<Pin | undefined> => {
       if (given) return { bytes: given.clone(), form: 'text' }
       if (plan.erases === undefined) return undefined
-      const token = await hsm.token(addressNamed(plan.erases))
+      const token = await (await open()).token(addressNamed(plan.erases))
       const id = token && triedOn(token.label, history)
       return id === undefined ? undefined : credentials.memberPin('so', id)
     },

@@ -12,11 +12,12 @@ import { keyrite } from '../../domain/hints.ts'
 import { parseMemberName } from '../../domain/names.ts'
 import { counted } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'
-import { chooseMember, type NewMemberOptions, newMemberPorts } from '../../session/new-member.ts'
+import type { NewTokenOptions } from '../../session/chosen-token.ts'
+import { chooseMember, newMemberPorts } from '../../session/new-member.ts'
 import { memberData } from '../../views/member-view.ts'
 import { changeReport } from '../../views/report.ts'
 
-type Options = Omit<NewMemberOptions, 'accept'> & ModuleOptions & ChangeOptions & AbsentOptions & { confirm?: string }
+type Options = Omit<NewTokenOptions, 'accept'> & ModuleOptions & ChangeOptions & AbsentOptions & { confirm?: string }
 
 const ACCEPTS = ['wrap-with-trusted', 'no-so', 'not-extractable', 'short-pin', 'user-trusted', 'clock'] as const
 
@@ -64,7 +65,7 @@ async function run(name: string, options: Options, command: Command, context: Co
   using given = options.dryRun ? undefined : await chosen.present()
   using approved = await work.approve(plan, options)
   if (!approved) return
-  const ports = newMemberPorts(plan, { hsm: chosen.hsm, given, reached }, approved, work)
+  const ports = newMemberPorts(plan, { ...chosen, given, reached }, approved, work)
   const result = await approved.carryOut(addMember(plan, ports))
   const member = history.members.named(name)!
   const told = `${name} is a member: its token ${member.token.serial} is called ${member.token.label}, and holds ${counted(plan.included, 'key')}, each proved equal`
