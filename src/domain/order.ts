@@ -8,49 +8,35 @@ export const NOT_PLAIN = Symbol('not plain JSON')
  * copied. Text is not looked into.
  */
 export function inOrder(value: unknown): unknown {
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null || value === undefined) return value
-  if (typeof value !== 'object') return Number.isFinite(value) ? value : NOT_PLAIN
-  if (Array.isArray(value)) return itemsInOrder(value)
-  return isPlain(value) ? membersInOrder(value) : NOT_PLAIN
+  const made = sorted(value)
+  // Names that are numbers come first in any object, and stand in no order of text.
+  return made === value || isOrdered(made) ? made : NOT_PLAIN
+}
+
+function isOrdered(value: unknown): boolean {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null || value === undefined) return true
+  if (typeof value !== 'object') return Number.isFinite(value)
+  if (Array.isArray(value)) return value.every(isOrdered)
+  return isPlain(value) && areOrdered(value)
 }
 
 type Members = { [name: string]: unknown }
 
 const isPlain = (value: object): value is Members => Object.getPrototypeOf(value) === Object.prototype
 
-function itemsInOrder(items: readonly unknown[]): unknown {
-  let copy: unknown[] | undefined
-  for (let i = 0; i < items.length; i++) {
-    const item = inOrder(items[i])
-    if (item === NOT_PLAIN) return NOT_PLAIN
-    if (item !== items[i]) {
-      copy ??= [...items]
-      copy[i] = item
-    }
-  }
-  return copy ?? items
-}
-
-function membersInOrder(members: Members): unknown {
-  let copy: Members | undefined
+function areOrdered(members: Members): boolean {
   let before = ''
-  let isSorted = true
   for (const name in members) {
-    const value = inOrder(members[name])
-    if (value === NOT_PLAIN) return NOT_PLAIN
-    if (value !== members[name]) {
-      copy ??= { ...members }
-      copy[name] = value
-    }
-    if (name < before) isSorted = false
+    if (name < before || !isOrdered(members[name])) return false
     before = name
   }
-  return isSorted ? (copy ?? members) : sorted(copy ?? members)
+  return true
 }
 
-/** Names that are numbers come first in any object, and stand in no order of text. */
-function sorted(members: Members): unknown {
-  const names = Object.keys(members).sort()
-  const made = Object.fromEntries(names.map((name) => [name, members[name]]))
-  return Object.keys(made).every((name, i) => name === names[i]) ? made : NOT_PLAIN
+function sorted(value: unknown): unknown {
+  if (isOrdered(value)) return value
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null || !isPlain(value)) return NOT_PLAIN
+  const names = Object.keys(value).sort()
+  return Object.fromEntries(names.map((name) => [name, sorted(value[name])]))
 }
