@@ -43,7 +43,7 @@ export class History extends MembersAsked {
   name = ''
   readonly stations = new Stations()
   readonly custody = new Custody()
-  readonly rosters = new Rosters()
+  readonly rosters = new Rosters(this.members)
   readonly keys = new Keys()
   readonly applications = new Applications(this.keys)
   readonly conducted = new Conducted()
@@ -237,7 +237,7 @@ export class History extends MembersAsked {
   #recover(record: Recovered): void {
     const intent = this.#intents.recover(record, this.keys)
     this.#backups.conclude(record, intent, this.rosters)
-    this.members.recovered(intent)
+    this.members.notMade(intent)
     this.#settle(intent, record, record.found === 'done')
     // Paths of another machine mean nothing here.
     if (this.recovering?.plan.op === 'backup.restore') this.#backups.newest = undefined
@@ -260,7 +260,6 @@ export class History extends MembersAsked {
     this.#checkLetIn(record.member.auditKey, record)
     this.addMember(record, intent)
     this.rosters.takeToken(record.member.token.serial, this.groups)
-    this.rosters.several = true
   }
 
   #checkLetIn({ id }: SigningKey, record: TokenReplaced | MemberAdded): void {

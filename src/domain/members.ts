@@ -15,8 +15,6 @@ type First = Omit<KnownMember, 'name' | 'id' | 'standing' | 'proven'>
 export class Members {
   #live: KnownMember[] = []
   readonly retired: RetiredMember[] = []
-  /** There were several once: from then on whoever holds `so` approves too what makes keys. */
-  wereSeveral = false
   /** CKA_IDs of keys that were to be made, and were not: a member that was away may hold one. */
   readonly unmade = new Set<string>()
   /** Tokens that a plan was to take, and that became no member: their PINs are ours, and they may hold every key of then. */
@@ -49,7 +47,6 @@ export class Members {
     this.retired.push(...saved.retired)
     this.tried.push(...saved.tried)
     for (const id of saved.unmade) this.unmade.add(id)
-    this.wereSeveral = saved.wereSeveral
   }
 
   /** In the order in which they came. */
@@ -59,6 +56,11 @@ export class Members {
 
   get areSeveral(): boolean {
     return this.#live.length > 1
+  }
+
+  /** There were several once: from then on whoever holds `so` approves too what makes keys. */
+  get wereSeveral(): boolean {
+    return this.areSeveral || this.retired.length > 0
   }
 
   /** Of the ledger. */
@@ -153,7 +155,6 @@ export class Members {
       proven: seq,
     })
     this.#notOnlyTried(id)
-    this.wereSeveral = true
     intent.installed = true
   }
 
@@ -175,7 +176,7 @@ export class Members {
     { seq, time }: { seq: number; time: string },
     end: RetiredMember['end'],
   ): void {
-    if (this.#live.length > 1 || this.wereSeveral) this.retired.push({ name, id, token, since, until: seq, time, end })
+    if (this.wereSeveral) this.retired.push({ name, id, token, since, until: seq, time, end })
   }
 
   /** HOLDERS: each member of the plan is told of, and what was away has missed it. `closed`: nothing more is told of it. */
@@ -184,7 +185,7 @@ export class Members {
       if (outcome.holders) throw notVerified('HOLDERS', 'the last outcome of a change tells of its members')
       return
     }
-    if (this.wereSeveral && outcome.result !== 'done') for (const { id } of unmadeOf(plan, awaited)) this.unmade.add(id)
+    if (outcome.result !== 'done') this.notMade({ plan, awaited })
     if (plan.op === 'member.add' && isWithdrawn(outcome)) this.#notOnlyTried(plan.member.id)
     const told = this.#told(plan, installed)
     const isTold = plan.tokens[0].member !== undefined || told.length > 1
@@ -216,8 +217,8 @@ export class Members {
     if (member.standing === 'current') member.proven = now
   }
 
-  /** What was to be made by a plan that is recovered, and was not. */
-  recovered({ plan, awaited }: OpenIntent): void {
+  /** Of a plan that failed, or is recovered: what it was to make, and has not. */
+  notMade({ plan, awaited }: Pick<OpenIntent, 'plan' | 'awaited'>): void {
     if (this.wereSeveral) for (const { id } of unmadeOf(plan, awaited)) this.unmade.add(id)
   }
 }

@@ -31,11 +31,14 @@ export class Rosters implements KnownSets {
   readonly #confirmed = new Map<string, Moment>()
   /** By token: of which epochs its PINs are. */
   readonly #pins = new Map<string, { [role in PinRole]: number }>()
-  /** There are several members, or were once. */
-  several = false
   readonly #suspended = new Map<string, { until: string } & Moment>()
   /** Sets that the SO put in the place of one that was lost. */
   readonly takeovers: Takeover[] = []
+  readonly #members: { readonly wereSeveral: boolean }
+
+  constructor(members = { wereSeveral: false }) {
+    this.#members = members
+  }
 
   get saved() {
     return {
@@ -149,7 +152,7 @@ export class Rosters implements KnownSets {
 
   /** `several`: from the first that came besides the one that it began on. */
   rolesOf(plan: Pick<Plan, 'op'> & Concerned, unfinished: OpenIntent | undefined): readonly GroupRole[] {
-    return rolesOf({ ...plan, several: this.several }, unfinished?.roles, this.groups)
+    return rolesOf({ ...plan, several: this.#members.wereSeveral }, unfinished?.roles, this.groups)
   }
 
   /** A partition begins. */

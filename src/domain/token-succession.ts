@@ -28,8 +28,8 @@ export class TokenSuccession {
     return this.#all.at(-1)!
   }
 
-  add({ seq, token, auditKey, keyApprovals }: Bringing, by?: string): void {
-    this.#all.push({ auditKey, keyApprovals, seq, token })
+  add(record: Bringing, by?: string): void {
+    this.join(record)
     this.#by = by
   }
 
