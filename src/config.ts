@@ -96,11 +96,13 @@ function ofTheToken({ applications: _, members: __, ...settings }: Config['parti
   return settings as PartitionSettings
 }
 
-const membersIn = (config: Config, partition: string): Record<string, ReachedModule> =>
-  (partitionIn(config, partition)?.members ?? {}) as Record<string, ReachedModule>
+/** Tokens besides that one. */
+type Others = 'applications' | 'members'
 
-const applicationsIn = (config: Config, partition: string): Record<string, ReachedModule> =>
-  (partitionIn(config, partition)?.applications ?? {}) as Record<string, ReachedModule>
+const othersIn =
+  (kind: Others) =>
+  (home: string, partition: string): Record<string, ReachedModule> =>
+    (partitionIn(readConfig(home), partition)?.[kind] ?? {}) as Record<string, ReachedModule>
 
 /** CONFIG, FILE-WRITABLE: one that ships, by its name, or a file that the site keeps; it has a slash or a dot in it, and names have none. */
 function profileOf(word: string, env: Readonly<Record<string, string>>): ModuleProfile {
@@ -158,21 +160,21 @@ export const settingsOf = (pid: number): Settings => ({
   has: (home, partition) => settingsIn(home, partition) !== undefined,
   write: (home, partition, facts) =>
     changeConfig(home, partition, pid, (before) => ({ ...facts, ...kept(before ?? {}) })),
-  applications: (home, partition) => applicationsIn(readConfig(home), partition),
-  writeApplication: (home, partition, application, facts) =>
-    changeConfig(home, partition, pid, (before) => {
-      const { applications: { [application]: _, ...others } = {}, ...own } = before ?? noneNamed(home, partition)
-      return { ...own, ...kept({ applications: facts ? { ...others, [application]: { ...facts } } : others }) }
-    }),
-  members: (home, partition) => membersIn(readConfig(home), partition),
-  writeMember: (home, partition, member, facts) =>
-    changeConfig(home, partition, pid, (before) => {
-      const { members: { [member]: _, ...others } = {}, ...own } = before ?? noneNamed(home, partition)
-      return { ...own, ...kept({ members: facts ? { ...others, [member]: { ...facts } } : others }) }
-    }),
+  applications: othersIn('applications'),
+  writeApplication: writerOf('applications', pid),
+  members: othersIn('members'),
+  writeMember: writerOf('members', pid),
 })
 
-const kept = ({ applications = {}, members = {} }: Pick<Config['partitions'][string], 'applications' | 'members'>) => ({
+const writerOf =
+  (kind: Others, pid: number): Settings['writeMember'] =>
+  (home, partition, name, facts) =>
+    changeConfig(home, partition, pid, (before) => {
+      const { [kind]: { [name]: _, ...others } = {}, ...own } = before ?? noneNamed(home, partition)
+      return { ...own, ...kept({ [kind]: facts ? { ...others, [name]: { ...facts } } : others }) }
+    })
+
+const kept = ({ applications = {}, members = {} }: Pick<Config['partitions'][string], Others>) => ({
   ...(Object.keys(applications).length === 0 ? {} : { applications }),
   ...(Object.keys(members).length === 0 ? {} : { members }),
 })
