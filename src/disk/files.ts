@@ -216,7 +216,7 @@ export function dropHalves(folder: string): void {
     if (name.endsWith('.new') && UUID.test(name.split('.').at(-2)!)) remove(join(folder, name))
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 function namesIn(folder: string): string[] {
   try {

@@ -1,5 +1,5 @@
 // Which claim of a database this home holds, and which process took it: where that one is provably dead, the next takes the claim over at once.
-import { exists, readOwnText, removeFile, replaceFile } from '../disk/files.ts'
+import { exists, readOwnText, removeFile, replaceFile, UUID } from '../disk/files.ts'
 import { elsewhere, isBeforeBoot, isGone, type Owner, ownerOf, ownPlace, type Place } from './owner.ts'
 
 type Noted = Place & { by: string; owner: Owner }
@@ -33,5 +33,3 @@ export class ClaimNote {
     if (exists(this.#path)) removeFile(this.#path)
   }
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

@@ -129,14 +129,12 @@ export class DatabaseStore implements Store {
     return await isThere()
   }
 
-  async waiting(partition: string): Promise<WaitingRow[]> {
-    await using session = await this.#connect()
-    return await session.waiting(partition)
+  waiting(partition: string): Promise<WaitingRow[]> {
+    return within(this.#connect, (session) => session.waiting(partition))
   }
 
-  async give(partition: string, line: string): Promise<void> {
-    await using session = await this.#connect()
-    await session.give(partition, line)
+  give(partition: string, line: string): Promise<void> {
+    return within(this.#connect, (session) => session.give(partition, line))
   }
 
   settle(): void {
@@ -183,9 +181,9 @@ export class DatabaseStore implements Store {
   }
 }
 
-async function within(connect: Connect, act: (session: DatabaseSession) => Promise<void>): Promise<void> {
+async function within<T>(connect: Connect, act: (session: DatabaseSession) => Promise<T>): Promise<T> {
   await using session = await connect()
-  await act(session)
+  return await act(session)
 }
 
 const away = (): KeyriteError => refused('LEDGER-AWAY', 'the database did not take the records')

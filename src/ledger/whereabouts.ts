@@ -75,11 +75,13 @@ export class LedgerWhereabouts implements Whereabouts {
 
   async refresh(whole: boolean): Promise<string[]> {
     const { folder, surroundings } = this.#copy
-    const { pid, clock } = surroundings
-    using _lock = Lock.take(folder, pid)
+    using _lock = Lock.take(folder, surroundings.pid)
     await using session = await this.#connect()
     const { place } = this.address
-    if (!whole && (await this.#isTheSame(session))) return []
+    if (!whole && (await this.#isTheSame(session))) {
+      this.#noteSeen()
+      return []
+    }
     const ledger = this.#mended()
     const said: string[] = []
     try {
@@ -91,7 +93,7 @@ export class LedgerWhereabouts implements Whereabouts {
       throw inDatabase(error, place)
     }
     this.#store.forgetSent(ledger.history)
-    utimesSync(this.#note, clock(), clock())
+    this.#noteSeen()
     return [...said, ...this.#leaveIfMoved(ledger.history)]
   }
 
@@ -100,10 +102,12 @@ export class LedgerWhereabouts implements Whereabouts {
     const last = lastLine(this.#file)
     if (!last || this.#store.hasUnsent) return false
     const tail = await session.tail(last.partition)
-    if (tail?.seq !== last.seq || tail.leaf !== last.leaf) return false
+    return tail?.seq === last.seq && tail.leaf === last.leaf
+  }
+
+  #noteSeen(): void {
     const now = this.#copy.surroundings.clock()
     utimesSync(this.#note, now, now)
-    return true
   }
 
   /** What a crash tore off this copy is in the database. */
