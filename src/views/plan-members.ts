@@ -1,6 +1,7 @@
 // The members of a plan, as custodians see them.
 import type { History } from '../domain/history.ts'
 import type { MemberAddPlan, MemberRetirePlan, MemberSyncPlan } from '../domain/member-plans.ts'
+import type { PlannedToken } from '../domain/member-shapes.ts'
 import type { ShownPlan } from '../domain/plan.ts'
 import { counted, listed } from '../domain/words.ts'
 import { type Field, marked, whole } from '../terminal/text.ts'
@@ -39,8 +40,7 @@ export const retiredMember = ({ member, lost }: MemberRetirePlan): Field[] => [
 /** Those that are there besides the first, and those that are not: of these the last that is known. */
 export function memberFields(plan: ShownPlan, { members }: History): Field[] {
   const { tokens, absent = [], checkpoint } = plan
-  const [, ...others] = tokens as MembersOf
-  const [{ member: acting }] = tokens as MembersOf
+  const [{ member: acting }, ...others] = tokens as readonly [PlannedToken, ...PlannedToken[]]
   if (acting === undefined) return []
   const known = others.flatMap(({ member, serial, module }): Field[] => [
     ['and', `${member}  ${members.named(member)?.token.label ?? ''}  serial ${serial}`],
@@ -64,11 +64,4 @@ export function memberFields(plan: ShownPlan, { members }: History): Field[] {
           ],
         ]
   return [...known, ...away, ...vouched]
-}
-
-type MembersOf = readonly [PlannedMember, ...PlannedMember[]]
-interface PlannedMember {
-  serial: string
-  member?: string
-  module?: { path: string; sha256: string }
 }
