@@ -12,7 +12,8 @@ const FEW = 8
 const tokenOf = (token: Token): string => `token ${token.serial} (${token.label}; ${modelOf(token)})`
 
 type Module = PlannedApp['module']
-const behind = ({ path, sha256: digest }: Module): string => `behind ${path}, ${shortDigest(digest)}`
+/** The library behind which a token is. */
+export const behind = ({ path, sha256: digest }: Module): string => `behind ${path}, ${shortDigest(digest)}`
 
 /** What a plan wants applications to have. */
 export const appsIn = ({ apps = [] }: { apps?: readonly PlannedApp[] | undefined }): string[] =>

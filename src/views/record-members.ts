@@ -3,7 +3,7 @@ import type { Holder } from '../domain/member-shapes.ts'
 import type { IntentPlan, PlanOf } from '../domain/plan.ts'
 import type { MemberAdded, MemberRetired } from '../domain/record.ts'
 import { counted, listed } from '../domain/words.ts'
-import { shortDigest } from './words.ts'
+import { behind } from './record-applications.ts'
 
 export const memberRetired = ({ member, token }: MemberRetired): string[] => [
   `${member} is no member any more, and its token is ${token}${token === 'lost' ? ': whoever finds it opens it with the shares of then' : ''}`,
@@ -31,7 +31,7 @@ export const MEMBERS: {
 } = {
   'member.add': ({ member, spare, erases, included }) => [
     `${member.name}, id ${member.id}, with ${counted(included, 'key')}`,
-    `on the ${erases === undefined ? 'blank token' : `token ${erases}, which is erased,`} in slot ${spare.slot}, called ${member.label} then, behind ${spare.module.path}, ${shortDigest(spare.module.sha256)}`,
+    `on the ${erases === undefined ? 'blank token' : `token ${erases}, which is erased,`} in slot ${spare.slot}, called ${member.label} then, ${behind(spare.module)}`,
   ],
   'member.sync': ({ members, rolledBack }) => [
     `${listed(members)}${rolledBack ? ', of which an older copy was put back' : ''}`,

@@ -26,7 +26,7 @@ import { counted } from '../domain/words.ts'
 import { ceremonyInWords, noteInWords } from './ceremony-marks.ts'
 import type { Known } from './known.ts'
 import { unusual } from './plan-keys.ts'
-import { appAdded, appCopies, appsIn, arrived, pinOf, pinsIn } from './record-applications.ts'
+import { appAdded, appCopies, appsIn, arrived, behind, pinOf, pinsIn } from './record-applications.ts'
 import { approved, letIn } from './record-approvals.ts'
 import { issuedIn, listIn, rootIn } from './record-certificate.ts'
 import { askedFor, imported, withdrawn } from './record-inward.ts'
@@ -208,7 +208,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
   'backup.restore': (plan, known) => restored(plan, known),
   'backup.test': ({ backup, spare, missing }) => [
     fromBackup(backup),
-    `on the blank token in slot ${spare.slot}, called ${spare.label} then, behind ${spare.module.path}, ${shortDigest(spare.module.sha256)}`,
+    `on the blank token in slot ${spare.slot}, called ${spare.label} then, ${behind(spare.module)}`,
     ...lacks(missing),
   ],
   'partition.check': ({ renews }) => (renews ? ['finds anew what the token can do'] : []),
