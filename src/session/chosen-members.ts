@@ -1,5 +1,6 @@
 // Which members a command is about: those that were named, or all that it can be about.
-import { refused, usage } from '../domain/errors.ts'
+import { unknownMember } from '../change/members/planned-members.ts'
+import { usage } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KnownMember } from '../domain/known-member.ts'
@@ -14,7 +15,7 @@ export function chosenMembers(
   const list = keyrite('member', 'list')
   if (all === names.length > 0) throw usage(all ? 'names and --all: which of the two' : 'which member is meant', list)
   const unknown = names.find((name) => !members.named(name))
-  if (unknown !== undefined) throw refused('MEMBER-KNOWN', `no member is called ${unknown}`, list)
+  if (unknown !== undefined) throw unknownMember(unknown)
   if (!all) return [...new Set(names)]
   const meant = members.live.filter((one) => isMeant(one) && !absent.includes(one.name)).map(({ name }) => name)
   if (meant.length === 0) throw usage('every member that is there has followed each change', list)

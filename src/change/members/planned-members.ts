@@ -1,5 +1,5 @@
 // The members that a plan names: those that are there, and those that it goes on without.
-import { refused, usage } from '../../domain/errors.ts'
+import { type KeyriteError, refused, usage } from '../../domain/errors.ts'
 import { add, apart, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { type Attributes, isExtractable } from '../../domain/keys.ts'
@@ -29,11 +29,15 @@ export function presentMembers(
   targets: readonly string[] = [],
 ): KnownMember[] {
   const unknown = [...absent, ...targets].find((name) => !members.named(name))
-  if (unknown !== undefined) throw refused('MEMBER-KNOWN', `no member is called ${unknown}`, keyrite('member', 'list'))
+  if (unknown !== undefined) throw unknownMember(unknown)
   const present = members.live.filter(({ name }) => !absent.includes(name))
   if (present.length === 0) throw usage('every member is absent', 'one of them has to be there')
   return inTurn(present, targets)
 }
+
+/** MEMBER-KNOWN. */
+export const unknownMember = (name: string): KeyriteError =>
+  refused('MEMBER-KNOWN', `no member is called ${name}`, keyrite('member', 'list'))
 
 /** MEMBERS-KNOWN, MEMBER-BEHIND, MEMBER-KNOWN. */
 export function plannedMembers(

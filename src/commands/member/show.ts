@@ -1,10 +1,9 @@
 // keyrite member show: one member of a partition, or what is known of one that is none any more.
 import type { Command } from 'commander'
+import { unknownMember } from '../../change/members/planned-members.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
-import { refused } from '../../domain/errors.ts'
-import { keyrite } from '../../domain/hints.ts'
 import { parseMemberName } from '../../domain/names.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { memberData, memberParts, retiredData, retiredInWords } from '../../views/member-view.ts'
@@ -27,8 +26,7 @@ async function run(name: string, options: SourceOptions, command: Command, conte
   const terminal = terminalOf(globals, context)
   const member = history.members.named(name)
   const retired = history.members.retired.filter((one) => one.name === name)
-  if (!member && retired.length === 0)
-    throw refused('MEMBER-KNOWN', `no member is called ${name}`, keyrite('member', 'list'))
+  if (!member && retired.length === 0) throw unknownMember(name)
   const before = retired.length > 0 ? { retired: retired.map(retiredData) } : {}
   const data = { ...(member ? memberData(member) : { name }), ...before, ...openOf(history) }
   const parts = member ? memberParts(member, history) : []
