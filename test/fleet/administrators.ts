@@ -1,7 +1,7 @@
 // An administrator of the database who does not wish us well: each thing that they can do to a ledger is found, and named, as docs/postgresql.md has it.
 import assert from 'node:assert/strict'
 import type { Cluster } from './cluster.ts'
-import { Fleet } from './fleet.ts'
+import { Fleet, generate } from './fleet.ts'
 import { inDocs, row } from './told.ts'
 
 interface Attack {
@@ -154,9 +154,9 @@ export async function hostileAdministrator(cluster: Cluster): Promise<void> {
   const wrong: string[] = []
   for (const { name, sql, change, audit, unseen } of ATTACKS) {
     using fleet = await Fleet.moved(cluster)
-    await fleet.change('home', 'key', 'generate', 'seen', '--type', 'aes-256')
+    await fleet.change('home', ...generate('seen'))
     fleet.copyHome('home', 'behind')
-    if (unseen) await fleet.change('home', 'key', 'generate', 'unseen', '--type', 'aes-256')
+    if (unseen) await fleet.change('home', ...generate('unseen'))
     const home = unseen ? 'behind' : 'home'
     const before = fleet.lines(home)
     cluster.sql(sql(fleet, fleet.rows.length - 1))
@@ -164,10 +164,9 @@ export async function hostileAdministrator(cluster: Cluster): Promise<void> {
       if (audit !== '') await fleet.fails(home, audit, 5, 'audit', 'verify')
       else await fleet.ok(home, 'audit', 'verify')
       // What is hidden is found by the token, once somebody logs in.
-      const generate = ['key', 'generate', 'k', '--type', 'aes-256']
       const shares = fleet.place.approvedBy('alice', 'bob')
-      if (change === 'LEDGER-BEHIND') await fleet.fails(home, change, 5, ...generate, ...shares)
-      else if (change !== '') await fleet.refuses(home, change, 5, ...generate)
+      if (change === 'LEDGER-BEHIND') await fleet.fails(home, change, 5, ...generate('k'), ...shares)
+      else if (change !== '') await fleet.refuses(home, change, 5, ...generate('k'))
       // Whoever reads has what was verified once.
       const { json } = await fleet.ok(home, 'key', 'list')
       assert.ok(json.data.keys.length >= 2)
@@ -200,12 +199,12 @@ export async function anotherPartition(cluster: Cluster): Promise<void> {
 export async function putBack(cluster: Cluster): Promise<void> {
   using fleet = await Fleet.moved(cluster)
   fleet.copyHome('home', 'behind')
-  await fleet.change('home', 'key', 'generate', 'seen', '--type', 'aes-256')
+  await fleet.change('home', ...generate('seen'))
   cluster.sql(`delete from keyrite.lines where partition = '${fleet.uuid}' and seq > 4`)
   await fleet.refuses('home', 'DATABASE-BEHIND', 5, 'key', 'rotate', 'card')
   // The token has seen more than a workstation that has not.
   await fleet.fails('behind', 'LEDGER-BEHIND', 5, 'key', 'rotate', 'card', ...fleet.place.approvedBy('alice', 'bob'))
-  await fleet.ok('home', 'partition', 'join', fleet.url(), 'pay', '--anchor', fleet.anchor)
+  await fleet.ok('home', ...fleet.joining())
   await fleet.change('behind', 'key', 'rotate', 'card')
   await fleet.isWhole()
 }

@@ -34,6 +34,14 @@ export class Cluster implements Disposable {
     return cluster
   }
 
+  /** With the database `keyrite`, and roles that log in by the password. */
+  static async serving(...roles: string[]): Promise<Cluster> {
+    const cluster = await Cluster.start()
+    cluster.sql('create database keyrite', { database: 'postgres' })
+    for (const role of roles) cluster.sql(`create role ${role} login password '${PASSWORD}'`)
+    return cluster
+  }
+
   get socket(): string {
     return join(this.dir, 'run')
   }

@@ -95,14 +95,13 @@ export async function passwordNowhere(cluster: Cluster): Promise<void> {
   writeFileSync(place.path('pgpass'), readFileSync(place.path('wrong')))
   assert.equal(await watched('key', 'rotate', 'card'), 3)
   cluster.set('log_statement', 'none')
-  const at = (path: string) => spawnGrep(path)
   assert.ok(seen.length > 20)
   assert.deepEqual(
     seen.filter((text) => text.includes(PASSWORD)),
     [],
   )
-  const inFiles = at(place.folder.dir).filter((path) => !/\/(pgpass|wrong|right)$/.test(path))
-  assert.deepEqual([...inFiles, ...at(join(cluster.dir, 'log'))], [])
+  const inFiles = withPassword(place.folder.dir).filter((path) => !/\/(pgpass|wrong|right)$/.test(path))
+  assert.deepEqual([...inFiles, ...withPassword(join(cluster.dir, 'log'))], [])
 }
 
 /** Arguments and environment of a process and of those that it has started. */
@@ -118,7 +117,8 @@ function shownBy(pid: number): string[] {
   }
 }
 
-function spawnGrep(path: string): string[] {
+/** The files there that have it. */
+function withPassword(path: string): string[] {
   try {
     return execFileSync('grep', ['-rlF', PASSWORD, path], { encoding: 'utf8' }).trim().split('\n')
   } catch (error) {

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { openDatabase } from '../../src/database/session.ts'
 import { ledgersOf } from '../../src/ledger/ledgers.ts'
 import type { Cluster } from './cluster.ts'
-import type { Fleet } from './fleet.ts'
+import { type Fleet, generate, recordsOf } from './fleet.ts'
 import { withAnother } from './waiting.ts'
 
 const CEREMONIES = 10
@@ -26,7 +26,7 @@ export async function crowd(cluster: Cluster): Promise<void> {
     return one.value
   })
   await fleet.change('home', 'audit', 'checkpoint')
-  const records = fleet.rows.map((row) => JSON.parse(row).record).slice(before)
+  const records = recordsOf(fleet.rows).slice(before)
   const count = (type: string) => records.filter((record) => record.type === type).length
   assert.ok(given > CEREMONIES, `${given} refusals`)
   assert.equal(count('denied'), given)
@@ -40,7 +40,7 @@ export async function crowd(cluster: Cluster): Promise<void> {
 
 async function untilDone(fleet: Fleet, home: string, key: string): Promise<number> {
   for (let tries = 1; tries <= 100; tries++) {
-    const { code, json, stderr } = await fleet.try(home, 'key', 'generate', key, '--type', 'aes-256')
+    const { code, json, stderr } = await fleet.try(home, ...generate(key))
     if (code === 0) return tries
     assert.equal(code, 3, stderr)
     assert.ok(BUSY.includes(json.error.code), stderr)

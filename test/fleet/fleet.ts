@@ -3,11 +3,16 @@ import assert from 'node:assert/strict'
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { launcher, type Result, runProgram } from '../support/keyrite.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
+import { softhsm } from '../support/softhsm.ts'
 import { type Cluster, PASSWORD } from './cluster.ts'
+
+export const generate = (name: string): string[] => ['key', 'generate', name, '--type', 'aes-256']
+
+// biome-ignore lint/suspicious/noExplicitAny: as TestPartition.records
+export const recordsOf = (lines: readonly string[]): any[] => lines.map((line) => JSON.parse(line).record)
 
 export class Fleet implements Disposable {
   readonly #names = new Set<string>()
-  readonly password = PASSWORD
   uuid = ''
   anchor = ''
 
@@ -40,8 +45,22 @@ export class Fleet implements Disposable {
     return fleet
   }
 
-  url(user = 'pay', ca = this.cluster.ca): string {
-    return `postgresql://${user}@127.0.0.1:${this.port}/keyrite?sslrootcert=${ca}`
+  url(user = 'pay', ca = this.cluster.ca, port = this.port): string {
+    return `postgresql://${user}@127.0.0.1:${port}/keyrite?sslrootcert=${ca}`
+  }
+
+  /** At a server that has come in its place. */
+  urlAt = ({ port }: { port: number }): string => this.url('pay', this.cluster.ca, port)
+
+  joining = (url = this.url()): string[] => ['partition', 'join', url, 'pay', '--anchor', this.anchor]
+
+  /** A home of its own reads it there, and becomes a station. */
+  async letIn(home: string, user = 'pay'): Promise<void> {
+    const request = this.place.path(`${home}.request`)
+    await this.ok(home, ...this.joining(this.url(user)))
+    await this.ok(home, '--partition', 'pay', 'config', 'set', 'module', softhsm)
+    await this.ok(home, 'station', 'request', '--out', request)
+    await this.change('home', 'station', 'add', home, '--in', request)
   }
 
   /** A home is a workstation. */

@@ -3,10 +3,8 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { softhsm } from '../support/softhsm.ts'
 import type { Cluster } from './cluster.ts'
-import { Fleet } from './fleet.ts'
+import { Fleet, generate } from './fleet.ts'
 import { BreakingWay } from './proxy.ts'
-
-const generate = (name: string) => ['key', 'generate', name, '--type', 'aes-256']
 
 /** The database of a move is gone for good, once its lines are there and before it is done: the ledger stays in the file. */
 export async function databaseGone(cluster: Cluster): Promise<void> {
@@ -33,7 +31,7 @@ export async function databaseGone(cluster: Cluster): Promise<void> {
       if (way.hasBroken) cluster.up()
     }
     // It is back, and has a beginning that goes on from here.
-    await fleet.change('home', 'partition', 'move', '--to', fleet.url().replace(`${way.port}`, `${cluster.port}`))
+    await fleet.change('home', 'partition', 'move', '--to', fleet.urlAt(cluster))
     await fleet.isWhole()
   }
   assert.equal(met, 2, 'the move was never met in its middle')
@@ -46,7 +44,7 @@ export async function tokenGone(cluster: Cluster): Promise<void> {
     const { place } = fleet
     await fleet.change('home', 'backup', 'create', place.path('b'))
     await fleet.change('home', 'audit', 'checkpoint')
-    if (home === 'far') await fleet.ok('far', 'partition', 'join', fleet.url(), 'pay', '--anchor', fleet.anchor)
+    if (home === 'far') await fleet.ok('far', ...fleet.joining())
     const onto = ['--slot', await place.blankSlot(), '--module', softhsm, '--confirm', 'pay', '--no-checkpoint']
     await fleet.change(home, 'backup', 'restore', place.path('b'), ...onto)
     await fleet.isWhole(home)

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { anotherPartition, hostileAdministrator, putBack } from './administrators.ts'
 import { breaks } from './breaks.ts'
-import { Cluster, PASSWORD } from './cluster.ts'
+import { Cluster } from './cluster.ts'
 import { clientCertificates, connections, passwordNowhere } from './connections.ts'
 import { crowd } from './crowd.ts'
 import { databaseGone, tokenGone } from './gone.ts'
@@ -46,10 +46,7 @@ const CASES: { [name: string]: (cluster: Cluster) => Promise<void> } = {
 const unknown = positionals.find((name) => !(name in CASES))
 if (unknown !== undefined) throw new Error(`nothing is called ${unknown}; there are ${Object.keys(CASES).join(', ')}`)
 
-using cluster = await Cluster.start()
-cluster.sql('create database keyrite', { database: 'postgres' })
-for (const role of ['pay', 'reader', 'stranger', 'other', 'certified'])
-  cluster.sql(`create role ${role} login password '${PASSWORD}'`)
+using cluster = await Cluster.serving('pay', 'reader', 'stranger', 'other', 'certified')
 for (const [name, run] of Object.entries(CASES)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue
   try {

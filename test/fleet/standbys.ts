@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Cluster } from './cluster.ts'
-import { Fleet } from './fleet.ts'
-
-const generate = (name: string) => ['key', 'generate', name, '--type', 'aes-256']
+import { Fleet, generate } from './fleet.ts'
 
 /** A partition whose records count once the standby has them. */
 async function guarded(cluster: Cluster): Promise<{ fleet: Fleet; standby: Cluster }> {
@@ -19,8 +17,7 @@ async function takesOver(fleet: Fleet, standby: Cluster): Promise<void> {
   fleet.cluster.kill()
   standby.promote()
   try {
-    const url = fleet.url().replace(`:${fleet.port}`, `:${standby.port}`)
-    await fleet.ok('home', 'partition', 'join', url, 'pay', '--anchor', fleet.anchor)
+    await fleet.ok('home', ...fleet.joining(fleet.urlAt(standby)))
     await fleet.verifies()
     await fleet.change('home', ...generate('after'))
     assert.deepEqual(fleet.rowsIn(standby), fleet.lines())
@@ -91,8 +88,7 @@ export async function lateStandby(cluster: Cluster): Promise<void> {
   standby.up()
   standby.promote()
   try {
-    const url = fleet.url().replace(`:${fleet.port}`, `:${standby.port}`)
-    const join = ['partition', 'join', url, 'pay', '--anchor', fleet.anchor]
+    const join = fleet.joining(fleet.urlAt(standby))
     await fleet.ok('behind', ...join)
     const shares = fleet.place.approvedBy('alice', 'bob')
     await fleet.fails('behind', 'LEDGER-BEHIND', 5, ...generate('x'), ...shares)

@@ -3,31 +3,29 @@ import assert from 'node:assert/strict'
 import { chmodSync, existsSync, unlinkSync } from 'node:fs'
 import { softhsm } from '../support/softhsm.ts'
 import type { Cluster } from './cluster.ts'
-import { Fleet } from './fleet.ts'
-
-const records = (lines: readonly string[]) => lines.map((line) => JSON.parse(line).record)
+import { Fleet, generate, recordsOf } from './fleet.ts'
 
 export async function thereAndBack(cluster: Cluster): Promise<void> {
   using fleet = await Fleet.moved(cluster)
   const { place } = fleet
-  assert.equal(records(fleet.rows).at(-2).plan.to, `postgresql://127.0.0.1:${cluster.port}/keyrite`)
+  assert.equal(recordsOf(fleet.rows).at(-2).plan.to, `postgresql://127.0.0.1:${cluster.port}/keyrite`)
   await fleet.isWhole()
   // An old home, from before: its file takes nothing.
   fleet.copyHome('home', 'old')
   chmodSync(place.path('old', 'pay'), 0o700)
   unlinkSync(place.path('old', 'pay', 'place.json'))
-  await fleet.refuses('old', 'LEDGER-ELSEWHERE', 3, 'key', 'generate', 'x', '--type', 'aes-256')
+  await fleet.refuses('old', 'LEDGER-ELSEWHERE', 3, ...generate('x'))
   await fleet.fails('old', 'LEDGER-ELSEWHERE', 3, 'quorum', 'drill', '--share', place.share('alice'))
   // Another workstation reads, asks, is let in, and changes.
   await fleet.fails('far', 'DATABASE-NAMED', 3, 'partition', 'join', fleet.url(), 'pay', '--anchor', OTHER_ANCHOR)
   assert.ok(!existsSync(place.path('far', 'pay')))
-  await fleet.ok('far', 'partition', 'join', fleet.url(), 'pay', '--anchor', fleet.anchor)
+  await fleet.ok('far', ...fleet.joining())
   assert.deepEqual(fleet.lines('far'), fleet.rows)
   await fleet.ok('far', '--partition', 'pay', 'config', 'set', 'module', softhsm)
-  await fleet.refuses('far', 'STATION-KNOWN', 3, 'key', 'generate', 'x', '--type', 'aes-256')
+  await fleet.refuses('far', 'STATION-KNOWN', 3, ...generate('x'))
   await fleet.ok('far', 'station', 'request', '--out', place.path('far.request'))
   await fleet.change('home', 'station', 'add', 'far', '--in', place.path('far.request'))
-  await fleet.change('far', 'key', 'generate', 'x', '--type', 'aes-256')
+  await fleet.change('far', ...generate('x'))
   await fleet.change('home', 'key', 'rotate', 'x')
   await fleet.isWhole('far')
   await fleet.isWhole()
@@ -47,20 +45,10 @@ export async function thereAndBack(cluster: Cluster): Promise<void> {
   assert.equal(fleet.lines().length, fleet.rows.length + 2)
   const listed = await fleet.ok('far', 'key', 'list')
   assert.match(listed.stderr, /lies in a file/)
-  await fleet.fails(
-    'far',
-    'LEDGER-BEHIND',
-    5,
-    'key',
-    'generate',
-    'y',
-    '--type',
-    'aes-256',
-    ...place.approvedBy('alice', 'bob'),
-  )
+  await fleet.fails('far', 'LEDGER-BEHIND', 5, ...generate('y'), ...place.approvedBy('alice', 'bob'))
   // Once more there: what it has is the beginning.
   await fleet.change('home', 'partition', 'move', '--to', fleet.url())
-  await fleet.ok('far', 'partition', 'join', fleet.url(), 'pay', '--anchor', fleet.anchor)
+  await fleet.ok('far', ...fleet.joining())
   await fleet.isWhole('far')
   await fleet.isWhole()
 }
@@ -87,19 +75,9 @@ export async function rights(cluster: Cluster): Promise<void> {
     }
   assert.equal(as('reader', 'select count(*) from keyrite.lines'), `${fleet.lines().length}`)
   assert.equal(as('stranger', 'select count(*) from keyrite.lines'), '0')
-  await fleet.ok('reading', 'partition', 'join', fleet.url('reader'), 'pay', '--anchor', fleet.anchor)
+  await fleet.ok('reading', ...fleet.joining(fleet.url('reader')))
   await fleet.ok('reading', 'audit', 'verify', '--anchor', fleet.anchor)
-  await fleet.fails(
-    'strange',
-    'DATABASE-NAMED',
-    3,
-    'partition',
-    'join',
-    fleet.url('stranger'),
-    'pay',
-    '--anchor',
-    fleet.anchor,
-  )
+  await fleet.fails('strange', 'DATABASE-NAMED', 3, ...fleet.joining(fleet.url('stranger')))
   // A writer without a claim, with a gap, or with something that is no line.
   const append = (first: number, before: string, line: string) =>
     `select keyrite.append('${fleet.uuid}', gen_random_uuid(), ${first}, ${before}, array[${line}::bytea], '{}'::uuid[])`

@@ -1,21 +1,14 @@
 // What shares sign without a login while the ledger lies in a database: it waits there, the next change takes it in, and what does not hold is dropped.
 import assert from 'node:assert/strict'
 import { readAll } from '../support/independent.ts'
-import { softhsm } from '../support/softhsm.ts'
 import type { Cluster } from './cluster.ts'
-import { Fleet } from './fleet.ts'
+import { Fleet, recordsOf } from './fleet.ts'
 import { inDocs, row } from './told.ts'
-
-const recordsOf = (lines: readonly string[]) => lines.map((line) => JSON.parse(line).record)
 
 /** And a second station, with a home of its own. */
 export async function withAnother(cluster: Cluster): Promise<Fleet> {
   const fleet = await Fleet.moved(cluster)
-  const { place } = fleet
-  await fleet.ok('far', 'partition', 'join', fleet.url(), 'pay', '--anchor', fleet.anchor)
-  await fleet.ok('far', '--partition', 'pay', 'config', 'set', 'module', softhsm)
-  await fleet.ok('far', 'station', 'request', '--out', place.path('far.request'))
-  await fleet.change('home', 'station', 'add', 'far', '--in', place.path('far.request'))
+  await fleet.letIn('far')
   return fleet
 }
 

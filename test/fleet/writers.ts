@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { Cluster } from './cluster.ts'
-import { Fleet } from './fleet.ts'
+import { Fleet, generate } from './fleet.ts'
 import { inDocs, row } from './told.ts'
 
 interface Deed {
@@ -82,15 +82,15 @@ const DEEDS: Deed[] = [
 export async function hostileWriter(cluster: Cluster): Promise<void> {
   using fleet = await Fleet.moved(cluster)
   const wrong: string[] = []
-  const generate = (name: string) => ['key', 'generate', name, '--type', 'aes-256']
   for (const [i, { name, sql, role = 'pay', refused, found, mended }] of DEEDS.entries()) {
     try {
       const last = fleet.rows.length - 1
       const leaf = cluster.sql(`select encode(leaf, 'hex') from keyrite.lines order by seq desc limit 1`)
       const text = sql(fleet, { seq: last, leaf })
-      if (refused) assert.equal(stateOf(cluster, text, role), refused)
-      else cluster.sql(text, { role })
-      cluster.sql(found === 'LEDGER-CLAIMED' || refused === undefined ? 'select 1' : 'delete from keyrite.claims')
+      if (refused) {
+        assert.equal(stateOf(cluster, text, role), refused)
+        cluster.sql('delete from keyrite.claims')
+      } else cluster.sql(text, { role })
       if (found) await fleet.refuses('home', found, found === 'LEDGER-CLAIMED' ? 3 : 5, ...generate('x'))
       if (mended) cluster.sql(mended(fleet, last))
       if (mended) await fleet.change('home', ...generate(`k${i}`))

@@ -21,9 +21,7 @@ const SIZES = [
 
 export async function fleet(): Promise<void> {
   if (!existsSync('/usr/lib/postgresql')) return console.log('\nno PostgreSQL here: npm run test:fleet puts one there')
-  using cluster = await Cluster.start()
-  cluster.sql('create database keyrite', { database: 'postgres' })
-  for (const role of ['pay', 'reader']) cluster.sql(`create role ${role} login password '${PASSWORD}'`)
+  using cluster = await Cluster.serving('pay', 'reader')
   await changes(cluster)
   const peaks = []
   for (const size of SIZES) peaks.push(await looks(cluster, size))
