@@ -1,8 +1,8 @@
 // Many keys by a manifest, each at two applications: made, delivered, published and promoted, with the seconds that it takes.
 // `node scripts/measure.mjs many-keys 600 2400`: of one number to the next the seconds should grow as the keys do.
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { by, partition } from '../support/partition.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { writeFileSync } from 'node:fs'
+import { appInit } from '../support/application.ts'
+import { partition } from '../support/partition.ts'
 import { approved, step } from './dated.ts'
 
 const APPS = ['cards', 'web']
@@ -21,11 +21,7 @@ deliver = ${JSON.stringify(APPS)}
 
 async function through(count: number): Promise<void> {
   using place = await partition()
-  mkdirSync(place.path('pins'), { mode: 0o700 })
-  for (const app of APPS) {
-    const where = ['--module', softhsm, '--pin-out', place.path('pins', app)]
-    await place.data('app', 'init', app, ...where, ...by(place))
-  }
+  for (const app of APPS) await place.data(...appInit(place, app))
   const file = place.path('keys.toml')
   writeFileSync(file, manifest(count))
   console.log(`\n${count} keys, each at ${APPS.length} applications`)

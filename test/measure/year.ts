@@ -3,11 +3,11 @@
 // keys are there: what is recovered is made no second time. `npm run test:year`, or `npm run test:year -- 400` for fewer keys.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { appInit } from '../support/application.ts'
 import { launcher } from '../support/keyrite.ts'
-import { by, partition, type TestPartition } from '../support/partition.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { partition, type TestPartition } from '../support/partition.ts'
 import { approved, envOn, step, unattended } from './dated.ts'
 
 const APPS = ['cards', 'web']
@@ -86,9 +86,7 @@ async function versions(place: TestPartition): Promise<Record<string, number>> {
 async function year(count: number): Promise<void> {
   const each = count / 4
   using place = await partition()
-  mkdirSync(place.path('pins'), { mode: 0o700 })
-  for (const app of APPS)
-    await place.data('app', 'init', app, '--module', softhsm, '--pin-out', place.path('pins', app), ...by(place))
+  for (const app of APPS) await place.data(...appInit(place, app))
   const file = place.path('keys.toml')
   writeFileSync(file, manifest(each))
   let made = 0
