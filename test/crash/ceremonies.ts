@@ -9,7 +9,8 @@ import { type ProbeEvent, type ProbeOptions, probeEnv, probeEvents, untilOrphans
 import { spawnTerminal } from '../support/terminal.ts'
 import { fullDisksOf, sickDisksOf, strikesOf } from './strikes.ts'
 
-type Verb = 'run' | 'rehearse' | 'sign' | 'record'
+export const VERBS = ['run', 'rehearse', 'sign', 'record'] as const
+type Verb = (typeof VERBS)[number]
 type DiskStrike = Pick<ProbeOptions, 'kill' | 'when' | 'whom' | 'full' | 'eio' | 'erofs'>
 
 /** `gone`: the medium with the photo, until somebody brings it back. `beside`: while it stands still somebody shows a share; `same`: at a step in which one is to be shown. */
@@ -85,7 +86,7 @@ async function carryOut(place: TestPartition, verb: Verb, strike: DiskStrike): P
 /** At each change of a file of the home and of the record; and a medium that is away, a share that is shown meanwhile. */
 export async function ceremonyCrashes({ faults }: { faults?: boolean }): Promise<CeremonyCrash[]> {
   const all: CeremonyCrash[] = []
-  for (const verb of ['run', 'rehearse', 'sign', 'record'] as const) {
+  for (const verb of VERBS) {
     using place = await PREPARED[verb]()
     await carryOut(place, verb, {})
     // What the soft token of a twin writes is its own affair.

@@ -54,13 +54,15 @@ const ofUser = watched(on(staged('operators', TWO_GROUPS), 'quorum-replace-user'
 const ofSo = watched(on(staged('officers', TWO_GROUPS), 'quorum-replace-so', replace))
 
 /** The shares of a group are lost: officers, and everyone new, approve. */
-const takeOver = (place: Place, name: string): string[] => {
-  const history = historyOf(place)
-  const group = history.groups.find((one) => one.name === name)!
-  const [officers] = history.needsOf({ op: 'quorum.replace', group, lost: true })
-  const how = ['--shares-dir', place.shares, '--unsafe-plain-shares', '--copy', place.out, '--confirm', group.name]
-  return ['quorum', 'replace', '--lost', ...how, '--accept', 'unbacked', ...place.sharesFor([officers!], history)]
-}
+const takeOver =
+  (name: string) =>
+  (place: Place): string[] => {
+    const history = historyOf(place)
+    const group = history.groups.find((one) => one.name === name)!
+    const [officers] = history.needsOf({ op: 'quorum.replace', group, lost: true })
+    const how = ['--shares-dir', place.shares, '--unsafe-plain-shares', '--copy', place.out, '--confirm', group.name]
+    return ['quorum', 'replace', '--lost', ...how, '--accept', 'unbacked', ...place.sharesFor([officers!], history)]
+  }
 
 const begun = again('', together, /C_SetPIN/, recover)
 
@@ -95,23 +97,23 @@ const RECOVERY_APART: readonly GroupFlags[] = [
 ]
 
 /** Where nothing came of it, new shares may lie about that the next one clears away. */
-function takingOver(title: string, groups: readonly GroupFlags[], group: string): Operation {
-  const args = (place: Place): string[] => takeOver(place, group)
-  return watched({
-    ...on(new Prepared((place) => [...keys(place), backUp(place)], { groups }), title, args),
-    afterwards: async (place) => (historyOf(place).rosters.takeovers.length > 0 ? undefined : args(place)),
-  })
-}
+const untilTakenOver = (first: Operation): Operation => ({
+  ...first,
+  afterwards: async (place) => (historyOf(place).rosters.takeovers.length > 0 ? undefined : first.args(place)),
+})
+
+const takingOver = (title: string, groups: readonly GroupFlags[], group: string): Operation =>
+  watched(
+    untilTakenOver(on(new Prepared((place) => [...keys(place), backUp(place)], { groups }), title, takeOver(group))),
+  )
 
 const ofLost = takingOver('quorum-replace-lost', TWO_GROUPS, 'operators')
 const ofLostKeepers = takingOver('quorum-replace-lost-keepers', RECOVERY_APART, 'keepers')
 
 /** The new shares of one that was cut off are lost too: where the next was cut off before it began, it is begun again. */
-const ofLostAgain: Operation = {
-  ...sampled(again('quorum-replace-lost-again', ofUser, /C_SetPIN/, (place) => takeOver(place, 'operators'))),
-  afterwards: async (place) =>
-    historyOf(place).rosters.takeovers.length > 0 ? undefined : takeOver(place, 'operators'),
-}
+const ofLostAgain = untilTakenOver(
+  sampled(again('quorum-replace-lost-again', ofUser, /C_SetPIN/, takeOver('operators'))),
+)
 
 export const REPLACEMENT_OPERATIONS: readonly Operation[] = [
   together,

@@ -5,6 +5,7 @@ import {
   mannerOfCeremony,
   surviveCeremony,
   titleOfCeremony,
+  VERBS,
 } from './ceremonies.ts'
 import { type Choice, type Crash, crashesOf, mannerOf, survive, titleOf } from './crash.ts'
 import type { Operation } from './operation.ts'
@@ -19,7 +20,7 @@ export interface Row {
   crash: OperationCrash | CeremonyCrash
 }
 
-const CEREMONIES = ['ceremony-run', 'ceremony-rehearse', 'ceremony-sign', 'ceremony-record']
+const CEREMONIES = VERBS.map((verb) => `ceremony-${verb}`)
 
 /** Whose rows are counted in one go. */
 export const SUBJECTS: readonly (readonly string[])[] = [...OPERATIONS.map(({ name }) => [name]), CEREMONIES]
