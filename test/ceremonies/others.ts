@@ -1,5 +1,6 @@
 // Ceremonies that no template has: a token with keys of somebody else is taken over, and applications come, are served and go.
 import { FOREIGN_PINS } from '../../src/session/ceremony-foreign-token.ts'
+import { step } from '../support/ceremony-place.ts'
 import { makeForeign, SO_PIN, USER_PIN } from '../support/foreign-keys.ts'
 import { blank, by, partition, type TestPartition } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
@@ -30,8 +31,8 @@ const ADOPTION: Trial = {
   keys: { 'payments/card-dek#1': 'active', 'tls#1': 'active' },
 }
 
-const step = (id: string, run: string): string =>
-  `[[steps]]\nid = "${id}"\nact = "Applications"\nkind = "run"\nby = ["operator"]\ntakes = "PT2M"\ntext = "So."\nrun = ${JSON.stringify(run.split(' '))}\nquorum = true\n\n`
+const asked = (id: string, run: string): string =>
+  `${step(id, 'run', ['operator'], { act: 'Applications', run: run.split(' '), quorum: true })}\n\n`
 
 const KEY = 'payments/card-dek'
 const APPLICATIONS = [
@@ -68,7 +69,7 @@ const SERVED: Trial = {
       .replace('"payments/other#1" = "active"', `"payments/other#1" = "active"\n"${KEY}#1" = "active"`)
       .replace(
         /\[\[steps\]\]\nid = "4\.1"/,
-        (end) => APPLICATIONS.map((run, i) => step(`3.${i + 5}`, run)).join('') + end,
+        (end) => APPLICATIONS.map((run, i) => asked(`3.${i + 5}`, run)).join('') + end,
       ),
   site: (text, place) =>
     text.replace(

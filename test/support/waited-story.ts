@@ -38,7 +38,7 @@ export class WaitedStory extends Story {
 
   #move(step: string, to: string): void {
     const { leaf } = this.intent(step, 'partition.move', { to })
-    this.add(`${step} done`, 'outcome', { intent: leaf, result: 'done', changed: false, keys: [] })
+    this.outcome(`${step} done`, leaf, [])
   }
 
   #said(step: string, type: Statement['type'], told: object, people = everyone(this.cast.ops).slice(1, 3)): void {

@@ -4,7 +4,7 @@ import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { after, before, describe, test } from 'node:test'
 import { describeWhole } from '../support/independent.ts'
 import { standingsOf } from '../support/members.ts'
-import { by, partition, type TestPartition } from '../support/partition.ts'
+import { by, copyOf, partition, type TestPartition } from '../support/partition.ts'
 import { folderOfToken, loseTokens, softhsm } from '../support/softhsm.ts'
 
 let place: TestPartition
@@ -31,6 +31,14 @@ async function refused(code: string, ...args: string[]): Promise<void> {
 }
 
 const standings = async (): Promise<string[]> => standingsOf((await place.data('member', 'list')).members)
+
+/** With a second member. */
+const withSecond = (): Promise<TestPartition> =>
+  copyOf('two-members', 'plain', async () => {
+    const both = await partition()
+    await both.data('member', 'add', 'site-b', '--module', softhsm, ...by(both))
+    return both
+  })
 
 before(async () => {
   place = await partition()
@@ -190,9 +198,8 @@ describe('two members', () => {
 })
 
 test('MEMBER-LAST-HOLDER: the only one that is proven is lost: it is not given up, and a backup on another token is the way on', async () => {
-  using other = await partition()
+  using other = await withSecond()
   const mine = by(other)
-  await other.data('member', 'add', 'site-b', '--module', softhsm, ...mine)
   await other.data('backup', 'create', other.path('b'), ...mine)
   await other.data('key', 'generate', 'away', '--type', 'aes-256', ...alone, ...mine)
   const { serial } = (await other.data('member', 'list')).members[0].token
@@ -223,9 +230,8 @@ test('MEMBER-LAST-HOLDER: the only one that is proven is lost: it is not given u
 })
 
 test('all are lost: a backup of one brings the keys to a token that is the only member then', async () => {
-  using other = await partition()
+  using other = await withSecond()
   const mine = by(other)
-  await other.data('member', 'add', 'site-b', '--module', softhsm, ...mine)
   await other.data('backup', 'create', other.path('b'), ...mine)
   loseTokens(other.folder)
   const args = ['--module', softhsm, '--no-checkpoint', '--confirm', 'pay']
