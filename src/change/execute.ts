@@ -16,7 +16,7 @@ import type { Hsm, UserSession } from '../hsm/port.ts'
 import type { Appended } from '../ledger/port.ts'
 import { type ApprovedChange, checkApproved } from './change.ts'
 import type { Credentials } from './credentials.ts'
-import { loginWrapping } from './login-wrapping.ts'
+import { loginAsUser } from './login-wrapping.ts'
 import { MembersInChange } from './members/members-in-change.ts'
 import { mendedBy, onMembers } from './members/on-members.ts'
 import type { Effects, Operation, OperationContext } from './operation.ts'
@@ -56,7 +56,7 @@ export async function executeChange(
   await checkModule(plan, ports)
   const restored = orRestore(ports.ledger.history, plan.module?.path ?? 'PATH')
   await using members = MembersInChange.of(plan, credentials, ports)
-  const login = operation.login ?? loginFor(members)
+  const login = operation.login ?? members?.login ?? loginAsUser
   await using session = await login(credentials, ports, tokenOf(plan, ports)).catch(restored)
   await members?.logIn()
   const log = await reconciledLog(session, ports, members?.held, mendedBy(plan, ports.ledger.history)).catch(restored)
@@ -75,27 +75,11 @@ export async function executeChange(
   return { plan: planSummary(change), seq: last.seq, leaf: last.leaf, keys, ...more, ...(unsigned ? { unsigned } : {}) }
 }
 
-/** With the key that goes from member to member, where keys do. */
-const loginFor = ({ transfer }: Partial<MembersInChange> = {}): NonNullable<Operation['login']> =>
-  transfer ? (...opened) => loginWrapping(transfer, ...opened) : loginAsUser
-
 /** The token that was signed for, as the ledger knows how to ask it. */
 const tokenOf = ({ tokens: [token] }: IntentPlan, { ledger }: Pick<Ports, 'ledger'>): TokenAddress => ({
   ...addressIn(ledger.history),
   ...token,
 })
-
-/** `epoch`: of which set of shares the PIN is, where that is not as the ledger has it. */
-export async function loginAsUser(
-  credentials: Credentials,
-  { hsm }: Pick<Ports, 'hsm'>,
-  token: TokenAddress,
-  epoch?: number,
-): Promise<UserSession> {
-  const pin = await credentials.pinOf('user', epoch)
-  using _wiped = pin.bytes
-  return await hsm.login(token, pin)
-}
 
 /** The one writer of ledger and head, once they agree. */
 export async function reconciledLog(

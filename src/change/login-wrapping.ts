@@ -1,4 +1,4 @@
-// A session in which keys are wrapped under a key that it alone has.
+// The session of a change: as the user, or one in which keys are wrapped under a key that it alone has.
 
 import type { Secret } from '../domain/secret.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
@@ -8,6 +8,18 @@ import type { Ports } from './ports.ts'
 
 /** Of a token whose PINs are of other epochs than those of the partition's own. */
 export type PinEpochs = Readonly<Partial<Record<Role, number>>>
+
+/** `epoch`: of which set of shares the PIN is, where that is not as the ledger has it. */
+export async function loginAsUser(
+  credentials: Credentials,
+  { hsm }: Pick<Ports, 'hsm'>,
+  token: TokenAddress,
+  epoch?: number,
+): Promise<UserSession> {
+  const pin = await credentials.pinOf('user', epoch)
+  using _wiped = pin.bytes
+  return await hsm.login(token, pin)
+}
 
 /** The SO makes the key, the user wraps with it, in one session: closing that ends the key. */
 export async function loginWrapping(

@@ -12,8 +12,8 @@ import { recordable } from '../../domain/texts.ts'
 import { addressOf } from '../../domain/token-address.ts'
 import type { UserSession } from '../../hsm/port.ts'
 import type { Credentials } from '../credentials.ts'
-import { loginWrapping } from '../login-wrapping.ts'
-import type { Effects, OpenMember, OtherMembers } from '../operation.ts'
+import { loginAsUser, loginWrapping } from '../login-wrapping.ts'
+import type { Effects, OpenMember, Operation, OtherMembers } from '../operation.ts'
 import type { MemberTokens, Ports } from '../ports.ts'
 import { TokenHeads } from '../token-heads.ts'
 import type { HeldToken } from '../write-ahead-log.ts'
@@ -59,6 +59,10 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
     this.transfer = transfer && new Secret(transfer)
   }
 
+  /** With the key that goes from member to member, where keys do. */
+  readonly login: NonNullable<Operation['login']> = (...opened) =>
+    this.transfer ? loginWrapping(this.transfer, ...opened) : loginAsUser(...opened)
+
   get others(): readonly OpenMember[] {
     return this.#open
   }
@@ -79,11 +83,7 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
     const { history, tokens, credentials } = this.#work
     return history.members.as(member.name, async () => {
       const hsm = await tokens.open(member)
-      const address = { ...addressOf(member.token), profile: member.profile }
-      if (this.transfer) return await loginWrapping(this.transfer, credentials, { hsm }, address)
-      const pin = await credentials.pinOf('user')
-      using _ = pin.bytes
-      return await hsm.login(address, pin)
+      return await this.login(credentials, { hsm }, { ...addressOf(member.token), profile: member.profile })
     })
   }
 
