@@ -8,22 +8,14 @@ import { newKeyId } from '../domain/key-id.ts'
 import { attributesFor, type Usage, usagesOf, withUsage } from '../domain/keys.ts'
 import { wishesOf } from '../domain/known-application.ts'
 import type { IntentPlan, PlanOf } from '../domain/plan.ts'
-import type { KeyReport, KeyTarget, Token } from '../domain/shapes.ts'
+import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
 import { tokenName } from '../domain/token-address.ts'
-import type { SamplePartition } from './sample-partition.ts'
+import { type SamplePartition, SOFTHSM, softToken } from './sample-partition.ts'
 
 const DEK = 'payments/card-dek'
 const NAME = 'till'
 
-const MODULE = { path: '/usr/lib/softhsm/libsofthsm2.so', sha256: 'ab'.repeat(32) }
-const TOKEN: Token = {
-  serial: '0a17b3c9d2e4f586',
-  label: '',
-  manufacturer: 'SoftHSM project',
-  model: 'SoftHSM v2',
-  firmware: '2.6',
-  hardware: '2.6',
-}
+const SERIAL = '0a17b3c9d2e4f586'
 
 const arriving = (partition: SamplePartition, plan: { nonce: string }, name: string) => {
   const id = newAppId(plan.nonce, partition.history.partition)
@@ -32,7 +24,7 @@ const arriving = (partition: SamplePartition, plan: { nonce: string }, name: str
 
 const initialising = (partition: SamplePartition, name: string) => {
   const header = planHeader('app.init', partition.history, inputs(partition))
-  const spare = { slot: 2, module: MODULE }
+  const spare = { slot: 2, module: SOFTHSM }
   return { ...header, app: arriving(partition, header, name), spare, pinFile: '/run/till.pin.age', recipients: [AGE] }
 }
 const AGE = 'age1w5ym5lu8v4jwd9q4rr0m8g7n4rs7dy0c5k7pg5u9yfhxqpwxpq8sl7kaqc'
@@ -51,7 +43,7 @@ export function withApplication(partition: SamplePartition): SamplePartition {
     app: {
       name: NAME,
       id: plan.app.id,
-      token: { ...TOKEN, label: plan.app.label },
+      token: softToken(SERIAL, plan.app.label),
       pin: { kind: 'derived', generation: 1, ...held },
       wraps: ['cbc-pad', 'kw', 'kwp'],
       recipients: [AGE],
@@ -104,7 +96,7 @@ const copyOf = (name: string, version: number, usage: Usage[], inForce: number):
 function app({ history }: SamplePartition, copies?: CopyTarget[]): PlannedApp {
   const known = history.applications.named(NAME)!
   const { name, id, token } = known
-  return { name, id, token: tokenName(token), module: MODULE, copies: copies ?? wishesOf(known) }
+  return { name, id, token: tokenName(token), module: SOFTHSM, copies: copies ?? wishesOf(known) }
 }
 
 const delivery = (partition: SamplePartition, ...copies: CopyTarget[]): PlanOf<'key.deliver'> => ({
@@ -161,8 +153,8 @@ export const APPLICATION_PLANS: Samples<
   'app.adopt': (partition) => {
     const plan = planHeader('app.adopt', partition.history, inputs(partition))
     const { name, id } = arriving(partition, plan, 'ledger')
-    const token = { ...TOKEN, serial: 'LUNA-00817', label: 'ledger-app', manufacturer: 'Thales', model: 'Luna K7' }
-    return { ...plan, app: { name, id, token, module: MODULE }, leaves: ['secret key hsm-audit, id 01'] }
+    const token = { ...softToken('LUNA-00817', 'ledger-app'), manufacturer: 'Thales', model: 'Luna K7' }
+    return { ...plan, app: { name, id, token, module: SOFTHSM }, leaves: ['secret key hsm-audit, id 01'] }
   },
   'app.replace': (partition) => ({
     ...initialising(partition, NAME),

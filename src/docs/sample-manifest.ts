@@ -4,7 +4,7 @@ import { parseManifest } from '../domain/manifest.ts'
 import type { ManifestPlan } from '../domain/manifest-plan.ts'
 import { tokenName } from '../domain/token-address.ts'
 import { withApplication } from './sample-applications.ts'
-import type { SamplePartition } from './sample-partition.ts'
+import { type SamplePartition, SOFTHSM } from './sample-partition.ts'
 
 const MANIFEST = `
 format = "keyrite.manifest/1"
@@ -32,10 +32,9 @@ count = 5000
 export function sampleManifest(bare: SamplePartition): ManifestPlan {
   const partition = withApplication(bare)
   const { history } = partition
-  const module = { path: '/usr/lib/softhsm/libsofthsm2.so', sha256: 'ab'.repeat(32) }
   const request = { manifest: parseManifest(MANIFEST), destroys: false, accepted: [], without: [] }
   return planManifest(request, history, partition.inputs('the yearly ceremony'), {
     without: [],
-    reached: ({ token }) => ({ token: tokenName(token), module }),
+    reached: ({ token }) => ({ token: tokenName(token), module: SOFTHSM }),
   })
 }

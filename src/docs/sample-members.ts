@@ -7,35 +7,23 @@ import { planMemberSync } from '../change/operations/sync-members.ts'
 import type { PlanInputs } from '../change/plan-header.ts'
 import type { KeyName } from '../domain/names.ts'
 import type { PlanOf } from '../domain/plan.ts'
-import type { Token } from '../domain/shapes.ts'
-import { type SamplePartition, signingKey } from './sample-partition.ts'
+import { type SamplePartition, SOFTHSM, signingKey, softToken } from './sample-partition.ts'
 
 const NAME = 'site-b'
-const MODULE = { path: '/usr/lib/softhsm/libsofthsm2.so', sha256: 'ab'.repeat(32) }
-const TOKEN: Token = {
-  serial: '5be1f60c38a2d917',
-  label: '',
-  manufacturer: 'SoftHSM project',
-  model: 'SoftHSM v2',
-  firmware: '2.6',
-  hardware: '2.6',
-}
 
 const adding = (partition: SamplePartition): PlanOf<'member.add'> =>
   planMember(
-    { name: NAME, slot: 2, module: MODULE, accepted: [] },
+    { name: NAME, slot: 2, module: SOFTHSM, accepted: [] },
     partition.history,
     partition.inputs('a second site'),
   )
 
-const here = { module: MODULE, away: [] as string[] }
-
 /** Whoever is not away is there. */
-const among = (partition: SamplePartition, reason: string, { away } = here): PlanInputs => ({
+const among = (partition: SamplePartition, reason: string, away: readonly string[] = []): PlanInputs => ({
   ...partition.inputs(reason),
   members: {
     absent: away,
-    modules: new Map([[NAME, MODULE]]),
+    modules: new Map([[NAME, SOFTHSM]]),
     ...(away.length > 0 ? { checkpoint: partition.history.seq } : {}),
   },
 })
@@ -46,7 +34,13 @@ function added(partition: SamplePartition): SamplePartition {
   const intent = partition.history.leaf
   const { name, id, label } = plan.member
   const { profile } = partition.history
-  const member = { name, id, token: { ...TOKEN, label }, profile, auditKey: signingKey('audit of site-b') }
+  const member = {
+    name,
+    id,
+    token: softToken('5be1f60c38a2d917', label),
+    profile,
+    auditKey: signingKey('audit of site-b'),
+  }
   partition.tell({ type: 'member.added', intent, member, keyApprovals: partition.letIn() })
   const holders = ['first', NAME].map((one) => ({ member: one, proof: 'proven' as const, head: true }))
   return partition.tell({ type: 'outcome', intent, result: 'done', changed: true, keys: [], holders }).pass(24 * 60)
@@ -58,7 +52,7 @@ function behind(partition: SamplePartition): SamplePartition {
   const plan = planRotation(
     'payments/card-dek' as KeyName,
     partition.history,
-    among(partition, 'monthly rotation', { ...here, away: [NAME] }),
+    among(partition, 'monthly rotation', [NAME]),
   )
   const holders = [{ member: 'first', proof: 'proven' as const, head: true }]
   return partition.carryOut(plan, { holders }).pass(24 * 60)
@@ -78,6 +72,6 @@ export const MEMBER_PLANS = {
     planMemberRetirement(
       { member: NAME, lost: true },
       added(partition).history,
-      among(partition, 'site B burned down', { ...here, away: [NAME] }),
+      among(partition, 'site B burned down', [NAME]),
     ),
 }

@@ -55,14 +55,19 @@ export const signingKey = (name: string): SigningKey => ({
   spki: base64url(name),
 })
 
-const TOKEN: Token = {
-  serial: '2f294eeb51757361',
-  label: 'prod-hsm-1',
+/** Of a library whose digest nobody has to know. */
+export const SOFTHSM = { path: '/usr/lib/softhsm/libsofthsm2.so', sha256: 'ab'.repeat(32) }
+
+export const softToken = (serial: string, label: string): Token => ({
+  serial,
+  label,
   manufacturer: 'SoftHSM project',
   model: 'SoftHSM v2',
   firmware: '2.6',
   hardware: '2.6',
-}
+})
+
+const TOKEN = softToken('2f294eeb51757361', 'prod-hsm-1')
 
 const LACKS = { lacks: 'C_WrapKey: CKR_KEY_NOT_WRAPPABLE (0x69)' }
 
@@ -121,7 +126,7 @@ export class SamplePartition {
   inputs(reason?: string): PlanInputs {
     const clock = () => this.now
     const random = (length: number) => Uint8Array.from(bytes(`${this.#drawn++}`).subarray(0, length))
-    const module = { path: '/usr/lib/softhsm/libsofthsm2.so', sha256: bytes('module').toString('hex') }
+    const module = { ...SOFTHSM, sha256: bytes('module').toString('hex') }
     return { sources: { clock, random }, lifetime: 30 * MINUTE, module, ...(reason === undefined ? {} : { reason }) }
   }
 
