@@ -1,5 +1,5 @@
 // What a change does beyond its first member.
-import { EXIT, incomplete, type KeyriteError } from '../../domain/errors.ts'
+import { incomplete, type KeyriteError } from '../../domain/errors.ts'
 import { add, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { Holder } from '../../domain/member-shapes.ts'
@@ -25,13 +25,12 @@ export async function onMembers(attempt: Attempt, { members, session, log }: Ope
   if (!members?.isTold(done)) return attempt
   const { holders, touched } = await members.follow(done, session)
   const changed = done.changed || touched
+  const told = { ...done, changed, holders }
   // Its head stays at the intent: whoever died can't move it, and nobody waits for it.
   for (const { member, proof } of holders) if (proof === 'unproven') log.leave(member)
-  if (failure) return { done: { ...done, changed, holders }, failure }
+  if (failure) return { done: told, failure }
   const partly = unproven(holders, changed)
-  return partly
-    ? { done: { ...done, changed, holders, partly }, failure: partly }
-    : { done: { ...done, changed, holders } }
+  return partly ? { done: { ...told, partly }, failure: partly } : { done: told }
 }
 
 function unproven(holders: readonly Holder[], changed: boolean): KeyriteError | undefined {
@@ -40,10 +39,7 @@ function unproven(holders: readonly Holder[], changed: boolean): KeyriteError | 
   const why = failed.map(({ member, error }) => `${member}: ${error!.message}`).join('; ')
   const names = failed.map(({ member }) => member)
   const message = `${listed(names)} ${names.length === 1 ? 'does' : 'do'} not have what was done, or nobody could prove it: ${why}`
-  return incomplete('MEMBER-UNPROVEN', message, keyrite('member', 'sync', ...names)).with({
-    exit: EXIT.incomplete,
-    changed,
-  })
+  return incomplete('MEMBER-UNPROVEN', message, keyrite('member', 'sync', ...names)).with({ changed })
 }
 
 /** What keeps a change from beginning on one member keeps it from all: it is left out, or mended. */
