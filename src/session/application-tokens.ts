@@ -1,7 +1,6 @@
 // The tokens of applications, each behind a process beside its own library: apart from that of the partition's token, and one for all that are alike.
 import { followedBySo, soHolders } from '../change/application-so.ts'
 import type { Credentials } from '../change/credentials.ts'
-import { checkModule } from '../change/execute.ts'
 import { knownApplication } from '../change/known-application.ts'
 import { recordedModule } from '../change/plan-header.ts'
 import type { Applications } from '../change/ports.ts'
@@ -17,8 +16,8 @@ import { addressOf, type TokenAddress, tokenName } from '../domain/token-address
 import type { Hsm, Pin, SlotFacts, TokenFacts, UserSession } from '../hsm/port.ts'
 import type { PartitionLock } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
+import { openApproved } from './approved-library.ts'
 import type { ChangeSession } from './change-session.ts'
-import { hsmOptions } from './hsm-options.ts'
 import { parseFor } from './passphrases.ts'
 
 /** An application as a plan names it. */
@@ -160,21 +159,9 @@ export class ApplicationTokens implements AsyncDisposable {
       this.#hosts.delete(key)
       await running![Symbol.asyncDispose]()
     }
-    const hsm = await this.#start(reached, module)
+    const hsm = await openApproved(reached, module, this.work)
     this.#hosts.set(key, hsm)
     return { hsm, answer: await ask(hsm) }
-  }
-
-  async #start(reached: ReachedModule, module: ReachedApplication['module']): Promise<Hsm> {
-    const { globals, context, lock } = this.work
-    const hsm = await context.openHsm(hsmOptions({ ...reached, approved: module.sha256 }, globals, context, lock))
-    try {
-      await checkModule({ module }, { hsm })
-      return hsm
-    } catch (error) {
-      await hsm[Symbol.asyncDispose]()
-      throw error
-    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,4 @@
 // The members of a partition that has several, as this host reaches them: each behind its library, of which those that are alike share a process.
-import { checkModule } from '../change/execute.ts'
 import { type MemberInputs, presentMembers } from '../change/members/planned-members.ts'
 import { recordedModule } from '../change/plan-header.ts'
 import type { MemberTokens } from '../change/ports.ts'
@@ -16,6 +15,7 @@ import { escaped } from '../domain/names.ts'
 import { addressOf, tokenName } from '../domain/token-address.ts'
 import type { Hsm } from '../hsm/port.ts'
 import type { Partition, PartitionLock } from '../ledger/port.ts'
+import { openApproved } from './approved-library.ts'
 import { readNote } from './checkpoint-file.ts'
 import { hsmOptions } from './hsm-options.ts'
 import { named } from './ledger-source.ts'
@@ -123,18 +123,11 @@ export class MembersAtWork implements AsyncDisposable, MemberTokens {
   #shared: Hsm | undefined
 
   /** MODULE-CHANGED. */
-  async #start(member: KnownMember, reached: ReachedModule): Promise<Hsm> {
+  #start({ name }: KnownMember, reached: ReachedModule): Promise<Hsm> {
     const { context, globals, lock } = this.#work
-    const module = this.#inputs?.modules.get(member.name)
-    const approved = module ? { approved: module.sha256 } : {}
-    const hsm = await context.openHsm(hsmOptions({ ...reached, ...approved }, globals, context, lock))
-    try {
-      if (module) await checkModule({ module }, { hsm })
-      return hsm
-    } catch (error) {
-      await hsm[Symbol.asyncDispose]()
-      throw error
-    }
+    const module = this.#inputs?.modules.get(name)
+    if (module) return openApproved(reached, module, this.#work)
+    return context.openHsm(hsmOptions(reached, globals, context, lock))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
