@@ -31,23 +31,17 @@ describe('shares on cards', () => {
   test('approve, drill, acknowledge and restore; what is wrong with a card is said by name, and costs it no try', async () => {
     const { place, alice, carol } = await build()
     using _ = place
-    // A process of its own for each (`input`): what SoftHSM leaves in OpenSSL is in node's too, where both are in one.
-    const own = async (...args: string[]) => {
-      const { code, json, stderr } = await place.keyrite(args, { input: '' })
-      assert.equal(code, 0, stderr)
-      return json.data
-    }
     const present = (name: string) => ['--share', place.share(name)]
     const both = [...present('alice'), ...present('carol'), ...alice.flags, ...carol.flags]
     assert.match(whole(place.share('alice')), /^-----BEGIN AGE ENCRYPTED FILE-----/)
-    await own('key', 'generate', 'card', '--type', 'aes-256', ...both)
-    const { drills } = await own('quorum', 'drill', ...present('alice'), ...alice.flags)
+    await place.data('key', 'generate', 'card', '--type', 'aes-256', ...both)
+    const { drills } = await place.data('quorum', 'drill', ...present('alice'), ...alice.flags)
     assert.equal(drills[0].custodian, 'alice')
     writeFileSync(place.path('form'), 'a form')
     const form = ['custodian', 'acknowledge', 'carol', '--form', place.path('form')]
-    assert.equal((await own(...form, ...present('carol'), ...carol.flags)).custodian, 'carol')
+    assert.equal((await place.data(...form, ...present('carol'), ...carol.flags)).custodian, 'carol')
 
-    const show = (...more: string[]) => place.keyrite(['share', 'show', place.share('alice'), ...more], { input: '' })
+    const show = (...more: string[]) => place.keyrite(['share', 'show', place.share('alice'), ...more])
     const shown = await show(...alice.flags)
     const { custodian, state, protection, card: told } = shown.json.data
     assert.deepEqual([custodian, state, protection], ['alice', 'in force', 'card'])
@@ -87,24 +81,21 @@ describe('shares on cards', () => {
       assert.ok(names.includes('C_FindObjects') && !names.includes('C_Login'), names.join(' '))
     }
     const before = place.records().length
-    const denied = await place.keyrite(
-      [
-        ...['key', 'rotate', 'card', ...present('alice'), '--card', softhsm],
-        ...['--card-pin-file', place.path('wrong')],
-      ],
-      { input: '' },
-    )
+    const denied = await place.keyrite([
+      ...['key', 'rotate', 'card', ...present('alice'), '--card', softhsm],
+      ...['--card-pin-file', place.path('wrong')],
+    ])
     assert.deepEqual([denied.code, denied.json.error.code, denied.json.error.changed], [3, 'CARD-PIN', false])
     assert.deepEqual([place.records().length, place.records().at(-1).reason], [before + 1, 'CARD-PIN'], denied.stderr)
 
     // A lost partition comes back by the same cards.
-    await own('backup', 'create', place.path('backup'), ...both)
+    await place.data('backup', 'create', place.path('backup'), ...both)
     const [serial, slot] = [place.serial, await place.blankSlot()]
     const how = ['--module', softhsm, '--slot', slot, '--no-checkpoint', '--confirm', 'pay']
-    const restored = await place.keyrite(['backup', 'restore', place.path('backup'), ...how, ...both], { input: '' })
+    const restored = await place.keyrite(['backup', 'restore', place.path('backup'), ...how, ...both])
     assert.equal(restored.code, 0, restored.stderr)
     assert.notEqual(place.serial, serial)
-    assert.ok((await own('partition', 'check', ...both)).keys)
+    assert.ok((await place.data('partition', 'check', ...both)).keys)
   })
 
   test('a share moves between a card and a passphrase, and onto no card that does not open it again', async () => {
