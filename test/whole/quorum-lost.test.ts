@@ -6,7 +6,9 @@ import { perform } from '../support/in-process.ts'
 import { readAll } from '../support/independent.ts'
 import { killedAfter } from '../support/interrupted.ts'
 import { answerFaults } from '../support/json-schema.ts'
+import type { Result } from '../support/keyrite.ts'
 import { scripted, testModule } from '../support/module.ts'
+import type { TestPartition } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
 import { APART, Succession, succession, type TestSet, TOGETHER } from '../support/succession.ts'
 
@@ -26,6 +28,18 @@ const IN_TWO: readonly TestSet[] = [
   { name: 'officers', roles: 'so', epoch: 1, threshold: 2, people: ['alice', 'bob', 'carol'] },
   { name: 'operators', roles: 'user,recovery', epoch: 1, threshold: 2, people: ['erin', 'frank', 'grace'] },
 ]
+
+/** `keyrite ARGS`, where the library does as the line says this once. */
+async function faulty(place: TestPartition, line: string, args: readonly string[]): Promise<Result> {
+  const { module, env } = scripted([line])
+  place.useModule(module)
+  const result = await place.keyrite(
+    args.map((word) => (word === softhsm ? module : word)),
+    { env },
+  )
+  place.useModule(softhsm)
+  return result
+}
 
 describe('quorum replace --lost', { concurrency: 2 }, () => {
   test('those who hold so, and everyone new, approve; backups open as before, and what is lost comes back by other ways', async () => {
@@ -60,11 +74,9 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
     const dry = await place.keyrite(ofOperators('--dry-run'))
     assert.deepEqual([dry.json.data.plan.lost, dry.json.data.plan.needs.length], [true, 1])
     // Nor what was interrupted: its end takes the lost shares too.
-    const { module, env } = scripted(['C_GenerateKey 1 abort if asks=CKA_TOKEN=true'])
-    place.useModule(module)
-    const cut = await place.keyrite(['key', 'generate', 'late', '--type', 'aes-256', ...story.byRoles('user')], { env })
+    const late = ['key', 'generate', 'late', '--type', 'aes-256', ...story.byRoles('user')]
+    const cut = await faulty(place, 'C_GenerateKey 1 abort if asks=CKA_TOKEN=true', late)
     assert.deepEqual([cut.code, cut.json.error.changed], [6, true], cut.stderr)
-    place.useModule(softhsm)
     const staging = await place.keyrite(['quorum', 'unstage', ...story.approving(story.set('keepers'))])
     assert.equal(staging.json.error.code, 'INTENT-OPEN')
 
@@ -186,11 +198,9 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
     // The token of before is in the place of the one whose PIN was set: nothing is known of its PIN, and nothing need be.
     rmSync(place.path('tokens'), { recursive: true })
     cpSync(place.path('tokens.before'), place.path('tokens'), { recursive: true })
-    const { module, env } = scripted(['C_GetTokenInfo * flags CKF_USER_PIN_LOCKED'])
-    place.useModule(module)
-    const done = await place.keyrite(recover(...officers(story), ...story.by(next)), { env })
+    const isLocked = 'C_GetTokenInfo * flags CKF_USER_PIN_LOCKED'
+    const done = await faulty(place, isLocked, recover(...officers(story), ...story.by(next)))
     assert.equal(done.json?.data?.found, 'done', done.stderr)
-    place.useModule(softhsm)
     follow(story)
     await place.data('key', 'rotate', 'card', ...story.byRoles('user'))
     assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
@@ -216,12 +226,9 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
     const locked = await place.keyrite(['key', 'rotate', 'card', ...story.byRoles('user')])
     assert.equal(locked.json.error.code, 'USER-PIN')
     // The head of its end fails once: that of its intent stands by then, and the token is not taken for an older one.
-    const sick = scripted(['C_CreateObject 2 return CKR_DEVICE_ERROR'])
-    place.useModule(sick.module)
     const unseen = replaceArgs(story, 'operators', '--accept', 'unbacked', ...officers(story))
-    const headless = await place.keyrite(unseen, { env: sick.env })
+    const headless = await faulty(place, 'C_CreateObject 2 return CKR_DEVICE_ERROR', unseen)
     assert.deepEqual([headless.code, headless.json.error.hint], [6, 'keyrite audit checkpoint'], headless.stderr)
-    place.useModule(softhsm)
     follow(story, 3)
     await place.data('audit', 'checkpoint', ...story.byRoles('user'))
     await place.data('key', 'rotate', 'card', ...story.byRoles('user'))
@@ -232,14 +239,8 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
     using place = story.place
     await place.data('backup', 'create', place.path('1.backup'), ...story.all())
     const cut = async (line: string, args: string[]) => {
-      const { module, env } = scripted([line])
-      place.useModule(module)
-      const { code, stderr } = await place.keyrite(
-        args.map((word) => (word === softhsm ? module : word)),
-        { env },
-      )
+      const { code, stderr } = await faulty(place, line, args)
       assert.equal(code, 6, stderr)
-      place.useModule(softhsm)
     }
     const lost = (...more: string[]) => replaceArgs(story, 'operators', ...more, ...officers(story))
     const again = async (epoch: number, ...more: string[]) => {
