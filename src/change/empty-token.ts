@@ -48,7 +48,7 @@ export async function checkHeads(
 }
 
 /** Its audit key, its head, and what was cut off before it had a name. */
-const isOfInit = (object: ObjectFacts, head: HeadKind): boolean => {
+export const isOfInit = (object: ObjectFacts, head: HeadKind): boolean => {
   const { class: kind, label, id } = object
   return (
     (label === '' && id.length === 0) ||

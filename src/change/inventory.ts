@@ -137,6 +137,13 @@ const auditKeyId = (objects: readonly ObjectFacts[], { auditKey }: History): str
   return half && toHex(half.id)
 }
 
+/** Both halves of it. */
+export function holdsAuditKey(scan: Scan, history: History): boolean {
+  const objects = [...scan.private, ...scan.public]
+  const audit = auditKeyId(objects, history)
+  return objects.some(({ class: kind, id }) => kind === 'private' && toHex(id) === audit)
+}
+
 /** Describes an object. Its label may be anything: the caller escapes it. */
 export const nameOf = ({ class: kind, label: name, id }: ObjectFacts): string =>
   `${kind} object ${name === '' ? 'without a label' : name}${id.length > 0 ? `, id ${toHex(id)}` : ''}`

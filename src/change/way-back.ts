@@ -1,6 +1,7 @@
 // Where a token can no longer be used: the restore that helps, and what it costs. The errors themselves know nothing of backups.
 
 import { KeyriteError } from '../domain/errors.ts'
+import { COPY_HINT } from '../domain/head.ts'
 import { add, apart, type Hint, keyrite, type Run, to } from '../domain/hints.ts'
 import type { BackupNote, History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
@@ -21,6 +22,7 @@ export const orRestore =
   (error: unknown): never => {
     if (!(error instanceof KeyriteError) || ![...NO_OTHER_WAY, ...SOMEBODYS].includes(error.code)) throw error
     if (history.members.areSeveral) throw error.with({ hint: WITHOUT_IT })
+    if (history.unfinished?.plan.op === 'partition.retire') throw error.with({ hint: toItsEnd(history) })
     const isErasing = SOMEBODYS.includes(error.code)
     const hint = isErasing ? wayBackErasing(history, module) : wayBack(history, module)
     throw error.with({
@@ -33,6 +35,15 @@ const WITHOUT_IT = apart(
   to('to go on without the member whose token it is', add('--absent', 'NAME')),
   to('where it can not be made right', keyrite('member', 'retire', 'NAME')),
 )
+
+/** A retirement erases a token only once the ledger says that every key is destroyed: where keys live by it, the ledger is likely older than the token. */
+const toItsEnd = (history: History): Hint =>
+  liveKeys(history).length === 0
+    ? 'every key is destroyed, and the retirement can only be finished: run the same command again without --abandon'
+    : apart(
+        `likely this ledger is an older copy: ${COPY_HINT}, and run the same command again`,
+        to('where it is the newest', keyrite('partition', 'recover', '--lost-token')),
+      )
 
 /** Likelier than a PIN that somebody changed; and who restores first would erase a token that nobody has touched. */
 function perhapsOlder({ groups, rosters }: History): string {

@@ -10,6 +10,7 @@ import {
   stillHolding,
 } from '../change/end-partition.ts'
 import type { Result } from '../change/execute.ts'
+import { isHalfErased, isOnlyToErase } from '../change/half-erased.ts'
 import { liveKeys } from '../change/inventory.ts'
 import { openIntent } from '../change/open-intent.ts'
 import { destroyEveryKey, planRetirementAgain } from '../change/operations/retire-partition.ts'
@@ -21,10 +22,11 @@ import { escaped, label, shellQuoted } from '../domain/names.ts'
 import { planSummary, type RetirePlan } from '../domain/plan.ts'
 import { tokenName } from '../domain/token-address.ts'
 import { listed } from '../domain/words.ts'
+import type { TokenFacts } from '../hsm/port.ts'
 import type { Report } from '../terminal/port.ts'
 import { changeReport } from '../views/report.ts'
 import { certificateKept, retirementFiles } from './certificate.ts'
-import type { ChangeSession } from './change-session.ts'
+import type { ApprovedWork, ChangeSession } from './change-session.ts'
 
 type Options = ChangeOptions & { confirm?: string }
 
@@ -56,14 +58,13 @@ async function endErased(
   work: ChangeSession,
   ports: EndingPorts,
 ): Promise<Done | undefined> {
-  // Of keys that live the ledger has yet to say that they are destroyed: before that no token is erased.
-  let isErased = false
+  let found: TokenFacts | undefined
   using approved = await work.approve(plan, options, async ({ token }) => {
-    isErased = plan.recovers !== undefined && liveKeys(work.history).length === 0 && isBeingErased(token, first)
+    found = token
   })
   if (!approved) return undefined
   const { change, credentials } = approved
-  const done = isErased ? await announce() : await destroy()
+  const done = (await isErased(approved)) ? await announce() : await destroy()
   try {
     await eraseToken({ plan, first }, credentials, approved.ports)
     const last = await closeLedger(plan, ports)
@@ -73,7 +74,13 @@ async function endErased(
     throw halfRetired(error)
   }
 
-  /** The audit key is erased already. */
+  /** At least in part. Of keys that live the ledger has yet to say that they are destroyed: before that no token is erased. */
+  async function isErased({ ports }: ApprovedWork): Promise<boolean> {
+    if (!isOnlyToErase(work.history)) return false
+    return isBeingErased(found!, first) || (await isHalfErased(change, credentials, ports))
+  }
+
+  /** There is no audit key any more that could sign the intent. */
   async function announce(): Promise<Omit<Done, 'seq' | 'leaf'>> {
     work.partition.openLedger('all')
     credentials.check(['so', 'user'])

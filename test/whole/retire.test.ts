@@ -1,6 +1,6 @@
 // The end of a tenant, on a real token: what is gone, what still opens, what is recovered from, and what a liar does not get through with.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { readAll } from '../support/independent.ts'
 import { killedAfter } from '../support/interrupted.ts'
@@ -83,6 +83,12 @@ test('a token that died in the middle: the end is recorded without it, and says 
 
 test('a retirement that was interrupted can be given up as long as the token is not erased', async () => {
   using place = await halfRetired()
+  await asUser(
+    place,
+    'lib.C_CreateObject(session, attributes([[0, 0], [1, true], [2, false], [3, "put"], [0x11, "x"]]))',
+  )
+  const { error } = (await place.keyrite(['partition', 'recover', ...by(place)])).json
+  assert.match(error.hint, /: keyrite partition recover --abandon && .+ retire pay --erase-object 'data object put'$/)
   const { found } = await place.data('partition', 'recover', '--abandon', '--confirm', 'pay', ...by(place))
   assert.equal(found, 'partial')
   assert.equal((await place.data('key', 'show', 'card')).state, 'destroyed')
@@ -98,4 +104,71 @@ test('C_InitToken that does nothing is found, and the end is not told', async ()
   assert.equal(place.records().at(-1).type, 'outcome')
   const { token } = await place.data('partition', 'recover', ...by(place))
   assert.equal(token, 'erased')
+})
+
+/** Its keys are destroyed by the ledger, and C_InitToken was not begun. */
+let unerased: Promise<TestPartition> | undefined
+async function notErased(): Promise<TestPartition> {
+  const place = await partition()
+  const { module, env } = scripted(['C_InitToken * return CKR_DEVICE_ERROR'])
+  place.useModule(module)
+  const { code, json } = await place.keyrite(retire(place), { env })
+  assert.deepEqual([code, json.error.code], [6, 'CKR_DEVICE_ERROR'], json.error.message)
+  return place
+}
+const onlyToErase = async () => (await (unerased ??= notErased())).copy()
+
+const erase = (place: TestPartition, attributes: string) =>
+  asUser(
+    place,
+    `lib.C_FindObjectsInit(session, attributes(${attributes}))
+     const found = lib.C_FindObjects(session, 20)
+     lib.C_FindObjectsFinal(session)
+     for (const object of found) lib.C_DestroyObject(session, object)
+     return found.length`,
+  )
+const PART = {
+  'private half of the audit key': '[[0, 3], [3, "keyrite/audit"]]',
+  'public half of the audit key': '[[0, 2], [3, "keyrite/audit"]]',
+  head: '[[3, "keyrite/head"]]',
+}
+
+for (const [part, attributes] of Object.entries(PART))
+  test(`a token that was cut off in C_InitToken is erased by a recovery: ${part} is gone`, async () => {
+    using place = await onlyToErase()
+    assert.notEqual(await erase(place, attributes), 0)
+    const { error } = (await place.keyrite(['partition', 'recover', '--abandon', '--confirm', 'pay', ...by(place)]))
+      .json
+    assert.match(error.hint, /without --abandon$/, error.message)
+    assert.equal((await place.data('partition', 'recover', ...by(place))).token, 'erased')
+    await assert.rejects(asUser(place, 'return 0'), /CKR_PIN_INCORRECT/)
+  })
+
+test('a token that holds more than the ledger tells of is not erased, whatever of it is gone', async () => {
+  using place = await onlyToErase()
+  await erase(place, PART.head)
+  await asUser(
+    place,
+    'lib.C_CreateObject(session, attributes([[0, 0], [1, true], [2, true], [3, "later"], [0x11, "x"]]))',
+  )
+  const { code, json } = await place.keyrite(['partition', 'recover', ...by(place)])
+  assert.deepEqual([code, json.error.code, json.error.changed], [5, 'TOKEN-KNOWN', false])
+  assert.match(json.error.message, /data object later/)
+  assert.match(json.error.hint, /newest ledger\.jsonl/)
+  assert.equal(await erase(place, '[[3, "later"]]'), 1)
+})
+
+test('an older ledger by which keys live erases no token that was erased in part', async () => {
+  using place = await onlyToErase()
+  const lines = readFileSync(place.ledger, 'utf8').trimEnd().split('\n')
+  const newest = lines.findLastIndex((line) => line.includes('"partition.retire"'))
+  const newer = readFileSync(place.ledger)
+  rmSync(place.path('home', 'pay', 'checkpoint'))
+  writeFileSync(place.ledger, `${lines.slice(0, newest + 1).join('\n')}\n`)
+  await erase(place, '[]')
+  const { code, json } = await place.keyrite(['partition', 'recover', ...by(place)])
+  assert.equal(code, 5)
+  assert.match(json.error.hint, /newest ledger\.jsonl.*: keyrite partition recover --lost-token/s)
+  writeFileSync(place.ledger, newer)
+  assert.equal((await place.data('partition', 'recover', ...by(place))).token, 'erased')
 })

@@ -2,7 +2,7 @@
 
 import { fromHex, toHex } from '../../domain/encoding.ts'
 import { notVerified, refused } from '../../domain/errors.ts'
-import { add, keyrite } from '../../domain/hints.ts'
+import { add, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { escaped, label } from '../../domain/names.ts'
 import type { RetirePlan } from '../../domain/plan.ts'
@@ -128,15 +128,20 @@ const namesOf = (keys: readonly KeyTarget[]): string =>
   `${listed(keys.map(({ name, version }) => label(name, version)))} ${keys.length === 1 ? 'was' : 'were'}`
 
 /** TOKEN-KNOWN: what is erased with the token and is not the ledger's was approved by its name. */
-function refuseUnnamed({ keys, others = [] }: RetirePlan, scan: Scan, history: History): void {
+function refuseUnnamed({ keys, others = [], recovers }: RetirePlan, scan: Scan, history: History): void {
   const strangers = [...unknownObjectsIn(scan, history, []), ...scan.public.filter((object) => !isHalfOf(keys, object))]
   const names = new Set(strangers.map((object) => objectInWords(object)))
   const unnamed = [...names].filter((name) => !others.includes(name))
   if (unnamed.length === 0) return
   const what = `${counted(unnamed.length, 'object')} that the ledger does not know: ${escaped(listed(unnamed))}`
   const flags = unnamed.flatMap((name) => ['--erase-object', name])
-  throw notVerified('TOKEN-KNOWN', `the token holds ${what}`, [add(...flags), keyrite('partition', 'check')])
+  // What an interrupted retirement erases stands in its plan.
+  const anew = [keyrite('partition', 'recover', '--abandon'), keyrite('partition', 'retire', history.name, ...flags)]
+  const named = recovers === undefined ? [add(...flags), keyrite('partition', 'check')] : to(ANEW, ...anew)
+  throw notVerified('TOKEN-KNOWN', `the token holds ${what}`, named)
 }
+
+const ANEW = 'give the retirement up, and begin it anew with these named'
 
 const isHalfOf = (keys: readonly KeyTarget[], { class: kind, id, spki }: ObjectFacts): boolean =>
   kind === 'public' && keys.some((key) => key.id === toHex(id) && isPublicKeyOf(key, spki))
