@@ -59,7 +59,7 @@ export async function executeChange(
   const login = operation.login ?? members?.login ?? loginAsUser
   await using session = await login(credentials, ports, tokenOf(plan, ports)).catch(restored)
   await members?.logIn()
-  const log = await reconciledLog(session, ports, members?.held, mendedBy(plan, ports.ledger.history)).catch(restored)
+  const log = await reconciledLog(session, ports, members?.held, mendedBy(plan)).catch(restored)
   await operation.check?.(session, ports.ledger.history)
   checkExpiry(plan, ports)
   const intent = await log.writeIntent(change, ports).catch(restored)

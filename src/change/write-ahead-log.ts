@@ -75,8 +75,8 @@ export class WriteAheadLog {
 
   #newest = ({ heads }: HeldToken): Head => heads.newest(this.#ports.ledger.history.partition)
 
-  /** MEMBER-ROLLED-BACK, and what `checkHead` says. What has missed changes is behind, and that is what is mended. Tells whether a crash may have left something. */
-  #compare(token: HeldToken, { rolledBack = [], behind = [] }: Mending): boolean {
+  /** MEMBER-ROLLED-BACK, and what `checkHead` says. Tells whether a crash may have left something. */
+  #compare(token: HeldToken, { rolledBack = [] }: Mending): boolean {
     const { ledger } = this.#ports
     const { history } = ledger
     const { areSeveral, acting } = history.members
@@ -84,7 +84,8 @@ export class WriteAheadLog {
     const head = this.#newest(token)
     if (areSeveral && head.seq < floor.seq && !rolledBack.includes(name)) throw isRolledBack(name, floor)
     const { leaf, beyond } = ledger.since(head.seq)
-    checkHead(head, leaf, [...behind, ...rolledBack].includes(name) ? [] : beyond)
+    // Of several each has its floor: what it was not there for is no fault of its own.
+    checkHead(head, leaf, areSeveral ? [] : beyond)
     return openIntent(history) !== undefined || beyond.some(({ type }) => type === 'outcome')
   }
 
@@ -172,9 +173,8 @@ export interface HeldToken {
   member?: KnownMember
 }
 
-/** Members of which it is known that they have missed something, or that an older copy of them was put back. */
+/** Members of which it is known that an older copy of them was put back. */
 export interface Mending {
-  behind?: readonly string[]
   rolledBack?: readonly string[]
 }
 

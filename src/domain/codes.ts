@@ -49,6 +49,7 @@ const OTHER_CODES = {
   'CHAIN-PREV': [[5], 'each record names the one before it by its hash'],
   'CHAIN-SEQ': [[5], 'records are numbered from 0, without a gap'],
   'CHECKPOINT-BEHIND': [[3, 5], 'a ledger has at least the records that a checkpoint saw'],
+  'CHECKPOINT-CARRIED': [[3], 'a checkpoint that vouches for a ledger was kept outside of its home'],
   'CHECKPOINT-ORIGIN': [[5], 'a checkpoint is of the partition that it is held against'],
   'CHECKPOINT-ROOT': [[5], 'the first records of a ledger are those that a checkpoint saw'],
   'CHECKPOINT-SHAPE': [[5], 'a checkpoint is a signed note of origin, size and root'],

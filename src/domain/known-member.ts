@@ -25,6 +25,8 @@ export interface KnownMember {
   standing: MemberStanding
   /** The newest record at which it was current. */
   proven: number
+  /** Labels of keys whose destruction was cut off, and recovered without it: what is gone from it does not come back to it. */
+  perhapsDestroyed?: string[]
 }
 
 interface KnownModule {

@@ -4,6 +4,7 @@ import type { CodeTable } from './code-table.ts'
 export const MEMBER_CODES = {
   HOLDERS: [[5], 'the outcome of a change on several members tells what became of each'],
   'MEMBER-BEHIND': [[3], 'a member that has missed a change is synced before the next, or left out'],
+  'MEMBER-DESTROYED': [[5], 'a key that a member may have destroyed does not come back to it'],
   'MEMBER-KEYS': [[3], 'every key of a partition with several members can go from one token to another'],
   'MEMBER-KNOWN': [[3, 5], 'a member that is named is one of the partition'],
   'MEMBER-LAST': [[3, 5], 'the last member ends with the partition'],

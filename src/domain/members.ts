@@ -5,9 +5,10 @@ import { WITHDRAWN } from './head.ts'
 import type { KnownMember, RetiredMember } from './known-member.ts'
 import { checkHolders, checkMemberAdded, checkMemberRetired, checkNamed } from './member-rules.ts'
 import { FIRST_MEMBER, type Floor, type Holder } from './member-shapes.ts'
+import { operationOf } from './operations.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
 import { takenWith } from './profile.ts'
-import type { MemberAdded, MemberRetired, Outcome } from './record.ts'
+import type { MemberAdded, MemberRetired, Outcome, Recovered } from './record.ts'
 import type { SigningKey } from './shapes.ts'
 
 type First = Omit<KnownMember, 'name' | 'id' | 'standing' | 'proven'>
@@ -25,11 +26,11 @@ export class Members {
   get saved() {
     if (!this.wereSeveral && this.tried.length === 0) return undefined
     const [first, ...others] = this.#live
-    const { auditKey, floor, id, name, proven, since, standing } = first!
+    const { auditKey, floor, id, name, perhapsDestroyed, proven, since, standing } = first!
     const { retired, tried, wereSeveral } = this
     const unmade = [...this.unmade]
     return {
-      first: { auditKey, floor, id, name, proven, since, standing },
+      first: { auditKey, floor, id, name, ...(perhapsDestroyed && { perhapsDestroyed }), proven, since, standing },
       others,
       retired,
       tried,
@@ -192,7 +193,7 @@ export class Members {
     checkHolders(outcome, told, isTold && !isWithdrawn(outcome))
     for (const { member: name, ...holder } of outcome.holders ?? [])
       this.#hold(this.named(name), holder, { seq, leaf }, isMended(plan, name), outcome.seq)
-    if (outcome.holders)
+    if (outcome.holders && isMissed(plan, outcome))
       for (const member of this.#live)
         if (!told.includes(member.name) && member.standing === 'current') member.standing = 'behind'
   }
@@ -213,8 +214,21 @@ export class Members {
     if (!member) return
     if (head) member.floor = floor
     if (proof === 'unproven' || !head) member.standing = 'unproven'
-    else if (mended) member.standing = 'current'
+    else if (mended) {
+      member.standing = 'current'
+      delete member.perhapsDestroyed
+    }
     if (member.standing === 'current') member.proven = now
+  }
+
+  /** Whoever was not looked at may have destroyed already what was found elsewhere; of what was given up nobody was looked at. */
+  recovered({ plan, awaited }: OpenIntent, { found }: Recovered, by: IntentPlan): void {
+    const ends = [...awaited].flatMap(([name, { state }]) => (state === 'destroyed' ? [name] : []))
+    if (!this.areSeveral || ends.length === 0) return
+    const looked = found === 'partial' && 'abandons' in by ? [] : this.of(by)
+    for (const member of this.of(plan))
+      if (!looked.includes(member))
+        member.perhapsDestroyed = [...new Set([...(member.perhapsDestroyed ?? []), ...ends])].sort()
   }
 
   /** Of a plan that failed, or is recovered: what it was to make, and has not. */
@@ -242,6 +256,12 @@ const unmadeOf = (plan: IntentPlan, awaited: OpenIntent['awaited']): { id: strin
 /** It has been brought everything: what it had missed too. */
 const isMended = (plan: IntentPlan, name: string): boolean =>
   (plan.op === 'member.sync' && plan.members.includes(name)) || (plan.op === 'member.add' && plan.member.name === name)
+
+/** Whoever was not there has missed something: not by what only reads, or is about the ledger alone. What a recovery found not done may have been begun elsewhere. */
+const isMissed = (plan: IntentPlan, { changed }: Outcome): boolean =>
+  plan.op === 'partition.recover' || (changed && REACHES_TOKENS.includes(operationOf(plan).changes))
+
+const REACHES_TOKENS: readonly string[] = ['keys', 'requests', 'token']
 
 /** Taken back before anything was done for it: no head names it. */
 const isWithdrawn = ({ result, error }: Outcome): boolean =>

@@ -272,6 +272,12 @@ export const finishesAnother = ({ op }: Pick<Plan, 'op'>): boolean => operationO
 export const operationOf = <P extends Plan | ShownPlan>({ op }: Pick<P, 'op'>): OperationRules<P> =>
   OPERATIONS[op] as unknown as OperationRules<P>
 
+/** What is refused while there are several members. */
+export const knowOneMember = (): Plan['op'][] =>
+  (Object.keys(OPERATIONS) as Plan['op'][]).filter(
+    (op) => !operationOf({ op }).several && op !== 'partition.init' && op !== 'partition.adopt',
+  )
+
 export const keyRuleOf = ({ op }: Pick<Plan, 'op'>): KeyRule => {
   const { transition, keyRule = untouched } = operationOf({ op })
   return transition ? moved(transition) : keyRule

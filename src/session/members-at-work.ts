@@ -16,7 +16,7 @@ import { addressOf, tokenName } from '../domain/token-address.ts'
 import type { Hsm } from '../hsm/port.ts'
 import type { Partition, PartitionLock } from '../ledger/port.ts'
 import { openApproved } from './approved-library.ts'
-import { readNote } from './checkpoint-file.ts'
+import { readCarried } from './checkpoint-file.ts'
 import { hsmOptions } from './hsm-options.ts'
 import { named } from './ledger-source.ts'
 
@@ -72,7 +72,7 @@ export class MembersAtWork implements AsyncDisposable, MemberTokens {
     return this.#inputs
   }
 
-  /** INPUT-MISSING, CHECKPOINT-...: the absent one may know more than this ledger says; whoever carries a checkpoint can tell. */
+  /** INPUT-MISSING, CHECKPOINT-CARRIED, CHECKPOINT-...: the absent one may know more than this ledger says; whoever carries a checkpoint can tell. */
   #vouched({ checkpoint }: Partial<AbsentOptions>): number | undefined {
     if (checkpoint === undefined) {
       const ways = apart(add('--checkpoint', 'FILE'), to('or, where nobody has one', add('--no-checkpoint')))
@@ -83,8 +83,8 @@ export class MembersAtWork implements AsyncDisposable, MemberTokens {
       )
     }
     if (checkpoint === false) return undefined
-    const { context, partition } = this.#work
-    const text = readNote(checkpoint, context.ledgers)
+    const { context, globals, partition } = this.#work
+    const text = readCarried(checkpoint, globals.home, context.ledgers)
     named([{ file: checkpoint, text }], (checkpoints) => partition.ledger.audit({ checkpoints, mayBeTorn: true }))
     return checkpointSize(text)
   }

@@ -8,6 +8,7 @@ import type { ReachedModule } from '../domain/module-profile.ts'
 import { escaped } from '../domain/names.ts'
 import type { Secret } from '../domain/secret.ts'
 import { addressNamed } from '../domain/token-address.ts'
+import { listed } from '../domain/words.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { ApprovedWork } from './change-session.ts'
@@ -65,4 +66,14 @@ export function warnOfBegun({ member }: MemberAddPlan, { members }: History, ter
       keyrite('member', 'add', member.name, '--erase-token', 'SERIAL', '--module', 'PATH'),
     ),
   )
+}
+
+/** A recovery of a destruction went on without it, and found the key elsewhere. */
+export function warnOfEnding({ history, terminal }: Pick<TokenWork, 'history' | 'terminal'>): void {
+  for (const { name, perhapsDestroyed } of history.members.live)
+    if (perhapsDestroyed)
+      terminal.warn(
+        `nobody knows whether ${listed(perhapsDestroyed)} ${perhapsDestroyed.length === 1 ? 'is' : 'are'} destroyed on ${name}, and what is gone there does not come back to it`,
+        to(`when ${name} is there again`, keyrite('member', 'sync', name)),
+      )
 }

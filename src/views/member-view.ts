@@ -1,6 +1,7 @@
 // Members of a partition, as they are shown.
 import type { History } from '../domain/history.ts'
 import type { KnownMember, RetiredMember } from '../domain/known-member.ts'
+import { listed } from '../domain/words.ts'
 import { type Field, fields, marked, type Part, type Run, whole } from '../terminal/text.ts'
 import { moduleRuns } from './module.ts'
 import { modelOf, toTheMinute } from './words.ts'
@@ -12,7 +13,7 @@ const STANDING = {
 } as const
 
 /** For programs. */
-export const memberData = ({ name, id, token, floor, standing, since, auditKey }: KnownMember) => ({
+export const memberData = ({ name, id, token, floor, standing, since, auditKey, perhapsDestroyed }: KnownMember) => ({
   name,
   ...(id === undefined ? {} : { id }),
   token: { serial: token.serial, label: token.label },
@@ -20,6 +21,7 @@ export const memberData = ({ name, id, token, floor, standing, since, auditKey }
   head: floor,
   since,
   auditKey: auditKey.id,
+  ...(perhapsDestroyed ? { perhapsDestroyed } : {}),
 })
 
 export const retiredData = ({ name, id, token, since, until, time, end }: RetiredMember) => ({
@@ -36,7 +38,7 @@ export const standingRun = ({ standing }: Pick<KnownMember, 'standing'>): Run =>
   standing === 'current' ? STANDING.current : marked(STANDING[standing], 'bad')
 
 export function memberParts(member: KnownMember, history: History): Part[] {
-  const { name, id, token, floor, module, since, auditKey } = member
+  const { name, id, token, floor, module, since, auditKey, perhapsDestroyed } = member
   const rows: Field[] = [
     ['standing', standingRun(member)],
     ['id', id === undefined ? 'none: its PINs are as those of a partition with one token' : whole(id)],
@@ -45,6 +47,7 @@ export function memberParts(member: KnownMember, history: History): Part[] {
     ['since', `record ${since}`],
     ['head', history.members.areSeveral ? `record ${floor.seq}, at least` : 'of the newest change'],
     ['audit key', whole(auditKey.id)],
+    ['perhaps destroyed', perhapsDestroyed && marked(listed(perhapsDestroyed), 'bad')],
   ]
   return [`  ${name}`, fields(rows, '    ')]
 }

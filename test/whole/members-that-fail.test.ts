@@ -82,3 +82,26 @@ test('a token that was to become a member may hold every key: what was cut off c
   await done('key', 'destroy', 'one#1', '--confirm', 'one#1')
   assert.match(JSON.stringify(await place.data('key', 'show', 'one')), /site-c-/)
 })
+
+test('MEMBER-DESTROYED: a key whose destruction was cut off does not come back to where it is gone', async () => {
+  await place.data('config', 'set', 'module', testModule())
+  const destroy = ['key', 'destroy', 'card#2', '--confirm', 'card#2']
+  await done('key', 'rotate', 'card')
+  const { code } = await failing(destroy, 'C_DestroyObject 1 kill after if CKA_LABEL=card#2')
+  assert.equal(code, 6)
+  const away = ['--absent', 'first', '--no-checkpoint']
+  const { json: recovered, stderr } = await place.keyrite(['partition', 'recover', ...away, ...by(place)])
+  assert.equal(recovered.data.found, 'not done', JSON.stringify(recovered))
+  assert.match(
+    stderr,
+    /nobody knows whether card#2 is destroyed on first, and what is gone there does not come back to it/,
+  )
+  const { json } = await place.keyrite(['member', 'sync', 'first', ...by(place)])
+  assert.equal(json.error?.code, 'MEMBER-UNPROVEN', JSON.stringify(json))
+  assert.match(json.error.message, /card#2 is gone from it, as its destruction began/)
+  assert.match(json.error.hint, /key destroy 'card#2' --absent first && keyrite member sync first$/)
+  assert.deepEqual((await place.data('member', 'show', 'first')).perhapsDestroyed, ['card#2'])
+  await done('key', 'destroy', 'card#2', '--confirm', 'card#2', ...away)
+  await done('member', 'sync', 'first')
+  await done('member', 'check', '--all')
+})

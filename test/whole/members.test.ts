@@ -66,6 +66,8 @@ describe('two members', () => {
   test('MEMBERS-KNOWN, MEMBER-NAME: what knows one member alone is refused before anybody is asked', async () => {
     await refused('MEMBERS-KNOWN', 'key', 'publish', 'card')
     await refused('MEMBERS-KNOWN', 'partition', 'retire', 'pay')
+    for (const verb of ['replace', 'stage'])
+      await refused('MEMBERS-KNOWN', 'quorum', verb, '--group', 'custodians', '--remove', 'bob', '--dry-run')
     await refused('MEMBER-NAME', 'member', 'add', 'site-b', '--module', softhsm)
     await refused('MEMBER-NAME', 'member', 'add', 'first', '--module', softhsm)
     await refused('MEMBER-KEYS', 'key', 'generate', 'stays', '--type', 'aes-256', '--no-backup')
@@ -83,6 +85,16 @@ describe('two members', () => {
     )
     const { member } = await place.data('config', 'set', 'module', softhsm, '--member', 'site-b')
     assert.equal(member, 'site-b')
+  })
+
+  test('who only reads without a member leaves nothing that it has missed', async () => {
+    await done('partition', 'check', ...alone)
+    await done('audit', 'checkpoint', ...alone)
+    assert.deepEqual(await standings(), ['first current', 'site-b current'])
+    await done('key', 'suspend', 'tenant-1', '--reason', 'x')
+    await done('member', 'check', '--all')
+    const own = place.path('home', 'pay', 'checkpoint')
+    await refused('CHECKPOINT-CARRIED', 'key', 'rotate', 'card', '--absent', 'site-b', '--checkpoint', own)
   })
 
   test('MEMBER-PRESENT, MEMBER-BEHIND: a member that is away is left out by name, and made right before the next change', async () => {

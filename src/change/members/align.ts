@@ -1,13 +1,15 @@
 // What a member is to have is what the ledger says, never what another token has: keys that it lacks come to it, those that it has get their usage, and what
 // is destroyed, or was never made, goes. Each key is proved.
 import { fromBase64url, fromHex, toHex } from '../../domain/encoding.ts'
-import { deviceFailed, notVerified } from '../../domain/errors.ts'
+import { deviceFailed, type KeyriteError, notVerified } from '../../domain/errors.ts'
+import { keyrite } from '../../domain/hints.ts'
 import { flagsThatDiffer, halvesOf, type KeyType, statableOnly } from '../../domain/keys.ts'
 import type { Holder } from '../../domain/member-shapes.ts'
 import { label } from '../../domain/names.ts'
 import type { Profile } from '../../domain/profile.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { KeyReport } from '../../domain/shapes.ts'
+import { listed } from '../../domain/words.ts'
 import { commonWrap, type WrapKinds } from '../../domain/wrap-kinds.ts'
 import type { KeyFacts, UserSession, WrappedKey } from '../../hsm/port.ts'
 import { abilitiesIn, waysOf } from '../abilities.ts'
@@ -18,6 +20,8 @@ import { provedThere } from '../proofs.ts'
 export interface Wanted {
   keys: readonly KeyReport[]
   gone: readonly string[]
+  /** Labels of keys that the member may have destroyed: those are kept where they are, and brought nowhere. */
+  ending: ReadonlySet<string>
 }
 
 /** Where keys come from: a member that is proven to hold them. `transfer`: what they travel under, which both sessions have as a key. */
@@ -34,9 +38,9 @@ export interface Aligned {
   differs: NonNullable<Holder['differs']>
 }
 
-/** KEY-REPLACED, KEY-TWINS, RESTORE-EQUAL, DESTROY-PROVEN, KEY-AS-ASKED. */
+/** MEMBER-DESTROYED, KEY-REPLACED, KEY-TWINS, RESTORE-EQUAL, DESTROY-PROVEN, KEY-AS-ASKED. */
 export async function align(
-  { keys, gone }: Wanted,
+  { keys, gone, ending }: Wanted,
   { session, profile }: { session: UserSession; profile: Profile },
   source: KeySource | undefined,
 ): Promise<Aligned> {
@@ -48,13 +52,25 @@ export async function align(
   await provedThere([...there.keys()], session)
   const turned = [...there].flatMap(([key, facts]) => (isOther(key, facts) ? [key] : []))
   if (turned.length > 0) await setPlannedUsages(turned, session)
-  const brought = absent.length === 0 ? [] : await bring(absent, { session, profile }, source)
-  return {
-    touched: went.size + parts.length + turned.length + absent.length > 0,
-    went,
-    differs: pastsOf(absent, brought),
-  }
+  const [ended, coming] = [absent.filter(isIn(ending)), absent.filter((key) => !isIn(ending)(key))]
+  const brought = coming.length === 0 ? [] : await bring(coming, { session, profile }, source)
+  const touched = went.size + parts.length + turned.length + coming.length > 0
+  if (ended.length > 0) throw endedThere(ended.map(nameOf), touched)
+  return { touched, went, differs: pastsOf(coming, brought) }
 }
+
+const isIn =
+  (ending: ReadonlySet<string>) =>
+  (key: KeyReport): boolean =>
+    ending.has(nameOf(key))
+
+/** MEMBER-DESTROYED: the others have it still, since nobody knew. */
+const endedThere = (names: readonly string[], changed: boolean): KeyriteError =>
+  notVerified(
+    'MEMBER-DESTROYED',
+    `${listed(names)} ${names.length === 1 ? 'is gone from it, as its destruction' : 'are gone from it, as their destruction'} began, and ${names.length === 1 ? 'does' : 'do'} not come back`,
+    keyrite('key', 'destroy', names[0]!),
+  ).with({ changed })
 
 const isOther = ({ attributes }: KeyReport, facts: KeyFacts): boolean =>
   flagsThatDiffer(statableOnly(attributes), statableOnly(facts.attributes)).length > 0

@@ -19,7 +19,7 @@ import { TokenHeads } from '../token-heads.ts'
 import type { HeldToken } from '../write-ahead-log.ts'
 import { type Aligned, align, type KeySource, type Wanted } from './align.ts'
 import { ofMember } from './on-members.ts'
-import { wantedAfter, wantedWhole } from './wanted.ts'
+import { NOTHING, wantedAfter, wantedWhole } from './wanted.ts'
 
 /** What a change asks for on its other members. */
 interface Work {
@@ -172,12 +172,12 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
     return history.members.as(member.name, () => align(this.#wantedBy(plan, member, keys, before), to, source))
   }
 
-  #wantedBy(plan: IntentPlan, { name }: KnownMember, keys: Effects['keys'], before: Effects['before']): Wanted {
+  #wantedBy(plan: IntentPlan, member: KnownMember, keys: Effects['keys'], before: Effects['before']): Wanted {
     const { history } = this.#work
     if (plan.op === 'partition.recover') return this.#afterRecovery(keys, before)
-    const isNew = plan.op === 'member.add' && plan.member.name === name
-    if (isNew || (plan.op === 'member.sync' && plan.members.includes(name))) return wantedWhole(history)
-    return operationOf(plan).changes === 'nothing' ? { keys: [], gone: [] } : wantedAfter(plan, { keys }, history)
+    const isNew = plan.op === 'member.add' && plan.member.name === member.name
+    if (isNew || (plan.op === 'member.sync' && plan.members.includes(member.name))) return wantedWhole(history, member)
+    return operationOf(plan).changes === 'nothing' ? NOTHING : wantedAfter(plan, { keys }, history)
   }
 
   /** Of the change that was interrupted, as it was found. */
@@ -185,7 +185,7 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
     const { history } = this.#work
     const found = before.flatMap((record) => (record.type === 'recovered' ? record.keys : []))
     const { open } = history
-    return open ? wantedAfter(open.plan, { keys: [...keys, ...found] }, history) : { keys: [], gone: [] }
+    return open ? wantedAfter(open.plan, { keys: [...keys, ...found] }, history) : NOTHING
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,9 @@
 // What a change does beyond its first member.
 import { incomplete, type KeyriteError } from '../../domain/errors.ts'
-import { add, keyrite } from '../../domain/hints.ts'
+import { add, type Hint, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { Holder } from '../../domain/member-shapes.ts'
+import { parseKeyVersion } from '../../domain/names.ts'
 import type { IntentPlan } from '../../domain/plan.ts'
 import { listed } from '../../domain/words.ts'
 import type { Effects, OperationContext } from '../operation.ts'
@@ -14,13 +15,15 @@ interface Attempt {
 }
 
 /** Of a plan that mends members which have missed something. */
-export const mendedBy = (plan: IntentPlan, { members }: History): Mending => ({
-  behind: members.live.flatMap(({ name, standing }) => (standing === 'current' ? [] : [name])),
+export const mendedBy = (plan: IntentPlan): Mending => ({
   rolledBack: plan.op === 'member.sync' && plan.rolledBack ? plan.members : [],
 })
 
 /** MEMBER-UNPROVEN: the others get what the first one has, and whoever fails holds nobody up. */
-export async function onMembers(attempt: Attempt, { members, session, log }: OperationContext): Promise<Attempt> {
+export async function onMembers(
+  attempt: Attempt,
+  { members, session, log, history }: OperationContext,
+): Promise<Attempt> {
   const { done, failure } = attempt
   if (!members?.isTold(done)) return attempt
   const { holders, touched } = await members.follow(done, session)
@@ -29,17 +32,34 @@ export async function onMembers(attempt: Attempt, { members, session, log }: Ope
   // Its head stays at the intent: whoever died can't move it, and nobody waits for it.
   for (const { member, proof } of holders) if (proof === 'unproven') log.leave(member)
   if (failure) return { done: told, failure }
-  const partly = unproven(holders, changed)
+  const partly = unproven(holders, changed, history)
   return partly ? { done: { ...told, partly }, failure: partly } : { done: told }
 }
 
-function unproven(holders: readonly Holder[], changed: boolean): KeyriteError | undefined {
+function unproven(holders: readonly Holder[], changed: boolean, history: History): KeyriteError | undefined {
   const failed = holders.filter(({ proof }) => proof === 'unproven')
   if (failed.length === 0) return undefined
   const why = failed.map(({ member, error }) => `${member}: ${error!.message}`).join('; ')
   const names = failed.map(({ member }) => member)
   const message = `${listed(names)} ${names.length === 1 ? 'does' : 'do'} not have what was done, or nobody could prove it: ${why}`
-  return incomplete('MEMBER-UNPROVEN', message, keyrite('member', 'sync', ...names)).with({ changed })
+  return incomplete('MEMBER-UNPROVEN', message, wayOn(failed, history)).with({ changed })
+}
+
+/** What is gone from one for good has to go from the others first. */
+function wayOn(failed: readonly Holder[], { members, key }: History): Hint {
+  const sync = keyrite('member', 'sync', ...failed.map(({ member }) => member))
+  const ended = failed.filter(({ error }) => error!.code === 'MEMBER-DESTROYED').map(({ member }) => member)
+  const ending = new Set(ended.flatMap((name) => members.named(name)?.perhapsDestroyed ?? []))
+  const living = [...ending].filter((name) => key(...versionOf(name))?.state !== 'destroyed')
+  if (living.length === 0) return sync
+  const without = ended.flatMap((name) => ['--absent', name])
+  const destroys = living.map((name) => keyrite('key', 'destroy', name, ...without))
+  return to('end it on the others too', ...destroys, sync)
+}
+
+function versionOf(name: string): [string, number] {
+  const { name: key, version } = parseKeyVersion(name)
+  return [key, version!]
 }
 
 /** What keeps a change from beginning on one member keeps it from all: it is left out, or mended. */

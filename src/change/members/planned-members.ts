@@ -65,6 +65,11 @@ export function plannedMembers(
   }
 }
 
+/** MEMBERS-KNOWN: asked where much is done before there is a plan. */
+export function checkKnowsSeveral(op: IntentPlan['op'], { members }: History): void {
+  if (members.areSeveral && !operationOf({ op }).several) throw notOfSeveral(op, members.live)
+}
+
 /** MEMBER-KEYS: what is made on one has to come to the others. */
 export function checkLeaves(attributes: Attributes, { members }: History): void {
   if (members.areSeveral && !isExtractable(attributes))

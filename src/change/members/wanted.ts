@@ -1,5 +1,7 @@
 // What the ledger, and what a change has done by now, say that a member is to have.
 import type { History } from '../../domain/history.ts'
+import type { KnownMember } from '../../domain/known-member.ts'
+import { label } from '../../domain/names.ts'
 import { type IntentPlan, plannedKeys } from '../../domain/plan.ts'
 import type { KeyReport } from '../../domain/shapes.ts'
 import { isNotOnToken, liveKeys } from '../inventory.ts'
@@ -7,7 +9,7 @@ import { reportOnly } from '../key-targets.ts'
 import type { Effects } from '../operation.ts'
 import type { Wanted } from './align.ts'
 
-const NOTHING: Wanted = { keys: [], gone: [] }
+export const NOTHING: Wanted = { keys: [], gone: [], ending: new Set() }
 
 /** Of the keys of a change: those that it told of as they are now, the others as they were; what was to be made, and was not, is gone. */
 export function wantedAfter(plan: IntentPlan, { keys }: Pick<Effects, 'keys'>, history: History): Wanted {
@@ -27,6 +29,10 @@ export function wantedAfter(plan: IntentPlan, { keys }: Pick<Effects, 'keys'>, h
       report && isHeld(report) && !(known && isNotOnToken(known, history)) ? [report] : [],
     ),
     gone: now.flatMap(({ id, report }) => (report && report.state !== 'destroyed' ? [] : [id])),
+    // What was to be destroyed, and was found on the one that acts, may be gone from another.
+    ending: new Set(
+      planned.flatMap(({ name, version, state }) => (state === 'destroyed' ? [label(name, version)] : [])),
+    ),
   }
 }
 
@@ -35,8 +41,11 @@ const isHeld = ({ state, attributes }: KeyReport): boolean =>
   state !== 'destroyed' &&
   Object.values(attributes).some((flags) => typeof flags !== 'object' || Object.keys(flags).length > 0)
 
-/** Everything. */
-export const wantedWhole = (history: History): Wanted => ({
+/** Everything, on this member. */
+export const wantedWhole = (
+  history: History,
+  { perhapsDestroyed = [] }: Pick<KnownMember, 'perhapsDestroyed'>,
+): Wanted => ({
   keys: liveKeys(history)
     .filter((key) => !isNotOnToken(key, history))
     .map(reportOnly),
@@ -44,4 +53,5 @@ export const wantedWhole = (history: History): Wanted => ({
     ...[...history.keys].flatMap(({ state, id }) => (state === 'destroyed' ? [id] : [])),
     ...history.members.unmade,
   ],
+  ending: new Set(perhapsDestroyed),
 })

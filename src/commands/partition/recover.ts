@@ -33,7 +33,7 @@ import { ChangeSession } from '../../session/change-session.ts'
 import { CopiesAtWork, warnOfFound } from '../../session/change-with-copies.ts'
 import { copyLedger } from '../../session/ledger-copy.ts'
 import { InterruptedApplication } from '../../session/new-application.ts'
-import { warnOfBegun } from '../../session/new-member.ts'
+import { warnOfBegun, warnOfEnding } from '../../session/new-member.ts'
 import { blockedBy, isOfRestore, settingsAt, unfinishedError } from '../../session/pending-change.ts'
 import { copyOf, finishReplacement } from '../../session/replacement.ts'
 import { finishBeginning } from '../../session/resume-init.ts'
@@ -221,6 +221,7 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   if (interrupted.op === 'backup.create' && isUnknown(found))
     work.terminal.warn(notKnown(interrupted), to('make another', keyrite('backup', 'create', 'FILE')))
   if (interrupted.op === 'member.add') warnOfBegun(interrupted, work.history, work.terminal)
+  warnOfEnding(work)
   const told = `${interrupted.op} ${whatBecame(interrupted, found, keys)}`
   work.terminal.answer(changeReport(told, { ...result, found, keys, ...(soPinFile ? { soPinFile } : {}) }))
 }

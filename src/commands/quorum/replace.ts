@@ -1,5 +1,6 @@
 // keyrite quorum replace: new shares take the place of the old ones. From its intent on it only goes forward.
 import type { Command } from 'commander'
+import { checkKnowsSeveral } from '../../change/members/planned-members.ts'
 import { checkBacked, type NewSet, planReplacement, stagedSet } from '../../change/operations/plan-replacement.ts'
 import { replaceLost } from '../../change/replace-lost.ts'
 import { replaceQuorum } from '../../change/replace-quorum.ts'
@@ -57,6 +58,7 @@ async function run(given: Options, command: Command, context: Context): Promise<
   await using work = new ChangeSession(context, globals, goesOver)
   const options = { ...given, expires: given.expires ?? ONE_DAY }
   const { history, terminal } = work
+  checkKnowsSeveral('quorum.replace', history)
   const foreseen = isOneSitting(options) ? await foreseeSet(options, work, false) : undefined
   const set = foreseen ? undefined : stagedSet(history)
   // Those of before open no more.

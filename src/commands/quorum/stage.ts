@@ -1,6 +1,7 @@
 // keyrite quorum stage: new shares for a whole group are made and handed out. They open nothing until the custodians are replaced.
 
 import type { Command } from 'commander'
+import { checkKnowsSeveral } from '../../change/members/planned-members.ts'
 import { inLedgerAlone, planStage } from '../../change/operations/stage-quorum.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
@@ -32,6 +33,7 @@ export function declare(parent: Command, context: Context): void {
 async function run(given: Options, command: Command, context: Context): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
   const { history, terminal } = work
+  checkKnowsSeveral('quorum.stage', history)
   const { request, paths, options, issue } = await foreseeSet(given, work, true)
   const inputs = await work.planInputs(options)
   if (options.dryRun) return terminal.answer(foreseenStage('quorum.stage', request, paths, options, history))

@@ -209,9 +209,15 @@ def conclude(state, change, record, last):
     require(record["result"] != "done" or not unproven, "HOLDERS", f"it is done, and {unproven} are unproven")
     for one in holders:
         _hold(state, state.members.named(one["member"]), one, change)
-    for member in state.members.live:
-        if member.name not in names and member.standing == "current":
-            member.standing = "behind"
+    if plan["op"] == "partition.recover" or record["changed"] and _reaches_tokens(plan["op"]):
+        for member in state.members.live:
+            if member.name not in names and member.standing == "current":
+                member.standing = "behind"
+
+
+def _reaches_tokens(op):
+    """Not what is of applications, custodians and stations alone; what only reads changes nothing"""
+    return op.startswith(("key.", "member.", "partition.", "manifest.")) and op not in ("key.deliver", "key.withdraw")
 
 
 def _hold(state, member, holder, change):
