@@ -80,6 +80,27 @@ for (const [script, approved] of TRIPS) {
   })
 }
 
+test('a full disk when a beginning that was interrupted is taken up: the hint begins it again', async () => {
+  using place = blank()
+  await place.keyrite(init(place), { env: scriptEnv(['C_GenerateRandom * return CKR_DEVICE_ERROR']) })
+  const begin = (at: TestPartition, full?: number) => {
+    const probe = { folder: makeFolder('full'), roots: [at.home], ...(full === undefined ? {} : { full }) }
+    return { probe, ended: at.keyrite(init(at), { env: { ...at.folder.env, ...probeEnv(probe) } }) }
+  }
+  using tried = place.copy()
+  const { probe, ended } = begin(tried)
+  assert.equal((await ended).code, 0)
+  // What the token is noted as once it is found to be empty.
+  const [, noted] = probeEvents(probe.folder).filter(
+    ({ name, path }) => name === 'open' && /pending\.json\..*\.new$/.test(path),
+  )
+  const failed = await begin(place, noted!.number).ended
+  assert.deepEqual([failed.code, failed.json.error.code, failed.json.error.changed], [6, 'DISK', true], failed.stderr)
+  assert.match(failed.json.error.hint, /^keyrite partition init pay /)
+  await follow(place, failed)
+  await works(place)
+})
+
 test('SEARCH-WHOLE: a list that lacks half of the audit key, or even our own head, is broken, and nothing is lost by it; of an intent that stays the hint recovers', async () => {
   using place = await partition()
   place.useModule(testModule())

@@ -177,7 +177,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   )
   const fresh = settled.kind === 'blank'
   const taking = await takeToken(settled, pending, present, ports).catch((error) => {
-    if (context.changes.has('initialised')) throw tokenTaken(error, sameAgain, fresh)
+    if (context.changes.inWords !== undefined) throw tokenTaken(error, sameAgain, fresh)
     if (!before) partition.removePending()
     throw target.kind === 'blank' ? orWrongPreset(error, target.slot, options, present !== undefined) : error
   })
