@@ -63,9 +63,9 @@ export class Credentials implements Disposable {
     return this.#held.map(({ seat, share }) => signedBy(seat, share, message))
   }
 
-  /** CREDENTIALS-SUFFICE: the shares at hand unlock these roles. Custodians who approved from elsewhere have no share here. */
-  check(roles: readonly GroupRole[]): void {
-    for (const role of roles) this.#suffices(inForce(holderOf(role, this.sets.groups)))
+  /** CREDENTIALS-SUFFICE: the shares at hand unlock these roles. Custodians who approved from elsewhere have no share here. `groups`: where it is not those in force that hold them. */
+  check(roles: readonly GroupRole[], groups = this.sets.groups): void {
+    for (const role of roles) this.#suffices(inForce(holderOf(role, groups)))
   }
 
   /** The PIN of a role, as the partition's token has it; or that of another set of the group that holds it. */

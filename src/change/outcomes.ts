@@ -141,7 +141,9 @@ export const determineOutcome = (plan: IntentPlan, context: OperationContext, po
 
 /** A restore that is given up: as long as it has let no token in nothing came of it; else what it has brought is there, and the rest is not. */
 async function restoreOutcome(plan: RestorePlan, { session, history }: OperationContext): Promise<Effects> {
-  if (history.token.serial !== serialOf(plan) || !history.replacedBy(plan)) return { changed: false, keys: [] }
+  // Another restore may have brought another token since.
+  if (history.token.serial !== serialOf(plan) || !history.replacedBy(plan))
+    return { changed: history.open?.installed === true, keys: [] }
   const there = await provedOnToken(plan.keys, session)
   const brought = plan.keys.filter((target) => there.has(target))
   return { changed: true, keys: brought.map((target) => reportOf(target, there.get(target)!)) }

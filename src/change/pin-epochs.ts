@@ -14,5 +14,7 @@ export function likelyEpochs(role: Role, serial: string, history: Known): number
   const { rosters, token } = history
   const { [role]: heirs } = pinsOfHeirs(history)
   const known = rosters.pinsOf(serial)?.[role] ?? heirs
-  return rosters.replacing && serial === token.serial && heirs !== known ? [heirs, known] : [known]
+  if (!rosters.replacing || serial !== token.serial || heirs === known) return [known]
+  // Nothing leads to a PIN of shares that are lost.
+  return rosters.replacing.plan.lost ? [heirs] : [heirs, known]
 }

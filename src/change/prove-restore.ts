@@ -3,7 +3,7 @@
 import { toHex } from '../domain/encoding.ts'
 import { deviceFailed, EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { COPY_HINT, type Head, headSamples, newestHead } from '../domain/head.ts'
-import type { Run } from '../domain/hints.ts'
+import { apart, keyrite, type Run, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped, label } from '../domain/names.ts'
 import { type RestorePlan, serialOf } from '../domain/plan.ts'
@@ -93,7 +93,7 @@ export async function askToken({ plan, token: address, credentials, ports }: Pro
   if (!token?.userPinSet && wasBegunOn(serialOf(plan), ledger.history)) return
   const user = token?.userPinSet ? await opening(address, credentials, { hsm, ledger }) : undefined
   using _wiped = user?.bytes
-  if (!user) throw unreadable(token?.userPinSet)
+  if (!user) throw unreadable(token?.userPinSet, ledger.history)
   await using session = await hsm.login(address, user)
   const unknown = await unknownOn(session, ledger)
   if (unknown === undefined) return
@@ -115,10 +115,13 @@ const opening = (
 
 const WAYS_ON = 'onto another token: --slot ID; or give up'
 
-function unreadable(hasUserPin = false) {
+function unreadable(hasUserPin = false, { rosters }: Pick<History, 'rosters'>) {
   const why = hasUserPin ? 'its user PIN is not the one that these shares give' : 'it has no user PIN any more'
   const message = `what the token holds can't be looked at: ${why}; keys that are in no backup may be there`
-  return notVerified('TOKEN-UNKNOWN', message, `${WAYS_ON} whatever it holds: --accept unbacked`)
+  const onward = `${WAYS_ON} whatever it holds: --accept unbacked`
+  if (!rosters.replacing?.plan.lost) return notVerified('TOKEN-UNKNOWN', message, onward)
+  const setting = to('where the token works, its user PIN is set first by', keyrite('partition', 'recover'))
+  return notVerified('TOKEN-UNKNOWN', message, apart(setting, onward))
 }
 
 /** The ledger hears of a restore before it empties a token. */

@@ -55,6 +55,7 @@ export function planRecovery(
     )
   }
   if (open.plan.op === 'backup.restore' && !abandons) {
+    if (open.installed && !history.replacedBy(open.plan)) throw overtaken(open.seq)
     const message = `the restore of record ${open.seq} was interrupted: it is started again`
     throw refused('RESTORE-AGAIN', message, restoreAgain(open.plan, history, inputs, kept))
   }
@@ -65,6 +66,14 @@ export function planRecovery(
   const header = planHeader('partition.recover', history, inputs)
   return { ...header, recovers: open.leaf, ...(abandons ? { abandons } : {}), ...(lastTry ? { lastTry } : {}) }
 }
+
+/** What it was to finish waited for lost shares, and its token was lost meanwhile. */
+const overtaken = (seq: number): KeyriteError =>
+  refused(
+    'RESTORE-AGAIN',
+    `the restore of record ${seq} was interrupted, and another has brought the keys to another token since: it is given up`,
+    keyrite('partition', 'recover', '--abandon'),
+  )
 
 const onward = (seq: number): KeyriteError =>
   refused(

@@ -18,6 +18,10 @@ export class TokenHeads {
     this.#heads = await this.session.heads()
   }
 
+  get areThere(): boolean {
+    return this.#heads.length > 0
+  }
+
   newest = (partition: string): Head => newestHead(this.#heads, partition)
 
   /** TOKEN-FULL: one more has room, which goes again. */

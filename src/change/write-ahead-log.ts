@@ -9,6 +9,7 @@ import type { Floor } from '../domain/member-shapes.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { SigningKey } from '../domain/shapes.ts'
+import { WITHOUT_LOGIN } from '../domain/statement.ts'
 import { recordable } from '../domain/texts.ts'
 import type { UserSession } from '../hsm/port.ts'
 import type { Appended, Following, Signer } from '../ledger/port.ts'
@@ -64,6 +65,7 @@ export class WriteAheadLog {
   async reconcile({ say, trial }: Pick<Ports, 'say' | 'trial'>, mends: Mending = {}): Promise<void> {
     const { ledger } = this.#ports
     await this.readHeads()
+    await this.#beginHeads()
     const tried = trial?.isOpen() === true
     const dirty = this.#tokens.filter((token) => this.#compare(token, mends) || tried)
     ledger.prove(this.#newest(this.#tokens[0]!))
@@ -71,6 +73,17 @@ export class WriteAheadLog {
     if (tried) trial.settle()
     const notes = mendLedger({ ledger, say })
     if (notes.length > 0) await ledger.append(notes, this.signer)
+  }
+
+  /** A restore that was cut off between the record that let the token in and its head: of what the token itself signs nothing may come before that head. */
+  async #beginHeads(): Promise<void> {
+    const { ledger } = this.#ports
+    const { letIn, partition } = ledger.history
+    const [{ heads }] = this.#tokens as [HeldToken, ...HeldToken[]]
+    if (letIn === undefined || heads.areThere) return
+    const { beyond } = ledger.since(letIn.seq)
+    if (beyond.every(({ type }) => type === 'intent' || WITHOUT_LOGIN.includes(type)))
+      await heads.move({ partition, ...letIn })
   }
 
   #newest = ({ heads }: HeldToken): Head => heads.newest(this.#ports.ledger.history.partition)

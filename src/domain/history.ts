@@ -11,6 +11,7 @@ import { notVerified } from './errors.ts'
 import { checkContributions, checkRemote } from './from-afar.ts'
 import { ImportRequests } from './import-requests.ts'
 import { type KeyEntry, Keys } from './key-history.ts'
+import type { Floor } from './member-shapes.ts'
 import { MembersAsked } from './members-asked.ts'
 import { label } from './names.ts'
 import { OpenIntents } from './open-intents.ts'
@@ -92,6 +93,12 @@ export class History extends MembersAsked {
   /** What a recovery has to look into, if anything. */
   get unfinished(): OpenIntent | undefined {
     return this.#intents.unfinished
+  }
+
+  /** The record that let the token in, while its restore has told of nothing else: that one may have been cut off before the token had a head. */
+  get letIn(): Floor | undefined {
+    const { token, since, floor } = this.members.acting
+    return floor.seq === since && this.#intents.bringing(token.serial) ? floor : undefined
   }
 
   /** Restores that the ledger knows of, and that are not at their end. */

@@ -54,6 +54,13 @@ export class OpenIntents implements Underway {
     if (untouched) throw notVerified('LAST-TRY', `what it recovers does not change the ${untouched} PIN`)
   }
 
+  /** The restore that has let this token in, and has told of nothing else yet. */
+  bringing = (serial: string): OpenIntent | undefined =>
+    this.all.find(
+      ({ plan, installed, told }) =>
+        plan.op === 'backup.restore' && installed && told === 0 && serialOf(plan) === serial,
+    )
+
   begin(plan: IntentPlan, leaf: string, seq: number, roles: readonly GroupRole[]): OpenIntent {
     const intent = opened(plan, leaf, seq, roles)
     if (recoveredBy(plan) !== undefined) {

@@ -8,7 +8,7 @@ import { loadEverything } from '../domain/lazily.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import { hsmOptions } from './hsm-options.ts'
 import { newestLedger, wantedPartition } from './newest-ledger.ts'
-import { blockedBy, isOfRestore } from './pending-change.ts'
+import { blockedBy, isOfRestore, waitsForShares } from './pending-change.ts'
 import type { RestoreOptions } from './restore-again.ts'
 import { RestoreSession } from './restore-session.ts'
 import { restoreTarget } from './restore-target.ts'
@@ -40,7 +40,7 @@ export async function openRestoreSession(
       const recorded =
         pending !== undefined &&
         isOfRestore(pending, history) &&
-        blockedBy(partition, globals.home, context) !== undefined
+        (blockedBy(partition, globals.home, context) !== undefined || waitsForShares(pending, history))
       const pins = { prefix: settings.pinPrefix, accepted: [...history.accepted, ...options.accept] }
       const target = await restoreTarget(hsm, {
         options,

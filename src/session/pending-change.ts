@@ -17,10 +17,18 @@ export function checkFinished(partition: Partition, home: string, host: Host): v
   if (pending) throw unfinishedError(partition, pending, home, host)
 }
 
-/** What is pending, unless it is a restore that nobody has approved: that one left the partition as it was, with the token that it has. */
+/** What is pending, unless it is a restore that nobody has approved: that one left the partition as it was, with the token that it has; or one that waits for something else to be finished. */
 export function blockedBy(partition: Partition, home: string, host: Host): Pending | undefined {
   const pending = partition.pending()
-  return pending && !isOnlyPrepared(pending, partition, home, host) ? pending : undefined
+  if (!pending || isOnlyPrepared(pending, partition, home, host)) return undefined
+  return partition.hasLedger && waitsForShares(pending, partition.openLedger().history) ? undefined : pending
+}
+
+/** New shares in the place of lost ones, which this restore waits for, were cut off: they are finished first. */
+export function waitsForShares(pending: Pending, history: History): boolean {
+  const { open, recovering } = history
+  const isLost = open?.plan.op === 'quorum.replace' && open.plan.lost === true
+  return isLost && recovering?.plan.op !== 'backup.restore' && isOfRestore(pending, history)
 }
 
 /** The restore that left the note is one of this ledger: open there, or its token let in, or announced by nobody yet. */
@@ -47,7 +55,8 @@ export function settingsAt(
   home: string,
   { settings }: Host,
 ): PartitionSettings {
-  const pending = goesOn ? partition.pending() : undefined
+  const noted = partition.pending()
+  const pending = noted && (goesOn || waitsForShares(noted, history)) ? noted : undefined
   const isLetIn = pending && isOfRestore(pending, history) && pending.token === tokenName(history.token)
   const isReached = pending && (isLetIn || !settings.has(home, partition.name))
   return isReached ? reachedBy(pending) : settings.read(home, partition.name)

@@ -262,13 +262,57 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
     const onto = ['--module', softhsm, '--slot', slot, '--no-checkpoint', '--confirm', 'pay']
     await cut('C_InitPIN 1 abort', ['backup', 'restore', place.path('1.backup'), ...onto, ...story.all()])
     assert.match(await again(5), /waits +backup\.restore of record \d+.*partition recover/s)
-    const { found } = await place.data('partition', 'recover', '--abandon', '--confirm', 'pay', ...story.all())
-    assert.equal(found, 'not done')
+    const giveUp = (of: TestPartition) =>
+      of.data('partition', 'recover', '--abandon', '--confirm', 'pay', ...new Succession(of, story.sets).all())
+    assert.equal((await giveUp(place)).found, 'not done')
     await place.data('key', 'rotate', 'card', ...story.byRoles('user'))
+
+    await place.data('backup', 'create', place.path('2.backup'), ...story.all())
+    // Its token is let in and has no head yet, and what sets the user PIN there is cut off too: that one is finished first.
+    const other = ['--module', softhsm, '--slot', await place.blankSlot(), '--no-checkpoint', '--confirm', 'pay']
+    const first = 'C_CreateObject 6 abort if asks=CKA_TOKEN=true'
+    await cut(first, ['backup', 'restore', place.path('2.backup'), ...other, ...story.all()])
+    assert.equal(place.records().at(-1).type, 'token.replaced')
+    await cut('C_InitPIN 1 abort', lost())
+    using dead = place.copy()
+    const early = await place.keyrite(['key', 'rotate', 'card', ...story.byRoles('user')])
+    assert.deepEqual([early.code, early.json.error.code], [6, 'INTENT-OPEN'])
+    const unset = await place.keyrite([
+      'backup',
+      'restore',
+      place.path('2.backup'),
+      ...onto.toSpliced(2, 2),
+      ...officers(story),
+      ...story.by({ ...story.set('operators'), epoch: 6 }),
+      ...story.by(story.set('keepers')),
+    ])
+    assert.match(
+      JSON.stringify(unset.json.error),
+      /TOKEN-UNKNOWN.*its user PIN is set first by: keyrite partition recover/,
+    )
+    const recover = ['partition', 'recover', '--copy', place.path('stick'), ...officers(story)]
+    follow(story, 6)
+    assert.equal((await place.data(...recover, ...story.byRoles('user'))).found, 'done')
+    assert.equal((await giveUp(place)).found, 'partial')
+    await place.data('key', 'restore', 'card#2', '--in', place.path('2.backup'), ...story.all())
+    await place.data('key', 'rotate', 'card', ...story.byRoles('user'))
+    // The same where that token is lost: another restore ends what sets the PIN, and the one that waits is given up.
+    rmSync(dead.path('tokens'), { recursive: true })
+    mkdirSync(dead.path('tokens'))
+    const anew = new Succession(dead, story.sets)
+    await dead.data('backup', 'restore', dead.path('2.backup'), ...onto.toSpliced(2, 2), ...anew.all())
+    const again1 = await dead.keyrite(['partition', 'recover', ...anew.byRoles('user')])
+    assert.deepEqual(
+      [again1.json.error.code, again1.json.error.hint],
+      ['RESTORE-AGAIN', 'keyrite partition recover --abandon'],
+    )
+    assert.equal((await giveUp(dead)).found, 'partial')
+    await dead.data('key', 'rotate', 'card', ...anew.byRoles('user'))
+    assert.deepEqual(await readAll([readFileSync(dead.ledger, 'utf8')]), ['none'])
 
     const retire = ['partition', 'retire', 'pay', '--confirm', 'pay', '--certificate', place.path('end')]
     await cut('C_DestroyObject 2 abort', [...retire, ...story.byRoles('so', 'user')])
-    await again(6, '--accept', 'unbacked')
+    await again(7, '--accept', 'unbacked')
     assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
     await cut('C_SetPIN 1 abort', ['partition', 'recover', ...story.byRoles('so', 'user')])
     const erased = await place.keyrite(lost())

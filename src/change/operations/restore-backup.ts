@@ -96,8 +96,9 @@ interface BegunRestore {
 /** Final checks, then record the intent. */
 export async function beginRestore({ change, credentials, ports }: Restoring): Promise<BegunRestore> {
   const { plan } = change
-  checkApproved(change, ports.ledger.history.approving(change.plan), ports.approvals)
-  credentials.check(ROLES)
+  const heirs = ports.ledger.history.approving(plan)
+  checkApproved(change, heirs, ports.approvals)
+  credentials.check(ROLES, heirs)
   await checkModule(plan, ports)
   checkExpiry(plan, ports)
   ports.lock.check()
