@@ -42,6 +42,7 @@ import {
   Text,
   type UninitialisedToken,
 } from './shapes.ts'
+import { planAsWritten } from './templates.ts'
 
 const PLAN_TYPE = 'application/vnd.keyrite.plan+json'
 
@@ -238,7 +239,7 @@ export type PlanOf<Op extends Plan['op'], P = Plan> = P extends { op: infer Ops 
 export const recoveredBy = (plan: IntentPlan): string | undefined => ('recovers' in plan ? plan.recovers : undefined)
 
 /** The bytes that an approval signs: the DSSE pre-authentication encoding of the canonical plan. */
-export const planMessage = (plan: Plan): Uint8Array => pae(PLAN_TYPE, utf8(canonical(plan)))
+export const planMessage = (plan: Plan): Uint8Array => pae(PLAN_TYPE, utf8(canonical(planAsWritten(plan))))
 
 /** Of a plan that stands in a ledger: SHA-256 of its message, base64url. */
 export const planDigest = (plan: Plan): string => toBase64url(sha256(planMessage(plan)))

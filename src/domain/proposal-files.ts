@@ -5,6 +5,7 @@ import { formatCarried, parseCarried } from './carried-line.ts'
 import { notVerified, refused } from './errors.ts'
 import { IntentPlan } from './plan.ts'
 import { Base64url, base64urlOf, KeyApproval, Uuid } from './shapes.ts'
+import { planAsWritten, planInMemory } from './templates.ts'
 
 const PROPOSAL_FORMAT = 'keyrite.proposal/1'
 const CONTRIBUTION_FORMAT = 'keyrite.contribution/1'
@@ -31,8 +32,8 @@ export type Contribution = v.InferOutput<typeof Contribution>
 /** How its file begins. */
 export const CONTRIBUTION_START = '{"contribution":'
 
-export const formatSentPlan = (sent: Omit<SentPlan, 'format'>): string =>
-  formatCarried('proposal', PROPOSAL_FORMAT, sent)
+export const formatSentPlan = ({ plan, signed }: Omit<SentPlan, 'format'>): string =>
+  formatCarried('proposal', PROPOSAL_FORMAT, { plan: planAsWritten(plan), signed })
 export const formatContribution = (contribution: Omit<Contribution, 'format'>): string =>
   formatCarried('contribution', CONTRIBUTION_FORMAT, contribution)
 
@@ -42,6 +43,7 @@ export const parseSentPlan = (text: string): SentPlan =>
     shape: v.strictObject({ proposal: SentPlan }),
     member: 'proposal',
     format: PROPOSAL_FORMAT,
+    inMemory: (value) => ({ ...value, plan: planInMemory(value.plan) }),
     refused: () =>
       notVerified('PROPOSAL-FILE', 'this is not a plan that was sent for approval', 'take another copy of the file'),
   }).proposal

@@ -36,6 +36,7 @@ import {
   Token,
 } from './shapes.ts'
 import { STATEMENTS } from './statement.ts'
+import { recordInMemory, recordText } from './templates.ts'
 import { Waited } from './waited.ts'
 
 const RECORD_TYPE = 'application/vnd.keyrite.record+json'
@@ -263,9 +264,10 @@ export function parseLine(text: string): Line {
   const record = memberOf(value, 'record')
   refuseNewer(memberOf(record, 'format'), RECORD_FORMAT)
   refuseNewer(memberOf(memberOf(record, 'plan'), 'format'), PLAN_FORMAT)
-  if (plainCheckInParts(Line)(value)) return value as unknown as Line
-  const result = v.safeParse(Line, value, { abortEarly: true })
-  if (result.success) return value as unknown as Line
+  const line = record === undefined ? value : { ...(value as object), record: recordInMemory(record) }
+  if (plainCheckInParts(Line)(line)) return line as unknown as Line
+  const result = v.safeParse(Line, line, { abortEarly: true })
+  if (result.success) return line as unknown as Line
   const issue = result.issues[0]
   throw notVerified(
     'RECORD-SHAPE',
@@ -273,14 +275,14 @@ export function parseLine(text: string): Line {
   )
 }
 
-export const formatLine = ({ record, signature }: Line): string => lineOf(canonical(record), signature)
+export const formatLine = ({ record, signature }: Line): string => lineOf(recordText(record), signature)
 
 /** The line of a record whose canonical text is at hand. */
 export const lineOf = (recordText: string, signature: Signature | null): string =>
   `{"record":${recordText},"signature":${canonical(signature)}}`
 
 /** The bytes that a record's signature is made over. */
-export const recordMessage = (record: Record): Uint8Array => messageOf(canonical(record))
+export const recordMessage = (record: Record): Uint8Array => messageOf(recordText(record))
 export const messageOf = (recordText: string): Uint8Array => pae(RECORD_TYPE, utf8(recordText))
 
 /** SHA-256(0x00 ‖ line), 32 bytes: the leaf hash of RFC 6962 over the line without its LF, its signature included. */

@@ -1,10 +1,10 @@
 // New records become lines: each gets its place, its time and who wrote it; the last one is signed for all.
-import { canonical } from '../domain/canonical.ts'
 import { notBefore } from '../domain/clock.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
 import { leafOf, lineOf, messageOf, type NewRecord, type Record } from '../domain/record.ts'
 import { type Host, RECORD_FORMAT, type Tool } from '../domain/record-common.ts'
+import { recordText } from '../domain/templates.ts'
 import type { Appended, Following, Signer } from './port.ts'
 
 /** Where the first new record stands. `prev`: the leaf before it, null for the very first. */
@@ -44,9 +44,9 @@ export async function composeLines(
     const record = typeof next === 'function' ? next(place.prev!) : next
     const time = notBefore(last?.time ?? first.time, writer.clock())
     const placed = { format: RECORD_FORMAT, ...place, time, tool: writer.tool, host: writer.host, ...record } as Record
-    const recordText = canonical(placed)
-    const signature = signer && i === records.length - 1 ? await signatureOf(messageOf(recordText), signer) : null
-    const text = lineOf(recordText, signature)
+    const written = recordText(placed)
+    const signature = signer && i === records.length - 1 ? await signatureOf(messageOf(written), signer) : null
+    const text = lineOf(written, signature)
     lines.push(text)
     last = { seq: place.seq, leaf: toBase64url(leafOf(text)), time }
   }

@@ -14,6 +14,7 @@ import { parseContribution, parseSentPlan } from '../domain/proposal-files.ts'
 import { leafOf, parseLine } from '../domain/record.ts'
 import { parseRequest, stationCode } from '../domain/station-request.ts'
 import { failureFrom } from '../domain/system-failure.ts'
+import { planInMemory } from '../domain/templates.ts'
 import { wrapsInWords } from '../domain/wrap-kinds.ts'
 import { CEREMONY_FACTS, manifestIn } from './ceremony-facts.ts'
 import { parseCheckpoint } from './checkpoint.ts'
@@ -81,7 +82,9 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
   pending: (path) => textsIn(jsonOf(firstLine(path)), 'kind', 'stage', 'name', 'partition', 'token', 'module'),
   plan(path) {
     const value = jsonOf(firstLine(path))
-    const plan = memberOf(memberOf(value, 'data'), 'plan') ?? value
+    const found = memberOf(memberOf(value, 'data'), 'plan') ?? value
+    // As an answer has it, or as a ledger does.
+    const plan = memberOf(found, 'templates') === undefined ? found : planInMemory(found)
     if (!isPlan(plan)) return foreseen(plan)
     const { op, partition, created, expires } = plan
     const whose =

@@ -2,7 +2,7 @@
 import { canonical } from '../domain/canonical.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import type { KeyVersion } from '../domain/names.ts'
-import type { Line } from '../domain/record.ts'
+import { formatLine, type Line } from '../domain/record.ts'
 
 interface ProofHeader {
   partition: string
@@ -24,7 +24,9 @@ interface Included {
 /** A line each: what it is of, and then its records in order. */
 export function formatProof({ checkpoint, ...header }: ProofHeader, records: readonly Included[]): string {
   const head = { format: 'keyrite.proof/1', ...header, checkpoint: checkpoint.trimEnd().split('\n') }
-  const lines = records.map(({ line, path }) => canonical({ inclusion: { line, path: path.map(toBase64url) } }))
+  const lines = records.map(
+    ({ line, path }) => `{"inclusion":{"line":${formatLine(line)},"path":${canonical(path.map(toBase64url))}}}`,
+  )
   return `${[canonical({ proof: head }), ...lines].join('\n')}\n`
 }
 

@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import { plainCheck } from '../../src/domain/plain-checks.ts'
 import { Record } from '../../src/domain/record.ts'
 import { newCast } from '../support/cast.ts'
+import { recordOf } from '../support/ledger.ts'
 import { Story } from '../support/story.ts'
 
 const OTHERS = [null, true, 0, -1, 2 ** 53, 'x', 'é'.repeat(2100), [], ['b', 'a'], { zz: 1 }]
@@ -47,7 +48,7 @@ test('RECORD-SHAPE: what plain checks take is what valibot takes', async () => {
   const isRecord = plainCheck(Record)
   const seen = new Set<string>()
   const verdicts = { taken: 0, refused: 0 }
-  for (const { record } of story.lines.map((text) => JSON.parse(text))) {
+  for (const record of story.lines.map(recordOf)) {
     const kind = `${record.type} ${record.plan?.op ?? ''}`
     if (seen.has(kind)) continue
     seen.add(kind)

@@ -14,7 +14,7 @@ import tomllib
 
 sys.dont_write_bytecode = True  # a test leaves nothing beside its sources
 
-from formats import ledger, plan as plans, recordtext, requires  # noqa: E402
+from formats import ledger, plan as plans, recordtext, requires, templates  # noqa: E402
 from formats.ceremonies import PLANNED, keys_in, opening_in  # noqa: E402
 from formats.canonical import dumps  # noqa: E402
 from formats.encoding import b64, plan_code, sha256, unb64  # noqa: E402
@@ -315,7 +315,7 @@ def main(path, *folders):
     state = ledger.read(path, None, None).state
     with open(path, "rb") as file:
         lines = [line.removesuffix(b"\n") for line in file]
-    records = [(json.loads(line)["record"], b64(leaf_hash(line))) for line in lines]
+    records = [(templates.open_record(json.loads(line)["record"]), b64(leaf_hash(line))) for line in lines]
     print(json.dumps({folder: verdict(folder, records, state) for folder in folders}))
 
 

@@ -1,6 +1,6 @@
 // Forgeries about applications: copies that nobody planned, that may do more, or that are said to be where they are not.
 import { type Forgery, one, set } from './bending.ts'
-import { type Change, type Loose, NO_LEAF } from './ledger.ts'
+import { type Change, type Loose, NO_LEAF, recordOf } from './ledger.ts'
 
 /** The first application of a plan, and its first copy. */
 const app =
@@ -48,7 +48,7 @@ const then = (forgery: Forgery, next: string): Forgery => ({
 const toRotation: Change = (plan, { lines }) => {
   const { published: _, ...fresh } = plan.keys[0]
   const usage = { ENCRYPT: true, DECRYPT: true }
-  const old = lines.map((line) => JSON.parse(line).record.keys ?? []).flatMap((keys: Loose[]) => keys)
+  const old = lines.map((line) => recordOf(line).keys ?? []).flatMap((keys: Loose[]) => keys)
   const { fingerprint } = old.find(({ name }: Loose) => name === 'dek')
   const { id } = old.find(({ name }: Loose) => name === 'dek')
   const before = { ...fresh, version: 1, id, fingerprint, state: 'deactivated' }
@@ -146,7 +146,7 @@ const records = [
   one('APP-PLANNED', 'another token than approved', 'adopt added', ({ app: { token } }) => void (token.serial = '4')),
   one('APP-PLANNED', 'its PIN went to others', 'init added', newApp({ recipients: ['age1abc'] })),
   one('APP-PLANNED', 'an application out of a delivery', 'deliver till', (record, { lines }) => {
-    const { app: added } = lines.map((line) => JSON.parse(line).record).find(({ type }) => type === 'app.added')
+    const { app: added } = lines.map((line) => recordOf(line)).find(({ type }) => type === 'app.added')
     delete record.copies
     Object.assign(record, { type: 'app.added', app: { ...added, name: 'safe' } })
   }),
@@ -209,7 +209,7 @@ const records = [
   one('RECOVERED-FOUND', 'it was done, and a copy is not proved', 'recovered', set({ found: 'done' })),
   one('APP-PLANNED', 'the application that was left out is told of', 'promote till', set({ app: 'web' })),
   one('APP-PLANNED', 'an application comes twice', 'init done', (record, { lines }) => {
-    const { app: added } = JSON.parse(lines.at(-1)!).record
+    const { app: added } = recordOf(lines.at(-1)!)
     for (const member of ['result', 'changed', 'keys']) delete record[member]
     Object.assign(record, { type: 'app.added', app: added })
   }),

@@ -11,7 +11,7 @@ import type { Cast } from './cast.ts'
 import { contradictions } from './contradictions.ts'
 import { type Custody, newSigner, signaturesOf, signerOf } from './custody.ts'
 import { inward } from './inward-forgeries.ts'
-import { type Change, type Loose, NO_LEAF } from './ledger.ts'
+import { type Change, type Loose, NO_LEAF, recordOf } from './ledger.ts'
 import { statements } from './statement-forgeries.ts'
 import { stations } from './station-forgeries.ts'
 
@@ -32,7 +32,7 @@ const form = [
     Object.assign(record, { type: 'note', text: 'in the beginning' })
   }),
   one('FIRST-CREATED', 'the partition begins twice', 'generate', (record, { lines }) => {
-    Object.assign(record, { ...JSON.parse(lines[0]!).record, seq: record.seq, prev: record.prev })
+    Object.assign(record, { ...recordOf(lines[0]!), seq: record.seq, prev: record.prev })
   }),
   one('LINE-CANONICAL', 'a text is not in NFC', 'note', set({ text: 'e\u0301' })),
   one('LINE-CANONICAL', 'a text holds a line feed', 'note', set({ text: 'a\nb' })),
@@ -225,7 +225,7 @@ const approvals = [
   }),
   one('APPROVAL-SIGNED', 'an approval is no signature', 'generate', firstApproval({ value: NO_SIGNATURE })),
   one('APPROVAL-SIGNED', 'an approval of another plan', 'generate pair', (record, { lines }) => {
-    record.approvals = JSON.parse(lines.at(-2)!).record.approvals
+    record.approvals = recordOf(lines.at(-2)!).approvals
   }),
   one(
     'APPROVAL-SIGNED',
@@ -312,7 +312,7 @@ const plans = [
   one('PLAN-KEYS', 'an id twice', 'plan:restore', ({ keys }) => void (keys[1].id = keys[0].id)),
   one('KEY-CLASS', 'an AES key that is a pair', 'plan:generate', template({ class: 'pair' })),
   one('KEY-ID', 'the id of another key', 'plan:rotate', (plan, { lines }) => {
-    plan.keys[1].id = JSON.parse(lines.findLast((line) => line.includes('"batch-1"'))!).record.keys[0].id
+    plan.keys[1].id = recordOf(lines.findLast((line) => line.includes('"batch-1"'))!).keys[0].id
   }),
   one('KEY-ID', 'an id that does not follow from the nonce', 'plan:rotate', secondKey({ id: '00'.repeat(16) })),
   one('KEY-ID', 'another id for a key that there is', 'plan:suspend', firstKey({ id: '00'.repeat(16) })),
@@ -370,10 +370,10 @@ const outcomes = [
   } satisfies Forgery,
   one('OUTCOME-PLANNED', 'a key twice', 'batch done 1', ({ keys }) => void (keys[1] = keys[0])),
   one('OUTCOME-PLANNED', 'a key that an outcome told of before', 'batch done 2', (record, { lines }) => {
-    record.keys = JSON.parse(lines.at(-1)!).record.keys
+    record.keys = recordOf(lines.at(-1)!).keys
   }),
   one('OUTCOME-PLANNED', 'keys where the plan has none', 'verify done', (record, { lines }) => {
-    record.keys = JSON.parse(lines.at(-4)!).record.keys
+    record.keys = recordOf(lines.at(-4)!).keys
   }),
   one('OUTCOME-CHANGED', 'a key was made, and nothing changed', 'generate done', set({ changed: false })),
   one('KEY-FINGERPRINT', 'the key is another one now', 'suspend done', firstKey({ fingerprint: 'hmac5:0000000000' })),

@@ -8,6 +8,7 @@ import { type Plan, planMessage } from '../../src/domain/plan.ts'
 import { auditKeyMessage, formatLine, leafOf, recordMessage } from '../../src/domain/record.ts'
 import { needsOf } from '../../src/domain/roster.ts'
 import type { Approval, GroupRole, Token } from '../../src/domain/shapes.ts'
+import { recordInMemory } from '../../src/domain/templates.ts'
 import type { Cast, TestStation } from './cast.ts'
 import { type Custody, everyone, signaturesOf, signedOnce, type TestSigner } from './custody.ts'
 
@@ -188,7 +189,8 @@ export class LedgerWriter {
 
 export const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('')
 
-export const recordOf = (line: string): Loose => JSON.parse(line).record
+/** As it is in memory. */
+export const recordOf = (line: string): Loose => recordInMemory(JSON.parse(line).record) as Loose
 
 /** Writes a ledger into a partition's folder under a home, with the modes that it must have, and gives its path. */
 export function install(text: string | Uint8Array, home: string, name = 'pay'): string {

@@ -1,6 +1,6 @@
 // Forgeries about manifests: plans that do what the manifest does not say, or leave half of it out.
 import { type Forgery, one, set } from './bending.ts'
-import type { Change } from './ledger.ts'
+import { type Change, recordOf } from './ledger.ts'
 
 const batch =
   (members: object, place = 0): Change =>
@@ -114,7 +114,7 @@ const ofCopies = [
     ({ apps: [app] }) => void app.copies.shift(),
   ),
   one('PLAN-COMPLETE', 'what is destroyed while there is a copy', 'plan:withdraw', (plan, story) => {
-    const lines = story.lines.flatMap((line) => JSON.parse(line).record.keys ?? [])
+    const lines = story.lines.flatMap((line) => recordOf(line).keys ?? [])
     const {
       id,
       fingerprint,

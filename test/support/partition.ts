@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { recordInMemory } from '../../src/domain/templates.ts'
 import { perform } from './in-process.ts'
 import { ok, type Result, type RunOptions } from './keyrite.ts'
 import { sealLightly } from './light-seal.ts'
@@ -63,7 +64,7 @@ export class TestPartition implements Disposable {
     readFileSync(this.ledger, 'utf8')
       .trimEnd()
       .split('\n')
-      .map((line) => JSON.parse(line).record)
+      .map((line) => recordInMemory(JSON.parse(line).record))
 
   /** Of the token that the partition has now. */
   get serial(): string {

@@ -9,7 +9,7 @@ import { toTheMinute } from '../../src/views/words.ts'
 import { auditText } from '../support/audit.ts'
 import { newCast } from '../support/cast.ts'
 import { everyone } from '../support/custody.ts'
-import type { Loose } from '../support/ledger.ts'
+import { type Loose, recordOf } from '../support/ledger.ts'
 import { Story } from '../support/story.ts'
 
 let history: History
@@ -20,7 +20,7 @@ before(async () => {
   const cast = await newCast()
   const story = Story.tell(cast, 30)
   history = auditText(story.text).history
-  records = story.lines.map((text) => JSON.parse(text).record)
+  records = story.lines.map(recordOf)
   // Said to be sealed, and then used by everything that follows.
   const told = story.branch(story.steps.get('open')!)
   const share = { custodian: 'dora', group: 'vault', epoch: 1 }

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import itertools
 
-from formats import demands, derive, ed25519, openssl, p256, plan as plans, shamir
+from formats import demands, derive, ed25519, openssl, p256, plan as plans, shamir, templates
 from formats.bech32m import encode, from_bytes
 from formats.canonical import dumps
 from formats.checkpoint import note_key_id
@@ -185,6 +185,7 @@ class Writer:
             **copy.deepcopy(members),
         }
         signer = self._change(step, record) or signer
+        record = templates.write_record(record)
         message = pae(RECORD_TYPE, dumps(record))
         signature = self.keyring[signer].signature(message) if signer else None
         line = dumps({"record": record, "signature": signature})

@@ -2,7 +2,7 @@
 
 import base64
 
-from . import quorum, shape
+from . import quorum, shape, templates
 from .canonical import dumps, parse
 from .checkpoint import Checkpoint
 from .encoding import b64, pae, parse_code, record_code, unb64
@@ -41,12 +41,12 @@ class Ledger:
         require(len(line) <= LONGEST, "LINE-LENGTH", "a line does not end")
         value = parse(line, NULLS)
         LINE(value, "the line")
-        record, signature = value["record"], value["signature"]
-        RECORD(record, "record")
-        self._check_place(record)
-        leaf = leaf_hash(line)
+        written, signature = value["record"], value["signature"]
+        RECORD(written, "record")
+        self._check_place(written)
+        record, leaf = templates.open_record(written), leaf_hash(line)
         self.state.apply(record, leaf)
-        self._check_signature(record, signature)
+        self._check_signature(record, signature, written)
         self.tree.add(leaf)
         self._remember(record)
 
@@ -61,7 +61,7 @@ class Ledger:
         require(record["time"] >= state.time, "TIME-ORDER", "the record is older than the one before it")
         require(record["time"] < "9999", "TIME-ORDER", "the record is of the last year that can be written")
 
-    def _check_signature(self, record, signature):
+    def _check_signature(self, record, signature, written):
         """A signature speaks for the unsigned lines before it too, so its key must be allowed to sign them all."""
         self.unsigned.append((record["seq"], record["station"], station_may_sign(record)))
         if signature is None:
@@ -74,7 +74,7 @@ class Ledger:
         require(key.alg == signature["alg"], "SIGNER-ALG", f"{key.id} signs with {key.alg}")
         if key is station:
             self._check_station(record["station"])
-        message = pae(RECORD_TYPE, dumps(record))
+        message = pae(RECORD_TYPE, dumps(written))
         require(key.verify(message, unb64(signature["value"])), "SIGNATURE", "the signature is wrong")
         self.unsigned = []
 

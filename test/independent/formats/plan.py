@@ -1,6 +1,6 @@
 """Plans (docs/formats.md, 3) and who approves them ("Whose approval an operation needs")."""
 
-from . import applications, ceremonies, certificates, derive, inward, manifest, members, quorum, shape
+from . import applications, ceremonies, certificates, derive, inward, manifest, members, quorum, shape, templates
 from .canonical import dumps, same
 from .common import HEAD, LEAF, MODULE, SOURCE, STATION, TOKEN, token_label
 from .encoding import pae, unb64
@@ -190,7 +190,7 @@ ROLES_OF = {
 
 def message(plan):
     """The bytes that an approval signs; the plan's code is the short code of their SHA-256"""
-    return pae(PLAN_TYPE, dumps(plan))
+    return pae(PLAN_TYPE, dumps(templates.write_plan(plan)))
 
 
 def roles_of(plan, roster, finished=None):
