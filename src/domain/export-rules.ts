@@ -5,6 +5,7 @@ import { fromBase64url, toBase64url } from './encoding.ts'
 import { lastName } from './file-names.ts'
 import { type KeyType, secretLength } from './keys.ts'
 import { blockHeaderFor, EXPORTABILITIES } from './make-block.ts'
+import { label } from './names.ts'
 import {
   type BlockExportPlan,
   isOfBlocks,
@@ -55,6 +56,8 @@ function wrongBlocks({
   if (method !== BLOCK_METHOD || ephemeral || pads)
     return `a key block is of version ${BLOCK_METHOD}, and no more is said of it`
   if (!accepted?.includes('clear-on-host')) return 'nobody accepted that the key is in the clear on this host'
+  const itself = keys.find(({ name, version }) => label(name, version) === blocks.under)
+  if (itself) return `${blocks.under} can't protect the block that it is in itself`
   const isItsOwn = ({ type, usage }: KeyExportPlan['keys'][number], i: number) =>
     EXPORTABILITIES.some((one) => blockHeaderFor(type, usage, one) === blocks.headers[i])
   return blocks.headers.length === keys.length && keys.every(isItsOwn)

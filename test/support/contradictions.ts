@@ -294,6 +294,12 @@ const plans = [
       ({ blocks }) => void (blocks.under = under),
     ),
   ),
+  one(
+    'PLAN-COMPLETE',
+    'a key block of a key under itself',
+    'plan:export block',
+    ({ blocks, keys: [{ name, version }] }) => void (blocks.under = `${name}#${version}`),
+  ),
   one('PLAN-COMPLETE', 'a key block for a cloud', 'plan:export block', set({ for: 'aws' })),
   one(
     'PLAN-COMPLETE',

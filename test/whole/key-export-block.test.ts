@@ -114,6 +114,7 @@ test('what can not be said in a block, or is protected by none, is refused', asy
     ['a weaker key', 'data', [...ACCEPTED, '--under', 'weak'], 3, 'BLOCK-KEY'],
     ['a key that wraps nothing', 'data', [...ACCEPTED, '--under', 'short'], 3, 'BLOCK-KEY'],
     ['no AES key', 'data', [...ACCEPTED, '--under', 'zmk'], 3, 'BLOCK-KEY'],
+    ['a key under itself', 'kek', [...ACCEPTED, '--under', 'kek'], 3, 'BLOCK-KEY'],
     ['an RSA key', 'data', [...ACCEPTED, '--wrapping-key', 'x.pem'], 2, 'USAGE'],
     ['another way', 'data', [...ACCEPTED, '--ephemeral', 'host'], 2, 'USAGE'],
     ['a letter that is none', 'data', [...ACCEPTED, '--exportability', 'X'], 2, 'USAGE'],

@@ -3,7 +3,7 @@
 import { hasCheckValue } from '../../domain/check-values.ts'
 import { BLOCK_METHOD } from '../../domain/destinations.ts'
 import { fromHex } from '../../domain/encoding.ts'
-import { deviceFailed, notVerified, refused } from '../../domain/errors.ts'
+import { deviceFailed, type KeyriteError, notVerified, refused } from '../../domain/errors.ts'
 import { wrongExport } from '../../domain/export-rules.ts'
 import { add, apart, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
@@ -44,6 +44,7 @@ export function planBlockExport(
   const entries = entriesOf(keys, history)
   const headers = entries.map((entry) => headerOf(entry, exportability))
   const protector = findKey(under, history)
+  if (entries.includes(protector)) throw underItself(protector)
   const types = entries.map(({ type }) => type)
   checkProtects(protector, 'wrap', types, history)
   checkClearAccepted(inputs.accepted ?? [])
@@ -59,6 +60,13 @@ export function planBlockExport(
   if (wrong !== undefined) throw refused('EXPORT-FITS', wrong)
   return plan
 }
+
+const underItself = ({ name, version }: KeyEntry): KeyriteError =>
+  refused(
+    'BLOCK-KEY',
+    `${label(name, version)} can't protect the block that it is in itself`,
+    to('with another key', add('--under', 'NAME#V')),
+  )
 
 /** EXPORT-FITS. */
 function headerOf({ name, version, type, usage }: KeyEntry, exportability: Exportability): string {

@@ -2,6 +2,7 @@
 
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { findKey } from '../../change/key-targets.ts'
 import { checkClearAccepted, exportBlocks, planBlockExport } from '../../change/operations/export-blocks.ts'
 import { checkTried, exportKeys, planExport } from '../../change/operations/export-keys.ts'
 import { askFile, askKey, askNewFile, chooseWord } from '../../cli/ask.ts'
@@ -147,7 +148,7 @@ async function wrappedPlan(
 async function blocksPlan(going: Going, options: Options, work: ChangeSession): Promise<BlockExportPlan> {
   refuseOptions(WRAPPING_OPTIONS, 'key-block', options)
   const { context, history, terminal } = work
-  const under = options.under ?? parseKeyVersion(await chooseProtector(history, terminal))
+  const under = options.under ?? parseKeyVersion(await chooseProtector(going.keys, history, terminal))
   const wanted = { ...going, under, exportability: options.exportability ?? 'N' }
   const plan = planBlockExport(wanted, history, await work.planInputs(options))
   context.ledgers.checkFree(plan.files, work.globals.home)
@@ -155,11 +156,15 @@ async function blocksPlan(going: Going, options: Options, work: ChangeSession): 
 }
 
 /** INPUT-MISSING. */
-async function chooseProtector(history: History, terminal: Terminal): Promise<string> {
-  const able = [...history.keys].filter((key) => wrongProtector(key, 'wrap', []) === undefined)
+async function chooseProtector(keys: readonly KeyVersion[], history: History, terminal: Terminal): Promise<string> {
+  const going = keys.map((key) => findKey(key, history))
+  const types = going.map(({ type }) => type)
+  const able = [...history.keys].filter(
+    (key) => !going.includes(key) && wrongProtector(key, 'wrap', types) === undefined,
+  )
   if (able.length === 0 && terminal.interactive)
     throw usage(
-      'there is no active AES key here that was made to wrap',
+      'there is no other active AES key here that was made to wrap, and is as strong',
       to('make one, or import the one of your partner', keyrite('key', 'import', '--help')),
       'INPUT-MISSING',
     )
