@@ -220,6 +220,7 @@ const STAGES: Record<string, Stage> = {
   'member check': { prepare: second },
   'member retire': { prepare: second },
   'app list': { prepare: web },
+  'config set': { prepare: web },
   'app adopt': { prepare: others },
   'app check': { prepare: web },
   'app replace': { prepare: web },

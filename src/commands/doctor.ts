@@ -23,6 +23,7 @@ import { lookAtApplications } from './doctor/applications.ts'
 import { type Check, Checks, ok, skipped } from './doctor/checks.ts'
 import { closedToOthers, freeAt, space } from './doctor/files.ts'
 import * as machine from './doctor/machine.ts'
+import { lookAtMembers, modulesOfMembers } from './doctor/members.ts'
 import { lookAtModule } from './doctor/module.ts'
 import { lookAtPartition, type PartitionHealth, tokenOf } from './doctor/partition.ts'
 import { variables } from './doctor/variables.ts'
@@ -118,13 +119,16 @@ async function lookAtModules(
   context: Context,
   { uid }: MachineFacts,
 ): Promise<void> {
-  const all = new Map(health.flatMap(({ settings }) => (settings ? [[settings.module, settings]] : [])))
+  const own = health.flatMap(({ settings }): [string, PartitionSettings][] =>
+    settings ? [[settings.module, settings]] : [],
+  )
+  const all = new Map([...modulesOfMembers(health, globals, context), ...own])
   if (given && ![...all.keys()].some((known) => sameFile(known, given.module))) all.set(given.module, given)
   if (all.size === 0) {
     await checks.look('module', () => skipped('none is known: name one with --module PATH'))
     return
   }
-  const ours = health.flatMap(({ history }) => (history ? [tokenName(history.token)] : []))
+  const ours = health.flatMap(({ history }) => history?.members.live.map(({ token }) => tokenName(token)) ?? [])
   const shown = new Map<string, SlotFacts[]>()
   for (const [path, settings] of all) {
     const suffix = all.size === 1 ? '' : ` of ${path}`
@@ -132,12 +136,14 @@ async function lookAtModules(
     const slots = await lookAtModule(checks, { settings, partition, ours, suffix }, globals, context, uid)
     if (slots) shown.set(path, slots)
   }
-  for (const { name, history, settings, pending } of health) {
+  for (const one of health) {
+    const { name, history, settings, pending } = one
     if (!history || !settings) continue
     await checks.look(`${name}: token`, () => {
       const slots = shown.get(settings.module)
       return slots ? tokenOf(history, slots, settings.module, pending) : skipped('its module shows no slots')
     })
+    await lookAtMembers(checks, one, shown, globals, context)
   }
 }
 

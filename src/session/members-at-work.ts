@@ -30,6 +30,23 @@ interface Work {
   settings: ReachedModule
 }
 
+/** CONFIG: how this host reaches a member. */
+export function reachedMember(
+  { name, id }: KnownMember,
+  {
+    context,
+    home,
+    partition,
+    settings,
+  }: Pick<Work, 'context' | 'settings'> & Pick<Globals, 'home'> & { partition: string },
+): ReachedModule {
+  if (id === undefined) return settings
+  const found = context.settings.members(home, partition)
+  if (Object.hasOwn(found, name)) return found[name]!
+  const hint = keyrite('config', 'set', 'module', 'PATH', '--member', name)
+  throw usage(`the settings of this host name no PKCS#11 library for the member ${name}`, hint, 'CONFIG')
+}
+
 /** `targets`: those that are to be made right. */
 export interface MemberChoice extends Partial<AbsentOptions> {
   targets?: readonly string[]
@@ -44,14 +61,10 @@ export class MembersAtWork implements AsyncDisposable, MemberTokens {
     this.#work = work
   }
 
-  /** CONFIG: how this host reaches a member. */
-  reached({ name, id }: KnownMember): ReachedModule {
-    if (id === undefined) return this.#work.settings
-    const { context, globals, partition } = this.#work
-    const found = context.settings.members(globals.home, partition.name)
-    if (Object.hasOwn(found, name)) return found[name]!
-    const hint = keyrite('config', 'set', 'module', 'PATH', '--member', name)
-    throw usage(`the settings of this host name no PKCS#11 library for the member ${name}`, hint, 'CONFIG')
+  /** CONFIG. */
+  reached(member: KnownMember): ReachedModule {
+    const { context, globals, partition, settings } = this.#work
+    return reachedMember(member, { context, home: globals.home, partition: partition.name, settings })
   }
 
   /** Those of a plan, of which the first acts from now on. MEMBER-KNOWN, INPUT-MISSING, CHECKPOINT-..., CONFIG, MODULE-MISSING. */

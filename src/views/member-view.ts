@@ -52,5 +52,10 @@ export function memberParts(member: KnownMember, history: History): Part[] {
   return [`  ${name}`, fields(rows, '    ')]
 }
 
-export const retiredInWords = ({ name, token, time, end }: RetiredMember): string =>
+export const retiredInWords = ({
+  name,
+  token,
+  time,
+  end,
+}: Pick<RetiredMember, 'name' | 'time' | 'end'> & { token: Pick<RetiredMember['token'], 'serial'> }): string =>
   `${name}, serial ${token.serial}: retired ${toTheMinute(time)}, its token is ${end}${end === 'lost' ? ', and opens with the shares of then' : ''}`

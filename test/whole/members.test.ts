@@ -85,6 +85,17 @@ describe('two members', () => {
     )
     const { member } = await place.data('config', 'set', 'module', softhsm, '--member', 'site-b')
     assert.equal(member, 'site-b')
+    for (const [of, rule] of [
+      [['--member', 'site-c'], 'MEMBER-KNOWN'],
+      [['--member', 'first'], 'USAGE'],
+      [['--app', 'web'], 'APP-KNOWN'],
+    ] as const) {
+      const { json } = await place.keyrite(['config', 'set', 'module', softhsm, ...of])
+      assert.equal(json.error.code, rule, json.error.message)
+    }
+    const { pay } = (await place.data('config', 'show')).partitions
+    assert.deepEqual([Object.keys(pay.members), pay.applications], [['site-b'], undefined])
+    assert.deepEqual(standingsOf((await place.data('partition', 'show')).members), ['first current', 'site-b current'])
   })
 
   test('who only reads without a member leaves nothing that it has missed', async () => {
@@ -99,6 +110,8 @@ describe('two members', () => {
 
   test('MEMBER-PRESENT, MEMBER-BEHIND: a member that is away is left out by name, and made right before the next change', async () => {
     await without('site-b-', async () => {
+      const { error } = (await place.keyrite(['doctor'])).json
+      assert.match(error.message, /^pay: member site-b: the token [0-9a-f]{16} is not there/)
       await refused('MEMBER-PRESENT', 'key', 'rotate', 'card')
       await refused('INPUT-MISSING', 'key', 'rotate', 'card', '--absent', 'site-b')
       await done('key', 'rotate', 'card', ...alone)
@@ -114,6 +127,13 @@ describe('two members', () => {
     assert.deepEqual(heldBy, statement.stillHeldBy)
     assert.deepEqual((await place.data('key', 'show', 'sign')).heldBy.tokens, [])
     assert.deepEqual(await standings(), ['first current', 'site-b behind'])
+    const { checks } = await place.data('doctor')
+    const found = checks.filter(({ name }: { name: string }) => name.startsWith('pay: member '))
+    assert.deepEqual(
+      found.map(({ name, status }: { name: string; status: string }) => `${name} ${status}`),
+      ['pay: member first ok', 'pay: member site-b warning'],
+    )
+    assert.match(found[1].hint, /^make it right: keyrite member sync site-b$/)
     await refused('MEMBER-BEHIND', 'key', 'generate', 'more', '--type', 'aes-256')
     await refused('MEMBER-LAST-HOLDER', 'member', 'retire', 'first', '--confirm', 'first')
     await refused('MEMBER-LAST-HOLDER', 'member', 'retire', 'first', '--lost', '--confirm', 'first', '--no-checkpoint')

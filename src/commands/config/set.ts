@@ -2,6 +2,9 @@
 
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { knownApplication } from '../../change/known-application.ts'
+import { unknownMember } from '../../change/members/planned-members.ts'
+import { openIntent } from '../../change/open-intent.ts'
 import { type Context, choosePartition, globalsOf, type PartitionSettings, terminalOf } from '../../cli/context.ts'
 import { MODULE_PATH, withExamples } from '../../cli/examples.ts'
 import { oneOf } from '../../cli/options.ts'
@@ -10,6 +13,7 @@ import { keyrite } from '../../domain/hints.ts'
 import { isVariable } from '../../domain/module-profile.ts'
 import { parseApplicationName, parseMemberName, quoted } from '../../domain/names.ts'
 import { checkTexts } from '../../domain/texts.ts'
+import type { Partition } from '../../ledger/port.ts'
 
 type Change = (before: PartitionSettings, value: string, context: Context) => PartitionSettings
 
@@ -76,9 +80,11 @@ async function run(
 ): Promise<void> {
   const globals = globalsOf(command, context)
   const { settings } = context
-  const { name } = choosePartition(globals, context)
+  const partition = choosePartition(globals, context)
+  const { name } = partition
   checkTexts(value)
   if (app !== undefined && member !== undefined) throw usage('--app and --member: which of the two')
+  checkKnown({ app, member }, partition)
   if (setting === 'module' && value === '')
     throw usage('no path is given', keyrite('token', 'list', '--module', 'PATH'))
   if (setting === 'module') await context.inspectModule(value)
@@ -96,6 +102,19 @@ async function run(
     data: { name, ...(app === undefined ? {} : { app }), ...(member === undefined ? {} : { member }), ...after },
     text: `${app ?? member ?? name}: ${setting} is ${value || 'not set'}`,
   })
+}
+
+/** MEMBER-KNOWN, APP-KNOWN, LEDGER-MISSING: a name that the ledger has, or that a change was to bring that waits to be recovered. */
+function checkKnown({ app, member }: Owner, partition: Partition): void {
+  if (app === undefined && member === undefined) return
+  const { history } = partition.openLedger('newest')
+  const begun = openIntent(history)?.plan
+  if (app !== undefined && !(begun && 'app' in begun && begun.app.name === app)) knownApplication(app, history)
+  if (member === undefined || (begun?.op === 'member.add' && begun.member.name === member)) return
+  const found = history.members.named(member)
+  if (!found) throw unknownMember(member)
+  if (found.id === undefined)
+    throw usage(`the member ${member} is reached by the settings of the partition`, 'the same command without --member')
 }
 
 type Owner = { [name in keyof Of]: Of[name] | undefined }

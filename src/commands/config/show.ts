@@ -8,7 +8,7 @@ export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('show'), 'keyrite config show')
     .summary('the settings of this host')
     .description(
-      'Shows the settings of each partition on this host, and of its applications, from config.json in the home. They hold no secret. Needs no device and no shares.',
+      'Shows the settings of each partition on this host, of its members and of its applications, from config.json in the home. They hold no secret. Needs no device and no shares.',
     )
     .action((_options, command: Command) => run(command, context))
 }
@@ -19,23 +19,30 @@ async function run(command: Command, context: Context): Promise<void> {
   const partitions = Object.fromEntries(
     Object.entries(settings.all(home)).map(([name, own]) => [
       name,
-      { ...own, ...withApplications(settings.applications(home, name)) },
+      {
+        ...own,
+        ...someOf({ members: settings.members(home, name), applications: settings.applications(home, name) }),
+      },
     ]),
   )
   const views = Object.entries(partitions).flatMap(([name, own]): Part[] => [
     name,
     fields(facts(own), '  '),
-    ...Object.entries(own.applications ?? {}).flatMap(([app, one]): Part[] => [
-      `  application ${app}`,
-      fields(facts(one), '    '),
-    ]),
+    ...owned('member', own.members),
+    ...owned('application', own.applications),
   ])
   const text = views.length === 0 ? `no settings in ${home}` : views
   terminalOf({ home, ...globals }, context).answer({ data: { partitions }, text })
 }
 
-const withApplications = (applications: Record<string, PartitionSettings>) =>
-  Object.keys(applications).length === 0 ? {} : { applications }
+type Reached = Record<string, PartitionSettings>
+
+/** Those of which there are some. */
+const someOf = (all: { members: Reached; applications: Reached }): Partial<typeof all> =>
+  Object.fromEntries(Object.entries(all).filter(([, ones]) => Object.keys(ones).length > 0))
+
+const owned = (kind: string, all: Reached = {}): Part[] =>
+  Object.entries(all).flatMap(([name, one]): Part[] => [`  ${kind} ${name}`, fields(facts(one), '    ')])
 
 const hex = (number: number | undefined) => (number === undefined ? undefined : `0x${number.toString(16)}`)
 

@@ -163,7 +163,7 @@ function lock(partition: Partition): Finding {
 }
 
 /** Nothing was begun that could go on. */
-const without = (member: string): string => `to go on without it, a change is given --absent ${member}`
+export const without = (member: string): string => `to go on without it, a change is given --absent ${member}`
 
 /** TOKEN-PRESENT, TOKEN-SERIAL, TWO-TOKENS: the ledger's token is in this module, once. */
 export function tokenOf(history: History, slots: readonly SlotFacts[], module: string, pending?: Pending): Finding {

@@ -14,6 +14,7 @@ import type { Partition } from '../../ledger/port.ts'
 import { openOf, openSource, type Source } from '../../session/ledger-source.ts'
 import { warnOfRestore } from '../../session/pending-change.ts'
 import { type Field, type Fields, fields, marked, whole } from '../../terminal/text.ts'
+import { memberData, retiredInWords as memberRetired, retiredData, standingRun } from '../../views/member-view.ts'
 import { profileFields } from '../../views/profile-view.ts'
 import {
   modelOf,
@@ -69,10 +70,23 @@ function describeOf({ history, records, ledger, partition }: Source) {
     keys: liveKeys(history).length,
     ledger: { records, seq: history.seq, leaf: history.leaf, path: partition?.path ?? ledger.source },
     backups: backupsOf(history),
+    ...membersOf(history),
     ...openOf(history),
     ...(history.retired ? { retired: history.retired } : {}),
   }
 }
+
+/** Of a partition that has or had several. */
+const membersOf = ({ members: { wereSeveral, live, retired } }: History) =>
+  wereSeveral ? { members: live.map(memberData), retiredMembers: retired.map(retiredData) } : {}
+
+/** Each by its name, with its token and whether it has followed. */
+const memberFields = ({ members = [], retiredMembers = [] }: Description): Field[] => [
+  ...members.map(
+    (one): Field => ['member', [`${one.name}  ${one.token.label}  serial ${one.token.serial}  `, standingRun(one)]],
+  ),
+  ...retiredMembers.map((one): Field => ['', memberRetired(one)]),
+]
 
 /** Those without a SHA-256 may have been written. */
 const backupsOf = ({ backups, unprovedBackups }: History) =>
@@ -102,6 +116,7 @@ const view = (found: Description, address: Address, own: boolean): Fields =>
     ['anchor', found.anchor],
     ['token', `${found.token.label}  serial ${found.token.serial}`],
     ['model', modelOf(found.token)],
+    ...memberFields(found),
     ...profileFields(found.profile, found.accepted),
     ...found.groups.map(({ name, roles, threshold, custodians, epoch }): [string, string] => [
       'group',
