@@ -7,6 +7,7 @@ import { Secret } from '../domain/secret.ts'
 import type { KeyTarget } from '../domain/shapes.ts'
 import type { KeyFacts, UserSession } from '../hsm/port.ts'
 import { specOf } from './key-targets.ts'
+import type { OperationContext } from './operation.ts'
 import type { HostSources } from './ports.ts'
 
 interface ClearKey {
@@ -24,8 +25,10 @@ export async function bringValue(
   { value, fingerprint, spki }: ClearKey,
   session: UserSession,
   { random }: Pick<HostSources, 'random'>,
+  { members }: Pick<OperationContext, 'members'> = {},
 ): Promise<KeyFacts> {
-  using kek = new Secret(random(32))
+  // Where keys go on from there, the session has what they travel under.
+  using kek = members?.transfer?.clone() ?? new Secret(random(32))
   const blob = wrapBytes(kek.reveal(), value.reveal())
   const key = {
     ...specOf(target),

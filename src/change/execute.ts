@@ -55,7 +55,7 @@ export async function executeChange(
   checkApproved(change, ports.ledger.history.approving(change.plan), ports.approvals)
   await checkModule(plan, ports)
   const restored = orRestore(ports.ledger.history, plan.module?.path ?? 'PATH')
-  await using members = MembersInChange.of(plan, credentials, ports)
+  await using members = MembersInChange.of(plan, credentials, ports, operation)
   const login = operation.login ?? members?.login ?? loginAsUser
   await using session = await login(credentials, ports, tokenOf(plan, ports)).catch(restored)
   await members?.logIn()

@@ -82,6 +82,8 @@ export interface OtherMembers {
 export interface Operation {
   /** For an operation that does not log in as the user alone. */
   login?(credentials: Credentials, ports: Pick<Ports, 'hsm'>, token: TokenAddress): Promise<UserSession>
+  /** What its own login wraps under: what it brings comes to other members under the same. */
+  transfer?(credentials: Credentials): Promise<Secret>
   /** Final checks on the token, before the intent is recorded; throws where the change would be wrong. */
   check?(session: UserSession, history: History): Promise<void>
   run(context: OperationContext): Promise<Effects>

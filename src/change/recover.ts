@@ -123,14 +123,18 @@ export class Recovery implements Operation {
   readonly #abandons: boolean
   /** Copies are brought where they were to be. */
   readonly login?: NonNullable<Operation['login']>
+  readonly transfer?: NonNullable<Operation['transfer']>
 
   /** `abandons`: a token that can't be read must not keep the intent open for ever. */
   constructor(history: History, ports: OutcomePorts, abandons = false) {
     this.#interrupted = history.open
     this.#ports = ports
     this.#abandons = abandons
-    if (history.open && reachesCopies(history.open.plan))
-      this.login = (...opened) => loginWrapping(ports.copies.transfer, ...opened)
+    if (history.open && reachesCopies(history.open.plan)) {
+      const { transfer } = ports.copies
+      this.login = (...opened) => loginWrapping(transfer, ...opened)
+      this.transfer = async () => transfer.clone()
+    }
   }
 
   async run(context: OperationContext): Promise<Effects> {

@@ -9,15 +9,21 @@ export interface AbsentOptions {
   checkpoint?: string | false
 }
 
+const absentOption = () =>
+  repeated(
+    '--absent <member>',
+    'of several members: one that is not there, and misses this; member sync brings it what it missed; repeatable',
+    parseMemberName,
+  )
+
+const NONE = ['--no-checkpoint', 'with --absent: nobody has one; the plan and the ledger will say so'] as const
+
 /** What a change takes that knows several members. */
 export const withMembers = (command: Command): Command =>
   command
-    .addOption(
-      repeated(
-        '--absent <member>',
-        'of several members: one that is not there, and misses this; member sync brings it what it missed; repeatable',
-        parseMemberName,
-      ),
-    )
+    .addOption(absentOption())
     .option('--checkpoint <file>', 'with --absent: the newest checkpoint that anyone has kept')
-    .option('--no-checkpoint', 'with --absent: nobody has one; the plan and the ledger will say so')
+    .option(...NONE)
+
+/** The same of a command that takes checkpoints for something else besides. */
+export const withMembersToo = (command: Command): Command => command.addOption(absentOption()).option(...NONE)

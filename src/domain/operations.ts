@@ -39,6 +39,9 @@ const theKey = ({ keys: [{ name, version }] }: { keys: readonly [KeyTarget] }): 
 const OF_APPLICATIONS: readonly GroupRole[] = ['so', 'user']
 const withCopies = ({ apps }: Concerned): readonly GroupRole[] => (apps ? OF_APPLICATIONS : ['user'])
 
+/** The next version of keys that applications may have. */
+const publishing = (of: Concerned): readonly GroupRole[] => (of.several ? OF_APPLICATIONS : withCopies(of))
+
 const making = ({ several }: Concerned): readonly GroupRole[] => (several ? OF_APPLICATIONS : ['user'])
 
 const stateChange = (transition: Transition): OperationRules<StatePlan> & { transition: Transition } => ({
@@ -75,7 +78,7 @@ const READS = { roles: ['user'], changes: 'nothing', several: 'follow' } as cons
 const appsOf = ({ apps = [] }: Concerned): string => firstOf(apps.map(({ name }) => name))
 
 /** What is about copies alone: the keys of the ledger stay as they are. */
-const COPIES = { roles: OF_APPLICATIONS, changes: 'applications', subject: appsOf } as const
+const COPIES = { roles: OF_APPLICATIONS, several: 'follow', changes: 'applications', subject: appsOf } as const
 
 /** The key versions whose copies come or go. */
 const copiedIn = ({ apps }: { apps: readonly { copies: readonly { name: string; version: number }[] }[] }): string =>
@@ -114,7 +117,7 @@ export const OPERATIONS = {
     rest: 'were not made',
   },
   ...INWARD_OPERATIONS,
-  'key.import': { ...INWARD_OPERATIONS['key.import'], roles: making },
+  'key.import': { ...INWARD_OPERATIONS['key.import'], roles: making, several: 'cross' },
   'key.rotate': {
     roles: making,
     several: 'cross',
@@ -141,12 +144,13 @@ export const OPERATIONS = {
     confirms: theKey,
     subject: theKey,
   },
-  'key.publish': { roles: withCopies, changes: 'keys', keyRule: published, subject: namesOf },
-  'key.promote': { roles: withCopies, changes: 'keys', keyRule: promoted, subject: namesOf },
+  'key.publish': { roles: publishing, several: 'cross', changes: 'keys', keyRule: published, subject: namesOf },
+  'key.promote': { roles: withCopies, several: 'follow', changes: 'keys', keyRule: promoted, subject: namesOf },
   'key.deliver': { ...COPIES, subject: copiedIn },
   'key.withdraw': { ...COPIES, subject: copiedIn },
   'key.restore': {
     roles: ROLES,
+    several: 'cross',
     changes: 'keys',
     keyRule: asItIs,
     mayProcess: true,
@@ -167,6 +171,7 @@ export const OPERATIONS = {
   'app.sync': COPIES,
   'manifest.apply': {
     roles: OF_APPLICATIONS,
+    several: 'cross',
     changes: 'keys',
     keyRule: applied,
     wrongTogether: wrongApplication,
@@ -175,13 +180,14 @@ export const OPERATIONS = {
       `${counted(Object.keys(manifest.policies).length, 'policy', 'policies')}, ${counted(managedKeys(manifest).size, 'key')}`,
     rest: 'stayed as they were, or were not made',
   },
-  'app.check': { roles: ['user'], changes: 'nothing', subject: appsOf },
+  'app.check': { ...READS, subject: appsOf },
   'cert.request': { ...INTO_A_FILE, roles: ['user'], keyRule: certified, wrongTogether: wrongRequest },
   'cert.root': { ...INTO_A_FILE, roles: ['user'], keyRule: signed, wrongTogether: wrongRoot },
   'cert.issue': { ...INTO_A_FILE, roles: ['user'], keyRule: signed, wrongTogether: wrongIssued },
   'cert.crl': { ...INTO_A_FILE, roles: ['user'], keyRule: signed, wrongTogether: wrongList },
   'key.sign': { ...INTO_A_FILE, roles: ['user'], keyRule: signed, wrongTogether: wrongSignature },
   'key.export': {
+    several: 'follow',
     changes: 'nothing',
     keepsUsage: true,
     roles: OF_APPLICATIONS,
@@ -210,6 +216,7 @@ export const OPERATIONS = {
     writesSettings: true,
   },
   'backup.test': {
+    several: 'follow',
     roles: ROLES,
     changes: 'nothing',
     keyRule: asItIs,
@@ -271,12 +278,6 @@ export const finishesAnother = ({ op }: Pick<Plan, 'op'>): boolean => operationO
 /** The row of a plan's operation. */
 export const operationOf = <P extends Plan | ShownPlan>({ op }: Pick<P, 'op'>): OperationRules<P> =>
   OPERATIONS[op] as unknown as OperationRules<P>
-
-/** What is refused while there are several members. */
-export const knowOneMember = (): Plan['op'][] =>
-  (Object.keys(OPERATIONS) as Plan['op'][]).filter(
-    (op) => !operationOf({ op }).several && op !== 'partition.init' && op !== 'partition.adopt',
-  )
 
 export const keyRuleOf = ({ op }: Pick<Plan, 'op'>): KeyRule => {
   const { transition, keyRule = untouched } = operationOf({ op })

@@ -10,6 +10,7 @@ import type { PlanInputs } from '../change/plan-header.ts'
 import type { Ports } from '../change/ports.ts'
 import { slotWith } from '../change/slots.ts'
 import { type Context, choosePartition, type Globals, type PartitionSettings, terminalOf } from '../cli/context.ts'
+import type { AbsentOptions } from '../cli/member-options.ts'
 import type { ChangeOptions } from '../cli/options.ts'
 import { KeyriteError, usage } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
@@ -105,7 +106,10 @@ export class ChangeSession implements AsyncDisposable {
   }
 
   /** `others`: of several members who is absent, and which are to be made right. */
-  async planInputs(options: ChangeOptions, others: MemberChoice = {}): Promise<PlanInputs> {
+  async planInputs(
+    options: ChangeOptions & Partial<AbsentOptions>,
+    others: MemberChoice = options,
+  ): Promise<PlanInputs> {
     const members = await this.members.inputs(others)
     // Starting a process takes time: meanwhile the plan is made.
     if (!options.dryRun) this.#startHost()

@@ -2,7 +2,7 @@
 import type { History } from '../domain/history.ts'
 import type { MemberAddPlan, MemberRetirePlan, MemberSyncPlan } from '../domain/member-plans.ts'
 import type { PlannedToken } from '../domain/member-shapes.ts'
-import { knowOneMember } from '../domain/operations.ts'
+import { knowOneMember } from '../domain/one-member.ts'
 import type { ShownPlan } from '../domain/plan.ts'
 import { counted, listed } from '../domain/words.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'

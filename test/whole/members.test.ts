@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { describeWhole } from '../support/independent.ts'
-import { standingsOf } from '../support/members.ts'
-import { by, copyOf, partition, type TestPartition } from '../support/partition.ts'
+import { standingsOf, withSecond } from '../support/members.ts'
+import { by, partition, type TestPartition } from '../support/partition.ts'
 import { folderOfToken, loseTokens, softhsm } from '../support/softhsm.ts'
 
 let place: TestPartition
@@ -32,14 +32,6 @@ async function refused(code: string, ...args: string[]): Promise<void> {
 
 const standings = async (): Promise<string[]> => standingsOf((await place.data('member', 'list')).members)
 
-/** With a second member. */
-const withSecond = (): Promise<TestPartition> =>
-  copyOf('two-members', 'plain', async () => {
-    const both = await partition()
-    await both.data('member', 'add', 'site-b', '--module', softhsm, ...by(both))
-    return both
-  })
-
 before(async () => {
   place = await partition()
 })
@@ -64,7 +56,6 @@ describe('two members', () => {
   })
 
   test('MEMBERS-KNOWN, MEMBER-NAME: what knows one member alone is refused before anybody is asked', async () => {
-    await refused('MEMBERS-KNOWN', 'key', 'publish', 'card')
     await refused('MEMBERS-KNOWN', 'partition', 'retire', 'pay')
     for (const verb of ['replace', 'stage'])
       await refused('MEMBERS-KNOWN', 'quorum', verb, '--group', 'custodians', '--remove', 'bob', '--dry-run')

@@ -63,6 +63,7 @@ export function withCopies(plan: CopiesPlan, vault: Operation, work: CopyWork): 
   const reached = apps.filter(({ without }) => !without)
   return {
     login: (...opened) => loginWrapping(work.transfer, ...opened),
+    transfer: async () => work.transfer.clone(),
     async check(session, history) {
       await vault.check?.(session, history)
       const after = keysAfter(plan, history.keys)

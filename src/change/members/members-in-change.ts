@@ -27,6 +27,8 @@ interface Work {
   history: History
   tokens: MemberTokens
   credentials: Credentials
+  operation: Pick<Operation, 'login' | 'transfer'>
+  crosses: boolean
 }
 
 export class MembersInChange implements OtherMembers, AsyncDisposable {
@@ -43,15 +45,14 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
     plan: IntentPlan,
     credentials: Credentials,
     { ledger, members, sources }: Ports,
+    operation: Work['operation'],
   ): MembersInChange | undefined {
     const { history } = ledger
     if (!members || (!history.members.areSeveral && plan.op !== 'member.add')) return undefined
     const { op } = plan.op === 'partition.recover' ? (history.open?.plan ?? plan) : plan
     const crosses = op !== 'partition.recover' && operationOf({ op }).several === 'cross'
-    return new MembersInChange(
-      { plan, history, tokens: members, credentials },
-      crosses ? sources.random(32) : undefined,
-    )
+    const work = { plan, history, tokens: members, credentials, operation, crosses }
+    return new MembersInChange(work, crosses && !operation.login ? sources.random(32) : undefined)
   }
 
   constructor(work: Work, transfer: Uint8Array | undefined) {
@@ -60,8 +61,11 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
   }
 
   /** With the key that goes from member to member, where keys do. */
-  readonly login: NonNullable<Operation['login']> = (...opened) =>
-    this.transfer ? loginWrapping(this.transfer, ...opened) : loginAsUser(...opened)
+  readonly login: NonNullable<Operation['login']> = (...opened) => {
+    const { crosses, operation } = this.#work
+    if (this.transfer) return loginWrapping(this.transfer, ...opened)
+    return crosses && operation.login ? operation.login(...opened) : loginAsUser(...opened)
+  }
 
   get others(): readonly OpenMember[] {
     return this.#open
@@ -122,7 +126,8 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
   async #follow(effects: Pick<Effects, 'keys' | 'before'>, session: UserSession): ReturnType<OtherMembers['follow']> {
     const { history } = this.#work
     const { acting } = history.members
-    const source = this.transfer && { session, profile: acting.profile, transfer: this.transfer }
+    using transfer = await this.#transferred()
+    const source = transfer && { session, profile: acting.profile, transfer }
     const own = await this.#mendOwn(effects, session).catch(failureFrom)
     const holders: Holder[] = [
       { member: acting.name, head: true, ...(own instanceof Error ? unprovenBy(own) : { proof: 'proven' as const }) },
@@ -144,6 +149,12 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
       holders.push({ ...holder, proof: 'proven', ...(done.differs.length > 0 ? { differs: done.differs } : {}) })
     }
     return { holders: this.#inTurn(holders), touched, went }
+  }
+
+  async #transferred(): Promise<Secret | undefined> {
+    const { credentials, crosses, operation } = this.#work
+    if (!crosses || !operation.login) return this.transfer?.clone()
+    return await operation.transfer?.(credentials)
   }
 
   /** As the plan names them, and then the one that came. */

@@ -86,7 +86,7 @@ const notOfSeveral = (op: string, live: readonly KnownMember[]) =>
     `${op} does not know several members yet, and there are ${listed(live.map(({ name }) => name))}`,
     apart(
       to('until one is left', keyrite('member', 'retire', live.at(-1)!.name)),
-      'what knows several members stands in the manual of keyrite-member-add',
+      'docs/members.md says what knows several members',
     ),
   )
 

@@ -26,7 +26,7 @@ export function wantedAfter(plan: IntentPlan, { keys }: Pick<Effects, 'keys'>, h
   })
   return {
     keys: now.flatMap(({ report, known }) =>
-      report && isHeld(report) && !(known && isNotOnToken(known, history)) ? [report] : [],
+      report && isHeld(report) && (told.has(report.id) || !(known && isNotOnToken(known, history))) ? [report] : [],
     ),
     gone: now.flatMap(({ id, report }) => (report && report.state !== 'destroyed' ? [] : [id])),
     // What was to be destroyed, and was found on the one that acts, may be gone from another.

@@ -17,11 +17,12 @@ import { kindFor } from '../copies/seat-copies.ts'
 import type { Reaching } from '../copies/wishes.ts'
 import { judgedNow, later, type ManifestRequest } from '../judged-manifest.ts'
 import { knownKey, targetOf } from '../key-targets.ts'
+import { checkLeaves } from '../members/planned-members.ts'
 import { nextVersion } from '../next-version.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
 
-/** KEY-STATE, COPY-POSSIBLE, USAGE: what is due and does not wait, and the manifest itself, which is in force once that is done. */
+/** KEY-STATE, MEMBER-KEYS, COPY-POSSIBLE, USAGE: what is due and does not wait, and the manifest itself, which is in force once that is done. */
 export function planManifest(
   request: ManifestRequest,
   history: History,
@@ -33,6 +34,7 @@ export function planManifest(
   if (request.by !== undefined && request.by < by)
     throw usage(`${request.by} is past`, 'name a time to come, or leave --by out')
   const batches = batchesOf(judged.due.filter(isDoable), request, history)
+  for (const { attributes, fingerprints } of batches) if (!fingerprints) checkLeaves(attributes, history)
   const apps = appsOf(wanted(judged, history), reaching, request.manifest, history)
   const header = planHeader('manifest.apply', history, inputs, apps.length > 0 ? { apps } : {})
   const unbacked = request.accepted.includes('unbacked') ? (['unbacked'] as const) : []

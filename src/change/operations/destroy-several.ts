@@ -13,7 +13,7 @@ import { refuseUnknownObjects } from './destroy-key.ts'
 const NOTHING: Effects = { changed: false, keys: [] }
 
 /** No certificate is written: the ledger says that they are gone. */
-export function destroySeveral(keys: readonly KeyTarget[]): Required<Omit<Operation, 'login'>> {
+export function destroySeveral(keys: readonly KeyTarget[]): Required<Omit<Operation, 'login' | 'transfer'>> {
   return {
     /** KEY-TWINS, KEY-REPLACED, TOKEN-KNOWN. */
     async check(session, history) {

@@ -161,12 +161,12 @@ export function importBlock(
 ): Operation {
   const protector = protectorOf(plan, history)
   const block = blockIn({ bytes })
-  const operation = importKey(plan, async (session: UserSession, _context: OperationContext) => {
+  const operation = importKey(plan, async (session: UserSession, at: OperationContext) => {
     await provedOnToken([protector], session)
     const { macs, bytes: length } = await derivedBy(protector, session)
     using value = await openBlock(block, macs, length)
     const fingerprint = await checkValue(plan, value, block)
-    return await bringValue(plan.keys[0], { value, fingerprint }, session, sources)
+    return await bringValue(plan.keys[0], { value, fingerprint }, session, sources, at)
   })
   return {
     ...operation,

@@ -13,6 +13,7 @@ import type { KeyReport, KeyTarget, Origin } from '../../domain/shapes.ts'
 import type { KeyFacts, UserSession } from '../../hsm/port.ts'
 import { knownObjects } from '../inventory.ts'
 import { checkIdsFree, inPart, reportOf } from '../key-targets.ts'
+import { checkLeaves } from '../members/planned-members.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import type { Effects, Operation, OperationContext } from '../operation.ts'
 import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
@@ -43,7 +44,7 @@ export function checkNameFree(name: KeyName, history: History): void {
     throw refused('KEY-NEW', `${name} exists already`, keyrite('key', 'show', name))
 }
 
-/** INTENT-OPEN, KEY-NEW, USAGE-POSSIBLE, KEY-DISTINCT. */
+/** INTENT-OPEN, KEY-NEW, USAGE-POSSIBLE, MEMBER-KEYS, KEY-DISTINCT. */
 export function planImport(request: ImportRequest, history: History, inputs: PlanInputs): KeyImportPlan {
   const { name, type, origin, check, source } = request
   checkNameFree(name, history)
@@ -52,6 +53,8 @@ export function planImport(request: ImportRequest, history: History, inputs: Pla
   const parity = request.lacksParity ? ([ACCEPTS_PARITY] as const) : []
   const header = accepting([...clear, ...parity], planHeader('key.import', history, inputs))
   const taken = [...new Set(request.accepted ?? [])].sort()
+  const attributes = attributesFor(type, usage, request.backup)
+  checkLeaves(attributes, history)
   const target: KeyTarget = {
     name,
     version: 1,
@@ -61,7 +64,7 @@ export function planImport(request: ImportRequest, history: History, inputs: Pla
     state: 'active',
     origin,
     usage,
-    attributes: attributesFor(type, usage, request.backup),
+    attributes,
     ...(taken.length > 0 ? { accepted: taken } : {}),
   }
   if (check !== undefined) checkUnknown(target, check, history)

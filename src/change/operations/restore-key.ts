@@ -80,6 +80,7 @@ export function restoreKey(plan: KeyRestorePlan, { backup, credentials, ports: {
   const ports = { hsm, keks }
   return {
     login: (...opened) => loginWithKek(...opened, backup.header.kek.epoch),
+    transfer: (opening) => opening.backupKek(backup.header.kek.epoch),
     async check(session, history) {
       await checkLost(target, session)
       await proveKek({ backup, credentials, ports })

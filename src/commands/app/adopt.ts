@@ -6,6 +6,7 @@ import { checkNewApplication } from '../../change/operations/init-application.ts
 import { moduleFrom } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { MODULE, SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import { type ModuleOptions, settingsFor, withModule } from '../../cli/module-settings.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
@@ -31,7 +32,7 @@ interface Options extends Omit<ChangeOptions, 'userPinFile'>, ModuleOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withModule(withPlan(parent.command('adopt')), 'the PKCS#11 library of the token (KEYRITE_MODULE)'),
+    withModule(withMembers(withPlan(parent.command('adopt'))), 'the PKCS#11 library of the token (KEYRITE_MODULE)'),
     `keyrite app adopt batch ${MODULE} --given-pin --user-pin-file user.pin ${SHARES}`,
   )
     .summary('take in a token whose administrator gives its PIN')

@@ -13,6 +13,7 @@ import {
 } from '../../change/operations/check-applications.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { MODULE, SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembersToo } from '../../cli/member-options.ts'
 import { type ModuleOptions, withModule } from '../../cli/module-settings.ts'
 import {
   type ChangeOptions,
@@ -35,7 +36,9 @@ import type { Terminal } from '../../terminal/port.ts'
 import { line, marked } from '../../terminal/text.ts'
 import { changeReport } from '../../views/report.ts'
 
-interface Options extends ChangeOptions, SourceOptions, ModuleOptions {
+interface Options extends ChangeOptions, Omit<SourceOptions, 'checkpoint'>, ModuleOptions {
+  absent: string[]
+  checkpoint: string[] | false
   all?: boolean
   pinFile?: string
 }
@@ -43,7 +46,7 @@ interface Options extends ChangeOptions, SourceOptions, ModuleOptions {
 export function declare(parent: Command, context: Context): void {
   withExamples(
     withModule(
-      withSource(withPlan(parent.command('check')).addOption(givenPinOption())),
+      withMembersToo(withSource(withPlan(parent.command('check')).addOption(givenPinOption()))),
       'with --pin-file: the PKCS#11 library of the token (KEYRITE_MODULE)',
     ),
     `keyrite app check web ${SHARES}`,
@@ -69,7 +72,9 @@ async function run(names: readonly string[], options: Options, command: Command,
   if (options.pinFile !== undefined) return lookAlone(names, options.pinFile, options, globals, context)
   await using work = new ChangeSession(context, globals)
   const { history, terminal } = work
-  const inputs = await work.planInputs(options)
+  const { checkpoint: notes, ...asked } = options
+  const checkpoint = notes === false ? false : notes.at(-1)
+  const inputs = await work.planInputs({ ...asked, ...(checkpoint === undefined ? {} : { checkpoint }) })
   const apps = []
   const inspected = inspectingApplications(work)
   for (const app of chosen(names, options, history)) apps.push({ app, module: await inspected(app.name) })
@@ -126,7 +131,7 @@ async function lookAlone(
 ): Promise<void> {
   if (name === undefined || others.length > 0 || options.all)
     throw usage('a PIN is that of one application: name it', add('APP'))
-  const { history } = openSource(options, globals, context)
+  const { history } = openSource({ ...options, checkpoint: options.checkpoint || [] }, globals, context)
   const app = knownApplication(name, history)
   const given = options.module ?? (context.env.KEYRITE_MODULE || undefined)
   const reaching = { module: given && resolve(given), profile: options.profile, pinFile }

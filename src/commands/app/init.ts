@@ -5,6 +5,7 @@ import { checkNewApplication, initApplication, planApplication } from '../../cha
 import { moduleFrom } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { MODULE, SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import { settingsFor, withModule } from '../../cli/module-settings.ts'
 import { withPlan } from '../../cli/options.ts'
 import type { AppInitPlan } from '../../domain/application-plans.ts'
@@ -20,7 +21,7 @@ import { type NewTokenOptions, pinFileFor, recipientsIn, withNewToken } from './
 export function declare(parent: Command, context: Context): void {
   const command = withExamples(
     withModule(
-      withPlan(parent.command('init'), ['short-pin', 'clock']),
+      withMembers(withPlan(parent.command('init'), ['short-pin', 'clock'])),
       'the PKCS#11 library of the token for the application (KEYRITE_MODULE)',
     ),
     `keyrite app init web ${MODULE} --pin-out web.pin ${SHARES}`,

@@ -5,6 +5,7 @@ import { knownApplication } from '../../change/known-application.ts'
 import { handOverPins, planPins } from '../../change/operations/hand-over-pins.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { checkFolder } from '../../cli/paths.ts'
 import { usage } from '../../domain/errors.ts'
@@ -22,7 +23,7 @@ interface Options extends ChangeOptions, PinOptions {
 
 export function declare(parent: Command, context: Context): void {
   const command = withExamples(
-    withPlan(parent.command('pin')),
+    withMembers(withPlan(parent.command('pin'))),
     `keyrite app pin web --pin-out web-again.pin ${SHARES}`,
     `keyrite app pin web --new --pin-out web-2.pin ${SHARES}`,
   )

@@ -6,6 +6,7 @@ import { broughtInWords, planReplacement, replaceApplication } from '../../chang
 import { moduleFrom } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { MODULE, SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import { settingsFor, withModule } from '../../cli/module-settings.ts'
 import { withPlan } from '../../cli/options.ts'
 import { parseApplicationName } from '../../domain/names.ts'
@@ -20,7 +21,7 @@ import { type NewTokenOptions, pinFileFor, recipientsIn, withNewToken } from './
 export function declare(parent: Command, context: Context): void {
   const command = withExamples(
     withModule(
-      withPlan(parent.command('replace'), ['short-pin', 'clock']),
+      withMembers(withPlan(parent.command('replace'), ['short-pin', 'clock'])),
       'the PKCS#11 library of the new token (KEYRITE_MODULE)',
     ),
     `keyrite app replace web ${MODULE} --pin-out web-new.pin --confirm web ${SHARES}`,

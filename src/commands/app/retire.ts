@@ -4,6 +4,7 @@ import { knownApplication } from '../../change/known-application.ts'
 import { planAppRetirement, retireApplication } from '../../change/operations/retire-application.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, givenPinOption, withPlan } from '../../cli/options.ts'
 import { label, parseApplicationName } from '../../domain/names.ts'
 import { listed } from '../../domain/words.ts'
@@ -18,7 +19,7 @@ interface Options extends ChangeOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('retire')).addOption(givenPinOption()),
+    withMembers(withPlan(parent.command('retire'))).addOption(givenPinOption()),
     'keyrite app retire web --dry-run',
     `keyrite app retire web --confirm web --reason 'the service ended' ${SHARES}`,
   )

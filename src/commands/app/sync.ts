@@ -5,6 +5,7 @@ import { knownApplication } from '../../change/known-application.ts'
 import { planSync, vaultGives } from '../../change/operations/deliver-keys.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, givenPinOption, repeatable, withoutOption, withPlan } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
@@ -20,7 +21,11 @@ interface Options extends ChangeOptions {
 }
 
 export function declare(parent: Command, context: Context): void {
-  withExamples(withPlan(parent.command('sync')), 'keyrite app sync web --dry-run', `keyrite app sync --all ${SHARES}`)
+  withExamples(
+    withMembers(withPlan(parent.command('sync'))),
+    'keyrite app sync web --dry-run',
+    `keyrite app sync --all ${SHARES}`,
+  )
     .summary("make an application's token what the ledger wishes: after anything that was left in part")
     .description(
       'Looks at everything on the token, brings the copies that are missing or changed, destroys those that are not wished, and proves the rest. ' +

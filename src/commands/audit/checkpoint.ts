@@ -23,7 +23,7 @@ export function declare(parent: Command, context: Context): void {
 
 async function run(options: ChangeOptions & AbsentOptions, command: Command, context: Context): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
-  const plan = planCheckpoint(work.history, await work.planInputs(options, options))
+  const plan = planCheckpoint(work.history, await work.planInputs(options))
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = reported('', await approved.carryOut(takeCheckpoint))

@@ -7,6 +7,7 @@ import { planBackupTest, testBackup } from '../../change/operations/test-backup.
 import { askFile } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { MODULE, SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import { type ModuleOptions, settingsFor, withModule } from '../../cli/module-settings.ts'
 import { type ChangeOptions, wholeNumber, withPlan } from '../../cli/options.ts'
 import { add } from '../../domain/hints.ts'
@@ -25,7 +26,7 @@ interface TestOptions extends ChangeOptions, ModuleOptions {
 export function declare(parent: Command, context: Context): void {
   withExamples(
     withModule(
-      withPlan(parent.command('test'), TEST_ACCEPTED),
+      withMembers(withPlan(parent.command('test'), TEST_ACCEPTED)),
       'the PKCS#11 library of the spare token (KEYRITE_MODULE); by default that of the partition',
     ),
     `keyrite backup test pay.backup ${MODULE} ${SHARES}`,

@@ -131,7 +131,7 @@ async function run(
 }
 
 async function rootPlan({ work, options, profile, text, file }: Asked): Promise<AuthorityPlan> {
-  return planRoot(readRootProfile(text, profile), file, work.history, await work.planInputs(options, options))
+  return planRoot(readRootProfile(text, profile), file, work.history, await work.planInputs(options))
 }
 
 async function issuePlan({ work, context, options, profile: toml, text, file }: Asked): Promise<AuthorityPlan> {
@@ -147,14 +147,14 @@ async function issuePlan({ work, context, options, profile: toml, text, file }: 
   const left = request.asks.filter((one) => !profile.limits.names?.includes(one))
   if (left.length > 0)
     terminal.say(`the request also asks for ${listed(left)}; what is signed is what the profile says`)
-  const inputs = await work.planInputs(options, options)
+  const inputs = await work.planInputs(options)
   return planIssue({ profile, issuer, request, source, file }, history, inputs)
 }
 
 async function crlPlan({ work, context, options, profile: path, text, file }: Asked): Promise<AuthorityPlan> {
   const profile = readCrlProfile(text, path)
   const issuer = await issuerOf(profile.issuer, path, context)
-  return planCrl(profile, issuer, file, work.history, await work.planInputs(options, options))
+  return planCrl(profile, issuer, file, work.history, await work.planInputs(options))
 }
 
 /** Its path is from the profile's own folder: who moves one moves both. */

@@ -59,7 +59,7 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   const file =
     options.out ?? (await askNewFile('the file to write, such as pay.csr:', add('--out', 'FILE'), context, terminal))
   const request = { key, ...wanted, file: resolve(file) }
-  const plan = planCertRequest(request, history, await work.planInputs(options, options))
+  const plan = planCertRequest(request, history, await work.planInputs(options))
   context.ledgers.checkFree([plan.file], work.globals.home)
   using approved = await work.approve(plan, options)
   if (!approved) return

@@ -30,7 +30,7 @@ async function run(
   await using work = new ChangeSession(context, globalsOf(command, context))
   const { history, terminal } = work
   const custodian = given ?? (await askFor('who is suspended no more:', 'NAME', parseCustodian, terminal))
-  const plan = planResumption(custodian, history, await work.planInputs(options, options))
+  const plan = planResumption(custodian, history, await work.planInputs(options))
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = await approved.carryOut(inLedgerAlone(plan))

@@ -40,12 +40,7 @@ async function run(given: string | undefined, options: Options, command: Command
   const { history, terminal } = work
   const custodian = given ?? (await askFor('who is suspended:', 'NAME', parseCustodian, terminal))
   const ask = () => askFor('until when, such as 2026-12-31:', add('--until', 'DATE'), parseTimeOrDay, terminal)
-  const plan = planSuspension(
-    custodian,
-    options.until ?? (await ask()),
-    history,
-    await work.planInputs(options, options),
-  )
+  const plan = planSuspension(custodian, options.until ?? (await ask()), history, await work.planInputs(options))
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = await approved.carryOut(inLedgerAlone(plan))

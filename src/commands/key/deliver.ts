@@ -5,6 +5,7 @@ import { knownApplication } from '../../change/known-application.ts'
 import { planDelivery, vaultGives } from '../../change/operations/deliver-keys.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import {
   appOption,
   type ChangeOptions,
@@ -31,7 +32,7 @@ interface Options extends ChangeOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('deliver'), ['unbacked', 'clock']),
+    withMembers(withPlan(parent.command('deliver'), ['unbacked', 'clock'])),
     'keyrite key deliver payments/card-dek --app web --dry-run',
     `keyrite key deliver payments/card-dek --app web --usage decrypt ${SHARES}`,
   )

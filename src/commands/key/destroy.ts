@@ -51,7 +51,7 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   const file = options.certificate ?? (await askCertificate(options, context, work.terminal))
   const certificate = file === undefined ? undefined : resolve(file)
   const request = { key, certificate, leavesCopies: options.leaveCopies === true }
-  const plan = planDestruction(request, work.history, await work.planInputs(options, options))
+  const plan = planDestruction(request, work.history, await work.planInputs(options))
   if (plan.certificate !== undefined) context.ledgers.checkFree(certificateNames(plan.certificate), work.globals.home)
   using approved = await work.approve(plan, options)
   if (!approved) return

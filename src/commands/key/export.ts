@@ -8,6 +8,7 @@ import { checkTried, exportKeys, planExport } from '../../change/operations/expo
 import { askFile, askKey, askNewFile, chooseWord } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, EXPORT_ACCEPTS, flagOf, oneOf, repeatable, withPlan } from '../../cli/options.ts'
 import { checkFolder } from '../../cli/paths.ts'
 import { DESTINATION_NAMES, DESTINATIONS, type Destination, methodNamed, methodsOf } from '../../domain/destinations.ts'
@@ -45,7 +46,7 @@ interface Options extends ChangeOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('export'), EXPORT_ACCEPTS),
+    withMembers(withPlan(parent.command('export'), EXPORT_ACCEPTS)),
     'keyrite key export partner/zmk#1 --for rsa-aes --wrapping-key partner.pem --method sha1 --out zmk.wrapped --dry-run',
     `keyrite key export partner/zmk#1 --for rsa-aes --wrapping-key partner.pem --method sha1 --out zmk.wrapped ${SHARES}`,
     `keyrite key export partner/zmk#1 --for key-block --under partner/kbpk --accept clear-on-host --out zmk.block ${SHARES}`,

@@ -76,7 +76,7 @@ async function run(given: KeyName | undefined, options: Options, command: Comman
   const type =
     options.type ?? (await chooseWord('type:', add('--type', 'TYPE'), typesMadeBy(work.history.profile), terminal))
   const request = requestOf(name, { ...options, type })
-  const plan = planGeneration(request, work.history, await work.planInputs(options, options))
+  const plan = planGeneration(request, work.history, await work.planInputs(options))
   using approved = await work.approve(plan, options, async (opened) =>
     checkAbility(request, await work.abilities(opened, [request.type])),
   )

@@ -12,6 +12,7 @@ import {
 import { askFor, askNewFile, chooseWord } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import { NO_BACKUP, typeOption, usageOption } from '../../cli/new-key-options.ts'
 import { type ChangeOptions, NEW_KEY_ACCEPTS, oneOf, withPlan } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
@@ -41,7 +42,7 @@ const DAY = 24 * HOUR
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('import-request'), NEW_KEY_ACCEPTS),
+    withMembers(withPlan(parent.command('import-request'), NEW_KEY_ACCEPTS)),
     `keyrite key import-request partner/dek --type aes-256 --out dek.request --reason 'the partner sends it' ${SHARES}`,
     `keyrite key import-request partner/dek --cancel ${SHARES}`,
   )

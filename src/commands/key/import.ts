@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander'
 import { askFor } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import { componentsOption, NO_BACKUP, typeOption, usageOption } from '../../cli/new-key-options.ts'
 import { flagOf, IMPORT_ACCEPTS, repeated, withPlan } from '../../cli/options.ts'
 import { parseCheckValue } from '../../domain/check-values.ts'
@@ -20,7 +21,7 @@ type Options = block.Options & components.Options & file.Options & request.Optio
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('import'), IMPORT_ACCEPTS),
+    withMembers(withPlan(parent.command('import'), IMPORT_ACCEPTS)),
     'keyrite key import partner/zmk --type tdes-112 --components 3 --component-file one --component-file two --component-file three ' +
       `--kcv ecb3:dda8ba --reason 'the ZMK of the partner' ${SHARES}`,
     'keyrite key import partner/dek --request dek.request --in dek.wrapped --kcv cmac5:08793e25ab --dry-run',

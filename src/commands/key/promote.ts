@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { planPromotion, promoteKeys } from '../../change/operations/promote-keys.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, givenPinOption, repeatable, withoutOption, withPlan } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
@@ -20,7 +21,7 @@ interface Options extends ChangeOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('promote'), ['unbacked', 'clock']),
+    withMembers(withPlan(parent.command('promote'), ['unbacked', 'clock'])),
     'keyrite key promote payments/card-dek#3 --dry-run',
     `keyrite key promote payments/card-dek#3 --reason 'monthly rotation' ${SHARES}`,
   )

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { checkPublication, planPublication, publishKeys } from '../../change/operations/publish-keys.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import {
   type ChangeOptions,
   givenPinOption,
@@ -26,7 +27,7 @@ interface Options extends ChangeOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('publish'), NEW_KEY_ACCEPTS),
+    withMembers(withPlan(parent.command('publish'), NEW_KEY_ACCEPTS)),
     'keyrite key publish payments/card-dek --dry-run',
     `keyrite key publish payments/card-dek --reason 'monthly rotation' ${SHARES}`,
   )

@@ -6,6 +6,7 @@ import { planKeyRestore, restoreKey } from '../../change/operations/restore-key.
 import { askFile, askKey } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { add } from '../../domain/hints.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
@@ -19,7 +20,7 @@ interface Options extends ChangeOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('restore'), TEST_ACCEPTED),
+    withMembers(withPlan(parent.command('restore'), TEST_ACCEPTED)),
     'keyrite key restore payments/card-dek#1 --in pay.backup --dry-run',
     `keyrite key restore payments/card-dek#1 --in pay.backup ${SHARES}`,
   )

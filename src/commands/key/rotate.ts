@@ -45,7 +45,7 @@ function parseRotated(text: string): KeyName {
 async function run(given: KeyName | undefined, options: Options, command: Command, context: Context): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
   const name = given ?? (await askKey('rotate', parseKeyName, work.history, work.terminal))
-  const inputs = await work.planInputs(options, options)
+  const inputs = await work.planInputs(options)
   const plan = planRotation(name, work.history, inputs, options.accept.filter(isOfKeys))
   using approved = await work.approve(plan, options, async (opened) =>
     checkRotation(plan, await work.abilities(opened, [plan.keys[1].type])),

@@ -76,11 +76,7 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   context.ledgers.checkFree([resolve(file)], work.globals.home)
   const { type } = signingKey(key, history)
   const of = digest ? { digest } : await toSign(resolve(source!), hash ?? usualHash(type), context.ledgers)
-  const plan = planSignature(
-    { key, of, padding, file: resolve(file) },
-    history,
-    await work.planInputs(options, options),
-  )
+  const plan = planSignature({ key, of, padding, file: resolve(file) }, history, await work.planInputs(options))
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = await approved.carryOut(signWithKey(plan, context.ledgers))

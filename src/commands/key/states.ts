@@ -92,10 +92,10 @@ async function run(
   const concerned = applicationsWith([key.name], work.history)
   const reaching = await reachingFrom(concerned, options.without, work)
   // What would be refused is refused before anyone is asked.
-  planState(request, work.history, await work.planInputs(options, options), reaching)
+  planState(request, work.history, await work.planInputs(options), reaching)
   const reason =
     options.reason ?? (await askFor('reason, for the ledger:', add('--reason', 'TEXT'), parseReason, work.terminal))
-  const plan = planState(request, work.history, await work.planInputs({ ...options, reason }, options), reaching)
+  const plan = planState(request, work.history, await work.planInputs({ ...options, reason }), reaching)
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = await carryOutWithCopies(plan, changeState(plan), approved, work)

@@ -5,6 +5,7 @@ import { knownApplication } from '../../change/known-application.ts'
 import { planWithdrawal, vaultGives } from '../../change/operations/deliver-keys.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import { appOption, type ChangeOptions, givenPinOption, repeatable, withPlan } from '../../cli/options.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { listed } from '../../domain/words.ts'
@@ -18,7 +19,7 @@ interface Options extends ChangeOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('withdraw')),
+    withMembers(withPlan(parent.command('withdraw'))),
     'keyrite key withdraw payments/card-dek#1 --app web --dry-run',
     `keyrite key withdraw payments/card-dek --app web --reason 'it moved' ${SHARES}`,
   )

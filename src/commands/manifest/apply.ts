@@ -8,6 +8,7 @@ import { checkAbility } from '../../change/operations/generate-keys.ts'
 import { applyManifest } from '../../change/operations/manifest-steps.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, givenPinOption, listOption, withoutOption, withPlan } from '../../cli/options.ts'
 import { sameJson } from '../../domain/canonical.ts'
 import { groupedBy } from '../../domain/grouped.ts'
@@ -37,7 +38,7 @@ interface Options extends ChangeOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('apply'), ['unbacked', 'wrap-with-trusted', 'clock']),
+    withMembers(withPlan(parent.command('apply'), ['unbacked', 'wrap-with-trusted', 'clock'])),
     'keyrite manifest apply keys.toml --dry-run',
     `keyrite manifest apply keys.toml --by 2099-01-01 --list due.txt --accept unbacked ${SHARES}`,
   )

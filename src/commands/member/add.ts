@@ -35,8 +35,7 @@ export function declare(parent: Command, context: Context): void {
       'Initialises a blank token and brings every key of the partition to it, each proved. From then on the partition has several members: equals, of which ' +
         'each change is carried out on all that are there. Its PINs follow from the same shares, and open no other token; its audit key is let in by the custodians. ' +
         'Keys go from one token to the other under a key that both have as long as this lasts; one that may not leave the token keeps a partition from having several. ' +
-        'What knows several members: member, key generate, rotate, activate, suspend, resume, deactivate, compromise and destroy, partition check and recover, audit checkpoint, station, ' +
-        'custodian suspend and resume, backup create and restore, cert, key sign. Anything else is refused while there are several.',
+        'The plan names what is refused while there are several.',
     )
     .argument('<name>', 'name of the member', parseMemberName)
     .option(
@@ -56,7 +55,7 @@ async function run(name: string, options: Options, command: Command, context: Co
   await using work = new ChangeSession(context, globals)
   const { history, terminal } = work
   const path = resolve(await moduleFrom(options.module, globals, context, terminal))
-  const inputs = await work.planInputs(options, options)
+  const inputs = await work.planInputs(options)
   const reached = settingsFor(path, options, globals, context)
   await using chosen = await chooseMember(reached, options, work)
   const { slot, module, erases } = chosen

@@ -33,7 +33,7 @@ export function declare(parent: Command, context: Context): void {
 async function run(names: readonly string[], options: Options, command: Command, context: Context): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
   const members = chosenMembers(names, options, work.history, () => true)
-  const plan = planMemberCheck(members, work.history, await work.planInputs(options, options))
+  const plan = planMemberCheck(members, work.history, await work.planInputs(options))
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = await approved.carryOut(new MembersCheck(plan))

@@ -47,7 +47,7 @@ function checkAccepted({ renewProfile, accept }: CheckOptions): void {
 async function run(options: CheckOptions, command: Command, context: Context): Promise<void> {
   checkAccepted(options)
   await using work = new ChangeSession(context, globalsOf(command, context))
-  const plan = planCheck(work.history, await work.planInputs(options, options), options.renewProfile)
+  const plan = planCheck(work.history, await work.planInputs(options), options.renewProfile)
   const notes: string[] = []
   using approved = await work.approve(plan, options, async ({ hsm, slot }) => {
     const { profile } = work.history

@@ -42,7 +42,7 @@ async function run(given: string | undefined, options: Options, command: Command
   const request = context.ledgers.readRequest(file)
   checkOurs(request, file, history)
   const name = given ?? (await askFor('name of the station:', 'NAME', parseStationName, terminal))
-  const plan = planStationAdd(name, request.key, history, await work.planInputs(options, options))
+  const plan = planStationAdd(name, request.key, history, await work.planInputs(options))
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = await approved.carryOut(moveStation(plan))

@@ -35,7 +35,7 @@ async function run(given: string | undefined, options: Options, command: Command
   const { history, partition, terminal } = work
   const name = given ?? (await askFor('which station:', 'NAME', parseStationName, terminal))
   const here = partition.stationName(history)
-  const plan = planStationRemoval(name, here, history, await work.planInputs(options, options))
+  const plan = planStationRemoval(name, here, history, await work.planInputs(options))
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = await approved.carryOut(moveStation(plan))

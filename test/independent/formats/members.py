@@ -92,7 +92,7 @@ def signers(state, record):
 
 def roles(plan, found, several):
     """What makes keys needs the SO too, once there were several"""
-    return {"so", "user"} if several and plan["op"] in ("key.generate", "key.rotate", "key.import") else found
+    return {"so", "user"} if several and plan["op"] in ("key.generate", "key.rotate", "key.import", "key.publish") else found
 
 
 def check_plan(state, plan):

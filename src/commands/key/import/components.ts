@@ -127,8 +127,8 @@ async function bring(
   const plan = planImport(request, work.history, inputs)
   using approved = await work.approve(plan, options)
   if (!approved) return
-  const operation = importKey(plan, (session) =>
-    bringValue(plan.keys[0], { value, fingerprint }, session, work.context.sources),
+  const operation = importKey(plan, (session, at) =>
+    bringValue(plan.keys[0], { value, fingerprint }, session, work.context.sources, at),
   )
   const result = await approved.carryOut(operation)
   work.terminal.answer(changeReport(told(result, issued), result))

@@ -58,7 +58,7 @@ export async function run(name: KeyName, file: string, options: Options, work: C
   )
   if (!approved) return
   const [target] = plan.keys
-  const bring = importKey(plan, (session) => bringValue(target, key, session, context.sources))
+  const bring = importKey(plan, (session, at) => bringValue(target, key, session, context.sources, at))
   const result = await approved.carryOut(bring)
   terminal.answer(
     changeReport(`imported ${label(name, target.version)} from ${file}: ${target.state}, ${fingerprint}`, result),

@@ -1,0 +1,118 @@
+// Two members, and what acts on one of them: keys that come from elsewhere, copies for applications, a manifest, exports. The other has all of it then, by the same mechanism.
+import assert from 'node:assert/strict'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import { checkValueOf } from '../../src/domain/check-values.ts'
+import { appInit } from '../support/application.ts'
+import { idOf, pkcs11Tool } from '../support/foreign.ts'
+import { perform } from '../support/in-process.ts'
+import { describeWhole } from '../support/independent.ts'
+import { blockOf } from '../support/key-blocks.ts'
+import { standingsOf, withSecond } from '../support/members.ts'
+import { by, type TestPartition } from '../support/partition.ts'
+import { softhsm } from '../support/softhsm.ts'
+
+let place: TestPartition
+const run = (...args: string[]) => perform([...args, '--json'], { home: place.home, env: place.folder.env })
+const done = async (...args: string[]) => {
+  const { code, json, stderr } = await run(...args, ...by(place))
+  assert.equal(code, 0, stderr)
+  return json.data
+}
+
+/** Every member holds every key, as the ledger says. */
+const isAlike = async () => {
+  await done('member', 'check', '--all')
+  const { members } = (await run('member', 'list')).json.data
+  assert.deepEqual(standingsOf(members), ['first current', 'site-b current'])
+}
+
+const holders = () => place.records().findLast(({ type }) => type === 'outcome').holders
+
+before(async () => {
+  place = await withSecond()
+})
+after(() => place[Symbol.dispose]())
+
+test('keys that were made elsewhere come to both, and go out of one', async () => {
+  const accept = ['--accept', 'clear-on-host']
+  const kbpk = randomBytes(32)
+  writeFileSync(place.path('kbpk.jwk'), JSON.stringify({ kty: 'oct', k: kbpk.toString('base64url') }))
+  const wraps = ['--type', 'aes-256', '--usage', 'wrap', '--usage', 'unwrap']
+  await done('key', 'import', 'kbpk', '--in', place.path('kbpk.jwk'), ...wraps, ...accept)
+  assert.deepEqual(
+    holders().map(({ member, proof }: { member: string; proof: string }) => `${member} ${proof}`),
+    ['first proven', 'site-b proven'],
+  )
+  const parts = [0, 1].flatMap((i) => {
+    writeFileSync(place.path(`part.${i}`), `${randomBytes(16).toString('hex')}\n`, { mode: 0o600 })
+    return ['--component-file', place.path(`part.${i}`)]
+  })
+  await done('key', 'import', 'parts', '--type', 'aes-128', '--components', '2', ...parts)
+  await done('key', 'generate', 'data', '--type', 'aes-256')
+  const inBlock = async (name: string, usage: string) => {
+    const key = randomBytes(32)
+    writeFileSync(place.path('block'), `${blockOf(kbpk, `D0000${usage}0000`, key)}\n`)
+    const how = ['--type', 'aes-256', '--kcv', await checkValueOf('aes-256', key)]
+    return ['key', 'import', name, '--in', place.path('block'), '--under', 'kbpk#1', ...how, ...accept]
+  }
+  await done(...(await inBlock('blocked', 'D0AB00E')))
+  const stays = await run(...(await inBlock('stays', 'D0AB00N')), ...by(place))
+  assert.equal(stays.json.error.code, 'MEMBER-KEYS', JSON.stringify(stays.json))
+  const under = ['--for', 'key-block', '--under', 'kbpk', '--exportability', 'e']
+  await done('key', 'export', 'data#1', ...under, '--out', place.path('out.block'), ...accept)
+  const partner = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey
+  writeFileSync(place.path('partner.pem'), partner.export({ type: 'spki', format: 'pem' }))
+  const wrapped = ['--for', 'rsa-aes', '--wrapping-key', place.path('partner.pem'), '--method', 'sha1']
+  await done('key', 'export', 'data#1', ...wrapped, '--out', place.path('out.wrapped'))
+  await isAlike()
+})
+
+test('applications get their keys, and what is published and promoted is on both', async () => {
+  const { json } = await run(...appInit(place, 'web'))
+  assert.equal(json.error, undefined, JSON.stringify(json))
+  await done('key', 'deliver', 'card', '--app', 'web', '--accept', 'unbacked')
+  await done('key', 'publish', 'card')
+  await done('key', 'promote', 'card', '--accept', 'unbacked')
+  await isAlike()
+  await done('app', 'check', '--all')
+  await done('app', 'sync', 'web')
+  await done('key', 'withdraw', 'card#1', '--app', 'web')
+  await done('app', 'pin', 'web', '--pin-out', place.path('again.pin'))
+  assert.equal(readFileSync(place.path('again.pin'), 'utf8'), readFileSync(place.path('web.pin'), 'utf8'))
+})
+
+test('a manifest makes, publishes and ends keys on both', async () => {
+  const manifest = [
+    'format = "keyrite.manifest/1"',
+    '[policies.dek]',
+    'type = "aes-256"',
+    '[keys.dek]',
+    'policy = "dek"',
+    'count = 3',
+    'deliver = ["web"]',
+  ]
+  writeFileSync(place.path('keys.toml'), `${manifest.join('\n')}\n`)
+  await done('manifest', 'apply', place.path('keys.toml'), '--accept', 'unbacked')
+  await isAlike()
+})
+
+test('a key that one has lost comes back from a backup, and one that both have lost comes back to both', async () => {
+  await done('backup', 'create', place.path('b'))
+  await done('backup', 'test', place.path('b'), '--module', softhsm)
+  await pkcs11Tool(place, ['--delete-object', '--type', 'secrkey', '--id', idOf(place, 'data')])
+  await done('key', 'restore', 'data#1', '--in', place.path('b'))
+  await isAlike()
+})
+
+test('with one away the other acts, and it gets what it missed', async () => {
+  const away = ['--absent', 'first', '--no-checkpoint']
+  await done('key', 'publish', 'card', ...away)
+  await done('app', 'check', '--all', ...away)
+  await done('member', 'sync', 'first')
+  await done('app', 'retire', 'web', '--confirm', 'web')
+  await isAlike()
+  const told = await describeWhole(readFileSync(place.ledger, 'utf8'))
+  assert.deepEqual(standingsOf(told.members), ['first current', 'site-b current'])
+})
