@@ -572,6 +572,7 @@ _keyrite() {
     '--accept quorum replace '*) _keyrite_words 'clock no-spare unbacked' ;;
     '--in quorum replace '*) _keyrite_files -f ;;
     '--copy quorum replace '*) _keyrite_files -d ;;
+    '--last-try quorum replace '*) _keyrite_words 'so=old so=new user=old user=new' ;;
     '--confirm quorum replace '*) _keyrite_ask partition ;;
     '--group quorum replace '*) _keyrite_ask partition ;;
     '--remove quorum replace '*) _keyrite_ask partition ;;
@@ -831,7 +832,7 @@ _keyrite() {
     'custodian suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --until -h --help $all" ;;
     'custodian acknowledge '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --form -h --help $all" ;;
     'custodian '*) _keyrite_words "-h --help $all" ;;
-    'quorum replace '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --accept --in --copy --lost --confirm --group --remove --add --threshold --shares-dir --recipient --unsafe-plain-shares --passphrase-cost -h --help $all" ;;
+    'quorum replace '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --accept --in --copy --lost --last-try --confirm --group --remove --add --threshold --shares-dir --recipient --unsafe-plain-shares --passphrase-cost -h --help $all" ;;
     'quorum confirm '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --ledger --anchor --checkpoint --out --in -h --help $all" ;;
     'quorum unstage '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --accept -h --help $all" ;;
     'quorum stage '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --accept --group --remove --add --threshold --shares-dir --recipient --unsafe-plain-shares --passphrase-cost -h --help $all" ;;

@@ -1099,6 +1099,7 @@ complete -c keyrite -n '__keyrite_under quorum replace' -l accept -x -a 'clock n
 complete -c keyrite -n '__keyrite_under quorum replace' -l in -r -F -d 'the newest backup, where it is not where it was written'
 complete -c keyrite -n '__keyrite_under quorum replace' -l copy -x -a '(__fish_complete_directories (commandline -ct))' -d 'a folder elsewhere, for a copy of the ledger and of its checkpoint'
 complete -c keyrite -n '__keyrite_under quorum replace' -l lost -d 'too few of the old shares are left: the custodians with the role so approve in their place'
+complete -c keyrite -n '__keyrite_under quorum replace' -l last-try -x -a 'so=old so=new user=old user=new' -d 'with --lost, where those with the role so are being replaced themselves: so=old or so=new, the SO PIN to be tried, however few tries are left'
 complete -c keyrite -n '__keyrite_under quorum replace' -l confirm -x -a '(__keyrite_ask partition)' -d 'the name of the group, instead of typing it'
 complete -c keyrite -n '__keyrite_under quorum replace' -l group -x -a '(__keyrite_ask partition)' -d 'which group, where there are several'
 complete -c keyrite -n '__keyrite_under quorum replace' -l remove -x -a '(__keyrite_ask partition)' -d 'a custodian who gets no new share; repeatable'

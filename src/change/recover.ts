@@ -3,16 +3,9 @@
 import { KeyriteError, refused } from '../domain/errors.ts'
 import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
-import { untouchedPin } from '../domain/open-intents.ts'
 import { operationOf } from '../domain/operations.ts'
-import {
-  type IntentPlan,
-  type LastTries,
-  plannedKeys,
-  type RecoverPlan,
-  type RestorePlan,
-  serialOf,
-} from '../domain/plan.ts'
+import { type IntentPlan, plannedKeys, type RecoverPlan, type RestorePlan, serialOf } from '../domain/plan.ts'
+import type { LastTries } from '../domain/quorum-plans.ts'
 import type { NewRecord, Recovered } from '../domain/record.ts'
 import type { KeyReport } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
@@ -60,7 +53,7 @@ export function planRecovery(
     throw refused('RESTORE-AGAIN', message, restoreAgain(open.plan, history, inputs, kept))
   }
   if (open.plan.op === 'quorum.replace' && abandons) throw onward(open.seq)
-  const untouched = untouchedPin(lastTry, open.plan)
+  const untouched = history.untouchedPin(lastTry)
   if (untouched)
     throw refused('LAST-TRY', `${open.plan.op} does not change the ${untouched} PIN`, 'leave out --last-try')
   const header = planHeader('partition.recover', history, inputs)

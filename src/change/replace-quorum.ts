@@ -2,7 +2,7 @@
 // From the intent on there is no way but forward: whoever has the new shares can go on from wherever it stopped.
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { EXIT, type KeyriteError, notVerified, refused } from '../domain/errors.ts'
-import { keyrite, to } from '../domain/hints.ts'
+import { add, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { PinNotes } from '../domain/pin-note.ts'
 import { planSummary, type RecoverPlan } from '../domain/plan.ts'
@@ -128,23 +128,26 @@ async function bridgeOf(
 export function pinsFor(
   plan: QuorumReplacePlan,
   credentials: Credentials,
-  { ledger: { history }, hsm, notes }: ReplacePorts,
+  ports: ReplacePorts,
   lastTry?: RecoverPlan['lastTry'],
 ): ReplacingPins {
-  const { token, profile, rosters } = history
-  const before = rosters.pinsOf(token.serial)!
-  const address = { ...addressIn(history), label: token.label }
-  return new ReplacingPins({
-    plan,
-    before,
-    token: address,
+  const { hsm, notes, ledger } = ports
+  const { token, profile, rosters } = ledger.history
+  const what = {
+    before: rosters.pinsOf(token.serial)!,
+    token: { ...addressIn(ledger.history), label: token.label },
     hasSo: profile.so,
-    credentials,
-    hsm,
-    notes,
+    ...{ credentials, hsm, notes },
+    // What is not announced yet is only given once more.
+    trying: plan.lost && rosters.replacing?.plan.nonce !== plan.nonce ? add : recovering,
     ...(lastTry ? { lastTry } : {}),
-  })
+  }
+  const changingSo = plan.lost ? rosters.changingSo?.plan : undefined
+  const so = changingSo && new ReplacingPins({ ...what, plan: changingSo, over: plan.nonce })
+  return new ReplacingPins({ ...what, plan, ...(so ? { so } : {}) })
 }
+
+const recovering = (...words: string[]) => keyrite('partition', 'recover', ...words)
 
 /** SO-PIN, PIN-TRIES: afterwards there is no way back, so it is asked before. */
 export async function checkSo(credentials: Credentials, { hsm, ledger: { history } }: Ports): Promise<void> {

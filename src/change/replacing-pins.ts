@@ -1,10 +1,9 @@
 // The PINs of the partition's token while its custodians are replaced: the SO's first, then the user's. Each is noted before it is sent and
 // once it is proved, so that a recovery need not guess.
 import { KeyriteError, refused } from '../domain/errors.ts'
-import { type Hint, keyrite, to } from '../domain/hints.ts'
+import { type Hint, keyrite, type Line, to } from '../domain/hints.ts'
 import { PIN_NOTE_FORMAT, type PinNotes, type PinStep } from '../domain/pin-note.ts'
-import type { LastTries } from '../domain/plan.ts'
-import type { QuorumReplacePlan } from '../domain/quorum-plans.ts'
+import type { LastTries, QuorumReplacePlan } from '../domain/quorum-plans.ts'
 import { pinRolesOf } from '../domain/roster.ts'
 import { PIN_ROLES } from '../domain/shapes.ts'
 import { type TokenAddress, tokenName } from '../domain/token-address.ts'
@@ -22,8 +21,14 @@ interface PinWork {
   credentials: Pick<Credentials, 'pinOf'>
   hsm: Pick<Hsm, 'slots' | 'changePin' | 'pinOpens' | 'setUserPin'>
   notes: PinNotes
+  /** The SO's, where those who hold `so` are being replaced themselves: their step comes first, so that one PIN is certain. */
+  so?: ReplacingPins | undefined
+  /** The nonce of the plan that its step comes first of: that one's notes tell of it too. */
+  over?: string
   /** Which one may be tried where few tries are left: people have approved that. */
   lastTry?: LastTries
+  /** The command by which they would. */
+  trying: (...words: string[]) => Line
 }
 
 type Which = 'old' | 'new'
@@ -38,7 +43,8 @@ export class ReplacingPins {
   constructor(work: PinWork) {
     this.#work = work
     const noted = work.notes.read()
-    this.#steps = noted?.nonce === work.plan.nonce ? { so: noted.so, user: noted.user } : {}
+    const isOurs = noted && [work.plan.nonce, work.over].includes(noted.nonce)
+    this.#steps = isOurs ? { so: noted.so, user: noted.user } : {}
   }
 
   /** Those that the group holds, in the order in which they change: an old set that still had the SO's could set the user's anew. */
@@ -50,6 +56,13 @@ export class ReplacingPins {
   begin(): void {
     for (const role of PIN_ROLES) this.#steps[role] = 'old'
     this.#write()
+  }
+
+  /** SO-PIN, PIN-TRIES: that the SO PIN is one of those that can be known, before anything is announced. */
+  async checkSo(otherwise: () => Promise<void>): Promise<void> {
+    const { so } = this.#work
+    if (!so) return await otherwise()
+    if (!(await so.#find('so'))) throw neither('so', this.#work.token)
   }
 
   /** Each, old by now for certain; where the old shares are lost nobody knows it. */
@@ -103,6 +116,12 @@ export class ReplacingPins {
     return [...this.#kept]
   }
 
+  /** As far as it is known. */
+  get stepOfSo(): { so?: PinStep } {
+    const { so } = this.#steps
+    return so ? { so } : {}
+  }
+
   async #change(role: Role): Promise<void> {
     if (!this.#has(role)) return this.#note(role, 'new')
     if (this.#isLost) return await this.#setBySo()
@@ -125,14 +144,21 @@ export class ReplacingPins {
 
   /** It can be done again and again, whatever the PIN is by then. */
   async #setBySo(): Promise<void> {
-    const { hsm, token } = this.#work
-    const keepsSo = this.#kept.has('so') || !this.roles.includes('so')
-    const [so, user] = [await this.#pin('so', keepsSo ? 'old' : 'new'), await this.#pin('user', 'new')]
+    const { hsm, token, credentials } = this.#work
+    const [so, user] = [await credentials.pinOf('so', await this.#soEpoch()), await this.#pin('user', 'new')]
     using _so = so.bytes
     using _user = user.bytes
     this.#note('user', 'sending')
     await hsm.setUserPin(token, so, user)
     this.#note('user', 'new')
+  }
+
+  /** Of which epoch the SO PIN is. */
+  async #soEpoch(): Promise<number> {
+    const { so } = this.#work
+    await so?.finish('so')
+    if (so) return so.epochs.find(({ role }) => role === 'so')!.epoch
+    return this.#epochOf('so', this.#kept.has('so') || !this.roles.includes('so') ? 'old' : 'new')
   }
 
   /** PIN-TRIES: which one opens the role: as far as it is not known for certain, the new one is tried and then the old one, each once. */
@@ -159,7 +185,7 @@ export class ReplacingPins {
   /** PIN-TRIES: it was certain; so a token was put back as it had been before, or somebody changed it. The other one is no guess once people say so. */
   #refusedAlone(role: Role, which: Which): Error {
     const other = which === 'new' ? 'old' : 'new'
-    const again = keyrite('partition', 'recover', '--last-try', `${role}=${other}`)
+    const again = this.#work.trying('--last-try', `${role}=${other}`)
     const text = `the ${whose(role)} PIN of the ${which} shares opens the token no more, and it was the one: the token was put back as it had been before, or somebody changed it`
     return refused('PIN-TRIES', text, to(`to try that of the ${other} shares`, again))
   }
@@ -181,7 +207,7 @@ export class ReplacingPins {
     if (left === 'locked') throw fewTries(role, 'is locked', RESET)
     if (given || left === 'ok' || (left === 'low' && isCertain)) return
     const likely = step === 'old' || step === 'trying' ? 'old' : 'new'
-    const again = keyrite('partition', 'recover', '--last-try', `${role}=${likely}`)
+    const again = this.#work.trying('--last-try', `${role}=${likely}`)
     const hint = to(`to try that of the ${likely} shares all the same`, again)
     throw fewTries(role, left === 'final' ? 'has one try left' : 'was given wrong before', hint)
   }
@@ -203,7 +229,7 @@ export class ReplacingPins {
   }
 
   #write(): void {
-    const { so = 'sending', user = 'sending' } = this.#steps
+    const { so = 'sending', user = 'sending' } = { ...this.#steps, ...this.#work.so?.stepOfSo }
     this.#work.notes.write({ format: PIN_NOTE_FORMAT, nonce: this.#work.plan.nonce, so, user })
   }
 }

@@ -17,6 +17,7 @@ import { label } from './names.ts'
 import { OpenIntents } from './open-intents.ts'
 import { broughtStation, type IntentPlan, type Plan, type RestorePlan } from './plan.ts'
 import { PlanOrder } from './plan-order.ts'
+import type { LastTries } from './quorum-plans.ts'
 import type {
   Created,
   Intent,
@@ -100,6 +101,8 @@ export class History extends MembersAsked {
     const { token, since, floor } = this.members.acting
     return floor.seq === since && this.#intents.bringing(token.serial) ? floor : undefined
   }
+
+  untouchedPin = (lastTry?: LastTries): string | undefined => this.#intents.untouchedPin(lastTry)
 
   /** Restores that the ledger knows of, and that are not at their end. */
   get openRestores(): RestorePlan[] {

@@ -6,8 +6,8 @@ import { plannedCopies } from './copies.ts'
 import { notVerified } from './errors.ts'
 import type { Keys } from './key-history.ts'
 import { label } from './names.ts'
-import { type IntentPlan, type LastTries, plannedKeys, type RetirePlan, recoveredBy, serialOf } from './plan.ts'
-import type { QuorumReplacePlan } from './quorum-plans.ts'
+import { type IntentPlan, plannedKeys, type RetirePlan, recoveredBy, serialOf } from './plan.ts'
+import type { LastTries, QuorumReplacePlan } from './quorum-plans.ts'
 import type {
   Outcome,
   QuorumReplaced,
@@ -19,12 +19,6 @@ import type {
 } from './record.ts'
 import { endsWith, mayWaitFor } from './roster-rules.ts'
 import type { GroupRole, Station } from './shapes.ts'
-
-/** A replacement changes the PINs that its group holds, and no other change leaves one that has to be tried (one that the SO sets need not be): the role of another one. */
-export function untouchedPin(lastTry: LastTries = {}, open: IntentPlan | undefined): string | undefined {
-  const held: readonly string[] = open?.op === 'quorum.replace' && !open.lost ? open.group.roles : []
-  return Object.keys(lastTry).find((role) => !held.includes(role))
-}
 
 interface Underway {
   open: OpenIntent | undefined
@@ -50,8 +44,17 @@ export class OpenIntents implements Underway {
       throw notVerified('RECOVERS-OPEN', 'it recovers an intent that is not open')
     if (recovers === undefined && this.unfinished && !mayBeginOver(plan, this.unfinished, this.recovering))
       throw notVerified('INTENT-OPEN', 'the intent before it has no outcome')
-    const untouched = plan.op === 'partition.recover' && untouchedPin(plan.lastTry, this.unfinished?.plan)
-    if (untouched) throw notVerified('LAST-TRY', `what it recovers does not change the ${untouched} PIN`)
+    const tried = plan.op === 'partition.recover' || plan.op === 'quorum.replace' ? plan.lastTry : undefined
+    const untouched = this.untouchedPin(tried)
+    if (untouched) throw notVerified('LAST-TRY', `nothing that has no end changes the ${untouched} PIN`)
+  }
+
+  /** Replacements change the PINs that their groups hold, and no other change leaves one that has to be tried (one that the SO sets need not be): the role of another one. */
+  untouchedPin(lastTry: LastTries = {}): string | undefined {
+    const held: readonly string[] = this.all.flatMap(({ plan }) =>
+      plan.op === 'quorum.replace' && !plan.lost ? plan.group.roles : [],
+    )
+    return Object.keys(lastTry).find((role) => !held.includes(role))
   }
 
   /** The restore that has let this token in, and has told of nothing else yet. */

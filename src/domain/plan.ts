@@ -30,7 +30,7 @@ import { batchedKeys, ManifestPlan } from './manifest-plan.ts'
 import { MEMBER_PLANS } from './member-plans.ts'
 import { OUTWARD_PLANS } from './outward-plans.ts'
 import { AtTerminal, accepted, OneKey, OnToken, RESTORE_ACCEPTED, Source, Spare } from './plan-shapes.ts'
-import { QUORUM_PLANS } from './quorum-plans.ts'
+import { LastTries, QUORUM_PLANS } from './quorum-plans.ts'
 import {
   Count,
   KeyNames,
@@ -172,12 +172,6 @@ export const RetirePlan = v.strictObject({
   lost: v.optional(v.literal(true)),
 })
 export type RetirePlan = v.InferOutput<typeof RetirePlan>
-
-const OldOrNew = v.optional(v.picklist(['old', 'new']))
-
-/** Of a replacement of custodians: the PIN of a role that may be tried once, however few tries the token has left. */
-const LastTries = v.pipe(v.strictObject({ so: OldOrNew, user: OldOrNew }), v.minEntries(1))
-export type LastTries = v.InferOutput<typeof LastTries>
 
 /** `recovers`: the leaf of the intent whose end is unknown. `abandons`: it is given up, and what can't be proved stays unknown. */
 export const RecoverPlan = v.strictObject({

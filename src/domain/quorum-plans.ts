@@ -35,10 +35,19 @@ export const QuorumUnstagePlan = v.strictObject({
 })
 export type QuorumUnstagePlan = v.InferOutput<typeof QuorumUnstagePlan>
 
+const OldOrNew = v.picklist(['old', 'new'])
+
+/** Of a replacement of custodians: the PIN of a role that may be tried once, however few tries the token has left. */
+export const LastTries = v.pipe(
+  v.strictObject({ so: v.optional(OldOrNew), user: v.optional(OldOrNew) }),
+  v.minEntries(1),
+)
+export type LastTries = v.InferOutput<typeof LastTries>
+
 /**
  * `group` takes the place of the one of its name. `stage`: the leaf of the intent that staged it; without it, in one sitting, `issued`.
  * `backup`: it holds every key but those of `atRisk` (labels). `behind`: applications whose tokens keep PINs of earlier epochs.
- * `lost`: too few of the old shares are left, and the old secret is gone; of a group with `user` who holds `so` sets the user PIN anew.
+ * `lost`: too few of the old shares are left, and the old secret is gone; of a group with `user` who holds `so` sets the user PIN anew. `lastTry`: of the SO's, where those who hold it are being replaced themselves.
  */
 export const QuorumReplacePlan = v.strictObject({
   ...AtTerminal,
@@ -51,6 +60,7 @@ export const QuorumReplacePlan = v.strictObject({
   backup: v.optional(Source),
   atRisk: v.optional(setOf(Text)),
   behind: v.optional(setOf(AppName)),
+  lastTry: v.optional(v.strictObject({ so: OldOrNew })),
 })
 export type QuorumReplacePlan = v.InferOutput<typeof QuorumReplacePlan>
 

@@ -77,6 +77,10 @@ function checkLost({ lost, group: { name, roles }, issued, backup }: QuorumRepla
 /** Whether others, who hold `so`, can put new shares in the place of its lost ones. */
 export const isBesideSo = (roles: readonly GroupRole[]): boolean => !roles.includes('so')
 
+/** The roster once this change is at its end, if it replaces custodians. */
+export const afterReplacing = (groups: readonly Group[], change: { plan: IntentPlan } | undefined): readonly Group[] =>
+  change?.plan.op === 'quorum.replace' ? withGroup(groups, change.plan.group) : groups
+
 /** A change that has no end yet, as far as it decides what may come before its end. */
 interface Waiting {
   plan: { op: string; group?: Pick<Group, 'name' | 'roles'> | undefined }
@@ -88,18 +92,15 @@ interface Lost {
   group: Pick<Group, 'name' | 'roles'>
 }
 
-/** Whether shares may be given up as lost while that change has no end: it waits for just these shares, or ends with them, unless a restore takes it up already. While the SO's own PIN is being changed nobody can set another. */
+/** Whether shares may be given up as lost while that change has no end: it waits for just these shares, or ends with them, unless a restore takes it up already. */
 export function mayWaitFor(plan: Lost, waiting: Waiting, recovering: Pick<Waiting, 'plan'> | undefined): boolean {
   if (endsWith(plan, waiting)) return recovering?.plan.op !== 'backup.restore'
-  return plan.lost === true && !changesSo(waiting.plan) && plan.group.roles.some((role) => waiting.roles.includes(role))
+  return plan.lost === true && plan.group.roles.some((role) => waiting.roles.includes(role))
 }
 
 /** A replacement whose new shares are lost as well: nobody can finish it, and this one comes in its place. */
 export const endsWith = ({ lost, group }: Lost, { plan }: Pick<Waiting, 'plan'>): boolean =>
   lost === true && plan.op === 'quorum.replace' && plan.group?.name === group.name
-
-const changesSo = ({ op, group }: Waiting['plan']): boolean =>
-  op === 'quorum.replace' && !isBesideSo(group?.roles ?? [])
 
 function checkNewSet(plan: QuorumStagePlan | QuorumReplacePlan, sets: KnownSets): void {
   const { group } = plan

@@ -8,7 +8,14 @@ import { rolesOf } from './operations.ts'
 import { type IntentPlan, type Plan, recoveredBy } from './plan.ts'
 import type { Confirmed, Intent, QuorumReplaced, TokenReplaced } from './record.ts'
 import { isCustodian, isSeatOf, needsOf, pinEpochs, pinRolesOf, type Seat, seatOf, withGroup } from './roster.ts'
-import { checkAboutSets, checkNotSuspended, checkProven, type KnownSets } from './roster-rules.ts'
+import {
+  afterReplacing,
+  checkAboutSets,
+  checkNotSuspended,
+  checkProven,
+  isBesideSo,
+  type KnownSets,
+} from './roster-rules.ts'
 import type { Group, GroupRole, Need } from './shapes.ts'
 import type { Bridge, Moment, Replacing, ShareSet, Stage, Takeover } from './share-sets.ts'
 
@@ -71,17 +78,13 @@ export class Rosters implements KnownSets {
   }
 
   /** Those that stood at the record with this number. */
-  at(seq: number): readonly Group[] {
-    return this.#rosters.findLast(({ since }) => since <= seq)?.groups ?? []
-  }
+  at = (seq: number): readonly Group[] => this.#rosters.findLast(({ since }) => since <= seq)?.groups ?? []
 
   get sets(): readonly ShareSet[] {
     return [...this.#sets.values()]
   }
 
-  setOf(place: { group: string; epoch: number }): ShareSet | undefined {
-    return this.#sets.get(placeOf(place))
-  }
+  setOf = (place: { group: string; epoch: number }): ShareSet | undefined => this.#sets.get(placeOf(place))
 
   /** Whose share has this key, in whatever set. */
   seatOfAny(key: string): (Seat & ShareSet) | undefined {
@@ -102,9 +105,7 @@ export class Rosters implements KnownSets {
   }
 
   /** Of which epochs the PINs of this token of the partition are. */
-  pinsOf(serial: string): { [role in PinRole]: number } | undefined {
-    return this.#pins.get(serial)
-  }
+  pinsOf = (serial: string): { [role in PinRole]: number } | undefined => this.#pins.get(serial)
 
   nextEpoch(name: string): number {
     const used = this.sets.filter(({ group }) => group.name === name).map(({ group }) => group.epoch)
@@ -116,9 +117,7 @@ export class Rosters implements KnownSets {
   isConfirmed = (key: string): boolean => this.#confirmed.has(key)
 
   /** When this share was said to have been read back. */
-  confirmed(key: string): Moment | undefined {
-    return this.#confirmed.get(key)
-  }
+  confirmed = (key: string): Moment | undefined => this.#confirmed.get(key)
 
   isSuspended = (custodian: string, time: string): boolean => this.suspended(custodian, time) !== undefined
 
@@ -128,14 +127,18 @@ export class Rosters implements KnownSets {
     return found && time < found.until ? found : undefined
   }
 
-  /** The roster once an open replacement is at its end: whoever finishes it is of the new set. */
-  heirs(unfinished: OpenIntent | undefined): readonly Group[] {
-    return unfinished?.plan.op === 'quorum.replace' ? withGroup(this.groups, unfinished.plan.group) : this.groups
+  /** The roster once every open replacement is at its end: whoever finishes one is of the new set. */
+  heirs = (unfinished: OpenIntent | undefined): readonly Group[] =>
+    [this.#waiting, unfinished].reduce(afterReplacing, this.groups)
+
+  /** A replacement of those who hold `so` that has begun: nobody knows which SO PIN the token has. */
+  get changingSo(): Replacing | undefined {
+    return [this.replacing, this.#waiting].find((one) => one && !isBesideSo(one.plan.group.roles))
   }
 
   /** The groups whose shares may sign this plan. */
   approving(plan: Plan, unfinished: OpenIntent | undefined): readonly Group[] {
-    if (plan.op === 'quorum.replace') return [...this.groups, plan.group]
+    if (plan.op === 'quorum.replace') return [...(this.changingSo ? this.heirs(unfinished) : this.groups), plan.group]
     return recoveredBy(plan as IntentPlan) === undefined ? this.groups : this.heirs(unfinished)
   }
 

@@ -60,10 +60,12 @@ export function checkLetIn(history: History, at: RecordAt): void {
 /** All that the ledger had, each approved by the one before it. */
 function rostersOf(first: Created, history: History, at: RecordAt): Roster[] {
   const rosters: Roster[] = [{ begun: 0, since: 0, groups: first.groups }]
-  for (const { since } of history.rosters.saved.rosters.slice(1)) {
-    const { plan, approvals, seq: begun } = replacementAt(since, at)
+  const ends = history.rosters.saved.rosters.slice(1).map(({ since }) => ({ since, ...replacementAt(since, at) }))
+  for (const [i, { since, plan, approvals, seq: begun }] of ends.entries()) {
     const { groups } = rosters.at(-1)!
-    checkReplacement(plan, approvals, groups, first)
+    // One that began before this one and ended after it: its new set stood in the place of the old one by then.
+    const waited = ends.slice(i + 1).find((later) => later.seq < begun)
+    checkReplacement(plan, approvals, waited ? withGroup(groups, waited.plan.group) : groups, first)
     rosters.push({ begun, since, groups: withGroup(groups, plan.group) })
   }
   if (!sameJson(history.groups, rosters.at(-1)!.groups)) throw notLetIn()

@@ -10,7 +10,7 @@ import type { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
 import { type IntentPlan, type PlanOf, plannedKeys, type ShownPlan } from '../domain/plan.ts'
 import { spkiDigest } from '../domain/public-keys.ts'
-import { type KeyTarget, PIN_ROLES, type Station } from '../domain/shapes.ts'
+import type { KeyTarget, Station } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
 import { isOntoItself } from '../domain/token-address.ts'
 import { counted, listed } from '../domain/words.ts'
@@ -37,7 +37,7 @@ import {
 import { manifestFields } from './plan-manifest.ts'
 import { addedMember, retiredMember, syncedMembers } from './plan-members.ts'
 import { aloud, exportedTo, exportInWords, exporting, signing } from './plan-outward.ts'
-import { replaceFields, resumeFields, stageFields, suspendFields, unstageFields } from './plan-quorum.ts'
+import { lastTryFields, replaceFields, resumeFields, stageFields, suspendFields, unstageFields } from './plan-quorum.ts'
 import { otherWraps } from './words.ts'
 
 type Details<P> = (plan: P, history: History, now: Date) => Field[]
@@ -172,16 +172,10 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
     ],
   ],
   'partition.retire': (plan, history) => retirement(plan, history),
-  'partition.recover': ({ recovers, abandons, lastTry = {} }, history) => [
+  'partition.recover': ({ recovers, abandons, lastTry }, history) => [
     ['looks into', [...interrupted(history), ', ', whole(recordCode(recovers))]],
     ['erases', spareOf(history)],
-    ...PIN_ROLES.map(
-      (role): Field => [
-        'LAST TRY',
-        lastTry[role] &&
-          marked(`the ${role} PIN of the ${lastTry[role]} shares, however few tries the token has left`, 'bad'),
-      ],
-    ),
+    ...lastTryFields(lastTry),
     ['gives up', abandons && 'it: what is proved is recorded, and what is not stays unknown'],
   ],
   'partition.move': moveFields,

@@ -3,10 +3,11 @@ import { difference } from '../change/operations/stage-quorum.ts'
 import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
 import type { PlanOf } from '../domain/plan.ts'
-import type { Issued } from '../domain/quorum-plans.ts'
+import type { Issued, LastTries } from '../domain/quorum-plans.ts'
 import { holderOf, isCustodian, rosterWarnings } from '../domain/roster.ts'
 import { provenNeeded } from '../domain/roster-rules.ts'
-import type { Group } from '../domain/shapes.ts'
+import { type Group, PIN_ROLES } from '../domain/shapes.ts'
+import type { Replacing } from '../domain/share-sets.ts'
 import { tokenName } from '../domain/token-address.ts'
 import { listed } from '../domain/words.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'
@@ -70,7 +71,7 @@ export function replaceFields(plan: PlanOf<'quorum.replace'>, history: History):
     ['staged by', stage && ['record ', whole(recordCode(stage))]],
     ...issuedFields(issued ?? []),
     ['confirmed', stage && confirmedInWords(group, history)],
-    ...(plan.lost ? lostFields(group, behind, history) : opensFields(plan, old)),
+    ...(plan.lost ? lostFields(group, behind, history, plan.lastTry) : opensFields(plan, old)),
     ['backup', backup ? backupRuns(backup) : marked('NONE', 'bad')],
     ...atRisk.map(
       (label): Field => [
@@ -101,10 +102,11 @@ export function lostFields(
   group: Pick<Group, 'roles' | 'epoch'> & { name: string },
   behind: readonly string[],
   history: History,
+  lastTry?: LastTries,
 ): Field[] {
   const old = oldOf(group, history)
   const epoch = `epoch ${old?.epoch ?? '?'}`
-  const { stage: staged, replacing } = history.rosters
+  const { stage: staged, replacing, changingSo } = history.rosters
   const over = replacing?.plan.group.name === group.name ? replacing : undefined
   const open = over ? undefined : history.unfinished
   // What waits keeps its stage.
@@ -122,6 +124,8 @@ export function lostFields(
       : ['backups', `open as before, by ${holderOf('recovery', history.groups).name}`],
     ...behind.map((app) => lost(`the user PIN of ${app}, for Keyrite: its clients go on, then app pin ${app} --new`)),
     ...history.earlierTokens.map((token) => lost(`the user PIN of the earlier token ${tokenName(token)}`)),
+    ...lastTryFields(lastTry),
+    ['so PIN', changingSo && soFirst(changingSo)],
     ['waits', open && `${open.plan.op} of record ${open.seq}, which was interrupted: partition recover comes next`],
     [
       'gives up',
@@ -133,6 +137,20 @@ export function lostFields(
     ['for good', 'the ledger, and quorum show, say who approved this'],
   ]
 }
+
+/** The SO sets the user PIN by one PIN that is certain. */
+const soFirst = ({ seq, plan: { group } }: Replacing): string =>
+  `becomes that of ${group.name}, ${epochOf(group)}, first: their replacement, which record ${seq} began, has no end`
+
+export const lastTryFields = (lastTry: LastTries = {}): Field[] =>
+  PIN_ROLES.map((role) => [
+    'LAST TRY',
+    lastTry[role] &&
+      marked(
+        `the ${role === 'so' ? 'SO' : role} PIN of the ${lastTry[role]} shares, however few tries the token has left`,
+        'bad',
+      ),
+  ])
 
 /** Who holds `so` can set a user PIN anew; of the backups' secret nothing is on the token, and whoever reads its keys approves too. */
 function inTheirPlace({ name, roles }: Pick<Group, 'roles'> & { name: string }, { groups }: History): string {

@@ -1,6 +1,6 @@
 // What records tell of groups, of their shares, and of the envelopes that these lie in.
 import type { PlanOf } from '../domain/plan.ts'
-import { type Issued, setsUserPin } from '../domain/quorum-plans.ts'
+import { type Issued, type LastTries, setsUserPin } from '../domain/quorum-plans.ts'
 import type { Confirmed, QuorumReplaced, ShareRecorded } from '../domain/record.ts'
 import type { Group, KeyApproval } from '../domain/shapes.ts'
 import type { Known } from './known.ts'
@@ -37,6 +37,7 @@ export const QUORUM = {
           `the shares before are lost: ${setsUserPin(plan) ? 'the SO of others sets the user PIN anew' : 'others approve in their place'}, and no bridge leads to them`,
         ]
       : []),
+    ...triesIn(plan.lastTry),
     ...(plan.stage ? [`takes up ${known.change(plan.stage)}`] : []),
     plan.backup ? `backup ${fromBackup(plan.backup)}` : 'no backup was at hand',
     ...(plan.atRisk ? [`in no backup: ${plan.atRisk.join(', ')}`] : []),
@@ -47,6 +48,11 @@ export const QUORUM = {
   ],
   'custodian.resume': ({ custodian }: PlanOf<'custodian.resume'>) => [`${custodian} may approve again`],
 }
+
+export const triesIn = (lastTry: LastTries = {}): string[] =>
+  Object.entries(lastTry).map(
+    ([role, which]) => `tries the ${role} PIN of the ${which} shares, however few tries are left`,
+  )
 
 /** Where the envelope lies. */
 export function keeping({ share, state, bag, place, witnesses = [], signed }: ShareRecorded, known: Known): string[] {

@@ -33,7 +33,7 @@ import { askedFor, imported, withdrawn } from './record-inward.ts'
 import { manifestIn } from './record-manifest.ts'
 import { absentIn, holdersInWords, MEMBERS, memberAdded, memberRetired } from './record-members.ts'
 import { exported, requested, signed } from './record-outward.ts'
-import { confirmedIn, fromBackup, groupOf, keeping, QUORUM, replaced, signedBy } from './record-quorum.ts'
+import { confirmedIn, fromBackup, groupOf, keeping, QUORUM, replaced, signedBy, triesIn } from './record-quorum.ts'
 import { saidInWords } from './said.ts'
 import { acceptedFor, modelOf, otherWraps, shortDigest } from './words.ts'
 
@@ -223,11 +223,9 @@ const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
   ],
   ...QUORUM,
   ...MEMBERS,
-  'partition.recover': ({ recovers, abandons, lastTry = {} }, known) => [
+  'partition.recover': ({ recovers, abandons, lastTry }, known) => [
     `recovers ${known.change(recovers)}${abandons ? ', and gives it up' : ''}`,
-    ...Object.entries(lastTry).map(
-      ([role, which]) => `tries the ${role} PIN of the ${which} shares, however few tries are left`,
-    ),
+    ...triesIn(lastTry),
   ],
 }
 

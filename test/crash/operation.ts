@@ -23,6 +23,8 @@ export interface Operation {
   back?(place: Place): void
   /** What is typed then, where nothing came of it, and things can't be right without it. */
   afterwards?(place: Place): Promise<string[] | undefined>
+  /** A restore that waits for it, and is started again once it is through. */
+  restores?(place: Place): string[]
   /** It differs little from another: each third of its crashes is enough. */
   sampled?: boolean
   /** What is particular about it, once everything is recovered. */
@@ -45,7 +47,7 @@ export const on = (
 /** Who comes differs from past to past; more of them would tell nothing new. */
 const PASTS = 3
 
-/** A recovery that is crashed in its turn: `first` has been ended before the last step that fits, or the first one. */
+/** A recovery that is crashed in its turn: `first` has been ended before the last step that fits, or the first one, or the one of this number. */
 export const again = (
   name: string,
   first: Operation,
@@ -74,12 +76,14 @@ export const again = (
   }
 }
 
-type Which = 'first' | 'last'
+type Which = 'first' | 'last' | number
 
 /** Ends both processes before that step, as a run without a crash counts them. */
 async function strikeAt(operation: Operation, fits: RegExp, which: Which): Promise<Strike> {
   const events = await eventsOf(operation)
-  const event = events.filter(({ name, path }) => fits.test(`${name} ${path}`)).at(which === 'last' ? -1 : 0)
+  const event = events
+    .filter(({ name, path }) => fits.test(`${name} ${path}`))
+    .at(which === 'last' ? -1 : which === 'first' ? 0 : which)
   assert.ok(event, `${operation.name} has no step like ${fits}`)
   return { kill: event.number, when: 'before', whom: 'both' }
 }

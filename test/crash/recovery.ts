@@ -17,7 +17,7 @@ const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation, said: 
     said: /^try again; where it stays so, take the blank token that is there: .*--slot \d+/,
     typed: (place, operation, said) => [...operation.args(place), '--slot', /--slot (\d+)/.exec(said)![1]!],
   },
-  { said: /keyrite backup restore /, typed: (place, operation) => operation.args(place) },
+  { said: /keyrite backup restore /, typed: (place, { restores, args }) => (restores ?? args)(place) },
   { said: /keyrite partition init( |$)/, typed: (place) => place.init() },
   { said: /keyrite partition adopt /, typed: (place, operation) => operation.args(place) },
   { said: /^keyrite( --partition pay)? partition recover( *#.*)?$/, typed: (place) => place.recover() },

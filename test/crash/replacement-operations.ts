@@ -64,6 +64,9 @@ const takeOver =
     return ['quorum', 'replace', '--lost', ...how, '--accept', 'unbacked', ...place.sharesFor([officers!], history)]
   }
 
+/** The ledger is on the disk: the second time in a restore it has the record that lets the token in. */
+const LEDGER = /^f(data)?sync .*ledger\.jsonl$/
+
 const begun = again('', together, /C_SetPIN/, recover)
 
 /** The token is lost in the midst of it. */
@@ -115,6 +118,21 @@ const ofLostAgain = untilTakenOver(
   sampled(again('quorum-replace-lost-again', ofUser, /C_SetPIN/, takeOver('operators'))),
 )
 
+/** Those with so are in the midst of a replacement of their own: in the end that one is finished too. */
+const ofLostOverSo = untilTakenOver(again('quorum-replace-lost-over-so', ofSo, /C_SetPIN/, takeOver('operators')))
+
+const restoring = on(
+  new Prepared((place) => [...keys(place), backUp(place)], { groups: TWO_GROUPS, lastly: loseToken }),
+  '',
+  restore,
+)
+
+/** A restore was cut off when it had let its token in, and before that had a head. */
+const ofLostOverRestore: Operation = {
+  ...untilTakenOver(again('quorum-replace-lost-over-restore', restoring, LEDGER, takeOver('operators'), 1)),
+  restores: restore,
+}
+
 export const REPLACEMENT_OPERATIONS: readonly Operation[] = [
   together,
   ofUser,
@@ -126,4 +144,8 @@ export const REPLACEMENT_OPERATIONS: readonly Operation[] = [
   again('quorum-replace-lost-recover', ofLost, /C_InitPIN/, recover),
   ofLostAgain,
   sampled(ofLostKeepers),
+  ofLostOverSo,
+  again('quorum-replace-lost-over-so-recover', ofLostOverSo, /C_InitPIN/, recover),
+  ofLostOverRestore,
+  sampled(again('quorum-replace-lost-over-restore-recover', ofLostOverRestore, /C_InitPIN/, recover)),
 ]

@@ -115,7 +115,7 @@ class VaultStory extends QuorumStory {
 class TwiceStory extends QuorumStory {
   declare readonly cast: LostCast
 
-  /** `over`: of whom a replacement is open when the operators' shares are given up; those with so are in the midst of their own. */
+  /** `over`: of whom a replacement is open when the operators' shares are given up; those with so may be in the midst of their own. */
   static over(cast: LostCast, over: 'officers' | 'operators' | 'vault'): TwiceStory {
     const own: LostCast = { ...cast, operators: apart[1], operators2: apart[2], operators3: apart[3] }
     const story = new TwiceStory(own)
@@ -136,14 +136,22 @@ class TwiceStory extends QuorumStory {
     const open = this.change('cut', 'quorum.replace', told, [...by, next!], { bridge: signs.bridge })
     const fresh = over === 'operators' ? operators3 : operators2
     const all = { custody: fresh, people: fresh.group.custodians.map(({ name }) => name) }
-    const needs = [needOf(officers.group), { ...needOf(fresh.group), threshold: 3 }]
-    const lost = { group: fresh.group, issued: issuedOf(partition, fresh), lost: true, needs }
-    const leaf = this.change('replace', 'quorum.replace', lost, [officers, all], {}, this.station)
+    // Whoever holds so by then, and can tell which PIN it has.
+    const above = over === 'officers' ? next! : officers
+    const needs = [needOf(above.group), { ...needOf(fresh.group), threshold: 3 }]
+    const tries = over === 'officers' ? { lastTry: { so: 'old' } } : {}
+    const lost = { group: fresh.group, issued: issuedOf(partition, fresh), lost: true, needs, ...tries }
+    const leaf = this.change('replace', 'quorum.replace', lost, [above, all], {}, this.station)
+    const again =
+      over === 'officers'
+        ? this.change('taken up', 'partition.recover', { recovers: leaf, ...tries }, [above, fresh])
+        : ''
     this.replaced('replaced', leaf, fresh, [1, fresh.group.epoch])
-    this.ended('replace', leaf, true)
-    if (over === 'vault') {
+    if (again) this.add('it was recovered', 'recovered', { intent: leaf, found: 'done', keys: [] })
+    this.ended('replace', again || leaf, true)
+    if (over !== 'operators') {
       const recovery = this.change('recover', 'partition.recover', { recovers: open }, [fresh, next!])
-      this.replaced('vault replaced', open, next!)
+      this.replaced('the other one', open, next!)
       this.add('recovered', 'recovered', { intent: open, found: 'done', keys: [] })
       this.ended('recover', recovery, true)
     }
@@ -185,6 +193,7 @@ const FORGERIES: readonly Forgery[] = [
   one('QUORUM-MET', 'one of those who hold so', 'replace', (record: Loose) => void record.approvals.shift()),
   one('QUORUM-MET', 'not everyone of the new set', 'replace', (record: Loose) => void record.approvals.pop()),
   one('NEEDS-RECOMPUTED', 'taken up by the new set alone', 'plan:recover', (plan) => void plan.needs.shift()),
+  one('LAST-TRY', 'a try of the SO PIN, which is certain', 'plan:replace', set({ lastTry: { so: 'old' } })),
   one('LAST-TRY', 'a try of the PIN that is lost', 'plan:recover', set({ lastTry: { user: 'old' } })),
   one('PIN-EPOCHS', 'the token has the PIN that nobody knows', 'replaced', (record) => void (record.pins[0].epoch = 1)),
   one('SIGNER-MAY', 'the station tells of its end', 'replaced', (_, { station }) => station),
@@ -251,16 +260,17 @@ describe('a set that took the place of a lost one', () => {
     )
     assert.deepEqual(await readAll([early]), ['INTENT-OPEN'])
   })
-  test('over a replacement that was cut off: of the same group that ends with it, of the vault it waits, and those with so come to its end first', async () => {
+  test('over a replacement that was cut off: of the same group that ends with it, any other waits, that of those with so too, who are asked by their new shares', async () => {
     const texts = (['operators', 'vault', 'officers'] as const).map((over) => TwiceStory.over(cast, over).text)
     assert.deepEqual(
       texts.map((text) => ruleOf(() => auditText(text))),
-      ['none', 'none', 'INTENT-OPEN'],
+      ['none', 'none', 'none'],
     )
-    assert.deepEqual(await readAll(texts), ['none', 'none', 'INTENT-OPEN'])
+    assert.deepEqual(await readAll(texts), ['none', 'none', 'none'])
     const { rosters, unfinished } = openText(texts[0]!).history
     const standing = [1, 2, 3].map((epoch) => rosters.setOf({ group: 'operators', epoch })?.standing)
     assert.deepEqual([standing, unfinished, rosters.stage], [['retired', 'unstaged', 'in force'], undefined, undefined])
     assert.equal(openText(texts[1]!).history.rosters.setOf({ group: 'vault', epoch: 2 })?.standing, 'in force')
+    assert.equal(openText(texts[2]!).history.rosters.setOf({ group: 'officers', epoch: 2 })?.standing, 'in force')
   })
 })

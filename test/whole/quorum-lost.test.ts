@@ -321,6 +321,47 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
     assert.equal((await place.data('partition', 'recover', ...story.byRoles('so', 'user'))).token, 'erased')
   })
 
+  test('over a replacement of those with so that was cut off: by their new shares, whose PIN comes first, and then that one is finished', async () => {
+    const story = await succession(APART)
+    using place = story.place
+    await place.data('backup', 'create', place.path('1.backup'), ...story.all())
+    const next = await story.stage('officers', '--remove', 'dave', '--add', 'judy')
+    const cut = await faulty(place, 'C_SetPIN 1 abort', story.replaceArgs(next))
+    assert.equal(cut.code, 6, cut.stderr)
+    const lost = (...more: string[]) => replaceArgs(story, 'operators', ...more)
+    const old = await place.keyrite(lost(...officers(story)))
+    assert.deepEqual(
+      [old.code, old.json.error.code, old.json.error.hint],
+      [3, 'SHARE-NOT-NEEDED', 'bring the one of epoch 2'],
+    )
+    // It is not certain which PIN the SO has, and an earlier run has left few tries.
+    const low = await faulty(place, 'C_GetTokenInfo * flags CKF_SO_PIN_COUNT_LOW', lost(...story.by(next)))
+    assert.deepEqual([low.code, low.json.error.code, low.json.error.changed], [3, 'PIN-TRIES', false])
+    assert.match(JSON.stringify(low.json.error.hint), /keyrite .*quorum replace --lost .* --last-try so=new/)
+    const begun = await faulty(place, 'C_InitPIN 1 abort', lost('--last-try', 'so=old', ...story.by(next)))
+    assert.deepEqual([begun.code, begun.json.error.hint], [6, 'keyrite partition recover'], begun.stderr)
+    assert.match(begun.stderr, /LAST TRY +the SO PIN of the old shares, however few tries the token has left/)
+    assert.match(begun.stderr, /waits +quorum\.replace of record \d+/)
+    assert.match(begun.stderr, /so PIN +becomes that of officers, epoch 2, first/)
+    const unasked = await place.keyrite(['partition', 'recover', '--copy', place.path('stick'), ...officers(story)])
+    assert.deepEqual([unasked.code, unasked.json.error.code], [3, 'SHARE-NOT-NEEDED'])
+    const operators = { ...story.set('operators'), epoch: 2 }
+    const recover = ['partition', 'recover', '--copy', place.path('stick'), ...story.by(next), ...story.by(operators)]
+    const { found, pins } = await place.data(...recover)
+    assert.deepEqual([found, pins], ['done', [{ token: place.serial, role: 'user', epoch: 2 }]])
+    const waiting = await place.keyrite(['key', 'rotate', 'card', ...story.by(operators)])
+    assert.equal(waiting.json.error.code, 'INTENT-OPEN')
+    follow(story)
+    const finished = await place.data(...story.recoverArgs(next))
+    assert.deepEqual([finished.found, finished.pins], ['done', [{ token: place.serial, role: 'so', epoch: 2 }]])
+    story.follow(next)
+    await place.data('key', 'rotate', 'card', ...story.byRoles('user'))
+    await place.data('backup', 'create', place.path('2.backup'), ...story.all())
+    assert.equal((await story.restored(place.path('2.backup'), place.ledger)).keys.length, 2)
+    await place.data('audit', 'verify')
+    assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+  })
+
   test('REPLACE-LOST: one group that holds everything has nobody else', async () => {
     const { place } = await succession(TOGETHER)
     using _ = place

@@ -17,7 +17,7 @@ import { noSpare } from './stage-quorum.ts'
 /** The set that is staged, or one that was made in this sitting, with what became of each share. */
 export type NewSet =
   | { group: Group; stage: string }
-  | { group: Group; issued: readonly Issued[]; lost?: true | undefined }
+  | { group: Group; issued: readonly Issued[]; lost?: true | undefined; lastTry?: QuorumReplacePlan['lastTry'] }
 
 /** A backup whose file was verified a moment ago. */
 type Backup = NonNullable<QuorumReplacePlan['backup']>
@@ -34,7 +34,7 @@ export function stagedSet(history: History): NewSet {
   )
 }
 
-/** REPLACE-BACKUP. */
+/** REPLACE-BACKUP, LAST-TRY. */
 export function planReplacement(
   set: NewSet,
   backup: Backup | undefined,
@@ -42,8 +42,10 @@ export function planReplacement(
   inputs: PlanInputs,
 ): QuorumReplacePlan {
   const { group } = set
-  const lost = 'lost' in set ? set.lost : undefined
+  const { lost, lastTry } = 'lost' in set ? set : {}
   checkNoneOpen(history, lost && group)
+  if (history.untouchedPin(lastTry))
+    throw refused('LAST-TRY', 'no replacement of those who hold so is open', 'leave out --last-try')
   const stage = 'stage' in set ? set.stage : undefined
   const atRisk = keysAtRisk(backup && history.backupStartedBy(backup.seq), history.keys)
   const words = [...noSpare(group), ...checkHeld(atRisk, backup, inputs, lost && group.roles)]
@@ -52,6 +54,7 @@ export function planReplacement(
     ...accepting(words, planHeader('quorum.replace', history, inputs, { group, stage, lost })),
     group,
     ...(lost ? { lost } : {}),
+    ...(lastTry ? { lastTry } : {}),
     ...('stage' in set ? { stage: set.stage } : { issued: [...set.issued] }),
     ...(backup ? { backup } : {}),
     ...(atRisk.length > 0 ? { atRisk: atRisk.map(({ name, version }) => label(name, version)) } : {}),

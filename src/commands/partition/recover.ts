@@ -6,12 +6,13 @@ import { planRecovery, Recovery } from '../../change/recover.ts'
 import { type Context, choosePartition, type Globals, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
-import { givenPinOption, refusePlanned, repeated, withPlan } from '../../cli/options.ts'
+import { givenPinOption, refusePlanned, withPlan } from '../../cli/options.ts'
+import { type LastTryOptions, lastTries, lastTryOption } from '../../cli/set-options.ts'
 import type { AppInitPlan, AppReplacePlan } from '../../domain/application-plans.ts'
 import { checkpointSize } from '../../domain/checkpoint-size.ts'
-import { EXIT, KeyriteError, usage } from '../../domain/errors.ts'
+import { EXIT, KeyriteError } from '../../domain/errors.ts'
 import { keyrite, to } from '../../domain/hints.ts'
-import { label, quoted } from '../../domain/names.ts'
+import { label } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
 import type { Pending } from '../../domain/pending.ts'
 import {
@@ -19,12 +20,10 @@ import {
   type BackupTestPlan,
   type DestroyPlan,
   type IntentPlan,
-  type LastTries,
   plannedKeys,
 } from '../../domain/plan.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { listed } from '../../domain/words.ts'
-import type { Role } from '../../hsm/port.ts'
 import type { Partition } from '../../ledger/port.ts'
 import { type AbandonOptions, abandonDamaged, abandonPending } from '../../session/abandon.ts'
 import { ApplicationTokens, type ReachedApplication } from '../../session/application-tokens.ts'
@@ -45,12 +44,11 @@ import { tokenLost } from '../../session/token-lost.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { changeReport } from '../../views/report.ts'
 
-interface RecoverOptions extends AbandonOptions, AbsentOptions {
+interface RecoverOptions extends AbandonOptions, AbsentOptions, LastTryOptions {
   abandon?: boolean
   lostToken?: boolean
   soPinFile?: string
   copy?: string
-  lastTry: (readonly [Role, 'old' | 'new'])[]
 }
 
 export function declare(parent: Command, context: Context): void {
@@ -82,19 +80,11 @@ export function declare(parent: Command, context: Context): void {
     )
     .option('--copy <dir>', 'of a replacement of custodians: a folder elsewhere, for a copy of the ledger')
     .addOption(
-      repeated(
-        '--last-try <role=pin>',
+      lastTryOption(
         'of a replacement of custodians: so or user, old or new: the PIN to be tried, however few tries are left; repeatable',
-        parseLastTry,
       ),
     )
     .action((options: RecoverOptions, command: Command) => run(options, command, context))
-}
-
-function parseLastTry(text: string): readonly [Role, 'old' | 'new'] {
-  const [, role, which] = /^(so|user)=(old|new)$/.exec(text) ?? []
-  if (role && which) return [role as Role, which as 'old' | 'new']
-  throw usage(`${quoted(text)} is no role and PIN`, 'such as --last-try user=new')
 }
 
 async function run(options: RecoverOptions, command: Command, context: Context): Promise<void> {
@@ -225,9 +215,6 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   const told = `${interrupted.op} ${whatBecame(interrupted, found, keys)}`
   work.terminal.answer(changeReport(told, { ...result, found, keys, ...(soPinFile ? { soPinFile } : {}) }))
 }
-
-const lastTries = ({ lastTry }: RecoverOptions) =>
-  lastTry.length === 0 ? {} : { lastTry: Object.fromEntries(lastTry) as LastTries }
 
 /** What was not erased may be found again, and its PIN then erases it. */
 function warnOfSpare({ spare }: BackupTestPlan, found: Found, soPinFile: string | undefined, terminal: Terminal): void {

@@ -7,7 +7,8 @@ import { replaceQuorum } from '../../change/replace-quorum.ts'
 import { type Context, choosePartition, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type ChangeOptions, ONE_DAY, withPlanAtTerminal } from '../../cli/options.ts'
-import { type SetOptions, withNewSet } from '../../cli/set-options.ts'
+import { type LastTryOptions, lastTries, lastTryOption, type SetOptions, withNewSet } from '../../cli/set-options.ts'
+import { usage } from '../../domain/errors.ts'
 import { type QuorumReplacePlan, REPLACE_ACCEPTED, setsUserPin } from '../../domain/quorum-plans.ts'
 import type { CarriedCopy } from '../../session/carried-copy.ts'
 import { ChangeSession } from '../../session/change-session.ts'
@@ -18,7 +19,7 @@ import type { IssueOptions } from '../../session/share-paths.ts'
 import { verifiedBackup } from '../../session/verified-backup.ts'
 import { foreseenStage } from '../../views/stage-view.ts'
 
-interface Options extends ChangeOptions, IssueOptions, SetOptions {
+interface Options extends ChangeOptions, IssueOptions, SetOptions, LastTryOptions {
   in?: string
   copy?: string
   confirm?: string
@@ -44,6 +45,11 @@ export function declare(parent: Command, context: Context): void {
     .option('--in <backup>', 'the newest backup, where it is not where it was written')
     .option('--copy <dir>', 'a folder elsewhere, for a copy of the ledger and of its checkpoint')
     .option('--lost', 'too few of the old shares are left: the custodians with the role so approve in their place')
+    .addOption(
+      lastTryOption(
+        'with --lost, where those with the role so are being replaced themselves: so=old or so=new, the SO PIN to be tried, however few tries are left',
+      ),
+    )
     .option('--confirm <name>', 'the name of the group, instead of typing it')
   withNewSet(command).action((options: Options, command: Command) => run(options, command, context))
 }
@@ -52,7 +58,16 @@ export function declare(parent: Command, context: Context): void {
 const isOneSitting = ({ group, remove, add, threshold, lost }: SetOptions): boolean =>
   lost === true || group !== undefined || threshold !== undefined || remove.length + add.length > 0
 
+/** USAGE: the SO's PIN is tried where the SO sets another. */
+function soTry(options: Options): QuorumReplacePlan['lastTry'] {
+  const { so, user } = lastTries(options).lastTry ?? {}
+  if (user || (so && !options.lost))
+    throw usage('--last-try is of the SO PIN here, and goes with --lost', 'leave it out')
+  return so && { so }
+}
+
 async function run(given: Options, command: Command, context: Context): Promise<void> {
+  const lastTry = soTry(given)
   const globals = globalsOf(command, context)
   const goesOver = given.lost === true && mayWaitForShares(choosePartition(globals, context))
   await using work = new ChangeSession(context, globals, goesOver)
@@ -80,7 +95,7 @@ async function run(given: Options, command: Command, context: Context): Promise<
   await using handed = await issue()
   const { group, issued } = handed
   await replace(
-    { group, issued, lost: options.lost },
+    { group, issued, lost: options.lost, lastTry },
     backup,
     { ...more, share: [...more.share, ...paths.values()] },
     copy,

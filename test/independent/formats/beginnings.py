@@ -127,6 +127,8 @@ def _check_head(state, plan):
 def _recovered_change(state, plan):
     """One intent at a time, unless a recovery names it -> the change that is recovered, or None"""
     waiting = state.change if state.open_intent() else None
+    if plan["op"] in ("partition.recover", "quorum.replace"):
+        quorum.check_last_tries(state, plan)
     if "recovers" not in plan:
         free = waiting is None or quorum.may_wait_for(plan, state.open_root(), waiting)
         require(free, "INTENT-OPEN", "an intent without an outcome is open")
@@ -135,8 +137,6 @@ def _recovered_change(state, plan):
     # A recovery that was itself cut off changes nothing about what is unknown: the first intent is named again.
     root = state.open_root()
     require(plan["recovers"] == root.leaf, "RECOVERS", "recovers is not the leaf of the open intent")
-    held = root.plan["group"]["roles"] if root.plan["op"] == "quorum.replace" and "lost" not in root.plan else []
-    require(all(role in held for role in plan.get("lastTry", {})), "LAST-TRY", "its last tries are of a PIN that nothing changes")
     return None if root.root is not root else root
 
 

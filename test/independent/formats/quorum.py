@@ -34,6 +34,7 @@ PLANS = {
             "backup": SOURCE,
             "atRisk": shape.ordered(shape.text, 1),
             "behind": shape.ordered(shape.STATION_NAME, 1),
+            "lastTry": shape.members({"so": shape.one_of("old", "new")}),
             "accepted": shape.ordered(shape.one_of("clock", "no-spare", "unbacked"), 1),
         },
     ),
@@ -88,10 +89,28 @@ def with_group(roster, group):
     return Roster([group if one["name"] == group["name"] else one for one in roster.groups])
 
 
+def replacements(state):
+    """Those that have begun and have no end: one that waits, and one that is open over it"""
+    roots = (state.beneath and state.beneath.root, state.open_root())
+    return [root for root in roots if root and root.op == "quorum.replace"]
+
+
 def heirs(state):
-    """The roster for what takes an open replacement up; else the present one"""
-    root = state.open_root()
-    return with_group(state.roster, root.plan["group"]) if root and root.op == "quorum.replace" else state.roster
+    """The roster for what takes open replacements up; else the present one"""
+    roster = state.roster
+    for root in replacements(state):
+        roster = with_group(roster, root.plan["group"])
+    return roster
+
+
+def moves_so(state):
+    return any("so" in root.plan["group"]["roles"] and not root.installed for root in replacements(state))
+
+
+def check_last_tries(state, plan):
+    """What is tried is changed by a replacement that has no end, and is not set anew"""
+    held = [role for root in replacements(state) if "lost" not in root.plan for role in root.plan["group"]["roles"]]
+    require(all(role in held for role in plan.get("lastTry", {})), "LAST-TRY", "its last tries are of a PIN that nothing changes")
 
 
 def is_lost(plan, one):
@@ -104,8 +123,7 @@ def may_wait_for(plan, change, present):
     if ends_with(plan, change):
         return present.op != "backup.restore"
     lost = plan["op"] == "quorum.replace" and "lost" in plan
-    moves_so = change.op == "quorum.replace" and "so" in change.plan["group"]["roles"]
-    return lost and not moves_so and bool(set(plan["group"]["roles"]) & set(change.roles))
+    return lost and bool(set(plan["group"]["roles"]) & set(change.roles))
 
 
 def ends_with(plan, change):
@@ -137,7 +155,8 @@ def new_needs(plan):
 
 def approving(state, plan):
     """-> {(group, epoch): {custodian: key}} of the shares that may sign this plan"""
-    index = heirs(state).index() if "recovers" in plan else state.roster.index()
+    takes_over = plan["op"] == "quorum.replace" and moves_so(state)
+    index = heirs(state).index() if "recovers" in plan or takes_over else state.roster.index()
     if plan["op"] == "quorum.replace":
         index[plan["group"]["name"], plan["group"]["epoch"]] = keys_of(plan["group"])
     return index
