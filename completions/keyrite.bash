@@ -518,6 +518,8 @@ _keyrite() {
     '--checkpoint manifest show '*) _keyrite_files -f ;;
     '--template ceremony new '*) _keyrite_words 'rotate init replace restore-test destroy root-ca' ;;
     '--out ceremony new '*) _keyrite_files -f ;;
+    '--ledger ceremony lint '*) _keyrite_files -f ;;
+    '--checkpoint ceremony lint '*) _keyrite_files -f ;;
     '--site ceremony lint '*) _keyrite_files -f ;;
     '--out ceremony print '*) _keyrite_files -f ;;
     '--site ceremony rehearse '*) _keyrite_files -f ;;
@@ -848,7 +850,7 @@ _keyrite() {
     'ceremony run '*) _keyrite_words "--site -h --help $all" ;;
     'ceremony rehearse '*) _keyrite_words "--site --module --anew -h --help $all" ;;
     'ceremony print '*) _keyrite_words "--out --for --rehearsal -h --help $all" ;;
-    'ceremony lint '*) _keyrite_words "--site -h --help $all" ;;
+    'ceremony lint '*) _keyrite_words "--ledger --anchor --checkpoint --site -h --help $all" ;;
     'ceremony new '*) _keyrite_words "--template --out -h --help $all" ;;
     'ceremony '*) _keyrite_words "-h --help $all" ;;
     'manifest show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;

@@ -1000,6 +1000,9 @@ complete -c keyrite -n '__keyrite_at ceremony' -a verify -d 'check the record of
 complete -c keyrite -n '__keyrite_under ceremony new' -l template -x -a 'rotate init replace restore-test destroy root-ca' -d 'rotate, init, replace, restore-test, destroy, root-ca'
 complete -c keyrite -n '__keyrite_under ceremony new' -l out -r -F -d 'where the script goes, by default NAME.toml'
 complete -c keyrite -n '__keyrite_at ceremony lint' -F
+complete -c keyrite -n '__keyrite_under ceremony lint' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
+complete -c keyrite -n '__keyrite_under ceremony lint' -l anchor -x -d 'the anchor that was noted when the partition began'
+complete -c keyrite -n '__keyrite_under ceremony lint' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
 complete -c keyrite -n '__keyrite_under ceremony lint' -l site -r -F -d 'the site file: who takes part, and where things are'
 complete -c keyrite -n '__keyrite_at ceremony print' -F
 complete -c keyrite -n '__keyrite_under ceremony print' -l out -r -F -d 'where the page goes: a new file whose name ends with .html or .txt'

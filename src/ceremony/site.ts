@@ -48,6 +48,24 @@ export type CeremonyPerson = CeremonySite['people'][number]
 /** CEREMONY-SITE, TOML, JSON: all that is wrong with its shape at once, in `data.problems`. */
 export const parseSite = (text: string): CeremonySite => readShape<CeremonySite>(CeremonySite, text, 'CEREMONY-SITE')
 
+/** What stands in a site file that is to be filled in. Of the key nobody has the private half. */
+export const EXAMPLE = {
+  name: 'Name of ',
+  key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA replace-me',
+  place: 'the room',
+  token: '0123456789abcdef',
+}
+
+/** What was not replaced, each as a member of the file. */
+export const leftOf = ({ place, token, people }: CeremonySite): string[] => [
+  ...(place === EXAMPLE.place ? [`place = "${place}"`] : []),
+  ...(token === EXAMPLE.token ? [`token = "${token}"`] : []),
+  ...people.flatMap(({ name, key }) => [
+    ...(name.startsWith(EXAMPLE.name) ? [`name = "${name}"`] : []),
+    ...(key?.split(' ')[1] === EXAMPLE.key.split(' ')[1] ? [`the key of ${name}`] : []),
+  ]),
+]
+
 export const peopleIn = ({ people }: CeremonySite, role: string): readonly CeremonyPerson[] =>
   people.filter(({ roles }) => roles.includes(role))
 

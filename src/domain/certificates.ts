@@ -53,6 +53,11 @@ export class Certificates {
     for (const [key, number] of numbers) this.#numbers.set(key, number)
   }
 
+  /** All that were ever announced. */
+  get serials(): string[] {
+    return [...this.#issued.keys()]
+  }
+
   issued(serial: string): Issued | undefined {
     return this.#issued.get(serial)
   }

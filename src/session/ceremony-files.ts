@@ -1,6 +1,7 @@
 // The script and the site of a ceremony, as files; and the script as it can be carried out.
 
 import { type Linted, lintScript } from '../ceremony/lint/lint.ts'
+import type { Known } from '../ceremony/lint/stage.ts'
 import { inOneLine, type Problem, problemText } from '../ceremony/read-shape.ts'
 import { type CeremonyScript, fileSha256, parseScript, scriptCode } from '../ceremony/script.ts'
 import { type CeremonySite, parseSite } from '../ceremony/site.ts'
@@ -48,8 +49,13 @@ export function readSite(file: string, files: Texts): SiteFile {
 }
 
 /** CEREMONY-POSSIBLE: it can be carried out, by the people of this site. What can't be is told all at once, in `data.problems`. */
-export function checkPossible({ file, script }: ScriptFile, site: SiteFile | undefined, parseLine: ParseLine): Linted {
-  const linted = lintScript(script, site?.site, parseLine)
+export function checkPossible(
+  { file, script }: ScriptFile,
+  site: SiteFile | undefined,
+  parseLine: ParseLine,
+  known: Known = {},
+): Linted {
+  const linted = lintScript(script, site?.site, parseLine, known)
   const { problems } = linted
   if (problems.length === 0) return linted
   throw new KeyriteError(
@@ -67,10 +73,11 @@ export function checkToGoThrough(
   script: Parameters<typeof checkPossible>[0],
   site: Parameters<typeof checkPossible>[1],
   parseLine: ParseLine,
+  known: Known,
   terminal: Pick<Terminal, 'say'>,
 ): void {
   try {
-    checkPossible(script, site, parseLine)
+    for (const remark of checkPossible(script, site, parseLine, known).remarks) terminal.say(`  ${remark}`)
   } catch (error) {
     for (const line of problemLines(error)) terminal.say(`  ${line}`)
     throw error

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TemplateName } from '../../src/ceremony/templates/templates.ts'
-import { answerAll, type Day } from '../support/ceremony-people.ts'
+import { answerAll, type Day, filledIn } from '../support/ceremony-people.ts'
 import { blank, by, CUSTODIANS, partition, type TestPartition } from '../support/partition.ts'
 import { inRepo } from '../support/paths.ts'
 import { softhsm } from '../support/softhsm.ts'
@@ -157,7 +157,7 @@ async function writeTrial(trial: Trial, place: TestPartition): Promise<void> {
     execFileSync('ssh-keygen', ['-q', '-N', '', '-C', '', '-t', 'ed25519', '-f', place.path(`witness-${i}`)])
     return readFileSync(place.path(`witness-${i}.pub`), 'utf8').trim()
   })
-  const site = readFileSync(place.path(`${NAME}.site.toml`), 'utf8')
+  const site = filledIn(readFileSync(place.path(`${NAME}.site.toml`), 'utf8'))
     .replaceAll('/media/', `${place.path('media')}/`)
     .replaceAll(/module = .*/g, `module = "${softhsm}"`)
     .replace(/key = .*/, `key = "${keys[0]}"`)
@@ -182,7 +182,7 @@ function dayOf(place: TestPartition, root: string): Day {
   return {
     shares,
     photo: place.path('photo.jpg'),
-    stay: 'Name of operator, Name of administrator',
+    stay: 'Mx operator, Mx administrator',
     custodians: ['alice', 'bob'],
     values: { 'request-sha256': 'a'.repeat(64) },
   }

@@ -10,6 +10,7 @@ import type { Context } from '../../src/cli/context.ts'
 import { parseLine } from '../../src/cli/parse-line.ts'
 import type { ParseLine } from '../../src/domain/parsed-line.ts'
 import { commandTree } from '../../src/program.ts'
+import { filledIn } from '../support/ceremony-people.ts'
 
 const parsed: ParseLine = (words, isOpen) => parseLine(commandTree({} as Context, '1', words), words, isOpen)
 
@@ -17,8 +18,12 @@ for (const template of TEMPLATES)
   test(template, () => {
     const script = parseScript(templateText(template, 'test', 'vault'))
     assert.deepEqual(lintScript(script, undefined, parsed).problems, [])
-    const site = parseSite(siteText(script, parsed))
-    assert.deepEqual(lintScript(script, site, parsed).problems, [])
+    const example = siteText(script, parsed)
+    const [{ why }, ...others] = lintScript(script, parseSite(example), parsed).problems as [{ why: string }]
+    assert.match(why, /^the site file has what the example had: place = "the room", name = "Name of /)
+    assert.deepEqual(others, [])
+    assert.deepEqual(lintScript(script, parseSite(example), parsed, { isTwin: true }).problems, [])
+    assert.deepEqual(lintScript(script, parseSite(filledIn(example)), parsed).problems, [])
     assert.equal(script.partition, 'vault')
     for (const { text } of script.steps) assert.match(text, /[.?]$/)
   })

@@ -124,3 +124,10 @@ export async function answerAll(terminal: Terminal, day: Day): Promise<void> {
       throw new Error(`step ${step} does not come to its end:\n${terminal.screen().slice(-3000)}`)
   }
 }
+
+/** A site file with names, a place and keys that are no example's. */
+export const filledIn = (site: string): string =>
+  site
+    .replaceAll('Name of ', 'Mx ')
+    .replace('"the room"', '"Vault 2"')
+    .replaceAll(/A{43}( replace-me)?"/g, `${'A'.repeat(42)}B"`)

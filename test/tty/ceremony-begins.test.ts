@@ -49,7 +49,7 @@ ${STEPS.join('\n')}
 `
 
 function write(place: TestPartition): void {
-  const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
+  const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB'
   const people: [string, string, object][] = [
     ['Olga', 'operator', {}],
     ['Wim', 'witness', { key }],

@@ -2,6 +2,7 @@
 import { DELIVERED } from '../../domain/copies.ts'
 import { CERTIFIABLE } from '../../domain/key-transitions.ts'
 import { KEY_STATES, type KeyState } from '../../domain/keys.ts'
+import { MENDS_MEMBERS } from '../../domain/member-operations.ts'
 import { FIRST_MEMBER } from '../../domain/member-shapes.ts'
 import { operationOf } from '../../domain/operations.ts'
 import type { ParsedLine } from '../../domain/parsed-line.ts'
@@ -16,7 +17,9 @@ import {
   made,
   newest,
   notDelivered,
+  onToken,
   publishedToo,
+  readersHave,
   SIGNER,
   STATE_CHANGES,
   synced,
@@ -60,10 +63,21 @@ const begun: Rule = (line, { keys, things }) => {
 /** After these the ledger may tell of other keys, or of others in other states. */
 const forgotten: Rule = (_, { keys, things }) => {
   keys.forget()
-  things.forget('application')
-  things.forget('copy')
+  for (const kind of MAY_DIFFER) things.forget(kind)
   return undefined
 }
+const MAY_DIFFER = [
+  'application',
+  'copy',
+  'copy to come',
+  'export',
+  'given PIN',
+  'key at risk',
+  'key that is lost',
+  'member',
+  'member behind',
+  'request',
+] as const
 
 const changesRoster = (line: ParsedLine): boolean =>
   ['--add', '--remove', '--group', '--threshold', '--lost'].some((long) => has(line, long))
@@ -75,6 +89,31 @@ const rosterChanged: Rule = (line, { things }, step) => {
   for (const name of flag('--add')(line)) things.set('custodian', name, true, step)
   return undefined
 }
+
+const isSeveral = ({ things }: World): boolean => things.named('member').length > 1
+
+const comesToAll: Rule = (_, world) =>
+  isSeveral(world) ? 'what is made never to leave its token comes to one of several members alone' : undefined
+
+const everyKeyGoes: Rule = (_, { keys, things }) => {
+  const [stays] = keys.staying
+  const [lost] = things.named('key that is lost')
+  const [asked] = things.named('request')
+  if (stays !== undefined) return `${stays} can never leave its token, and a new member holds every key`
+  if (lost !== undefined) return things.demand('key that is lost', lost, false)
+  return asked === undefined ? undefined : `${asked} is asked for by then, and what opens it is on one token alone`
+}
+
+const oneStays: Rule = (_, { things }) =>
+  things.isWhole('member') && things.named('member').length < 2
+    ? 'there is one member by then, and it stays'
+    : undefined
+
+const noneAtRisk: Rule = (_, { things }) => {
+  const [key] = things.named('key at risk')
+  return key === undefined ? undefined : things.demand('key at risk', key, false)
+}
+const acceptsUnbacked = (line: ParsedLine): boolean => valuesOf(line, '--accept').includes('unbacked')
 
 const BACKUP_READ = there('backup')
 
@@ -88,7 +127,9 @@ const COMMANDS: { readonly [path: string]: readonly Rule[] } = {
   ],
   'partition move': [
     (line) =>
-      valuesOf(line, '--to')[0] === 'file' ? undefined : 'no ceremony goes on while the ledger lies in a database',
+      valuesOf(line, '--to')[0] === 'file'
+        ? 'the ledger lies in a file by then: no ceremony goes on while it lies in a database'
+        : 'no ceremony goes on while the ledger lies in a database',
   ],
   'partition retire': [
     where(without('--lost'), (_, { things }) => {
@@ -96,32 +137,40 @@ const COMMANDS: { readonly [path: string]: readonly Rule[] } = {
       return app === undefined ? undefined : `the application ${app} is there by then`
     }),
   ],
-  'key generate': [made],
+  'key generate': [where(given('--no-backup'), comesToAll), made],
   'key import': [
-    where(given('--request'), there('request')),
+    where(given('--request'), there('request'), absent('request that is over')),
     where(given('--under'), takes(['active'], 'unwraps', flag('--under'))),
     made,
     where(given('--request'), ends('request')),
   ],
   'key import-request': [
-    where(given('--cancel'), there('request'), ends('request')),
+    where(given('--cancel'), there('request'), ends('request'), ends('request that is over')),
     where(without('--cancel'), freeName, absent('request'), leaves('request')),
   ],
   'key rotate': [
     notDelivered(inForce),
     absent('export', versions(inForce)),
+    onToken(newest),
     eachKey((keys, name) => keys.rotate(name)),
   ],
-  'key publish': [eachKey((keys, name) => keys.publish(name)), publishedToo],
-  'key promote': [backedUp(newest), eachKey((keys, name) => keys.promote(name))],
-  'key deliver': [there('application', flag('--app')), takes(DELIVERED, 'leaves'), backedUp(inForce), delivered],
+  'key publish': [onToken(inForce), eachKey((keys, name) => keys.publish(name)), publishedToo],
+  'key promote': [backedUp(newest), onToken(newest), readersHave, eachKey((keys, name) => keys.promote(name))],
+  'key deliver': [
+    there('application', flag('--app')),
+    takes(DELIVERED, 'leaves'),
+    onToken(inForce),
+    backedUp(inForce),
+    delivered,
+  ],
   'key withdraw': [there('application', flag('--app')), takes(KEY_STATES), withdrawn],
-  'key restore': [takes(LIVING), there('backup', flag('--in'))],
+  'key restore': [takes(LIVING), there('backup', flag('--in')), ends('key that is lost', versions(newest))],
   'key public': [takes(KEY_STATES, 'pair')],
   'key show': [takes(KEY_STATES)],
-  'key sign': [takes(['active'], 'signs')],
+  'key sign': [takes(['active'], 'signs'), onToken(newest)],
   'key export': [
     takes(CERTIFIABLE, 'leaves'),
+    onToken(newest),
     where(given('--under'), takes(['active'], 'wraps', flag('--under'))),
     leaves('export', versions(newest)),
   ],
@@ -130,21 +179,22 @@ const COMMANDS: { readonly [path: string]: readonly Rule[] } = {
   'cert issue': [SIGNER, there('certificate', theOnly)],
   'cert crl': [SIGNER, there('certificate', theOnly)],
   'app init': [absent('application'), BLANK_TOKEN, leaves('application')],
-  'app adopt': [absent('application'), leaves('application')],
+  'app adopt': [absent('application'), leaves('application'), leaves('given PIN')],
   'app replace': [there('application'), BLANK_TOKEN],
   'app show': [there('application')],
-  'app pin': [there('application')],
+  'app pin': [there('application'), absent('given PIN')],
   'app check': [there('application'), any('application', 'there is no application by then')],
   'app sync': [there('application'), synced],
   'app retire': [there('application'), ends('application'), emptied],
-  'member add': [absent('member'), BLANK_TOKEN, leaves('member')],
+  'member add': [absent('member'), everyKeyGoes, BLANK_TOKEN, leaves('member')],
   'member show': [there('member')],
   'member check': [there('member')],
-  'member sync': [there('member')],
-  'member retire': [there('member'), ends('member')],
+  'member sync': [there('member'), ends('member behind')],
+  'member retire': [there('member'), oneStays, ends('member'), ends('member behind')],
   'backup create': [
-    (_, { keys }) => {
+    (_, { keys, things }) => {
       keys.backUp()
+      for (const key of things.named('key at risk')) things.set('key at risk', key, false)
       return undefined
     },
     leaves('backup'),
@@ -166,6 +216,7 @@ const COMMANDS: { readonly [path: string]: readonly Rule[] } = {
   ],
   'quorum replace': [
     where(without('--lost'), backedUp()),
+    where((line) => !has(line, '--lost') && !has(line, '--in') && !acceptsUnbacked(line), noneAtRisk),
     where(changesRoster, absent('stage', theOnly), ...OF_ROSTER, rosterChanged),
     where((line) => !changesRoster(line), there('stage', theOnly), ends('stage', theOnly)),
   ],
@@ -173,7 +224,10 @@ const COMMANDS: { readonly [path: string]: readonly Rule[] } = {
   'custodian depart': [there('custodian')],
   'custodian suspend': [there('custodian'), leaves('suspension')],
   'custodian resume': [there('custodian'), there('suspension'), ends('suspension')],
-  'share record': [there('custodian')],
+  'share record': [
+    there('custodian'),
+    where(without('--epoch'), absent('share that is gone'), where(given('--destroyed'), leaves('share that is gone'))),
+  ],
   'station add': [absent('station name'), leaves('station name'), leaves('station')],
   'station remove': [there('station'), ends('station'), leaves('station name')],
 }
@@ -225,8 +279,12 @@ function ofOneMember(line: ParsedLine, { things }: World): string[] {
   const op = operationIn(line)
   const others = things.named('member').filter((name) => name !== FIRST_MEMBER)
   const count = others.length + (things.mayBe('member', FIRST_MEMBER) ? 1 : 0)
-  if (others.length === 0 || count < 2 || !op || operationOf({ op }).several) return []
-  return [`there are several members by then, which ${line.path} does not know`]
+  if (others.length === 0 || count < 2 || !op) return []
+  if (!operationOf({ op }).several) return [`there are several members by then, which ${line.path} does not know`]
+  if (MENDS_MEMBERS.includes(op)) return []
+  const away = valuesOf(line, '--absent')
+  const [behind] = things.named('member behind').filter((name) => !away.includes(name))
+  return behind === undefined ? [] : [things.demand('member behind', behind, false)!]
 }
 
 /** Why this command of a step can't be carried out by then. Of one that is only shown nothing comes. */

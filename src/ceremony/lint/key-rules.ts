@@ -23,9 +23,42 @@ export const eachKey =
   (line, { keys }) =>
     each(keysIn(line), (name) => of(keys, name))
 
-/** A profile names it. */
-export const SIGNER: Rule = (_, { keys }) =>
-  keys.hasNone(['active'], 'signs') ? 'no active pair that was made to sign is there by then' : undefined
+/** A profile names it, and may say the serial number of what it signs. */
+export const SIGNER: Rule = (line, world, step) => {
+  const { keys, things, profiles } = world
+  const [profile] = line.operands.flatMap(({ value }) => profiles.get(value) ?? [])
+  if (!profile)
+    return keys.hasNone(['active'], 'signs') ? 'no active pair that was made to sign is there by then' : undefined
+  if ('wrong' in profile) return profile.wrong
+  const { key, serial } = profile
+  const whys = [keys.demand(key, ['active'], line.path, 'signs'), ...lost([newest(keys, key)], world)]
+  if (serial !== undefined) {
+    whys.push(things.demand('serial', serial, false))
+    things.set('serial', serial, true, step)
+  }
+  return whys.filter((why) => why !== undefined)
+}
+
+const lost = (versions: readonly (string | undefined)[], { things }: World): (string | undefined)[] =>
+  versions.map((one) => (one === undefined ? undefined : things.demand('key that is lost', one, false)))
+
+/** A restore may have brought all but this one. */
+export const onToken =
+  (meant: Meant): Rule =>
+  (line, world) =>
+    lost(versions(meant)(line, world), world).filter((why) => why !== undefined)
+
+/** Whoever reads with the old version has the new one; those who are left out are said. */
+export const readersHave: Rule = (line, world) => {
+  const left = flag('--without')(line).map((app) => ` at ${app}`)
+  const waiting = world.things.named('copy to come').filter((one) => !left.some((app) => one.endsWith(app)))
+  return each(versions(newest)(line, world), (key) =>
+    each(
+      waiting.filter((one) => one.startsWith(`${key} at `)),
+      (one) => world.things.demand('copy to come', one, false),
+    ),
+  )
+}
 
 export const freeName: Rule = (line, { keys }) => keys.taken(keysIn(line))
 
@@ -63,9 +96,17 @@ const copyOf = (key: string, app: string): string => `a copy of ${key} at ${app}
 const copies = ({ things }: World, begins: string, ends: string): string[] =>
   things.named('copy').filter((one) => one.startsWith(begins) && one.endsWith(ends))
 
+function gone(copy: string, { things }: World): void {
+  things.set('copy', copy, false)
+  things.set('copy to come', copy.replace(/^a copy of /, ''), false)
+}
+
 export const delivered: Rule = (line, world, step) => {
   for (const key of versions(inForce)(line, world))
-    for (const app of flag('--app')(line)) world.things.set('copy', copyOf(key, app), true, step)
+    for (const app of flag('--app')(line)) {
+      world.things.set('copy', copyOf(key, app), true, step)
+      world.things.set('copy to come', `${key} at ${app}`, false)
+    }
   return undefined
 }
 
@@ -76,7 +117,7 @@ export const withdrawn: Rule = (line, world) =>
       const { name, version } = parseKeyVersion(word)
       const begins = version === undefined ? `a copy of ${name}#` : copyOf(word, '')
       const found = copies(world, begins, ` at ${app}`)
-      for (const copy of found) world.things.set('copy', copy, false)
+      for (const copy of found) gone(copy, world)
       return found.length === 0 && world.things.isWhole('copy') ? `${app} has no ${word} by then` : undefined
     }),
   )
@@ -101,16 +142,19 @@ export const publishedToo: Rule = (line, world, step) => {
   return undefined
 }
 
-export const synced: Rule = (line, world) =>
-  world.things.isWhole('copy')
+export const synced: Rule = (line, world) => {
+  for (const app of operands(line))
+    for (const one of world.things.named('copy to come'))
+      if (one.endsWith(` at ${app}`)) world.things.set('copy to come', one, false)
+  return world.things.isWhole('copy')
     ? each(operands(line), (app) =>
         copies(world, '', ` at ${app}`).length === 0 ? `no key was delivered to ${app} by then` : undefined,
       )
     : undefined
+}
 
 export const emptied: Rule = (line, world) => {
-  for (const app of operands(line))
-    for (const copy of copies(world, '', ` at ${app}`)) world.things.set('copy', copy, false)
+  for (const app of operands(line)) for (const copy of copies(world, '', ` at ${app}`)) gone(copy, world)
   return undefined
 }
 
@@ -121,6 +165,8 @@ export const STATE_CHANGES: { readonly [path: string]: readonly Rule[] } = Objec
     const { from, to } = row.transition
     const path = op.replace('.', ' ')
     const moves = eachKey((keys, name) => keys.move(name, from, to, path))
-    return [[path, to === 'destroyed' ? [where(without('--leave-copies'), notDelivered(newest)), moves] : [moves]]]
+    if (to === 'destroyed') return [[path, [where(without('--leave-copies'), notDelivered(newest)), moves]]]
+    // A key whose life ends may be lost.
+    return [[path, to === 'active' || to === 'suspended' ? [onToken(newest), moves] : [moves]]]
   }),
 )

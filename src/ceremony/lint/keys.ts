@@ -1,7 +1,9 @@
 // Keys, as far as a script tells of them: which versions there can be at a step, in which states, and what they were made for.
+import type { KeyEntry } from '../../domain/key-history.ts'
 import { classOf, KEY_STATES, KEY_TYPES, type KeyState, type Usage, usualUsages } from '../../domain/keys.ts'
 import { label, parseKeyVersion } from '../../domain/names.ts'
 import type { ParsedLine } from '../../domain/parsed-line.ts'
+import { wrongUsage } from '../../domain/wrong-usage.ts'
 import { has, valuesOf } from './commands.ts'
 
 /** What can be asked of a key, and what is said of one that is not so. */
@@ -11,6 +13,7 @@ const TRAITS = {
   wraps: (name: string) => `${name} was not made to wrap`,
   unwraps: (name: string) => `${name} was not made to unwrap`,
   leaves: (name: string) => `${name} was made never to leave the token`,
+  follows: (name: string) => `${name} was made by others for what no new key is made for: it has no next version`,
 }
 export type Trait = keyof typeof TRAITS
 type Traits = { readonly [trait in Trait]?: boolean }
@@ -27,6 +30,18 @@ function traitsOf(line: ParsedLine): Traits {
   return { leaves, pair, signs: pair && may('sign'), wraps: may('wrap'), unwraps: may('unwrap') }
 }
 
+/** A version as a ledger tells of it. */
+type KnownVersion = Pick<KeyEntry, 'name' | 'version' | 'state' | 'class' | 'type' | 'usage' | 'published'> & {
+  leaves: boolean
+  isBacked: boolean
+}
+
+const traitsKnown = ({ class: kind, type, usage, leaves }: KnownVersion): Traits => {
+  const [pair, may] = [kind === 'pair', (one: Usage) => usage.includes(one)]
+  const follows = wrongUsage({ type, usage }) === undefined
+  return { leaves, pair, signs: pair && may('sign'), wraps: may('wrap'), unwraps: may('unwrap'), follows }
+}
+
 export class Keys {
   readonly #states = new Map<string, readonly KeyState[]>()
   /** By name, the newest version. */
@@ -34,6 +49,8 @@ export class Keys {
   /** By name; of a key that the script finds nobody knows. */
   readonly #traits = new Map<string, Traits>()
   readonly #published = new Set<string>()
+  /** By name: the version in force, where a newer one never was. */
+  readonly #stillInForce = new Map<string, number>()
   /** Rotated, while nobody knows from which version. */
   readonly #rotated = new Set<string>()
   /** Versions that were made since the last backup. */
@@ -46,6 +63,23 @@ export class Keys {
     for (const [one, state] of Object.entries(begins ?? {})) this.#set(one, [state])
   }
 
+  /** Those of a ledger, and no others. `inForce`: the version that a name stands for; 0 when there is none. */
+  static known(versions: Iterable<KnownVersion>, inForce: (name: string) => number): Keys {
+    const keys = new Keys({})
+    for (const one of versions) {
+      const name = label(one.name, one.version)
+      keys.#set(name, [one.state])
+      keys.#traits.set(one.name, traitsKnown(one))
+      if (one.published) keys.#published.add(one.name)
+      else keys.#published.delete(one.name)
+      if (!one.isBacked) keys.#unbacked.add(name)
+    }
+    for (const [name, newest] of keys.#newest)
+      if (!keys.#published.has(name) && inForce(name) > 0 && inForce(name) !== newest)
+        keys.#stillInForce.set(name, inForce(name))
+    return keys
+  }
+
   copy(): Keys {
     const copied = new Keys(this.#isWhole ? {} : undefined)
     for (const [one, states] of this.#states) copied.#states.set(one, states)
@@ -54,6 +88,7 @@ export class Keys {
     for (const name of this.#published) copied.#published.add(name)
     for (const name of this.#rotated) copied.#rotated.add(name)
     for (const one of this.#unbacked) copied.#unbacked.add(one)
+    for (const [name, version] of this.#stillInForce) copied.#stillInForce.set(name, version)
     return copied
   }
 
@@ -65,8 +100,8 @@ export class Keys {
 
   /** The ledger may say anything from now on. */
   forget(): void {
-    for (const known of [this.#states, this.#newest, this.#traits, this.#published, this.#rotated, this.#unbacked])
-      known.clear()
+    for (const known of [this.#states, this.#newest, this.#traits, this.#stillInForce]) known.clear()
+    for (const known of [this.#published, this.#rotated, this.#unbacked]) known.clear()
     this.#isWhole = false
   }
 
@@ -161,12 +196,21 @@ export class Keys {
     )
   }
 
+  /** What is alive and can't go to another token. */
+  get staying(): string[] {
+    return [...this.#states].flatMap(([one, states]) =>
+      this.#traits.get(parseKeyVersion(one).name)?.leaves === false && states.some((state) => state !== 'destroyed')
+        ? [one]
+        : [],
+    )
+  }
+
   /** The version that the name stands for, where it is known. */
   inForce(text: string): string | undefined {
     const { name, version } = parseKeyVersion(text)
     const newest = this.#newest.get(name)
     if (version !== undefined || newest === undefined) return version === undefined ? undefined : text
-    return label(name, this.#published.has(name) ? newest - 1 : newest)
+    return label(name, this.#stillInForce.get(name) ?? (this.#published.has(name) ? newest - 1 : newest))
   }
 
   newest = (name: string): string | undefined => {
@@ -201,6 +245,7 @@ export class Keys {
     const version = this.#newest.get(name)
     if (version === undefined) return this.#isWhole ? { why: `there is no key called ${name} by then` } : {}
     if (this.#published.has(name)) return { why: `a version of ${name} waits for its promotion by then` }
+    if (this.#traits.get(name)?.follows === false) return { why: TRAITS.follows(name) }
     const states = this.#possible(label(name, version))
     return states.includes('active')
       ? { version }

@@ -6,26 +6,33 @@ import type { CeremonyScript } from '../script.ts'
 import type { CeremonySite } from '../site.ts'
 import { checkBags } from './bags.ts'
 import { checkBlanks } from './blanks.ts'
+import { checkLedger } from './ledger.ts'
 import { checkOrder, totalOf } from './order.ts'
 import { checkPeople } from './people.ts'
-import { Stage } from './stage.ts'
+import { type Known, Stage } from './stage.ts'
 import { checkWords } from './words.ts'
 
 export interface Linted {
   /** In the order of the steps; what is of no step comes first. */
   problems: Problem[]
+  remarks: string[]
   /** Of all steps together. */
   seconds: number
   /** Values that a site file has to have. */
   siteValues: string[]
 }
 
-export function lintScript(script: CeremonyScript, site: CeremonySite | undefined, parseLine: ParseLine): Linted {
-  const stage = new Stage(script, site, parseLine)
-  for (const check of [checkPeople, checkBlanks, checkBags, checkWords, checkOrder]) check(stage)
+export function lintScript(
+  script: CeremonyScript,
+  site: CeremonySite | undefined,
+  parseLine: ParseLine,
+  known: Known = {},
+): Linted {
+  const stage = new Stage(script, site, parseLine, known)
+  for (const check of [checkPeople, checkLedger, checkBlanks, checkBags, checkWords, checkOrder]) check(stage)
   const ids = script.steps.map(({ id }) => id)
   const problems = stage.problems.toSorted((a, b) => ids.indexOf(a.step ?? '') - ids.indexOf(b.step ?? ''))
-  return { problems, seconds: totalOf(stage), siteValues: siteValuesOf(script) }
+  return { problems, remarks: stage.remarks, seconds: totalOf(stage), siteValues: siteValuesOf(script) }
 }
 
 /** Names of site values that it needs. */

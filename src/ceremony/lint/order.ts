@@ -5,8 +5,8 @@ import type { StepOf } from '../step.ts'
 import { begins, logsIn, wantsPartition, writesAtStation } from './commands.ts'
 import { applied } from './effects.ts'
 import { checkFiles } from './files.ts'
-import { Keys } from './keys.ts'
-import { World } from './rules.ts'
+import type { Keys } from './keys.ts'
+import { worldOf } from './known.ts'
 import { isToFail, type Stage, type Staged } from './stage.ts'
 
 export function checkOrder(stage: Stage): void {
@@ -46,7 +46,7 @@ function checkPartition(stage: Stage): void {
 
 /** What each command needs is there by then, and what the script expects of keys comes of it. */
 function checkEffects(stage: Stage): void {
-  const world = new World(new Keys(stage.script.begins))
+  const world = worldOf(stage.script, stage.known)
   for (const { step, known } of stage.steps) {
     if (step.kind === 'compare') stage.tell(step, wrongOf(step, world.keys, stage))
     if (step.kind !== 'run') continue

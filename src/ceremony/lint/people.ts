@@ -1,6 +1,6 @@
 // Who is there: roles, those that are kept apart, comparisons by two, quorums, and the people of the site.
 import { listed } from '../../domain/words.ts'
-import { peopleIn } from '../site.ts'
+import { leftOf, peopleIn } from '../site.ts'
 import { logsIn, sharesWanted, writesAtStation } from './commands.ts'
 import type { Stage, Staged } from './stage.ts'
 
@@ -49,6 +49,12 @@ function peopleOf({ site, roles }: Stage, names: readonly string[]): number {
 function checkSite(stage: Stage): void {
   const { site, script, roles } = stage
   const { people, values = {} } = site!
+  const left = stage.known.isTwin ? [] : leftOf(site!)
+  if (left.length > 0)
+    stage.tell(
+      undefined,
+      `the site file has what the example had: ${listed(left.slice(0, 3))}${left.length > 3 ? ` and ${left.length - 3} more` : ''}`,
+    )
   for (const [role, { people: wanted, shares }] of roles) {
     const there = peopleIn(site!, role)
     if (there.length < wanted)

@@ -9,12 +9,17 @@ export class World {
   constructor(
     readonly keys: Keys,
     readonly things = new Things(),
+    /** Those that were read, by the word that stands for their file. */
+    readonly profiles: Profiles = new Map(),
   ) {}
 
   copy(): World {
-    return new World(this.keys.copy(), this.things.copy())
+    return new World(this.keys.copy(), this.things.copy(), this.profiles)
   }
 }
+
+/** What a profile says of a certificate, or a list, that is to be signed. `wrong`: it can't be read, and why. */
+export type Profiles = ReadonlyMap<string, { key: string; serial?: string } | { wrong: string }>
 
 type Whys = string | readonly string[] | undefined
 

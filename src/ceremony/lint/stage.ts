@@ -1,11 +1,14 @@
 // What the checks of a script share: its steps with their command lines, and where problems are gathered.
 import { KeyriteError } from '../../domain/errors.ts'
+import type { History } from '../../domain/history.ts'
+import type { KeyEntry } from '../../domain/key-history.ts'
 import type { ParsedLine, ParseLine } from '../../domain/parsed-line.ts'
 import { flagIn, placeholderIn } from '../fill-in.ts'
 import type { Problem } from '../read-shape.ts'
 import { type CeremonyRole, type CeremonyScript, rolesOf } from '../script.ts'
 import { type CeremonySite, siteValue } from '../site.ts'
 import type { CeremonyStep } from '../step.ts'
+import type { Profiles } from './rules.ts'
 
 /** A step, and what its command line was understood as. `known`: with the words that the site file has for it, but for devices and files. */
 export interface Staged {
@@ -14,11 +17,29 @@ export interface Staged {
   known?: ParsedLine
 }
 
+export interface KnownLedger {
+  history: History
+  /** Of the clock. */
+  now: string
+  /** Some backup holds it. */
+  isBacked(key: KeyEntry): boolean
+}
+
+/** What is known besides the script and its site. */
+export interface Known {
+  ledger?: KnownLedger
+  profiles?: Profiles
+  /** It is gone through on a twin, with people who may be those of an example. */
+  isTwin?: true
+}
+
 /** Its command is to end with another code than 0: nothing comes of it. */
 export const isToFail = (step: CeremonyStep): boolean => step.kind === 'run' && (step.expect?.exit ?? 0) !== 0
 
 export class Stage {
   readonly problems: Problem[] = []
+  /** What people have to know, and what keeps nobody from going on. */
+  readonly remarks: string[] = []
   readonly steps: readonly Staged[]
   readonly roles: ReadonlyMap<string, CeremonyRole>
 
@@ -26,6 +47,7 @@ export class Stage {
     readonly script: CeremonyScript,
     readonly site: CeremonySite | undefined,
     parseLine: ParseLine,
+    readonly known: Known = {},
   ) {
     this.roles = rolesOf(script)
     this.steps = script.steps.map((step) => {

@@ -18,6 +18,10 @@ const KINDS = {
     lacking: (copy) => `no application has ${copy} by then`,
     present: (copy) => `an application has ${copy} by then`,
   },
+  'copy to come': {
+    lacking: (copy) => `${copy} is there`,
+    present: (copy) => `nothing proves that there is ${copy} by then: who reads there could not read what others write`,
+  },
   custodian: {
     lacking: (who, since) =>
       since === undefined ? `${who} is no custodian by then` : `${who} has left in step ${since} already`,
@@ -28,13 +32,41 @@ const KINDS = {
     lacking: (key) => `${key} went nowhere by then`,
     present: (key) => `${key} went out by then: whoever has it gets the next version first, by key publish`,
   },
+  'given PIN': {
+    lacking: (name) => `the PIN of ${name} is that of the custodians`,
+    present: (name) => `the PIN of ${name} is given by the administrator of its token`,
+  },
+  'key at risk': {
+    lacking: (key) => `the newest backup holds ${key}`,
+    present: (key) => `the newest backup lacks ${key} by then`,
+  },
+  'key that is lost': {
+    lacking: (key) => `${key} is on the token by then`,
+    present: (key) => `${key} is not on the token by then: the last restore did not bring it`,
+  },
   member: {
     lacking: (name) => `there is no member ${name} by then`,
     present: (name) => `there is a member ${name} by then`,
   },
+  'member behind': {
+    lacking: (name) => `the member ${name} has missed no change by then`,
+    present: (name) => `the member ${name} may lack what a change made by then: member sync comes first`,
+  },
   request: {
     lacking: (key) => `nobody was asked for ${key} by then`,
     present: (key) => `${key} is asked for by then`,
+  },
+  'request that is over': {
+    lacking: (key) => `the time for ${key} to come in is not over`,
+    present: (key) => `the time for ${key} to come in is over: it is asked for anew`,
+  },
+  serial: {
+    lacking: (serial) => `no certificate has the serial number ${serial} by then`,
+    present: (serial) => `a certificate has the serial number ${serial} by then`,
+  },
+  'share that is gone': {
+    lacking: (who) => `the share of ${who} is there by then`,
+    present: (who) => `the share of ${who} is recorded as destroyed by then`,
   },
   stage: {
     lacking: () => 'no shares are staged by then',
@@ -92,6 +124,12 @@ export class Things {
       this.#known.delete(kind)
       this.#whole.add(kind)
     }
+  }
+
+  /** These are there, and no others of their kind. */
+  tell(kind: Kind, names: readonly string[]): void {
+    this.#whole.add(kind)
+    for (const name of names) this.set(kind, name, true)
   }
 
   /** The ledger may tell of others from now on. */

@@ -2,11 +2,9 @@
 import type { ParseLine } from '../../domain/parsed-line.ts'
 import { lintScript } from '../lint/lint.ts'
 import { type CeremonyScript, rolesOf, signingRoles } from '../script.ts'
+import { EXAMPLE } from '../site.ts'
 
 const CUSTODIANS = ['alice', 'bob', 'carol', 'dan']
-
-/** Nobody has its private half. */
-const NO_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA replace-me'
 
 const VALUES: { readonly [name: string]: string } = {
   leaving: 'carol',
@@ -20,7 +18,7 @@ const VALUES: { readonly [name: string]: string } = {
 const FACTS: { readonly [name: string]: string } = {
   module: '/usr/lib/softhsm/libsofthsm2.so',
   slot: '0',
-  token: '0123456789abcdef',
+  token: EXAMPLE.token,
   out: '/media/out',
 }
 
@@ -32,7 +30,7 @@ export function siteText(script: CeremonyScript, parseLine: ParseLine): string {
   const values = names.filter((name) => !(name in FACTS) && !roles.has(name))
   return `# The site of a key ceremony: who takes part, and where things are. All that stands here is an example: replace it.
 format = "keyrite.ceremony-site/1"
-place = "the room"
+place = "${EXAMPLE.place}"
 clock = "the clock that is read out"
 ${facts.map(([name, value]) => `${name} = "${value}"\n`).join('')}${
   values.length > 0
@@ -51,11 +49,13 @@ function peopleText(script: CeremonyScript, names: readonly string[]): string {
       const who = people === 1 ? role : `${role} ${i + 1}`
       return [
         '[[people]]',
-        `name = "Name of ${who}"`,
+        `name = "${EXAMPLE.name}${who}"`,
         `roles = ["${role}"]`,
         ...(custodian === undefined ? [] : [`custodian = "${custodian}"`]),
         ...(signing.has(role)
-          ? [`# As ssh-keygen writes it into a .pub file: with it this person signs the journal.\nkey = "${NO_KEY}"`]
+          ? [
+              `# As ssh-keygen writes it into a .pub file: with it this person signs the journal.\nkey = "${EXAMPLE.key}"`,
+            ]
           : []),
       ].join('\n')
     }),

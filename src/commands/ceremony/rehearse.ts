@@ -6,6 +6,7 @@ import { withExamples } from '../../cli/examples.ts'
 import { add } from '../../domain/hints.ts'
 import { checkAtTerminal } from '../../session/ceremony-asking.ts'
 import { checkToGoThrough, readScript, readSite } from '../../session/ceremony-files.ts'
+import { knownHere } from '../../session/ceremony-lint.ts'
 import { rehearse } from '../../session/ceremony-rehearse.ts'
 
 interface Options {
@@ -38,6 +39,6 @@ async function run(given: string | undefined, options: Options, command: Command
   checkAtTerminal(terminal)
   const script = readScript(given ?? (await askFile('the script:', add('FILE'), context, terminal)), context.ledgers)
   const site = options.site === undefined ? undefined : readSite(options.site, context.ledgers)
-  checkToGoThrough(script, site, context.parseLine, terminal)
+  checkToGoThrough(script, site, context.parseLine, knownHere(script, site, globals, context), terminal)
   await rehearse(script, site?.site, options, globals, context)
 }

@@ -6,6 +6,7 @@ import { withExamples } from '../../cli/examples.ts'
 import { add } from '../../domain/hints.ts'
 import { checkAtTerminal } from '../../session/ceremony-asking.ts'
 import { checkToGoThrough, readScript, readSite } from '../../session/ceremony-files.ts'
+import { knownHere } from '../../session/ceremony-lint.ts'
 import { openCeremony } from '../../session/ceremony-open.ts'
 import { rehearsalBeside } from '../../session/ceremony-rehearsed.ts'
 import { goThrough } from '../../session/ceremony-run.ts'
@@ -36,7 +37,7 @@ async function run(given: string | undefined, options: Options, command: Command
     options.site ?? (await askFile('the site file:', add('--site', 'FILE'), context, terminal)),
     context.ledgers,
   )
-  checkToGoThrough(script, site, context.parseLine, terminal)
+  checkToGoThrough(script, site, context.parseLine, knownHere(script, site, globals, context), terminal)
   using work = await openCeremony(script, site, rehearsalBeside(script.file, context), globals, context)
   await goThrough(work)
 }
