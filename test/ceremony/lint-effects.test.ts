@@ -7,40 +7,16 @@ import { lintScript } from '../../src/ceremony/lint/lint.ts'
 import { problemText } from '../../src/ceremony/read-shape.ts'
 import { parseScript } from '../../src/ceremony/script.ts'
 import { parseSite } from '../../src/ceremony/site.ts'
-import type { Context } from '../../src/cli/context.ts'
-import { parseLine } from '../../src/cli/parse-line.ts'
-import type { ParseLine } from '../../src/domain/parsed-line.ts'
-import { commandTree } from '../../src/program.ts'
+import { commandStep, END, HEAD, parsed, tree } from '../support/ceremony-script.ts'
 
-const parsed: ParseLine = (words, isOpen) => parseLine(commandTree({} as Context, '1', words), words, isOpen)
-
-const HEAD = `format = "keyrite.ceremony/1"
-name = "test"
-version = 1
-title = "A test"
-partition = "pay"
-[roles]
-operator = "types"
-custodian = { about = "has a share", people = 3, shares = true }
-`
 const BEGINS = '[begins]\n"card#1" = "active"\n"pair#1" = "active"\n'
 const INIT =
   'partition init pay --module {site.module} --slot {site.slot} --threshold 2 --custodian a --custodian b --custodian c'
 const APP = 'app init web --module {site.app-module} --slot {site.app-slot} --pin-out {site.pin}'
 
-const LOGS_IN_NOT =
-  /^(token list|token profile|inspect|(key|app|quorum|backup) (show|verify|public|list)|share|custodian (acknowledge|depart)|quorum (confirm|drill))/
-
-const step = (words: string, i: number): string => {
-  const [command = '', exit] = words.split(' => ')
-  const asks = LOGS_IN_NOT.test(command) || command.includes('--dry-run') ? '' : 'quorum = true\n'
-  const expect = exit === undefined ? '' : `expect = { exit = ${exit} }\n`
-  return `[[steps]]\nid = "${i + 1}"\nkind = "run"\nby = ["operator"]\ntakes = "PT5M"\ntext = "So."\nrun = ${JSON.stringify(command.split(' '))}\n${asks}${expect}`
-}
+const step = (words: string, i: number): string => commandStep(words, `${i + 1}`)
 const attach = (file: string, id: string) =>
   `[[steps]]\nid = "${id}"\nkind = "attach"\nby = ["operator"]\ntakes = "PT5M"\ntext = "So."\nfile = "${file}"\n`
-const END = `${step('audit checkpoint', 97)}[[steps]]\nid = "99"\nkind = "sign"\nby = ["operator"]\ntakes = "PT5M"\ntext = "So."\n`
-
 const toldOf = (text: string, site?: string): string[] =>
   lintScript(parseScript(HEAD + text + END), site === undefined ? undefined : parseSite(site), parsed).problems.map(
     problemText,
@@ -270,7 +246,7 @@ test('whom the site file names is known', () => {
 })
 
 test('of every command it is said what it needs', () => {
-  const root = commandTree({} as Context, '1')
+  const root = tree()
   const leaves = (command: Command, path: readonly string[]): string[] =>
     command.commands.length === 0
       ? [path.join(' ')]

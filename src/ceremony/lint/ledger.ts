@@ -4,7 +4,7 @@ import { parseKeyVersion } from '../../domain/names.ts'
 import { rolesOf } from '../../domain/operations.ts'
 import { needsOf } from '../../domain/roster.ts'
 import type { Group } from '../../domain/shapes.ts'
-import { listed } from '../../domain/words.ts'
+import { counted, listed } from '../../domain/words.ts'
 import { beginningIn } from '../script.ts'
 import { type CeremonyPerson, peopleIn } from '../site.ts'
 import { has, logsIn, operationIn, valuesOf } from './commands.ts'
@@ -106,19 +106,25 @@ function checkApproving(stage: Stage): void {
       const own = custodiansOf(groups.filter(({ name }) => name === need.group))
       const able = own.filter((name) => back.includes(name) || !rosters.isSuspended(name, now))
       const there = able.filter((name) => holders.includes(name))
-      const seats = [...stage.roles.values()].reduce((sum, { shares, people }) => sum + (shares ? people : 0), 0)
-      const count = stage.site ? there.length : Math.min(seats, able.length)
-      if (count < need.threshold) stage.tell(step, tooFew(known.path, need, stage.site ? there : count))
+      const why = stage.site ? namedIn(there) : seatsFor(stage, able.length)
+      const count = stage.site ? there.length : Math.min(seatsIn(stage), able.length)
+      if (count < need.threshold)
+        stage.tell(step, `${known.path} takes ${need.threshold} custodians of ${need.group}, and ${why}`)
     }
     if (known.path === 'quorum replace') return
   }
 }
 
-function tooFew(path: string, { group, threshold }: { group: string; threshold: number }, there: string[] | number) {
-  const some =
-    typeof there === 'number' ? `${there === 0 ? 'nobody' : there}` : listed(there.length > 0 ? there : ['nobody'])
-  return `${path} takes ${threshold} custodians of ${group}, and there ${there === 1 || some.startsWith('nobody') ? 'is' : 'are'} ${some}`
-}
+const seatsIn = ({ roles }: Stage): number =>
+  [...roles.values()].reduce((sum, { shares, people }) => sum + (shares ? people : 0), 0)
+
+const namedIn = (names: readonly string[]): string =>
+  `the site file names ${names.length === 0 ? 'none of them' : `${listed(names)} alone`}`
+
+const seatsFor = (stage: Stage, able: number): string =>
+  able <= seatsIn(stage)
+    ? `${able} of them can approve`
+    : `the roles with shares are for ${counted(seatsIn(stage), 'person', 'people')}`
 
 /** One more than must agree can approve meanwhile. */
 function checkSuspensions(stage: Stage): void {
