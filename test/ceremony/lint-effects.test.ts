@@ -186,11 +186,7 @@ const rows: readonly (readonly [commands: readonly string[], told: readonly stri
       'member retire two',
       'key publish card',
     ],
-    [
-      'step 4: there are several members by then, which key publish does not know',
-      'step 5: there is no member one by then',
-      'step 7: a version of card waits for its promotion by then',
-    ],
+    ['step 5: there is no member one by then', 'step 7: a version of card waits for its promotion by then'],
   ],
   // What is to fail fails, and leaves nothing.
   [
