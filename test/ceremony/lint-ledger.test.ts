@@ -236,7 +236,7 @@ const rows: readonly (readonly [StoryName, string, readonly string[], readonly s
     'people',
     'unstage done',
     ['key rotate own', 'member retire first'],
-    ['step 2: there is one member by then, and it stays'],
+    ['step 3: there is one member by then, and it stays'],
   ],
   [
     'people',
@@ -366,7 +366,7 @@ test('several members: what comes to one alone, and what one has missed', () => 
   ])
   assert.deepEqual(
     told('member.check', `app init web ${MODULE} --pin-out {site.pin}`, 'member retire site-b', 'member retire first'),
-    ['step 2: there is one member by then, and it stays'],
+    ['step 3: there is one member by then, and it stays'],
   )
   assert.deepEqual(
     told(
