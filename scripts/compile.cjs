@@ -20,10 +20,21 @@ const LINES = [
   ['quorum', 'show'],
   ['partition', 'show'],
   ['audit', 'show'],
+  ['audit', 'verify'],
+  ['key', 'list', '--due'],
+  ['partition', 'list'],
+  ['manifest', 'show'],
+  ['monitor'],
 ]
 
 /** As they are where nobody has said anything. */
-const FLAGS = ['--min-semi-space-size=0', '--semi-space-growth-factor=2', '--flush-bytecode', '--hash-seed=0']
+const FLAGS = [
+  '--min-semi-space-size=0',
+  '--semi-space-growth-factor=2',
+  '--flush-bytecode',
+  '--sparkplug',
+  '--hash-seed=0',
+]
 
 process.env = { HOME: home, KEYRITE_HOME: home, LANG: 'C.UTF-8' }
 process.setMaxListeners(0)

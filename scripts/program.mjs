@@ -64,6 +64,19 @@ const withoutDetection = {
   },
 }
 
+/** Nobody hands the shapes of ours to another library: what each would have for that is a fifth of what they take. */
+const withoutStandard = {
+  name: 'without standard',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/valibot\/dist\/index\.mjs$/ }, ({ path }) => {
+      const begins = 'function _standardSchema(schema) {'
+      const text = readFileSync(path, 'utf8')
+      if (!text.includes(begins)) throw new Error(`${path} makes its shapes in another way`)
+      return { contents: text.replace(begins, `${begins} return schema;`), loader: 'js' }
+    })
+  },
+}
+
 /** What few commands use of what many might use: it runs when something of it is first made. */
 const LATE = {
   chalk: "export class Chalk { constructor(options) { return new (require('chalk').Chalk)(options) } }",
@@ -116,6 +129,30 @@ const SHOWN = [
 ]
 const READ = [...SHOWN, 'ledger/ledgers.ts']
 
+/** What else only looks, and needs neither a token nor a share. */
+const LOOKED = [
+  ...READ,
+  ...[
+    'app/list',
+    'app/show',
+    'audit/export',
+    'audit/prove',
+    'audit/verify',
+    'backup/read',
+    'config/show',
+    'key/public',
+    'manifest/diff',
+    'manifest/show',
+    'member/list',
+    'member/show',
+    'monitor',
+    'partition/list',
+    'report/make',
+    'report/verify',
+    'station/list',
+  ].map((name) => `commands/${name}.ts`),
+]
+
 /**
  * What is read together, when something of it is first used: whoever asks for help need not read how a ledger is read, nor who reads a ledger how a key is
  * restored. Each has all of the one before: so few files are made of them, and each file costs a start.
@@ -123,7 +160,8 @@ const READ = [...SHOWN, 'ledger/ledgers.ts']
 const READ_TOGETHER = {
   shown: SHOWN,
   read: READ,
-  changed: [...READ, 'commands', 'change', 'session', 'views', 'quorum', 'client'],
+  looked: LOOKED,
+  changed: [...LOOKED, 'commands', 'change', 'session', 'views', 'quorum', 'client'],
 }
 
 /** esbuild splits by what the entries share: an entry for each of these, which nobody starts, makes files of them. */
@@ -192,6 +230,7 @@ const bundled = (entryPoints, outdir) =>
       withoutEditor,
       withoutOthers,
       withoutDetection,
+      withoutStandard,
       oneMeasure,
       latePackages,
       versionAlone,
@@ -281,8 +320,11 @@ async function compile(folder, ...entries) {
   }
 }
 
-/** What was not used for a while would be thrown away by the garbage collector: there is room enough that it is not wanted, and it is told. */
-const KEEPING = ['--min-semi-space-size=64', '--no-flush-bytecode']
+/**
+ * What was not used for a while would be thrown away by the garbage collector: there is room enough that it is not wanted, and it is told. Of what
+ * was made machine code of once, V8 would make it again at each start, when it is first called.
+ */
+const KEEPING = ['--min-semi-space-size=64', '--no-flush-bytecode', '--no-sparkplug']
 
 /** V8 takes code of its own version alone. A package is started by whichever node there is: `KEYRITE_NODES=/opt/node22/bin/node:/opt/node24/bin/node`. */
 const OTHER_NODES = (process.env.KEYRITE_NODES ?? '').split(delimiter).filter((node) => node !== '')

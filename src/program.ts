@@ -23,8 +23,8 @@ export function program(context: Context, number: string, words: readonly string
 }
 
 /**
- * The whole tree; or, for a command line that plainly says a noun and a verb of ours, that verb, and of all beside it the names: what is
- * said of the command line is the same, and the start is short.
+ * The whole tree; or, for a command line that plainly says a noun and a verb of ours, or a verb that stands alone, that one, and of all beside it
+ * the names: what is said of the command line is the same, and the start is short.
  */
 export function commandTree(context: Context, number: string, words: readonly string[] = []): Command {
   const root = new Command('keyrite')
@@ -78,17 +78,23 @@ function declareVerbs(parent: Command, verbs: Verbs, context: Context, only?: st
 }
 
 interface Said {
-  noun: string
+  /** None of a verb that stands alone. */
+  noun?: string
   verb: string
 }
+
+/** These tell of the whole tree. */
+const OF_ALL = ['help', 'complete']
 
 /** Nothing before them, and neither of them, can be taken for anything else. */
 function saidPlainly(words: readonly string[], root: Command): Said | undefined {
   const at = firstWord(words, root)
+  if (!areOptions(words.slice(0, at), root)) return undefined
   const [noun = '', verb = ''] = words.slice(at)
+  if (Object.hasOwn(ALONE, noun)) return OF_ALL.includes(noun) ? undefined : { verb: noun }
   const [, , verbs = {}] = TREE.find(([name]) => name === noun) ?? []
   const isKnown = Object.keys(verbs).some((names) => names.split(' ').includes(verb))
-  return isKnown && areOptions(words.slice(0, at), root) ? { noun, verb } : undefined
+  return isKnown ? { noun, verb } : undefined
 }
 
 /** Options of the root with their values, none of which is called as a command is. */
