@@ -19,6 +19,9 @@ import { orNone } from './what-lies-there.ts'
 
 /** KEY-EXISTS, KEY-STATE, KEY-STAYS, KEY-ABSENT. */
 export function entriesOf(keys: readonly KeyVersion[], history: History): KeyEntry[] {
+  const { keys: lives, versions } = history.keys.shelves
+  versions.bring(keys.map(({ name }) => name))
+  lives.bring(keys.map(({ name, version = 0 }) => label(name, version)))
   const entries = [...new Set(keys.map((key) => findKey(key, history)))]
   for (const entry of entries) checkGoesOut(entry)
   checkRestored(entries, history)

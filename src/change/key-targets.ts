@@ -1,5 +1,6 @@
 // Keys on their way from the ledger into a plan, from a plan to the token, and from the token into a record.
 
+import { alike } from '../domain/alike.ts'
 import { fromHex, toBase64url, toHex } from '../domain/encoding.ts'
 import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { groupedBy } from '../domain/grouped.ts'
@@ -125,7 +126,7 @@ export const specOf = (key: KeyTarget): KeySpec => ({
 export const reportOf = (target: KeyTarget, { fingerprint, attributes, spki }: KeyFacts): KeyReport => ({
   ...target,
   fingerprint,
-  attributes,
+  attributes: alike(attributes),
   ...(spki ? { spki: toBase64url(spki) } : {}),
 })
 

@@ -233,11 +233,10 @@ export class Keys {
       told: [...(known?.told ?? []), { report: key, seq: step.seq }],
     })
     const isInUse = (key.state === 'active' && !key.published) || key.origin.kind === 'adopted'
-    const { inForce, newest } = this.#versions.get(key.name) ?? { inForce: 0, newest: 0 }
-    this.#versions.set(key.name, {
-      inForce: isInUse ? Math.max(inForce, key.version) : inForce,
-      newest: Math.max(newest, key.version),
-    })
+    const before = this.#versions.get(key.name)
+    const { inForce, newest } = before ?? { inForce: 0, newest: 0 }
+    const [used, last] = [isInUse ? Math.max(inForce, key.version) : inForce, Math.max(newest, key.version)]
+    if (!before || used !== inForce || last !== newest) this.#versions.set(key.name, { inForce: used, newest: last })
   }
 }
 

@@ -1,4 +1,5 @@
 // One key as the ledger tells of it, with each state it went through.
+import { ofAKind } from './alike.ts'
 import type { KeyState } from './keys.ts'
 import type { KeyReport } from './shapes.ts'
 import type { Form } from './shelf.ts'
@@ -39,7 +40,8 @@ export const LIFE: Form<KeyLife> = {
   }),
   fromJson(json) {
     const { history, number, told } = json as { history: KeyStep[] } & Omit<KeyLife, 'entry'>
-    return { number, told, entry: { ...told.at(-1)!.report, history: history.map(inOrder) } }
+    const alike = told.map(({ report, seq }) => ({ report: ofAKind(report), seq }))
+    return { number, told: alike, entry: { ...alike.at(-1)!.report, history: history.map(inOrder) } }
   },
 }
 

@@ -23,9 +23,9 @@ type Lasting = Pick<KeyReport, 'origin' | 'usage' | 'activateAt' | 'accepted'>
 
 /** What stays as it was when the key was made. */
 export const sameForLife = (a: Lasting, b: Lasting): boolean =>
-  sameJson(a.origin, b.origin) &&
+  (a.origin === b.origin || sameJson(a.origin, b.origin)) &&
   a.activateAt === b.activateAt &&
-  a.usage.join() === b.usage.join() &&
+  (a.usage === b.usage || a.usage.join() === b.usage.join()) &&
   (a.accepted ?? []).join() === (b.accepted ?? []).join()
 
 /** The same, but for a weakness of the token that a restore brings it to, where its plan accepts that: the key has it from then on. */

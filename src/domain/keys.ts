@@ -1,5 +1,7 @@
 // What a key is: its type, what it may do, its state, and how one state may follow another.
 
+import { alike, oncePer } from './alike.ts'
+
 /** The words of `--type`. */
 export const KEY_TYPES = [
   'aes-256',
@@ -181,10 +183,14 @@ const statable = (flags: Flags): Flags =>
   Object.fromEntries(Object.entries(flags).filter(([name]) => !TOLD_ONLY.includes(name)))
 
 /** A key's attributes as a template can state them. */
-export const statableOnly = (attributes: Attributes): Attributes =>
-  isPair(attributes)
-    ? { private: statable(attributes.private), public: statable(attributes.public) }
-    : statable(attributes)
+export const statableOnly = oncePer(
+  (attributes: Attributes): Attributes =>
+    alike(
+      isPair(attributes)
+        ? { private: statable(attributes.private), public: statable(attributes.public) }
+        : statable(attributes),
+    ),
+)
 
 /** A key's attributes as a template can state them, with the usage that is allowed now. */
 export function withUsage(attributes: Attributes, type: KeyType, allowed: readonly Usage[]): Attributes {
@@ -228,6 +234,7 @@ export const halvesOf = (attributes: Attributes): (readonly [half: string, flags
 
 /** The flags that differ from what is wanted, such as `private DECRYPT`; flags that a token does not know are passed over. */
 export function flagsThatDiffer(wanted: Attributes, actual: Attributes): string[] {
+  if (wanted === actual) return []
   const have = halvesOf(actual)
   return halvesOf(wanted).flatMap(([half, flags], i) =>
     Object.entries(flags)

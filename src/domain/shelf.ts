@@ -44,6 +44,8 @@ export class Shelf<V> {
   /** As it was hashed last, and the buckets that have changed since. */
   #hashes: Uint8Array | undefined
   readonly #changed = new Set<number>()
+  /** Of those the pages as they were hashed, until they are asked for. */
+  readonly #hashed = new Map<number, string>()
 
   constructor(form: Form<V> = AS_IT_IS as unknown as Form<V>) {
     this.#form = form
@@ -71,7 +73,19 @@ export class Shelf<V> {
     return value
   }
 
+  /** The pages in which these lie, in one go: for whoever is about to ask for many. */
+  bring(names: readonly string[]): void {
+    if (!this.#shelved) return
+    const { hashes, pages } = this.#shelved
+    const buckets = [...new Set(names.map(bucketOf))].filter(
+      (bucket) => !this.#fetched.has(bucket) && !this.#pages.has(bucket) && !isEmpty(hashOf(hashes, bucket)),
+    )
+    let i = 0
+    for (const page of pages(buckets)) this.#pages.set(buckets[i++]!, page)
+  }
+
   set(name: string, value: V): void {
+    this.#hashed.delete(bucketOf(name))
     if (this.#shelved) this.#fetch(bucketOf(name))
     if (!this.#known.has(name)) this.#size++
     this.#known.set(name, value)
@@ -146,7 +160,10 @@ export class Shelf<V> {
     const wanted = this.#hashes ? this.#changed : undefined
     const hashes = this.#hashes ?? new Uint8Array(BUCKETS * HASH_BYTES)
     if (wanted?.size !== 0)
-      for (const { bucket, page } of this.pages(wanted)) hashes.set(sha256(utf8(page)), bucket * HASH_BYTES)
+      for (const { bucket, page } of this.pages(wanted)) {
+        hashes.set(sha256(utf8(page)), bucket * HASH_BYTES)
+        if (wanted) this.#hashed.set(bucket, page)
+      }
     this.#changed.clear()
     this.#hashes = hashes
     return hashes
@@ -155,9 +172,11 @@ export class Shelf<V> {
   /** The pages of these buckets, or of all that are in memory: a line for each name, in their order. Nothing is ever taken off a shelf. */
   *pages(buckets?: ReadonlySet<number>): Generator<{ bucket: number; page: string }> {
     const names = new Map<number, string[]>()
-    for (const name of this.#known.keys()) {
+    const made = new Map([...(buckets ?? [])].flatMap((bucket) => this.#takeHashed(bucket)))
+    for (const [bucket, page] of made) yield { bucket, page }
+    for (const name of buckets?.size === made.size ? [] : this.#known.keys()) {
       const bucket = bucketOf(name)
-      if (buckets && !buckets.has(bucket)) continue
+      if (buckets && (!buckets.has(bucket) || made.has(bucket))) continue
       const own = names.get(bucket)
       if (own) own.push(name)
       else names.set(bucket, [name])
@@ -166,6 +185,12 @@ export class Shelf<V> {
       const rows = own.sort().map((name) => canonical([name, this.#form.toJson(this.#known.get(name)!)]))
       yield { bucket, page: rows.join('\n') }
     }
+  }
+
+  #takeHashed(bucket: number): [number, string][] {
+    const page = this.#hashed.get(bucket)
+    this.#hashed.delete(bucket)
+    return page === undefined ? [] : [[bucket, page]]
   }
 }
 

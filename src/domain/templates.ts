@@ -1,4 +1,5 @@
 // Keys as a plan or a record is written: what they have in common stands once, as a template (docs/formats.md, 6). In memory each key is whole.
+import { ofAKind } from './alike.ts'
 import { canonical } from './canonical.ts'
 import { notVerified } from './errors.ts'
 
@@ -81,13 +82,14 @@ function withKeysWhole(of: Members): Members {
   const { keys, templates } = of
   if (templates === undefined && !(Array.isArray(keys) && keys.length > 0)) return of
   if (!areTemplates(templates) || !Array.isArray(keys)) throw notAsWritten()
-  const orders = templates.map((template) => [...Object.keys(template), ...ITS_OWN].sort())
+  const kinds = templates.map(ofAKind)
+  const orders = kinds.map((template) => [...Object.keys(template), ...ITS_OWN].sort())
   let met = 0
   const whole = keys.map((row) => {
     const number = numberIn(row)
     if (number === undefined || number > met || number >= templates.length) throw notAsWritten()
     if (number === met) met++
-    return merged(row, templates[number]!, orders[number]!)
+    return merged(row, kinds[number]!, orders[number]!)
   })
   if (met !== templates.length) throw notAsWritten()
   const others = Object.entries(of).filter(([name]) => name !== 'templates')

@@ -2,6 +2,7 @@
 
 import { stillHeldBy } from '../change/destruction-certificate.ts'
 import { isNotOnToken, isNotRestored, type ToldBackup } from '../change/inventory.ts'
+import { oncePer } from '../domain/alike.ts'
 import type { History } from '../domain/history.ts'
 import {
   type Attributes,
@@ -99,8 +100,9 @@ export const keyInWords = ({ name, version, type, fingerprint = '', ...key }: Ke
   `${label(name, version)}  ${type}  ${standingOf(key)}  ${shortFingerprint(fingerprint)}`
 
 /** What the flags of a target allow. */
-const allowedBy = (attributes: Attributes): Usage[] =>
-  USAGES.filter((one) => halvesOf(attributes).some(([, flags]) => flags[one.toUpperCase()]))
+const allowedBy = oncePer((attributes: Attributes): Usage[] =>
+  USAGES.filter((one) => halvesOf(attributes).some(([, flags]) => flags[one.toUpperCase()])),
+)
 
 const mayDo = ({ attributes }: KeyTarget): string => allowedBy(attributes).join(', ') || 'nothing'
 
@@ -126,8 +128,18 @@ export const mayLeave = ({ attributes }: KeyTarget): string =>
   isExtractable(attributes) ? 'goes into the next backup' : 'no backup: it can never leave the token'
 
 /** Attributes that a key of its type and use does not have as a rule, or lacks. */
-export function unusualFlags({ type, attributes }: KeyTarget): string | undefined {
-  const usual = attributesFor(type as KeyType, allowedBy(attributes), isExtractable(attributes))
+export const unusualFlags = ({ type, attributes }: KeyTarget): string | undefined => unusualOf(attributes)(type)
+
+const unusualOf = oncePer((attributes: Attributes) => {
+  const found = new Map<KeyType, string | undefined>()
+  return (type: KeyType): string | undefined => {
+    if (!found.has(type)) found.set(type, unusualIn(type, attributes))
+    return found.get(type)
+  }
+})
+
+function unusualIn(type: KeyType, attributes: Attributes): string | undefined {
+  const usual = attributesFor(type, allowedBy(attributes), isExtractable(attributes))
   const found = halvesOf(attributes).flatMap(([half, flags], i) => {
     const expected = halvesOf(usual)[i]?.[1] ?? {}
     return Object.keys({ ...expected, ...flags })
