@@ -40,7 +40,7 @@ process.on('SIGUSR1', () => {})
 /** The streams that node has made of our outputs: few commands want one. */
 const streams: NodeJS.WriteStream[] = []
 
-// A reader of our output may close it: that is not a bug. An answer lost in any other way is reported.
+// A reader of our output may close it: that is not a bug. An answer lost in any other way is reported, and that of a change in whatever way.
 watch('stdout', answerLost)
 watch('stderr', () => {})
 
@@ -57,12 +57,12 @@ function watch(name: 'stdout' | 'stderr', failed: (error: NodeJS.ErrnoException)
 
 function answerLost({ code = '' }: NodeJS.ErrnoException): void {
   // A failure has been reported on stderr already.
-  if (code === 'EPIPE' || outcome) return
-  const why = systemRefusal(code) ?? code
-  const next = interruption.held
-    ? hintText(addressed(keyrite('audit', 'show'), run.address))
-    : 'this command changed nothing'
-  stderr.write(`keyrite: the answer could not be written: ${why} [DISK]\n  ${next}\n`)
+  if (outcome || (code === 'EPIPE' && !interruption.held)) return
+  const why = code === 'EPIPE' ? 'nobody reads it' : (systemRefusal(code) ?? code)
+  const [said, next] = interruption.held
+    ? ['it is done, but the answer', hintText(addressed(keyrite('audit', 'show'), run.address))]
+    : ['the answer', 'this command changed nothing']
+  stderr.write(`keyrite: ${said} could not be written: ${why} [DISK]\n  ${next}\n`)
   process.exitCode = interruption.held ? EXIT.incomplete : EXIT.refused
 }
 

@@ -5,6 +5,7 @@ import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { perform } from '../support/in-process.ts'
 import { runProgram } from '../support/keyrite.ts'
+import { testModule } from '../support/module.ts'
 import { partition } from '../support/partition.ts'
 
 /** What its owner has left lying about. */
@@ -73,4 +74,19 @@ test('an answer that could not be written is no success', async () => {
   const { code, stderr } = await runProgram('sh', args, { home: place.home, env: place.folder.env })
   assert.equal(code, 3)
   assert.match(stderr, /the answer could not be written: the disk is full \[DISK\]/)
+  const rows: [line: string, code: number, says: RegExp][] = [
+    ['keyrite key list >&-', 3, /the standard output is closed, .* changed nothing\n.*>\/dev\/null/s],
+    ['exec 4> >(exit 0); wait $!; keyrite key list >&4', 0, /^$/],
+    [
+      `exec 4> >(exit 0); wait $!; keyrite config set module ${testModule()} >&4`,
+      6,
+      /^keyrite: it is done, but the answer could not be written: nobody reads it \[DISK\]\n {2}keyrite .*audit show\n$/,
+    ],
+  ]
+  for (const [line, expected, says] of rows) {
+    const lost = await runProgram('bash', ['-c', line], { home: place.home, env: place.folder.env })
+    assert.equal(lost.code, expected, line)
+    assert.match(lost.stderr, says)
+  }
+  assert.equal((await place.data('config', 'show')).partitions.pay.module, testModule())
 })
