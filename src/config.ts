@@ -12,6 +12,7 @@ import { KNOWN_PROFILES, knownProfile } from './domain/known-profiles.ts'
 import { lazily } from './domain/lazily.ts'
 import { filledIn, ModuleProfile, type ReachedModule } from './domain/module-profile.ts'
 import { isReserved, quoted } from './domain/names.ts'
+import { orMeant } from './domain/words.ts'
 import { Lock } from './ledger/lock.ts'
 
 /** Reading needs no library: the file is plain JSON, and this one costs 80 ms to load. */
@@ -114,7 +115,7 @@ function profileOf(word: string, env: Readonly<Record<string, string>>): ModuleP
 
 function unknownProfile(word: string): never {
   const hint = `one of: ${KNOWN_PROFILES.join(', ')}; or a file: ./${word}.json`
-  throw usage(`no profile of a library is called ${quoted(word)}`, hint, 'CONFIG')
+  throw usage(`no profile of a library is called ${quoted(word)}${orMeant(word, KNOWN_PROFILES)}`, hint, 'CONFIG')
 }
 
 const PATIENCE_MS = 10_000

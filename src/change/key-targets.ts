@@ -23,7 +23,7 @@ import { OPERATIONS } from '../domain/operations.ts'
 import type { StateOp } from '../domain/plan.ts'
 import { pairFingerprint } from '../domain/public-keys.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
-import { closestMatch, counted, listed, thereIs } from '../domain/words.ts'
+import { counted, listed, orMeant, thereIs } from '../domain/words.ts'
 import type { KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
 import { isNotRestored } from './inventory.ts'
 import type { Effects } from './operation.ts'
@@ -41,8 +41,7 @@ function unknown(name: string, history: History): string {
   const names = [...new Set([...history.keys].map((key) => key.name))]
   const begun = names.filter((one) => one.startsWith(name))
   if (begun.length > 0) return `no key is called ${name}; of those that begin so ${thereIs(begun)}`
-  const near = closestMatch(name, names)
-  return `no key is called ${name}${near === undefined ? '' : `; did you mean ${near}?`}`
+  return `no key is called ${name}${orMeant(name, names)}`
 }
 
 /** A name that no key has yet, for a key in the place of one that has no next version. */

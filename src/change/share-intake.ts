@@ -116,7 +116,7 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
     const own = today.find(({ custodians }) => custodians.some(({ name }) => name === custodian.name))
     return own
       ? `bring the one of epoch ${own.epoch}`
-      : `${custodian.name} is no custodian of ${group.name}: bring the share of one who is`
+      : `${custodian.name} does not belong to ${group.name}: bring the share of somebody who does`
   }
 
   /** SHARE-FOREIGN: what its file says of it proves nothing, and tells what may be missing. */

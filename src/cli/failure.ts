@@ -102,7 +102,7 @@ function fromCommander({ code, exitCode, message }: CommanderError, command: Com
   const hint =
     code === 'commander.unknownCommand' ? verbHint(command, typed) : optionHint(typed.split('=')[0]!, command)
   if (hint !== undefined) return usage(told.replaceAll("'", '"'), hint)
-  const near = /\(Did you mean (\S+)\?\)/.exec(message)?.[1]
+  const near = /\(Did you mean (\S+)\?\)/.exec(message)?.[1] ?? begunBy(command, typed)
   // A suggestion stands on a line of its own.
   return usage(
     message
@@ -112,6 +112,14 @@ function fromCommander({ code, exitCode, message }: CommanderError, command: Com
       .replaceAll("'", '"'),
     near && !near.startsWith('-') ? keyrite(...pathOf(command), near, '--help') : undefined,
   )
+}
+
+/** The one verb that begins so. */
+function begunBy({ commands }: Command, typed: string): string | undefined {
+  const [one, ...others] = commands
+    .map((child) => child.name())
+    .filter((name) => typed !== '' && name.startsWith(typed))
+  return others.length === 0 ? one : undefined
 }
 
 /** Its help was shown, and says what there is. */

@@ -8,13 +8,13 @@ import { parseApplicationName, parseDuration, parseShortName } from '../domain/n
 import type { Accepted, KeyAccepted } from '../domain/plan-shapes.ts'
 import type { Weakness } from '../domain/profile.ts'
 import type { Said } from '../domain/said.ts'
+import { orMeant } from '../domain/words.ts'
 import { Accepting } from './accepting.ts'
 import { saidFlags, withSaid } from './said-options.ts'
 
 const MINUTE = 60_000
-const DAY = 24 * 60 * MINUTE
 export const HALF_AN_HOUR = 30 * MINUTE
-export const ONE_DAY = DAY
+export const ONE_DAY = 24 * 60 * MINUTE
 
 /** How a list is shown. */
 export const FORMATS = ['table', 'json'] as const
@@ -123,7 +123,7 @@ export const oneOf =
   (text: string): T => {
     const found = words.find((word) => word.toLowerCase() === text.toLowerCase())
     if (found) return found
-    throw usage(`${JSON.stringify(text)} is not a ${what}`, `one of: ${words.join(', ')}`)
+    throw usage(`${JSON.stringify(text)} is not a ${what}${orMeant(text, words)}`, `one of: ${words.join(', ')}`)
   }
 
 /** An option that takes one value each time that it is given. */
@@ -269,7 +269,7 @@ const withSharesAndPlan = (command: Command): Command =>
         new Option(
           '--expires <time>',
           'how long the plan can be approved, 5m to 7d; with --remote 1h, and 24h at most',
-        ).argParser((text) => parseDuration(text, 5 * MINUTE, 7 * DAY)),
+        ).argParser((text) => parseDuration(text, 5 * MINUTE, 7 * ONE_DAY)),
       ),
   )
 

@@ -7,7 +7,7 @@ import { numbered } from './numbered.ts'
 import { after, isPeriod } from './period.ts'
 import { plainCheck } from './plain-checks.ts'
 import { issueInWords } from './shape-issues.ts'
-import { counted as inWords } from './words.ts'
+import { counted as inWords, orMeant } from './words.ts'
 import { parseWritten, placeOf } from './written.ts'
 import { wrongUsage } from './wrong-usage.ts'
 
@@ -96,7 +96,11 @@ export function wrongManifest(manifest: Manifest): { path: string[]; why: string
   const names = new Map<string, string>()
   for (const [name, { policy: policyName, count, deliver = [] }] of Object.entries(manifest.keys)) {
     const policy = policies.get(policyName)
-    if (!policy) return { path: ['keys', name, 'policy'], why: `no policy is called ${policyName}` }
+    if (!policy)
+      return {
+        path: ['keys', name, 'policy'],
+        why: `no policy is called ${policyName}${orMeant(policyName, policies.keys())}`,
+      }
     const why = wrongDelivery(policy, deliver)
     if (why) return { path: ['keys', name, 'deliver'], why }
     for (const one of namesOf(name, count)) {

@@ -180,11 +180,12 @@ const WIDE = / {4,}/g
 export const inOneRow = (text: string): string =>
   unsteered(text).replace(WIDE, (blanks) => `${spelled(' ')}{${blanks.length}}`)
 
-/** The same, and what would end the quotes around it. */
-export const escaped = (text: string): string => unsteered(text.replace(/["\\]/g, spelled))
+/** The same, and a backslash of its own, so that it is told from ours. */
+export const escaped = (text: string): string => unsteered(text.replaceAll('\\', spelled))
 
 /** Text that came from outside, in quotes and not too long. */
-export const quoted = (text: string): string => `"${escaped(text.length > 80 ? `${text.slice(0, 80)}...` : text)}"`
+export const quoted = (text: string): string =>
+  `"${escaped(text.length > 80 ? `${text.slice(0, 80)}...` : text).replaceAll('"', spelled)}"`
 
 /** TEXT: bytes that are no UTF-8 are not known any more: a name that holds them would be the name of another file. */
 export function checkWords(words: readonly string[]): void {

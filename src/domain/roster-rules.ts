@@ -13,7 +13,7 @@ import type {
 } from './quorum-plans.ts'
 import { checkMemberKeys, checkRoster, isCustodian, withGroup } from './roster.ts'
 import type { Approval, Group, GroupRole } from './shapes.ts'
-import { counted } from './words.ts'
+import { counted, orMeant } from './words.ts'
 
 /** Of a ledger: today's groups, the set that is staged, and what no new set may have. */
 export interface KnownSets {
@@ -177,7 +177,8 @@ export function checkResumption({ custodian }: ResumePlan, time: string, sets: K
 
 function checkPerson(custodian: string, groups: readonly Group[]): void {
   if (isCustodian(custodian, groups)) return
-  throw notVerified('CUSTODIAN-KNOWN', `no custodian is called ${custodian}`)
+  const names = groups.flatMap(({ custodians }) => custodians.map(({ name }) => name))
+  throw notVerified('CUSTODIAN-KNOWN', `no custodian is called ${custodian}${orMeant(custodian, names)}`)
 }
 
 /** APPROVER-SUSPENDED. */

@@ -25,12 +25,24 @@ export const listed = (all: readonly string[]): string =>
 export const thereIs = (names: readonly string[]): string =>
   `there ${names.length === 1 ? 'is' : 'are'}: ${listed(names)}`
 
-/** The word that was meant, where one begins so or is so near: up to two slips in a longer word. */
+/** The word that was meant, where one begins so or is so near: up to two slips in a longer word. Of a name with slashes its last part may be what was typed. */
 export function closestMatch(typed: string, words: Iterable<string>): string | undefined {
+  const all = [...new Set(words)]
+  return nearestOf(typed, all, (word) => word) ?? nearestOf(typed, all, (word) => word.split('/').at(-1)!)
+}
+
+function nearestOf(typed: string, words: readonly string[], part: (word: string) => string): string | undefined {
+  const wanted = typed.toLowerCase()
   const near = Math.min(2, Math.floor(typed.length / 2))
-  const distances = [...new Set(words)].map((word) => ({ word, far: distance(typed, word, near) }))
+  const distances = words.map((word) => ({ word, far: distance(wanted, part(word).toLowerCase(), near) }))
   const nearest = distances.filter(({ far }) => far <= near).sort((a, b) => a.far - b.far)[0]?.word
-  return nearest ?? distances.find(({ word }) => typed.length > 1 && word.startsWith(typed))?.word
+  return nearest ?? words.find((word) => wanted.length > 1 && part(word).toLowerCase().startsWith(wanted))
+}
+
+/** `; did you mean a?`, to go behind what is wrong; nothing where none is near. */
+export function orMeant(typed: string, words: Iterable<string>): string {
+  const near = closestMatch(typed, words)
+  return near === undefined ? '' : `; did you mean ${near}?`
 }
 
 /** How many letters are added, left out, mistaken, or have changed places with the next. */

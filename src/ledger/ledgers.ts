@@ -13,7 +13,7 @@ import { keyrite, sh } from '../domain/hints.ts'
 import { quoted, SHORT_NAME } from '../domain/names.ts'
 import { formatContribution, formatSentPlan, parseSentPlan } from '../domain/proposal-files.ts'
 import type { Artefact } from '../domain/shapes.ts'
-import { thereIs } from '../domain/words.ts'
+import { orMeant, thereIs } from '../domain/words.ts'
 import { beginBackup, readBackup } from './backup-file.ts'
 import { checkInbox, inboxOf, readContribution } from './contributions.ts'
 import { evidenceOf } from './evidence.ts'
@@ -150,5 +150,9 @@ function choose(home: string, all: readonly Partition[], name: string | undefine
     const hint = 'say which: --partition NAME, or export KEYRITE_PARTITION=NAME for every command that follows'
     throw usage(`there are several partitions: ${names.join(', ')}`, hint, 'PARTITION-KNOWN')
   }
-  throw usage(`no partition is called ${name}; ${thereIs(names)}`, keyrite('partition', 'list'), 'PARTITION-KNOWN')
+  throw usage(
+    `no partition is called ${name}${orMeant(name, names) || `; ${thereIs(names)}`}`,
+    keyrite('partition', 'list'),
+    'PARTITION-KNOWN',
+  )
 }

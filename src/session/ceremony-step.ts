@@ -1,6 +1,7 @@
 // The steps of a ceremony that run no command, each as its kind has it.
 
 import { flagIn, placeholderIn } from '../ceremony/fill-in.ts'
+import { likeInWords } from '../ceremony/like-words.ts'
 import { siteValue } from '../ceremony/site.ts'
 import type { CeremonyStep, StepOf } from '../ceremony/step.ts'
 import { filledIn } from '../ceremony/verify/steps.ts'
@@ -101,10 +102,15 @@ async function askBlank(blank: string, work: CeremonyWork): Promise<string> {
   for (;;) {
     work.terminal.show(quotedLine(ask))
     const text = await askText(`${blank}:`, work)
-    const wrong = like === undefined || isLike(text, like) ? unfit(blank, text, work) : `it is not like ${like}`
+    const wrong = like === undefined || isLike(text, like) ? unfit(blank, text, work) : unlike(like)
     if (wrong === undefined) return text
     work.terminal.show(`  ${wrong}`)
   }
+}
+
+const unlike = (like: string): string => {
+  const words = likeInWords(like)
+  return words === undefined ? 'it is not written as the script wants it' : `it does not fit: the script wants ${words}`
 }
 
 /** Why a command that it goes into would not take it: when its turn comes nothing can be entered anew. */

@@ -15,7 +15,7 @@ export function chosenMembers(
   const list = keyrite('member', 'list')
   if (all === names.length > 0) throw usage(all ? 'names and --all: which of the two' : 'which member is meant', list)
   const unknown = names.find((name) => !members.named(name))
-  if (unknown !== undefined) throw unknownMember(unknown)
+  if (unknown !== undefined) throw unknownMember(unknown, members)
   if (!all) return [...new Set(names)]
   const meant = members.live.filter((one) => isMeant(one) && !absent.includes(one.name)).map(({ name }) => name)
   if (meant.length === 0) throw usage('every member that is there has followed each change', list)

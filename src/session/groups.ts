@@ -7,6 +7,7 @@ import { add } from '../domain/hints.ts'
 import { parseShortName } from '../domain/names.ts'
 import { checkRoster } from '../domain/roster.ts'
 import { type GroupRole, ROLES } from '../domain/shapes.ts'
+import { orMeant } from '../domain/words.ts'
 
 export interface GroupOptions {
   threshold?: number
@@ -39,7 +40,7 @@ export const groupText = ({ name, roles, threshold, custodians }: GroupRequest):
 function parseRole(text: string): GroupRole {
   const role = ROLES.find((known) => known === text)
   if (role) return role
-  throw usage(`${JSON.stringify(text)} is not a role`, `one of: ${ROLES.join(', ')}`, 'GROUP')
+  throw usage(`${JSON.stringify(text)} is not a role${orMeant(text, ROLES)}`, `one of: ${ROLES.join(', ')}`, 'GROUP')
 }
 
 /** Either groups, or custodians and a threshold for the only one. The roster's rules are checked here, before anything is made. */

@@ -7,7 +7,7 @@ import { refused, usage } from '../domain/errors.ts'
 import { add, keyrite } from '../domain/hints.ts'
 import type { Seat } from '../domain/roster.ts'
 import type { KeyApproval } from '../domain/shapes.ts'
-import { counted } from '../domain/words.ts'
+import { counted, orMeant } from '../domain/words.ts'
 import type { Share } from '../quorum/port.ts'
 import { presentShares, seatIn } from './present-shares.ts'
 import { entryPorts } from './share-entry.ts'
@@ -17,7 +17,11 @@ import type { StationSession } from './station-session.ts'
 export function checkCustodian(name: string, { history }: StationSession): void {
   const names = new Set(history.groups.flatMap(({ custodians }) => custodians.map((one) => one.name)))
   if (names.has(name)) return
-  throw refused('CUSTODIAN-KNOWN', `${name} is no custodian of ${history.name}`, keyrite('quorum', 'show'))
+  throw refused(
+    'CUSTODIAN-KNOWN',
+    `no custodian of ${history.name} is called ${name}${orMeant(name, names)}`,
+    keyrite('quorum', 'show'),
+  )
 }
 
 interface Signing {

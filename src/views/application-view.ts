@@ -6,7 +6,7 @@ import type { Copy, KnownApplication } from '../domain/known-application.ts'
 import { label } from '../domain/names.ts'
 import { pinBits } from '../domain/pins.ts'
 import { counted, listed } from '../domain/words.ts'
-import { type Field, fields, marked, type Part, type Run, type TableSpec, whole } from '../terminal/text.ts'
+import { type Field, fields, marked, type Part, type Run, type TableSpec } from '../terminal/text.ts'
 import { modelOf, toTheMinute, uriOf } from './words.ts'
 
 /** Copies that are there as they should be, those that are to be there, and those of which nobody knows. */
@@ -123,5 +123,4 @@ const copyTable = (copies: readonly Copy[]): TableSpec => ({
   ]),
 })
 
-const uriOfCopy = (copy: Copy, app: KnownApplication): Part[] =>
-  copy.wished ? [{ head: [], line: [whole(copyUri(copy, app))] }] : []
+const uriOfCopy = (copy: Copy, app: KnownApplication): Part[] => (copy.wished ? [{ verbatim: copyUri(copy, app) }] : [])

@@ -80,7 +80,7 @@ function behind(history: History): Part[] {
         to('the SO PINs follow', keyrite('app', 'sync', ...names)),
         to(
           'the user PINs, where each application can take another',
-          keyrite('app', 'pin', ...names, '--new', '--pin-out', 'FOLDER'),
+          keyrite('app', 'pin', ...names, '--new', '--pin-out', names.length > 1 ? 'FOLDER' : 'FILE'),
         ),
       ],
       indent: '  ',

@@ -58,4 +58,4 @@ export const retiredInWords = ({
   time,
   end,
 }: Pick<RetiredMember, 'name' | 'time' | 'end'> & { token: Pick<RetiredMember['token'], 'serial'> }): string =>
-  `${name}, serial ${token.serial}: retired ${toTheMinute(time)}, its token is ${end}${end === 'lost' ? ', and opens with the shares of then' : ''}`
+  `${name}, serial ${token.serial}: retired ${toTheMinute(time)}, its token is ${end}${end === 'lost' ? ', and can be opened with enough shares of that time' : ''}`

@@ -39,7 +39,10 @@ export const retiredMember = ({ member, lost }: MemberRetirePlan): Field[] => [
   [
     'ends',
     lost
-      ? marked(`${member}: its token is given up as lost; whoever finds it opens it with the shares of then`, 'bad')
+      ? marked(
+          `${member}: its token is given up as lost; whoever finds it can open it with enough shares of that time`,
+          'bad',
+        )
       : `${member}: its token is erased`,
   ],
 ]

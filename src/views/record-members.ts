@@ -6,7 +6,7 @@ import { counted, listed } from '../domain/words.ts'
 import { behind } from './record-applications.ts'
 
 export const memberRetired = ({ member, token }: MemberRetired): string[] => [
-  `${member} is no member any more, and its token is ${token}${token === 'lost' ? ': whoever finds it opens it with the shares of then' : ''}`,
+  `${member} is no member any more, and its token is ${token}${token === 'lost' ? ': whoever finds it can open it with enough shares of that time' : ''}`,
 ]
 
 /** Its token and audit key are told of as those of a partition. */

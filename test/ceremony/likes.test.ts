@@ -1,6 +1,7 @@
 // What an answer may begin with, by the expression that it has to be like.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { likeInWords } from '../../src/ceremony/like-words.ts'
 import { mayBeginWithDash } from '../../src/ceremony/lint/likes.ts'
 
 const SAFE = [
@@ -43,4 +44,18 @@ test('an expression that lets a flag through is told from one that does not', ()
     [],
   )
   for (const like of [...SAFE, ...UNSAFE]) assert.ok(new RegExp(like, 'u'))
+})
+
+test('whoever is asked is told in words what fits, where it is a row of characters', () => {
+  for (const [like, words] of [
+    ['^[A-Z0-9-]{4,20}$', '4 to 20 of A-Z, 0-9 or -'],
+    ['^[A-Z]{2}[0-9]{4}$', '2 of A-Z, then 4 of 0-9'],
+    ['^CHG-[0-9]{4}$', 'CHG-, then 4 of 0-9'],
+    ['^[0-9]+$', '1 or more of 0-9'],
+    ['^a|b$', undefined],
+    ['^(?:CHG|INC)-\\d+$', undefined],
+    ['^[^-]-*$', undefined],
+    ['^ab{2}$', undefined],
+  ] as const)
+    assert.equal(likeInWords(like), words, like)
 })

@@ -108,9 +108,12 @@ test('and what leads on: the share of now, somebody else, or a share of this par
   assert.match(said(early, 'nobody').text, /^this share is of another partition, or of none/)
   using late = intakeAfter('recover done')
   assert.match(said(late, keyOf('ops', 'alice')).text, /retired 2026-\d\d-\d\d; bring the one of epoch 2$/)
-  assert.match(said(late, keyOf('ops', 'carol')).text, /; carol is no custodian of ops: bring the share of one who is$/)
+  assert.match(
+    said(late, keyOf('ops', 'carol')).text,
+    /; carol does not belong to ops: bring the share of somebody who does$/,
+  )
   assert.match(
     said(late, keyOf('vault2', 'frank')).text,
-    /epoch 2, which never took over; frank is no custodian of vault/,
+    /epoch 2, which never took over; frank does not belong to vault/,
   )
 })

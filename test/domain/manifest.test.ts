@@ -43,7 +43,7 @@ const WRONG: [from: string, to: string, said: RegExp][] = [
   [
     'policy = "dek-1y"\ndeliver',
     'policy = "dek"\ndeliver',
-    /^keys\.payments\/card-dek\.policy, line 11: no policy is called dek$/,
+    /^keys\.payments\/card-dek\.policy, line 11: no policy is called dek; did you mean dek-1y\?$/,
   ],
   ['["encrypt"]}]', '["wrap"]}]', /^keys\.payments\/card-dek\.deliver, line 12: the policy says nothing of wrap$/],
   ['{app = "web", usage = ["encrypt"]}', '"cards-1"', /line 12: cards-1 stands twice$/],

@@ -25,7 +25,7 @@ const rows: [pending: Unfinished | undefined, message: RegExp, hint: string][] =
   ],
   [
     { kind: 'restore', stage: 'taken', token: '1"a' },
-    /^the restore of pay onto token 1\\u\{22\}a is not/,
+    /^the restore of pay onto token 1"a is not/,
     `keyrite backup restore --help${DROP}`,
   ],
 ]

@@ -38,7 +38,7 @@ describe('quorum stage at a terminal', { concurrency: 2 }, () => {
     using terminal = sit(place, ['quorum', 'stage', '--passphrase-cost', '14', '--reason', 'carol leaves'])
     await terminal.waitFor(/custodians today: alice, bob, carol; 2 of them must agree/)
     await reply(terminal, /who leaves \(names, or enter for nobody\):/, 'carole')
-    await reply(terminal, /carole is no custodian of custodians[\s\S]*who leaves [^:]*:/, 'carol')
+    await reply(terminal, /carole does not belong to custodians; did you mean carol[\s\S]*who leaves [^:]*:/, 'carol')
     await reply(terminal, /who joins \(names, or enter for nobody\):/, 'dan')
     await reply(terminal, /how many of these 3 must agree \(a number, or enter for 2\):/, '4')
     await reply(terminal, /is 4, of 3 custodians[\s\S]*how many of these 3 [^:]*:/, '')

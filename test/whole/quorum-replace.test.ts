@@ -50,7 +50,7 @@ describe('quorum replace', { concurrency: 2 }, () => {
       const refused = await place.keyrite(['key', 'rotate', 'card', '--share', story.file(old, person)])
       assert.deepEqual([refused.code, refused.json.error.code], [3, 'SHARE-RETIRED'])
       assert.match(refused.json.error.message, new RegExp(`${person}'s, but of epoch 1, retired 20`))
-      assert.match(refused.json.error.hint, person === 'carol' ? /carol is no custodian of custodians/ : /epoch 2/)
+      assert.match(refused.json.error.hint, person === 'carol' ? /carol does not belong to custodians/ : /epoch 2/)
     }
     await place.data('key', 'rotate', 'card', ...story.all())
     await place.data('partition', 'check', ...story.all())

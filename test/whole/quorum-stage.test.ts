@@ -90,7 +90,7 @@ describe('quorum stage', { concurrency: 2 }, () => {
       ...danOpens,
     ])
     assert.deepEqual(refusal(early), [3, 'SHARE-STAGED'])
-    assert.equal(early.json.error.hint, 'dan is no custodian of custodians: bring the share of one who is')
+    assert.equal(early.json.error.hint, 'dan does not belong to custodians: bring the share of somebody who does')
     await place.data('key', 'rotate', 'card', ...by)
     assert.deepEqual(refusal(await place.keyrite([...args, ...sealed, ...by])), [3, 'STAGE-OPEN'])
 

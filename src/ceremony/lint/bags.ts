@@ -1,4 +1,5 @@
 // Media: what lies in a bag is of no use, and what lies open is not opened.
+import { orMeant } from '../../domain/words.ts'
 import { placeholderIn } from '../fill-in.ts'
 import { type CeremonyMedium, mediaOf } from '../script.ts'
 import type { CeremonyStep } from '../step.ts'
@@ -19,7 +20,7 @@ export function checkBags(stage: Stage): void {
   for (const staged of stage.steps) {
     const { step } = staged
     for (const name of needed(staged, media)) {
-      if (!media.has(name)) stage.tell(step, `no medium is called ${name}`)
+      if (!media.has(name)) stage.tell(step, `no medium is called ${name}${orMeant(name, media.keys())}`)
       else if (sealed.has(name)) stage.tell(step, `it needs ${name}, which is in its bag`)
     }
     checkShares(staged, media, sealed, stage)
@@ -40,7 +41,8 @@ function move(
   sealed: Set<string>,
   stage: Stage,
 ): void {
-  if (!media.has(step.medium)) return stage.tell(step, `no medium is called ${step.medium}`)
+  if (!media.has(step.medium))
+    return stage.tell(step, `no medium is called ${step.medium}${orMeant(step.medium, media.keys())}`)
   const isSealed = sealed.has(step.medium)
   if (step.bag === 'opened' && !isSealed) stage.tell(step, `${step.medium} is in no bag`)
   if (step.bag === 'sealed' && isSealed) stage.tell(step, `${step.medium} is in its bag already`)

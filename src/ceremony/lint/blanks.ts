@@ -1,5 +1,5 @@
 // Values of the day: blanks that are filled in before they are used, and values that the site file has.
-import { listed } from '../../domain/words.ts'
+import { listed, orMeant } from '../../domain/words.ts'
 import { isBroken, placeholderIn } from '../fill-in.ts'
 import { siteValue } from '../site.ts'
 import type { CeremonyStep } from '../step.ts'
@@ -19,11 +19,12 @@ export function checkBlanks(stage: Stage): void {
         stage.tell(step, `the site file has no ${found.name}`)
       if (found?.from !== 'blank') continue
       stage.tell(step, mayBeFlag(found.name, blanks.get(found.name)))
-      if (!blanks.has(found.name)) stage.tell(step, `no blank is called ${found.name}`)
+      if (!blanks.has(found.name))
+        stage.tell(step, `no blank is called ${found.name}${orMeant(found.name, blanks.keys())}`)
       else if (!filled.has(found.name)) stage.tell(step, `the blank ${found.name} is not filled in yet`)
     }
     for (const name of filledIn(step)) {
-      if (!blanks.has(name)) stage.tell(step, `no blank is called ${name}`)
+      if (!blanks.has(name)) stage.tell(step, `no blank is called ${name}${orMeant(name, blanks.keys())}`)
       filled.add(name)
     }
   }

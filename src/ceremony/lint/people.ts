@@ -1,5 +1,5 @@
 // Who is there: roles, those that are kept apart, comparisons by two, quorums, and the people of the site.
-import { listed } from '../../domain/words.ts'
+import { listed, orMeant } from '../../domain/words.ts'
 import { leftOf, peopleIn } from '../site.ts'
 import { logsIn, sharesWanted, writesAtStation } from './commands.ts'
 import type { Stage, Staged } from './stage.ts'
@@ -8,9 +8,11 @@ export function checkPeople(stage: Stage): void {
   const { script, roles } = stage
   for (const [one, other] of script.requires?.separate ?? [])
     for (const role of [one, other])
-      if (!roles.has(role)) stage.tell(undefined, `no role is called ${role}: requires.separate names it`)
+      if (!roles.has(role))
+        stage.tell(undefined, `no role is called ${role}, which requires.separate names${orMeant(role, roles.keys())}`)
   for (const { step } of stage.steps)
-    for (const role of step.by) if (!roles.has(role)) stage.tell(step, `no role is called ${role}`)
+    for (const role of step.by)
+      if (!roles.has(role)) stage.tell(step, `no role is called ${role}${orMeant(role, roles.keys())}`)
   for (const staged of stage.steps) checkCompany(staged, stage)
   if (stage.site) checkSite(stage)
 }

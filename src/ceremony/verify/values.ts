@@ -1,10 +1,12 @@
 // The values of a step: those that it asks for and no others, and each that script, journal or ledger tell of made anew from them.
+
 import { shortCode } from '../../domain/code.ts'
 import { fromBase64url } from '../../domain/encoding.ts'
 import type { EntryOf } from '../../domain/journal.ts'
 import { label } from '../../domain/names.ts'
 import type { Record } from '../../domain/record.ts'
 import type { KeyReport } from '../../domain/shapes.ts'
+import { likeInWords } from '../like-words.ts'
 import type { CeremonyStep, StepOf } from '../step.ts'
 import { type Given, takenSteps } from './given.ts'
 
@@ -46,7 +48,9 @@ export function wrongValues(entry: Step, step: CeremonyStep, given: Given): stri
 function wrongBlank(blank: string, value: string | undefined, { script }: Given): string[] {
   if (value === undefined) return [`nothing was entered for ${blank}`]
   const like = script.blanks?.[blank]?.like
-  return like === undefined || isLike(value, like) ? [] : [`${blank} is ${value}, which is not like ${like}`]
+  return like === undefined || isLike(value, like)
+    ? []
+    : [`${blank} is ${value}, and the script wants ${likeInWords(like) ?? `what is like ${like}`}`]
 }
 
 /** A bag is opened with the number that stood there before, or it is said that it was another. */

@@ -8,7 +8,7 @@ import { MENDS_MEMBERS } from '../../domain/member-operations.ts'
 import { expectedOf, inTurn } from '../../domain/member-rules.ts'
 import { operationOf } from '../../domain/operations.ts'
 import type { IntentPlan } from '../../domain/plan.ts'
-import { listed } from '../../domain/words.ts'
+import { listed, orMeant } from '../../domain/words.ts'
 
 /** What is decided of members outside of a plan. */
 export interface MemberInputs {
@@ -29,15 +29,22 @@ export function presentMembers(
   targets: readonly string[] = [],
 ): KnownMember[] {
   const unknown = [...absent, ...targets].find((name) => !members.named(name))
-  if (unknown !== undefined) throw unknownMember(unknown)
+  if (unknown !== undefined) throw unknownMember(unknown, members)
   const present = members.live.filter(({ name }) => !absent.includes(name))
   if (present.length === 0) throw usage('every member is absent', 'one of them has to be there')
   return inTurn(present, targets)
 }
 
 /** MEMBER-KNOWN. */
-export const unknownMember = (name: string): KeyriteError =>
-  refused('MEMBER-KNOWN', `no member is called ${name}`, keyrite('member', 'list'))
+export const unknownMember = (name: string, { live }: Pick<History['members'], 'live'>): KeyriteError =>
+  refused(
+    'MEMBER-KNOWN',
+    `no member is called ${name}${orMeant(
+      name,
+      live.map((one) => one.name),
+    )}`,
+    keyrite('member', 'list'),
+  )
 
 /** MEMBERS-KNOWN, MEMBER-BEHIND, MEMBER-KNOWN. */
 export function plannedMembers(

@@ -9,7 +9,7 @@ import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import type { KeyVersion } from '../../domain/names.ts'
 import type { WrappedExportPlan } from '../../domain/outward-plans.ts'
-import { listed } from '../../domain/words.ts'
+import { listed, orMeant } from '../../domain/words.ts'
 import { keyInWords, soundBits, type WrappingKeyFile } from '../../domain/wrapping-key.ts'
 import type { ExportTry, UserSession } from '../../hsm/port.ts'
 import { type ExportPorts, entriesOf, goOut, targetOf } from '../going-out.ts'
@@ -101,7 +101,10 @@ const kidOf = ({ kid, wrapping }: Wanted): string | undefined => kid ?? wrapping
 function methodOf({ destination, method, wrapping }: Wanted, keys: readonly KeyEntry[]): string {
   const named = method && methodsOf(destination).find((one) => one.toLowerCase() === method.toLowerCase())
   if (method !== undefined && named === undefined)
-    throw usage(`${destination} has no method ${method}`, `one of: ${methodsOf(destination).join(', ')}`)
+    throw usage(
+      `${destination} has no method ${method}${orMeant(method, methodsOf(destination))}`,
+      `one of: ${methodsOf(destination).join(', ')}`,
+    )
   if (named && wrapping.method && named !== wrapping.method)
     throw refused(
       'WRAPPING-KEY',

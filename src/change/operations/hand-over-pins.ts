@@ -102,7 +102,11 @@ function partlyOf(
   if (!changed) return first.failure.with({ message })
   const names = failed.map(({ name }) => name)
   const how = renewing ? ['--new'] : []
-  return incomplete(first.failure.code, message, keyrite('app', 'pin', ...names, ...how, '--pin-out', 'FILE'))
+  return incomplete(
+    first.failure.code,
+    message,
+    keyrite('app', 'pin', ...names, ...how, '--pin-out', names.length > 1 ? 'FOLDER' : 'FILE'),
+  )
 }
 
 /** The file is on the disk before the token's PIN is another: else nobody would have it. */

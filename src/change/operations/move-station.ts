@@ -6,6 +6,7 @@ import type { History } from '../../domain/history.ts'
 import type { StationPlan } from '../../domain/plan.ts'
 import type { NewRecord } from '../../domain/record.ts'
 import type { SigningKey } from '../../domain/shapes.ts'
+import { orMeant } from '../../domain/words.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import type { Operation } from '../operation.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
@@ -28,7 +29,15 @@ export function planStationAdd(name: string, key: SigningKey, history: History, 
 export function planStationRemoval(name: string, here: string, history: History, inputs: PlanInputs): StationPlan {
   checkNoneOpen(history)
   const known = history.stations.named(name)
-  if (!known) throw refused('STATION-KNOWN', `no station is called ${name}`, keyrite('station', 'list'))
+  if (!known)
+    throw refused(
+      'STATION-KNOWN',
+      `no station is called ${name}${orMeant(
+        name,
+        history.stations.present.map((one) => one.name),
+      )}`,
+      keyrite('station', 'list'),
+    )
   if (name === here)
     throw refused(
       'STATION-OTHER',

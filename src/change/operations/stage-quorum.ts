@@ -10,7 +10,7 @@ import type { Issued, QuorumStagePlan, QuorumUnstagePlan } from '../../domain/qu
 import { checkRoster, withGroup } from '../../domain/roster.ts'
 import { isBesideSo } from '../../domain/roster-rules.ts'
 import type { Group } from '../../domain/shapes.ts'
-import { listed } from '../../domain/words.ts'
+import { listed, orMeant } from '../../domain/words.ts'
 import type { SetRequest } from '../make-set.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import type { Effects, Operation } from '../operation.ts'
@@ -31,7 +31,15 @@ export function nextSet(wish: SetWish, history: History): SetRequest {
   const old = history.groups.find(({ name }) => name === wish.group)
   checkNoneOpen(history, wish.lost && old)
   if (!wish.lost) checkNoneStaged(history)
-  if (!old) throw refused('ROSTER-SAME', `no group is called ${wish.group}`, keyrite('quorum', 'show'))
+  if (!old)
+    throw refused(
+      'ROSTER-SAME',
+      `no group is called ${wish.group}${orMeant(
+        wish.group,
+        history.groups.map(({ name }) => name),
+      )}`,
+      keyrite('quorum', 'show'),
+    )
   if (wish.lost) checkSettable(old, history)
   const request: SetRequest = {
     name: old.name,
@@ -71,7 +79,11 @@ function namesAfter({ remove, add }: SetWish, { name, custodians }: Group): stri
   const before = custodians.map((custodian) => custodian.name)
   const unknown = remove.filter((one) => !before.includes(one))
   if (unknown[0])
-    throw refused('CUSTODIAN-KNOWN', `${unknown[0]} is no custodian of ${name}`, `custodians: ${listed(before)}`)
+    throw refused(
+      'CUSTODIAN-KNOWN',
+      `${unknown[0]} does not belong to ${name}${orMeant(unknown[0]!, before)}`,
+      `custodians: ${listed(before)}`,
+    )
   const known = add.find((one) => before.includes(one))
   if (known) throw refused('ROSTER-NAMES', `${known} is a custodian of ${name} already`, keyrite('quorum', 'show'))
   return [...before.filter((one) => !remove.includes(one)), ...add]

@@ -8,7 +8,7 @@ import { withExamples } from '../../cli/examples.ts'
 import { usage } from '../../domain/errors.ts'
 import { add } from '../../domain/hints.ts'
 import { quoted } from '../../domain/names.ts'
-import { thereIs } from '../../domain/words.ts'
+import { orMeant, thereIs } from '../../domain/words.ts'
 import { readScript, type ScriptFile } from '../../session/ceremony-files.ts'
 import { sheetHtml } from '../../views/ceremony/html.ts'
 import { type Sheet, sheetOf } from '../../views/ceremony/sheet.ts'
@@ -67,5 +67,8 @@ const WRITTEN: { readonly [ending: string]: (sheet: Sheet, name: string) => stri
 function checkRole(role: string | undefined, { script }: ScriptFile): void {
   const roles = rolesOf(script)
   if (role === undefined || roles.has(role)) return
-  throw usage(`no role of the script is called ${quoted(role)}`, thereIs([...roles.keys()]))
+  throw usage(
+    `no role of the script is called ${quoted(role)}${orMeant(role, roles.keys())}`,
+    thereIs([...roles.keys()]),
+  )
 }

@@ -112,7 +112,7 @@ function checkKnown({ app, member }: Owner, partition: Partition): void {
   if (app !== undefined && !(begun && 'app' in begun && begun.app.name === app)) knownApplication(app, history)
   if (member === undefined || (begun?.op === 'member.add' && begun.member.name === member)) return
   const found = history.members.named(member)
-  if (!found) throw unknownMember(member)
+  if (!found) throw unknownMember(member, history.members)
   if (found.id === undefined)
     throw usage(`the member ${member} is reached by the settings of the partition`, 'the same command without --member')
 }

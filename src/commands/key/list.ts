@@ -9,7 +9,7 @@ import type { History } from '../../domain/history.ts'
 import type { ImportRequestNote } from '../../domain/import-requests.ts'
 import { standingOf } from '../../domain/keys.ts'
 import { label, parseTimeOrDayEnd, quoted } from '../../domain/names.ts'
-import { closestMatch } from '../../domain/words.ts'
+import { orMeant } from '../../domain/words.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { marked, type Run, type TableSpec, type Text } from '../../terminal/text.ts'
 import { detailsOf, type KeyAction, keysNeedingAction, needMark, stateMark } from '../../views/attention.ts'
@@ -93,8 +93,7 @@ function none(prefix: string, { keys }: History): string {
   const names = [...keys].map(({ name }) => name)
   if (names.length === 0) return 'no keys yet'
   if (names.some((name) => name.startsWith(prefix))) return 'no key is like that'
-  const near = closestMatch(prefix, names)
-  return `no key's name begins with ${quoted(prefix)}${near === undefined ? '' : `; did you mean ${near}?`}`
+  return `no key's name begins with ${quoted(prefix)}${orMeant(prefix, names)}`
 }
 
 function shown(

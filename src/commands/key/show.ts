@@ -67,6 +67,7 @@ function view({ key, need }: KeyAction, held: StillHeldBy, history: History, now
         ['public', flags(attributes.public)],
       ]
     : [['attributes', flags(attributes)]]
+  const uri = keyUri(key, history)
   return [
     fields([
       ['key', label(key.name, key.version)],
@@ -85,8 +86,8 @@ function view({ key, need }: KeyAction, held: StillHeldBy, history: History, now
       ['fingerprint', key.fingerprint],
       ['id', key.id],
       ...halves,
-      ['uri', keyUri(key, history)],
     ]),
+    ...(uri === undefined ? [] : ['uri', { verbatim: `  ${uri}` }]),
     'history',
     ...key.history.map(
       ({ time, state, op, seq, reason }) =>

@@ -23,7 +23,7 @@ export function declare(parent: Command, context: Context): void {
   )
     .summary('the end of a member, with its token erased, or lost')
     .description(
-      'Erases the token of a member, or, with --lost, gives it up: it is absent then, and whoever finds it opens it with the shares of then. The others go on; the last one ends with the partition.',
+      'Erases the token of a member, or, with --lost, gives it up: it is absent then, and whoever finds it can open it with enough shares of that time. The others go on; the last one ends with the partition.',
     )
     .argument('<name>', 'name of the member', parseMemberName)
     .option('--lost', 'nobody can reach its token any more')

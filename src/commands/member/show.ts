@@ -26,7 +26,7 @@ async function run(name: string, options: SourceOptions, command: Command, conte
   const terminal = terminalOf(globals, context)
   const member = history.members.named(name)
   const retired = history.members.retired.filter((one) => one.name === name)
-  if (!member && retired.length === 0) throw unknownMember(name)
+  if (!member && retired.length === 0) throw unknownMember(name, history.members)
   const before = retired.length > 0 ? { retired: retired.map(retiredData) } : {}
   const data = { ...(member ? memberData(member) : { name }), ...before, ...openOf(history) }
   const parts = member ? memberParts(member, history) : []

@@ -118,6 +118,14 @@ const commands: Row[] = [
     /^keyrite partition list$/,
     { options: () => ({ env: { KEYRITE_PARTITION: 'zoo' } }) },
   ),
+  row('a verb that was begun', ['key', 'gen', 'x'], '2 USAGE', /^unknown command "gen"$/, help(' key generate')),
+  row(
+    'a type that was nearly named',
+    ['key', 'generate', 'x', '--type', 'rsa2048'],
+    '2 USAGE',
+    /^"rsa2048" is not a key type; did you mean rsa-2048\?$/,
+    /^one of: aes-256, /,
+  ),
   row('half a verb', ['help', 'key', 'rot'], '2 USAGE', /"key rot"$/, /^keyrite help key rotate$/),
   row('half a rule', ['help', 'QUORUM-ME'], '2 USAGE', /"QUORUM-ME"$/, /^keyrite help QUORUM-MET$/),
   row(
