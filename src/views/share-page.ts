@@ -21,7 +21,7 @@ const field = (name: string, value: string | undefined): string =>
   `<tr><th>${name}</th><td>${value === undefined ? '<span class="line"></span>' : inHtml(value)}</td></tr>`
 
 /** One sheet, A4 or Letter: rows that are on two of them are soon apart. */
-const STYLE = `@page{margin:13mm}@media screen{body{margin:13mm}}body{font:10pt/1.3 sans-serif;margin:0;color:#000;background:#fff}h1{font-size:15pt;margin:0 0 2mm}p{margin:2mm 0}
+const STYLE = `@page{margin:13mm}body{font:10pt/1.3 sans-serif;margin:0;color:#000;background:#fff}@media screen{body{margin:13mm}}code{white-space:nowrap}h1{font-size:15pt;margin:0 0 2mm}p{margin:2mm 0}
 th{text-align:left;padding-right:1em;vertical-align:top}table,pre,svg,.note{break-inside:avoid}.line{display:inline-block;width:52mm;height:9mm;border-bottom:1px solid #000}
 svg{display:block;width:95mm;height:95mm}.side{display:flex;align-items:center;gap:8mm}pre{font:13pt/1.7 monospace;margin:2mm 0}.note{border:1px solid #000;padding:2mm}`
 

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EXIT, KeyriteError } from '../../src/domain/errors.ts'
+import { checkValue, matchesCheck } from '../../src/quorum/derive.ts'
 import { verifySubsets } from '../../src/quorum/issue.ts'
 import type { Share } from '../../src/quorum/port.ts'
-import { makeShares } from '../../src/quorum/share.ts'
-import { newSecret, rule } from './helpers.ts'
+import { combineShares, makeShares } from '../../src/quorum/share.ts'
+import { newSecret, PARTITION, rule } from './helpers.ts'
 
 const CASES = [
   { n: 3, m: 2, tried: 3 },
@@ -15,6 +16,7 @@ const CASES = [
   { n: 45, m: 2, tried: 990 },
   { n: 13, m: 6, tried: 1000 },
   { n: 255, m: 2, tried: 1000 },
+  { n: 255, m: 255, tried: 1 },
 ]
 
 for (const { n, m, tried } of CASES) {
@@ -27,6 +29,27 @@ for (const { n, m, tried } of CASES) {
     if (tried < 1000) assert.equal(new Set(subsets().map(String)).size, tried, 'each subset once')
   })
 }
+
+/** Each choice of M out of these. */
+function* subsetsOf<T>(all: readonly T[], m: number): Generator<T[]> {
+  if (m === 0) return yield []
+  for (const [i, first] of all.entries()) for (const rest of subsetsOf(all.slice(i + 1), m - 1)) yield [first, ...rest]
+}
+
+test('2 to 10 people, of whom 2 or more must agree: each M of them give the secret, and no M - 1 anything that is taken for it', async () => {
+  using secret = newSecret()
+  const check = checkValue(secret, PARTITION)
+  for (let n = 2; n <= 10; n++)
+    for (let m = 2; m <= n; m++) {
+      const shares = await makeShares(secret, n, m)
+      const enough = [...subsetsOf(shares, m)]
+      assert.equal(await verifySubsets(shares, m, secret), enough.length)
+      for (const few of subsetsOf(shares, m - 1)) {
+        if (m === 2) await assert.rejects(combineShares(few), rule('SHARE-POINTS', /at least 2/))
+        else assert.equal(matchesCheck(await combineShares(few), PARTITION, check), false, `${m - 1} of ${m} of ${n}`)
+      }
+    }
+})
 
 /** Shares that note when they are read, so that the subsets can be told afterwards. */
 async function recorded(shares: Share[], m: number) {

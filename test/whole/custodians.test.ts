@@ -9,6 +9,15 @@ import { partition, type TestPartition } from '../support/partition.ts'
 
 const by = (place: TestPartition, ...names: string[]) => names.flatMap((name) => ['--share', place.share(name)])
 
+/** As audit show tells of them. */
+const ACTS: readonly RegExp[] = [
+  /alice has acknowledged the duties of a custodian\n.*form\.pdf/,
+  /the share of alice, epoch 1, is sealed in bag 4711 at safe 2 before Dora Dent, Eve\n +signed by bob and carol/,
+  /the share of alice, epoch 1, is opened/,
+  /bob leaves on 2026-01-31/,
+  /the share of bob, epoch 1, is destroyed/,
+]
+
 describe('custodians', { concurrency: 2 }, () => {
   test('acknowledge, seal, open, destroy and depart, as every view tells them', async () => {
     using place = await partition()
@@ -74,6 +83,7 @@ describe('custodians', { concurrency: 2 }, () => {
         `approved by bob \\(from a file, though that share is said to be destroyed, by record ${burnt.seq}\\), carol \\(from a file\\)`,
       ),
     )
+    for (const line of ACTS) assert.match(told.stdout, line)
     // What he approved before is as it was, and so is what alice did while hers was said to be sealed.
     const though = told.stdout.match(/though that share is said to be (destroyed|sealed)/g)
     assert.deepEqual(though, ['though that share is said to be sealed', 'though that share is said to be destroyed'])

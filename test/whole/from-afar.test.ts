@@ -323,6 +323,8 @@ test('what a custodian elsewhere is kept from approving', async () => {
       `${what}: ${result.stderr}`,
     )
   }
+  const noLedger = await dan.run(['plan', 'approve', file, '--anchor', dan.anchor, ...place.approvedBy('dan')])
+  assert.deepEqual([noLedger.code, noLedger.json.error.code], [2, 'INPUT-MISSING'])
   const noAnchor = await dan.run(['plan', 'approve', file, '--ledger', dan.ledger, ...place.approvedBy('dan')])
   assert.deepEqual([noAnchor.code, noAnchor.json.error.code], [2, 'INPUT-MISSING'])
   const expired = await dan.approve(file, code, [], { env: clockAhead(7200) })

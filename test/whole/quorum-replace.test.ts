@@ -1,18 +1,24 @@
 // Custodians are replaced: other work goes on while new shares wait, the old ones open nothing by themselves any more, and the new ones all of before.
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { sample } from '../support/full.ts'
+import { identity } from '../support/stage.ts'
 import { APART, type Succession, succession, TOGETHER } from '../support/succession.ts'
 
 const ending = (story: Succession) => story.place.records().slice(-2)
 
 describe('quorum replace', { concurrency: 2 }, () => {
-  test('from a stage, with three rotations and a backup in between; the old shares are refused by name', async () => {
+  test('from a stage, with three rotations, a backup and confirmations from two other homes in between; the old shares are refused by name', async () => {
     const story = await succession(TOGETHER)
     using place = story.place
     const old = story.set('custodians')
     await place.data('backup', 'create', place.path('1.backup'), ...story.all())
-    const next = await story.stage('custodians', '--remove', 'carol', '--add', 'dan')
+    const away = ['dan', 'erin'].map((name) => ({ name, ...identity(place, name) }))
+    const made = away.flatMap(({ name, recipient }) => ['--add', name, '--recipient', `${name}=${recipient}`])
+    const all = await story.stage('custodians', '--remove', 'carol', ...made)
+    assert.deepEqual(all.people, ['alice', 'bob', 'dan', 'erin'])
+    const next = { ...all, people: ['alice', 'bob'] }
     for (let i = 0; i < 3; i++) await place.data('key', 'rotate', 'card', ...story.all())
     const early = await place.keyrite(['key', 'rotate', 'card', ...story.by(next)])
     assert.deepEqual([early.code, early.json.error.code], [3, 'SHARE-STAGED'])
@@ -25,6 +31,17 @@ describe('quorum replace', { concurrency: 2 }, () => {
     assert.deepEqual([unbacked.code, unbacked.json.error.code], [3, 'REPLACE-BACKUP'])
     assert.match(unbacked.json.error.message, /the backup lacks card#2, card#3, card#4: /)
     await place.data('backup', 'create', place.path('2.backup'), ...story.all())
+    // Two of the new shares were seen, and it takes three.
+    const few = await place.keyrite(story.replaceArgs(next))
+    assert.deepEqual([few.code, few.json.error.code], [3, 'QUORUM-MET'])
+    // One of them has neither a ledger nor a module; at the other there is another copy of the home.
+    cpSync(place.home, place.path('second'), { recursive: true })
+    for (const [i, { name, file }] of away.entries()) {
+      const share = ['--share', place.path('shares', `${name}.e2.share.age`), '--identity', file]
+      const there = ['--home', place.path(i === 0 ? 'nowhere' : 'second'), '--out', place.path(`${name}.confirmation`)]
+      await place.data('quorum', 'confirm', ...there, ...share)
+      await place.data('quorum', 'confirm', '--in', place.path(`${name}.confirmation`))
+    }
     const told = await story.replace(next)
     assert.deepEqual(
       told.pins.map(({ role, epoch }: { role: string; epoch: number }) => [role, epoch]),
@@ -189,26 +206,29 @@ describe('quorum replace', { concurrency: 2 }, () => {
     assert.equal((await story.restored(place.path('1.backup'), ledger, 6)).code, 'RESTORE-COMPLETE')
   })
 
-  test('ten times in a row; the home is lost, and every backup of every epoch comes back with the shares of today', async () => {
-    const story = await succession(TOGETHER)
-    using place = story.place
-    const backups: string[] = []
-    for (let turn = 1; turn <= 10; turn++) {
-      backups.push(place.path(`${turn}.backup`))
-      await place.data('backup', 'create', backups.at(-1)!, ...story.all())
-      const [out, joins] = [story.set('custodians').people[0]!, `p${turn}`]
-      const next = await story.stage('custodians', '--remove', out, '--add', joins)
-      assert.equal(next.epoch, turn + 1)
-      await story.replace(next)
-    }
-    const ledger = place.path('stick', 'pay.custodians.e11.ledger')
-    rmSync(place.home, { recursive: true })
-    for (const backup of [backups[0]!, backups[4]!, backups[9]!]) {
-      const { keys } = await story.restored(backup, ledger)
-      assert.deepEqual(
-        keys.map(({ name }: { name: string }) => name),
-        ['card'],
-      )
-    }
-  })
+  // Where groups are held apart each follows in its turn.
+  for (const sets of sample([TOGETHER, APART], (one) => one === TOGETHER))
+    test(`ten times in a row, ${sets.length} groups; the home is lost, and every backup of every epoch comes back with the shares of today`, async () => {
+      const story = await succession(sets)
+      using place = story.place
+      const backups: string[] = []
+      for (let turn = 1; turn <= 10; turn++) {
+        backups.push(place.path(`${turn}.backup`))
+        await place.data('backup', 'create', backups.at(-1)!, ...story.all())
+        const { name, people, epoch } = story.set(sets[turn % sets.length]!.name)
+        const next = await story.stage(name, '--remove', people[0]!, '--add', `p${turn}`)
+        assert.equal(next.epoch, epoch + 1)
+        await story.replace(next)
+      }
+      const { name, epoch } = story.set(sets[10 % sets.length]!.name)
+      const ledger = place.path('stick', `pay.${name}.e${epoch}.ledger`)
+      rmSync(place.home, { recursive: true })
+      for (const backup of sample(backups, (_, i) => [0, 4, 9].includes(i))) {
+        const { keys } = await story.restored(backup, ledger)
+        assert.deepEqual(
+          keys.map(({ name }: { name: string }) => name),
+          ['card'],
+        )
+      }
+    })
 })

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { perform } from '../support/in-process.ts'
 import { readAll } from '../support/independent.ts'
 import { backedUp, blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { clockAhead } from '../support/shims.ts'
@@ -259,6 +260,11 @@ describe('custodian suspend', { concurrency: 2 }, () => {
     const { custody, warnings } = await place.data('quorum', 'show')
     assert.equal(custody[2].suspended.until, '2099-01-31T00:00:00.000Z')
     assert.match(warnings.join('\n'), /carol approves nothing until 2099-01-31 00:00 UTC/)
+    const { checks } = await place.data('doctor')
+    const said = checks.find(({ name }: { name: string }) => name === 'pay: custodians').found
+    assert.match(said, /carol approves nothing until 2099-01-31 00:00 UTC/)
+    const shown = await perform(['audit', 'show'], { home: place.home, env: place.folder.env })
+    assert.match(shown.stdout, /carol is suspended until 2099-01-31T00:00:00.000Z\n +module .*\n +reason: on leave/)
     // She still has her share, and can show it.
     await place.data('quorum', 'drill', '--share', place.share('carol'))
     await place.data('quorum', 'confirm', '--share', place.share('carol'))
