@@ -104,6 +104,8 @@ _keyrite() {
     '--card-pin-file partition move '*) _keyrite_files -f ;;
     '--remote partition move '*) _keyrite_files -d ;;
     '--accept partition move '*) _keyrite_words 'clock' ;;
+    '--absent partition move '*) _keyrite_ask member ;;
+    '--checkpoint partition move '*) _keyrite_files -f ;;
     '--to partition move '*) _keyrite_words 'host' ;;
     '--share partition retire '*) _keyrite_files -f ;;
     '--passphrase-file partition retire '*) _keyrite_files -f ;;
@@ -547,6 +549,8 @@ _keyrite() {
     '--card quorum stage '*) _keyrite_files -f ;;
     '--card-pin-file quorum stage '*) _keyrite_files -f ;;
     '--accept quorum stage '*) _keyrite_words 'clock no-spare' ;;
+    '--absent quorum stage '*) _keyrite_ask member ;;
+    '--checkpoint quorum stage '*) _keyrite_files -f ;;
     '--group quorum stage '*) _keyrite_ask partition ;;
     '--remove quorum stage '*) _keyrite_ask partition ;;
     '--add quorum stage '*) _keyrite_ask partition ;;
@@ -557,6 +561,8 @@ _keyrite() {
     '--card quorum unstage '*) _keyrite_files -f ;;
     '--card-pin-file quorum unstage '*) _keyrite_files -f ;;
     '--accept quorum unstage '*) _keyrite_words 'clock' ;;
+    '--absent quorum unstage '*) _keyrite_ask member ;;
+    '--checkpoint quorum unstage '*) _keyrite_files -f ;;
     '--share quorum confirm '*) _keyrite_files -f ;;
     '--passphrase-file quorum confirm '*) _keyrite_files -f ;;
     '--identity quorum confirm '*) _keyrite_files -f ;;
@@ -572,6 +578,8 @@ _keyrite() {
     '--card quorum replace '*) _keyrite_files -f ;;
     '--card-pin-file quorum replace '*) _keyrite_files -f ;;
     '--accept quorum replace '*) _keyrite_words 'clock no-spare unbacked' ;;
+    '--absent quorum replace '*) _keyrite_ask member ;;
+    '--checkpoint quorum replace '*) _keyrite_files -f ;;
     '--in quorum replace '*) _keyrite_files -f ;;
     '--copy quorum replace '*) _keyrite_files -d ;;
     '--last-try quorum replace '*) _keyrite_words 'so=old so=new user=old user=new' ;;
@@ -834,10 +842,10 @@ _keyrite() {
     'custodian suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --until -h --help $all" ;;
     'custodian acknowledge '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --form -h --help $all" ;;
     'custodian '*) _keyrite_words "-h --help $all" ;;
-    'quorum replace '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --accept --in --copy --lost --last-try --confirm --group --remove --add --threshold --shares-dir --recipient --unsafe-plain-shares --passphrase-cost -h --help $all" ;;
+    'quorum replace '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --accept --absent --checkpoint --no-checkpoint --in --copy --lost --last-try --confirm --group --remove --add --threshold --shares-dir --recipient --unsafe-plain-shares --passphrase-cost -h --help $all" ;;
     'quorum confirm '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --ledger --anchor --checkpoint --out --in -h --help $all" ;;
-    'quorum unstage '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --accept -h --help $all" ;;
-    'quorum stage '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --accept --group --remove --add --threshold --shares-dir --recipient --unsafe-plain-shares --passphrase-cost -h --help $all" ;;
+    'quorum unstage '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --accept --absent --checkpoint --no-checkpoint -h --help $all" ;;
+    'quorum stage '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --accept --absent --checkpoint --no-checkpoint --group --remove --add --threshold --shares-dir --recipient --unsafe-plain-shares --passphrase-cost -h --help $all" ;;
     'quorum drill '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --out --challenge --in -h --help $all" ;;
     'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint --former -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
@@ -901,7 +909,7 @@ _keyrite() {
     'key '*) _keyrite_words "-h --help $all" ;;
     'partition retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --confirm --certificate --erase-object --lost-token -h --help $all" ;;
     'partition join '*) _keyrite_words "--anchor -h --help $all" ;;
-    'partition move '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --to -h --help $all" ;;
+    'partition move '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --to -h --help $all" ;;
     'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --user-pin-file --abandon --lost-token --confirm --so-pin-file --copy --last-try -h --help $all" ;;
     'partition check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --renew-profile -h --help $all" ;;
     'partition show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;

@@ -10,15 +10,8 @@ import { type ApprovedChange, checkApproved } from './change.ts'
 import { type Credentials, inForce } from './credentials.ts'
 import { isBeingErased } from './end-partition.ts'
 import { checkExpiry, checkModule } from './execute.ts'
-import {
-  begun,
-  checkSo,
-  conclude,
-  outcomeOf,
-  pinsFor,
-  type ReplacePorts,
-  type ReplaceResult,
-} from './replace-quorum.ts'
+import { ReplacingMembers } from './members/replacing-members.ts'
+import { begun, checkSo, conclude, outcomeOf, type ReplacePorts, type ReplaceResult } from './replace-quorum.ts'
 import { mendLedger } from './write-ahead-log.ts'
 
 interface TakeoverPorts extends ReplacePorts {
@@ -35,9 +28,11 @@ export async function replaceLost(
   checkApproved(change, ports.ledger.history.approving(plan), ports.approvals)
   await checkModule(plan, ports)
   await credentials.checkSubsets(inForce(plan.group))
-  const pins = pinsFor(plan, credentials, ports, plan.lastTry)
+  const { lastTry } = plan
+  const work = { plan, by: plan, credentials, ports, ...(lastTry ? { lastTry } : {}) }
+  const pins = await ReplacingMembers.of(work)
   await checkNotErased(ports)
-  await pins.checkSo(() => checkSo(credentials, ports))
+  await checkSo(pins, credentials)
   checkExpiry(plan, ports)
   ports.lock.check()
   ports.hold()
@@ -45,7 +40,7 @@ export async function replaceLost(
   const intent = await announce(change, ports)
   try {
     await pins.change()
-    return await conclude({ change, pins, told: [outcomeOf(intent.leaf)], replaced: intent.leaf }, credentials, ports)
+    return await conclude({ change, pins, told: [outcomeOf(intent.leaf, pins)], replaced: intent.leaf }, ports)
   } catch (error) {
     throw orOlder(error)
   }

@@ -2,21 +2,22 @@
 // From the intent on there is no way but forward: whoever has the new shares can go on from wherever it stopped.
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { EXIT, type KeyriteError, notVerified, refused } from '../domain/errors.ts'
-import { add, keyrite, to } from '../domain/hints.ts'
+import { keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { PinNotes } from '../domain/pin-note.ts'
 import { planSummary, type RecoverPlan } from '../domain/plan.ts'
 import type { QuorumReplacePlan } from '../domain/quorum-plans.ts'
 import type { NewRecord } from '../domain/record.ts'
 import { failureFrom } from '../domain/system-failure.ts'
-import { addressIn, tokenName } from '../domain/token-address.ts'
+import { addressIn, addressOf, tokenName } from '../domain/token-address.ts'
 import type { Appended } from '../ledger/port.ts'
 import { type ApprovedChange, checkApproved } from './change.ts'
 import { type Credentials, inForce } from './credentials.ts'
 import { checkExpiry, checkModule, type Result, reconciledLog, signLast } from './execute.ts'
 import { loginAsUser } from './login-wrapping.ts'
+import { MembersInChange } from './members/members-in-change.ts'
+import { ReplacingMembers } from './members/replacing-members.ts'
 import type { Ports } from './ports.ts'
-import { ReplacingPins } from './replacing-pins.ts'
 import { opensAsSo } from './so-pin.ts'
 import { orRestore } from './way-back.ts'
 import type { WriteAheadLog } from './write-ahead-log.ts'
@@ -44,13 +45,13 @@ export async function replaceQuorum(
   checkApproved(change, history.approving(plan), ports.approvals)
   await checkModule(plan, ports)
   const bridge = await bridgeOf(plan, credentials, history)
-  const pins = pinsFor(plan, credentials, ports)
-  if (plan.group.roles.includes('so') && history.profile.so) await checkSo(credentials, ports)
-  const intent = await announce({ change, bridge, pins }, credentials, ports)
+  const pins = await ReplacingMembers.of({ plan, by: plan, credentials, ports })
+  if (plan.group.roles.includes('so')) await checkSo(pins, credentials)
+  const intent = await announce({ change, bridge, pins }, ports)
   try {
     if (bridge !== undefined) await checkBridge(plan, credentials, ports)
     await pins.change()
-    return await conclude({ change, pins, told: [outcomeOf(intent.leaf)], replaced: intent.leaf }, credentials, ports)
+    return await conclude({ change, pins, told: [outcomeOf(intent.leaf, pins)], replaced: intent.leaf }, ports)
   } catch (error) {
     throw begun(error)
   }
@@ -68,11 +69,13 @@ export async function recoverReplacement(
   const { open, rosters } = history
   const replacing = rosters.replacing
   if (!open || !replacing) return await recoverTold(change, credentials, ports)
-  const pins = pinsFor(replacing.plan, credentials, ports, change.plan.lastTry)
-  const user = await pins.openingUser().catch((error) => {
+  const { lastTry } = change.plan
+  const work = { plan: replacing.plan, by: change.plan, credentials, ports, ...(lastTry ? { lastTry } : {}) }
+  const pins = await ReplacingMembers.of(work)
+  const users = await pins.openingUsers().catch((error) => {
     throw OF_PINS.includes(error.code) ? error : begun(error)
   })
-  const intent = await announce({ change, pins, user }, credentials, ports).catch((error) => {
+  const intent = await announce({ change, pins, users }, ports).catch((error) => {
     // The SO may have set a PIN by now: what is full is said, and what goes on once it isn't.
     throw error.code === 'DISK' ? begun(error) : error
   })
@@ -80,9 +83,9 @@ export async function recoverReplacement(
     await pins.finishAll()
     const told: NewRecord[] = [
       { type: 'recovered', intent: open.leaf, found: 'done', keys: [] },
-      outcomeOf(intent.leaf),
+      outcomeOf(intent.leaf, pins),
     ]
-    return await conclude({ change, pins, told, replaced: replacing.leaf }, credentials, ports)
+    return await conclude({ change, pins, told, replaced: replacing.leaf }, ports)
   } catch (error) {
     throw begun(error)
   }
@@ -94,22 +97,31 @@ async function recoverTold(
   credentials: Credentials,
   ports: ReplacePorts,
 ): Promise<ReplaceResult> {
-  const { open } = ports.ledger.history
-  await using session = await loginAsUser(credentials, ports, addressIn(ports.ledger.history))
-  const log = await reconciledLog(session, ports)
+  const { history } = ports.ledger
+  const { open } = history
+  const { plan } = change
+  await using members = MembersInChange.of(plan, credentials, ports, {})
+  await using session = await loginAsUser(credentials, ports, addressIn(history))
+  await members?.logIn()
+  const log = await reconciledLog(session, ports, members?.held)
   checkExpiry(change.plan, ports)
   const intent = await log.writeIntent(change, ports)
   const found: NewRecord[] = open ? [{ type: 'recovered', intent: open.leaf, found: 'done', keys: [] }] : []
-  const outcome = { ...outcomeOf(intent.leaf), changed: open !== undefined }
+  const told = plan.tokens.flatMap(({ member }) =>
+    member === undefined ? [] : [{ member, proof: 'proven' as const, head: true }],
+  )
+  const holders = told.length > 0 ? { holders: told } : {}
+  const outcome = { ...outcomeOf(intent.leaf, { holders }), changed: open !== undefined }
   return await end({ change, log, pins: [], kept: [] }, [...found, outcome], ports)
 }
 
-export const outcomeOf = (intent: string) => ({
+export const outcomeOf = (intent: string, { holders }: Pick<ReplacingMembers, 'holders'>) => ({
   type: 'outcome' as const,
   intent,
   result: 'done' as const,
   changed: true,
   keys: [],
+  ...holders,
 })
 
 /** SECRET-CHECK: of both sets whatever is at hand gives their secret, and the old one stands wrapped under the new one; of a lost one there is nothing to wrap. */
@@ -125,36 +137,19 @@ async function bridgeOf(
   return toBase64url(await credentials.bridge(before, inForce(group)))
 }
 
-export function pinsFor(
-  plan: QuorumReplacePlan,
-  credentials: Credentials,
-  ports: ReplacePorts,
-  lastTry?: RecoverPlan['lastTry'],
-): ReplacingPins {
-  const { hsm, notes, ledger } = ports
-  const { token, profile, rosters } = ledger.history
-  const what = {
-    before: rosters.pinsOf(token.serial)!,
-    token: { ...addressIn(ledger.history), label: token.label },
-    hasSo: profile.so,
-    ...{ credentials, hsm, notes },
-    // What is not announced yet is only given once more.
-    trying: plan.lost && rosters.replacing?.plan.nonce !== plan.nonce ? add : recovering,
-    ...(lastTry ? { lastTry } : {}),
-  }
-  const changingSo = plan.lost ? rosters.changingSo?.plan : undefined
-  const so = changingSo && new ReplacingPins({ ...what, plan: changingSo, over: plan.nonce })
-  return new ReplacingPins({ ...what, plan, ...(so ? { so } : {}) })
-}
-
-const recovering = (...words: string[]) => keyrite('partition', 'recover', ...words)
-
 /** SO-PIN, PIN-TRIES: afterwards there is no way back, so it is asked before. */
-export async function checkSo(credentials: Credentials, { hsm, ledger: { history } }: Ports): Promise<void> {
+export const checkSo = (all: ReplacingMembers, credentials: Credentials): Promise<void> =>
+  all.onEach((reached) => reached.pins.checkSo(() => opensBySo(reached, credentials)))
+
+async function opensBySo(
+  { member: { token, profile }, hsm }: Parameters<Parameters<ReplacingMembers['onEach']>[0]>[0],
+  credentials: Credentials,
+): Promise<void> {
+  if (!profile.so) return
   const so = await credentials.pinOf('so')
   using _ = so.bytes
-  if (await opensAsSo(addressIn(history), so, hsm)) return
-  const erase = keyrite('backup', 'restore', 'FILE', '--erase-token', tokenName(history.token))
+  if (await opensAsSo({ ...addressOf(token), profile }, so, hsm)) return
+  const erase = keyrite('backup', 'restore', 'FILE', '--erase-token', tokenName(token))
   throw refused(
     'SO-PIN',
     'the SO PIN of the token is not that of the shares: somebody changed it',
@@ -164,21 +159,17 @@ export async function checkSo(credentials: Credentials, { hsm, ledger: { history
 
 interface Announcing {
   change: ApprovedChange<QuorumReplacePlan> | ApprovedChange<RecoverPlan>
-  pins: ReplacingPins
+  pins: ReplacingMembers
   bridge?: string | undefined
-  /** Of which epoch the user PIN is now, where that had to be found. */
-  user?: number
+  /** Of which epoch the user PIN of each member is now, where that had to be found. */
+  users?: ReadonlyMap<string, number>
 }
 
-/** The user logs in, the heads are compared, and the intent is in the ledger and on the token. Then the user logs out. */
-async function announce(
-  { change, pins, bridge, user }: Announcing,
-  credentials: Credentials,
-  ports: ReplacePorts,
-): Promise<Appended> {
+/** The user logs in to each, the heads are compared, and the intent is in the ledger and on the token. Then the user logs out. */
+async function announce({ change, pins, bridge, users }: Announcing, ports: ReplacePorts): Promise<Appended> {
   const restored = orRestore(ports.ledger.history, change.plan.module?.path ?? 'PATH')
-  await using session = await loginAsUser(credentials, ports, addressIn(ports.ledger.history), user).catch(restored)
-  const log = await reconciledLog(session, ports).catch(restored)
+  await using opened = await pins.logIn(users).catch(restored)
+  const log = await reconciledLog(opened.session, ports, opened.held).catch(restored)
   checkExpiry(change.plan, ports)
   if (bridge === undefined) return await log.writeIntent(change, ports)
   pins.begin()
@@ -205,7 +196,7 @@ async function checkBridge(
 
 interface Concluding {
   change: Announcing['change']
-  pins: ReplacingPins
+  pins: ReplacingMembers
   /** What stands behind `quorum.replaced`. */
   told: NewRecord[]
   /** The leaf of the intent of the replacement. */
@@ -215,16 +206,16 @@ interface Concluding {
 /** The user logs in with the PIN of now; the roster switches, and the head follows. */
 export async function conclude(
   { change, pins, told, replaced }: Concluding,
-  credentials: Credentials,
   ports: ReplacePorts,
 ): Promise<ReplaceResult> {
-  await using session = await loginAsUser(credentials, ports, addressIn(ports.ledger.history), pins.userEpoch)
-  const log = await reconciledLog(session, ports)
+  await using opened = await pins.logInAtEnd()
+  const log = await reconciledLog(opened.session, ports, opened.held)
   // What the station announced no head knows of yet: with two records beyond it the token would pass for an older copy of itself.
   await log.moveHead(ports.ledger.history)
   const { group } = ports.ledger.history.rosters.replacing!.plan
   const records: NewRecord[] = [{ type: 'quorum.replaced', intent: replaced, group, pins: pins.epochs }, ...told]
-  return await end({ change, log, pins: pins.epochs, kept: pins.kept }, records, ports)
+  const result = await end({ change, log, pins: pins.epochs, kept: pins.kept }, records, ports)
+  return { ...result, ...pins.holders }
 }
 
 async function end(

@@ -16,6 +16,8 @@ interface PinWork {
   /** Of the partition's token, as the ledger has them. */
   before: Readonly<Record<Role, number>>
   token: TokenAddress & { label: string }
+  /** As the ledger names it. */
+  serial: string
   /** It knows an SO beside the user. */
   hasSo: boolean
   credentials: Pick<Credentials, 'pinOf'>
@@ -65,9 +67,9 @@ export class ReplacingPins {
     if (!(await so.#find('so'))) throw neither('so', this.#work.token)
   }
 
-  /** Each, old by now for certain; where the old shares are lost nobody knows it. */
-  async change(): Promise<void> {
-    for (const role of this.roles) await this.#change(role)
+  /** Old by now for certain; where the old shares are lost nobody knows it. */
+  changeOf(role: Role): Promise<void> {
+    return this.#change(role)
   }
 
   /** USER-PIN: of which epoch the user PIN is that opens the token now. Where neither does, the SO sets it, if the group has that role, or the old one is lost. */
@@ -84,13 +86,9 @@ export class ReplacingPins {
   }
 
   /** Of an interrupted replacement: goes on from wherever it was. */
-  async finishAll(): Promise<void> {
+  async finish(role: Role): Promise<void> {
     // To open it the SO has set it, or it was seen to be the new one.
     if (this.#isLost) return
-    for (const role of this.roles) await this.finish(role)
-  }
-
-  async finish(role: Role): Promise<void> {
     const found = await this.#find(role)
     if (!found) throw neither(role, this.#work.token)
     if (found === 'old') await this.#change(role).catch((error) => this.#keep(role, error))
@@ -98,7 +96,7 @@ export class ReplacingPins {
 
   /** Of which epoch each PIN of the group is on the token now. */
   get epochs(): { token: string; role: Role; epoch: number }[] {
-    const { serial } = this.#work.token
+    const { serial } = this.#work
     return this.roles.map((role) => ({
       token: serial,
       role,

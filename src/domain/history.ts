@@ -280,8 +280,10 @@ export class History extends MembersAsked {
   }
 
   #replaceQuorum(record: QuorumReplaced): void {
-    this.#backups.follow(this.#intents.replaceQuorum(record).plan)
-    this.custody.welcome(this.rosters.replace(record, this.members.first.token.serial))
+    const { plan } = this.#intents.replaceQuorum(record)
+    this.#backups.follow(plan)
+    const tokens = this.members.serialsOf(this.recovering?.plan ?? plan)
+    this.custody.welcome(this.rosters.replace(record, { tokens, begun: this.members.serialsOf(plan) }))
   }
 
   /** For whoever saves it. */

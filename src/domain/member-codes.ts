@@ -10,6 +10,7 @@ export const MEMBER_CODES = {
   'MEMBER-LAST': [[3, 5], 'the last member ends with the partition'],
   'MEMBER-LAST-HOLDER': [[3], 'a member that stays, when another ends, is proven to hold every key'],
   'MEMBER-NAME': [[3, 5], 'a name is that of one member, as long as that lives'],
+  'MEMBER-PINS': [[3], 'of each member that is at work it is known of which shares its PINs are'],
   'MEMBER-PLANNED': [[5], 'a member comes and goes as an approved plan says'],
   'MEMBER-PRESENT': [[4], 'the token of each member that a change is carried out on is there'],
   'MEMBER-ROLLED-BACK': [[5], 'the token of a member has every head that it was given'],

@@ -113,6 +113,8 @@ export class Members {
     return tokens.flatMap((token) => this.named(token.member) ?? [])
   }
 
+  serialsOf = (plan: Pick<IntentPlan, 'tokens'>): string[] => this.of(plan).map(({ token }) => token.serial)
+
   /** Whose audit keys may sign a record: of the members of the change that is open, or of any. */
   signers(plan: IntentPlan | undefined): SigningKey[] {
     const members = plan && plan.op !== 'backup.restore' ? this.of(plan) : this.#live

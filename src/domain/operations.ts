@@ -1,12 +1,10 @@
 // The table of operations: who approves each, what it may do to keys, what it leaves, how it is told. A forgotten one does not compile.
-import { wrongIssued, wrongList, wrongRequest, wrongRoot } from './certificate-rules.ts'
 import { wrongExport } from './export-rules.ts'
 import { certificatesOf, lastName, retirementsOf } from './file-names.ts'
 import { INWARD_OPERATIONS } from './inward-operations.ts'
 import {
   applied,
   asItIs,
-  certified,
   exported,
   generated,
   isSuccession,
@@ -15,7 +13,6 @@ import {
   promoted,
   published,
   rotated,
-  signed,
   type Transition,
   untouched,
 } from './key-transitions.ts'
@@ -29,7 +26,7 @@ import { type Concerned, OF_WHAT_IT_FINISHES, type OperationRules } from './oper
 import type { Plan, PlanOf, ShownPlan, StateOp, StatePlan } from './plan.ts'
 import { setsUserPin } from './quorum-plans.ts'
 import { type Group, type GroupRole, type KeyTarget, ROLES } from './shapes.ts'
-import { wrongSignature } from './signing.ts'
+import { SIGNING_OPERATIONS } from './signing-operations.ts'
 import { counted } from './words.ts'
 
 const theApp = ({ app }: { app: { name: string } }): string => app.name
@@ -65,7 +62,13 @@ const ofThePerson = ({ custodian }: Concerned, groups: readonly Group[]): readon
   ...groups.filter(({ custodians }) => custodians.some(({ name }) => name === custodian)).flatMap(({ roles }) => roles),
 ]
 
-const STAGES = { roles: ofItsGroup, changes: 'nothing', inLedgerAlone: true, subject: theGroup } as const
+const STAGES = {
+  several: 'follow',
+  roles: ofItsGroup,
+  changes: 'nothing',
+  inLedgerAlone: true,
+  subject: theGroup,
+} as const
 const OF_A_PERSON = {
   several: 'follow',
   roles: ofThePerson,
@@ -92,15 +95,6 @@ function firstOf(names: readonly string[]): string {
   const [first = '', ...others] = new Set(names)
   return others.length > 0 ? `${first} and ${counted(others.length, 'other')}` : first
 }
-
-/** A file is what comes of it: its key stays as it was. */
-const INTO_A_FILE = {
-  several: 'follow',
-  changes: 'nothing',
-  keepsUsage: true,
-  files: { are: 'its work', names: ({ file }: { file: string }) => [[lastName(file)]] },
-  subject: theKey,
-} as const
 
 export const OPERATIONS = {
   'partition.init': { roles: ROLES, changes: 'token' },
@@ -181,11 +175,7 @@ export const OPERATIONS = {
     rest: 'stayed as they were, or were not made',
   },
   'app.check': { ...READS, subject: appsOf },
-  'cert.request': { ...INTO_A_FILE, roles: ['user'], keyRule: certified, wrongTogether: wrongRequest },
-  'cert.root': { ...INTO_A_FILE, roles: ['user'], keyRule: signed, wrongTogether: wrongRoot },
-  'cert.issue': { ...INTO_A_FILE, roles: ['user'], keyRule: signed, wrongTogether: wrongIssued },
-  'cert.crl': { ...INTO_A_FILE, roles: ['user'], keyRule: signed, wrongTogether: wrongList },
-  'key.sign': { ...INTO_A_FILE, roles: ['user'], keyRule: signed, wrongTogether: wrongSignature },
+  ...SIGNING_OPERATIONS,
   'key.export': {
     several: 'follow',
     changes: 'nothing',
@@ -248,7 +238,7 @@ export const OPERATIONS = {
   },
   'audit.checkpoint': READS,
   // Of keys, token and roster nothing changes.
-  'partition.move': { roles: ['so', 'user'], changes: 'nothing', subject: ({ to }) => to },
+  'partition.move': { roles: ['so', 'user'], changes: 'nothing', several: 'follow', subject: ({ to }) => to },
   'station.add': { roles: ['user'], changes: 'stations', several: 'follow', subject: ({ station }) => station.name },
   'station.remove': {
     roles: ['user'],
@@ -260,6 +250,7 @@ export const OPERATIONS = {
   'quorum.stage': STAGES,
   'quorum.unstage': STAGES,
   'quorum.replace': {
+    several: 'follow',
     roles: ofItsGroup,
     changes: 'roster',
     subject: theGroup,

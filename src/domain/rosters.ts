@@ -7,7 +7,7 @@ import type { Concerned } from './operation-rules.ts'
 import { rolesOf } from './operations.ts'
 import { type IntentPlan, type Plan, recoveredBy } from './plan.ts'
 import type { Confirmed, Intent, QuorumReplaced, TokenReplaced } from './record.ts'
-import { isCustodian, isSeatOf, needsOf, pinEpochs, pinRolesOf, type Seat, seatOf, withGroup } from './roster.ts'
+import { isCustodian, isSeatOf, needsOf, type Seat, seatOf, withGroup } from './roster.ts'
 import {
   afterReplacing,
   checkAboutSets,
@@ -18,6 +18,7 @@ import {
 } from './roster-rules.ts'
 import type { Group, GroupRole, Need } from './shapes.ts'
 import type { Bridge, Moment, Replacing, ShareSet, Stage, Takeover } from './share-sets.ts'
+import { TokenPins } from './token-pins.ts'
 
 type PinRole = Exclude<GroupRole, 'recovery'>
 
@@ -36,8 +37,7 @@ export class Rosters implements KnownSets {
   readonly #used = new Set<string>()
   /** By the key of a share: when it was said to have been read back. */
   readonly #confirmed = new Map<string, Moment>()
-  /** By token: of which epochs its PINs are. */
-  readonly #pins = new Map<string, { [role in PinRole]: number }>()
+  readonly pins = new TokenPins()
   readonly #suspended = new Map<string, { until: string } & Moment>()
   /** Sets that the SO put in the place of one that was lost. */
   readonly takeovers: Takeover[] = []
@@ -51,7 +51,7 @@ export class Rosters implements KnownSets {
     return {
       bridges: [...this.#bridges],
       confirmed: [...this.#confirmed],
-      pins: [...this.#pins],
+      ...this.pins.saved,
       rosters: this.#rosters,
       sets: this.sets,
       stage: this.stage,
@@ -61,10 +61,10 @@ export class Rosters implements KnownSets {
   }
 
   /** Nothing is saved while a replacement goes on. */
-  restore({ bridges, confirmed, pins, rosters, sets, stage, suspended, takeovers }: Rosters['saved']): void {
+  restore({ bridges, confirmed, rosters, sets, stage, suspended, takeovers, ...pins }: Rosters['saved']): void {
     for (const [place, bridge] of bridges) this.#bridges.set(place, bridge)
     for (const [key, moment] of confirmed) this.#confirmed.set(key, moment)
-    for (const [token, epochs] of pins) this.#pins.set(token, epochs)
+    this.pins.restore(pins)
     this.#rosters.push(...rosters)
     for (const set of sets) this.#add(set)
     this.stage = stage
@@ -105,7 +105,7 @@ export class Rosters implements KnownSets {
   }
 
   /** Of which epochs the PINs of this token of the partition are. */
-  pinsOf = (serial: string): { [role in PinRole]: number } | undefined => this.#pins.get(serial)
+  pinsOf = (serial: string): { [role in PinRole]: number } | undefined => this.pins.of(serial)
 
   nextEpoch(name: string): number {
     const used = this.sets.filter(({ group }) => group.name === name).map(({ group }) => group.epoch)
@@ -173,7 +173,7 @@ export class Rosters implements KnownSets {
 
   /** A token comes: its PINs are of these groups. */
   takeToken(serial: string, groups: readonly Group[]): void {
-    this.#pins.set(serial, pinEpochs(groups))
+    this.pins.take(serial, groups)
   }
 
   /** BRIDGE-PRESENT, APPROVER-CURRENT, APPROVER-DISTINCT, APPROVER-SUSPENDED, QUORUM-MET, REPLACE-PROVEN. */
@@ -243,19 +243,11 @@ export class Rosters implements KnownSets {
     this.#confirmed.set(key, { seq, time })
   }
 
-  /** PIN-EPOCHS: the roster switches. `token`: the present one's serial. Gives the names of those who were no custodians before. */
-  replace({ group, pins, seq, time }: QuorumReplaced, token: string): string[] {
-    const now = this.#pins.get(token)!
+  /** PIN-EPOCHS: the roster switches. `tokens`: serials of those that it ends on, and that it began on. Gives the names of those who were no custodians before. */
+  replace(record: QuorumReplaced, tokens: { tokens: readonly string[]; begun: readonly string[] }): string[] {
+    const { group, seq, time } = record
     const lost = this.replacing?.plan.lost === true
-    const wanted = pinRolesOf(group)
-    const told = pins.map(({ role }) => role)
-    if (told.join() !== wanted.join() || pins.some((pin) => pin.token !== token))
-      throw notVerified('PIN-EPOCHS', `it has to tell of which epoch the PINs are: ${wanted.join(', ') || 'none'}`)
-    for (const { role, epoch } of pins) {
-      if (epoch !== group.epoch && (epoch !== now[role] || lost))
-        throw notVerified('PIN-EPOCHS', `the ${role} PIN of epoch ${epoch} was never on this token`)
-      now[role] = epoch
-    }
+    this.pins.replace(record, { ...tokens, lost })
     const before = this.groups
     const old = before.find(({ name }) => name === group.name)!
     const moment = { seq, time }

@@ -1,6 +1,10 @@
 // Members of a partition, as they are shown.
+import { type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KnownMember, RetiredMember } from '../domain/known-member.ts'
+import { escaped } from '../domain/names.ts'
+import { holderOf } from '../domain/roster.ts'
+import { PIN_ROLES } from '../domain/shapes.ts'
 import { listed } from '../domain/words.ts'
 import { type Field, fields, marked, type Part, type Run, whole } from '../terminal/text.ts'
 import { moduleRuns } from './module.ts'
@@ -59,3 +63,36 @@ export const retiredInWords = ({
   end,
 }: Pick<RetiredMember, 'name' | 'time' | 'end'> & { token: Pick<RetiredMember['token'], 'serial'> }): string =>
   `${name}, serial ${token.serial}: retired ${toTheMinute(time)}, its token is ${end}${end === 'lost' ? ', and can be opened with enough shares of that time' : ''}`
+
+interface Warning {
+  message: string
+  hint?: Hint
+}
+
+/** Tokens that open with other shares than those of today, or that whoever finds them opens. */
+export const memberWarnings = (history: History): Warning[] => [
+  ...history.members.live.flatMap((member) => ofEarlierShares(member, history)),
+  ...history.members.retired.flatMap(({ name, token, end }) =>
+    end === 'lost'
+      ? [
+          {
+            message: `the token ${escaped(token.serial)} of ${name} was given up as lost: whoever finds it can open it with enough shares of that time, or of now`,
+          },
+        ]
+      : [],
+  ),
+]
+
+function ofEarlierShares({ name, token }: KnownMember, { rosters, groups, members }: History): Warning[] {
+  if (!members.areSeveral) return []
+  const retire = keyrite('member', 'retire', name, '--lost')
+  if (rosters.pins.isDoubtful(token.serial))
+    return [{ message: `nobody knows of which shares the PINs of ${name} are`, hint: to('give it up', retire) }]
+  const pins = rosters.pinsOf(token.serial)
+  const roles = PIN_ROLES.filter((role) => pins && pins[role] !== holderOf(role, groups).epoch)
+  if (roles.length === 0) return []
+  const message = `${name} missed a replacement of custodians: ${listed(roles)} of its token open${roles.length === 1 ? 's' : ''} with earlier shares`
+  return [
+    { message, hint: to('its PINs follow by the next quorum replace that it is there for; if it is lost', retire) },
+  ]
+}

@@ -109,7 +109,7 @@ test('shares of the new set approve nothing else before, those of the old one no
       assert.deepEqual(rosters.needsOf({ op: 'partition.recover' }, open), [needOf(after)])
       assert.deepEqual(rosters.needsOf({ op: 'backup.restore' }, open), [needOf(after)])
       const pins = (['so', 'user'] as const).map((role) => ({ token: 'serial', role, epoch: 2 }))
-      rosters.replace({ group: after, pins, seq: 4, time: TIME } as never, 'serial')
+      rosters.replace({ group: after, pins, seq: 4, time: TIME } as never, { tokens: ['serial'], begun: ['serial'] })
       assert.deepEqual([look(before), look(after)], ['APPROVER-CURRENT', 'none'])
       assert.deepEqual(needsOf(['user'], rosters.groups), [needOf(after)])
     }),

@@ -57,8 +57,6 @@ describe('two members', () => {
 
   test('MEMBERS-KNOWN, MEMBER-NAME: what knows one member alone is refused before anybody is asked', async () => {
     await refused('MEMBERS-KNOWN', 'partition', 'retire', 'pay')
-    for (const verb of ['replace', 'stage'])
-      await refused('MEMBERS-KNOWN', 'quorum', verb, '--group', 'custodians', '--remove', 'bob', '--dry-run')
     await refused('MEMBER-NAME', 'member', 'add', 'site-b', '--module', softhsm)
     await refused('MEMBER-NAME', 'member', 'add', 'first', '--module', softhsm)
     await refused('MEMBER-KEYS', 'key', 'generate', 'stays', '--type', 'aes-256', '--no-backup')

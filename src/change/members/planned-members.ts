@@ -46,7 +46,7 @@ export const unknownMember = (name: string, { live }: Pick<History['members'], '
     keyrite('member', 'list'),
   )
 
-/** MEMBERS-KNOWN, MEMBER-BEHIND, MEMBER-KNOWN. */
+/** MEMBERS-KNOWN, MEMBER-PINS, MEMBER-BEHIND, MEMBER-KNOWN. */
 export function plannedMembers(
   op: IntentPlan['op'],
   history: History,
@@ -58,6 +58,8 @@ export function plannedMembers(
   if (!members.areSeveral || op === 'backup.restore') return { tokens: [{ serial: members.first.token.serial }] }
   if (!operationOf({ op }).several) throw notOfSeveral(op, members.live)
   const [first, ...others] = presentMembers(history, absent, targets)
+  const doubtful = [first!, ...others].find(({ token }) => history.rosters.pins.isDoubtful(token.serial))
+  if (doubtful) throw hasUnknownPins(doubtful)
   const stale = [first!, ...others].filter(({ standing }) => standing !== 'current')
   if (stale.length > 0 && !MENDS_MEMBERS.includes(op)) throw isBehind(stale)
   const named = (member: KnownMember) => {
@@ -70,11 +72,6 @@ export function plannedMembers(
     ...(away.length > 0 ? { absent: away } : {}),
     ...(away.length > 0 && checkpoint !== undefined ? { checkpoint } : {}),
   }
-}
-
-/** MEMBERS-KNOWN: asked where much is done before there is a plan. */
-export function checkKnowsSeveral(op: IntentPlan['op'], { members }: History): void {
-  if (members.areSeveral && !operationOf({ op }).several) throw notOfSeveral(op, members.live)
 }
 
 /** MEMBER-KEYS: what is made on one has to come to the others. */
@@ -94,6 +91,16 @@ const notOfSeveral = (op: string, live: readonly KnownMember[]) =>
     apart(
       to('until one is left', keyrite('member', 'retire', live.at(-1)!.name)),
       'docs/members.md says what knows several members',
+    ),
+  )
+
+const hasUnknownPins = ({ name }: KnownMember) =>
+  refused(
+    'MEMBER-PINS',
+    `${name} was left out of a replacement of custodians that had begun on it: nobody knows of which shares its PINs are`,
+    apart(
+      to('go on without it', add('--absent', name)),
+      to('give it up, and take its token again once it is blank', keyrite('member', 'retire', name, '--lost')),
     ),
   )
 

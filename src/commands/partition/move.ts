@@ -4,6 +4,7 @@ import { moveLedger, planMove } from '../../change/operations/move-ledger.ts'
 import { askFor } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { type DatabaseAddress, parseDatabaseAddress } from '../../domain/ledger-place.ts'
 import { parseShortName, type ShortName } from '../../domain/names.ts'
@@ -18,7 +19,7 @@ interface Options extends ChangeOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('move')),
+    withMembers(withPlan(parent.command('move'))),
     `keyrite partition move pay --to 'postgresql://pay@db.example/keyrite?sslrootcert=/etc/db-ca.pem' ${SHARES}`,
     `keyrite partition move pay --to file ${SHARES}`,
   )

@@ -1,11 +1,11 @@
 // keyrite quorum replace: new shares take the place of the old ones. From its intent on it only goes forward.
 import type { Command } from 'commander'
-import { checkKnowsSeveral } from '../../change/members/planned-members.ts'
 import { checkBacked, type NewSet, planReplacement, stagedSet } from '../../change/operations/plan-replacement.ts'
 import { replaceLost } from '../../change/replace-lost.ts'
 import { replaceQuorum } from '../../change/replace-quorum.ts'
 import { type Context, choosePartition, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, ONE_DAY, withPlanAtTerminal } from '../../cli/options.ts'
 import { type LastTryOptions, lastTries, lastTryOption, type SetOptions, withNewSet } from '../../cli/set-options.ts'
 import { usage } from '../../domain/errors.ts'
@@ -28,7 +28,7 @@ interface Options extends ChangeOptions, IssueOptions, SetOptions, LastTryOption
 
 export function declare(parent: Command, context: Context): void {
   const command = withExamples(
-    withPlanAtTerminal(parent.command('replace'), REPLACE_ACCEPTED),
+    withMembers(withPlanAtTerminal(parent.command('replace'), REPLACE_ACCEPTED)),
     'keyrite quorum replace --dry-run',
     `keyrite quorum replace --copy stick ${SHARES}`,
   )
@@ -73,7 +73,6 @@ async function run(given: Options, command: Command, context: Context): Promise<
   await using work = new ChangeSession(context, globals, goesOver)
   const options = { ...given, expires: given.expires ?? ONE_DAY }
   const { history, terminal } = work
-  checkKnowsSeveral('quorum.replace', history)
   const foreseen = isOneSitting(options) ? await foreseeSet(options, work, false) : undefined
   const set = foreseen ? undefined : stagedSet(history)
   // Those of before open no more.

@@ -21,6 +21,7 @@ import {
   sentShares,
   type Warning,
 } from '../../views/custody-view.ts'
+import { memberWarnings } from '../../views/member-view.ts'
 import { formerOf, formerView, stageOf, stageView } from '../../views/rosters-view.ts'
 import { dayOf } from '../../views/words.ts'
 
@@ -50,7 +51,7 @@ async function run(options: Options, command: Command, context: Context): Promis
   const now = context.sources.clock()
   const custody = holdingsOf(history, now)
   const roster: Warning[] = rosterWarnings(groups).map((message) => ({ message }))
-  const told = [...roster, ...custodyWarnings(history, now), ...ofEarlierShares(history)]
+  const told = [...roster, ...custodyWarnings(history, now), ...ofEarlierShares(history), ...memberWarnings(history)]
   const staged = stageOf(history)
   const former = options.former ? { former: formerOf(history) } : {}
   const text: Part[] = [

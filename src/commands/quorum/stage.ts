@@ -1,10 +1,10 @@
 // keyrite quorum stage: new shares for a whole group are made and handed out. They open nothing until the custodians are replaced.
 
 import type { Command } from 'commander'
-import { checkKnowsSeveral } from '../../change/members/planned-members.ts'
 import { inLedgerAlone, planStage } from '../../change/operations/stage-quorum.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, withPlanAtTerminal } from '../../cli/options.ts'
 import { type SetOptions, withNewSet } from '../../cli/set-options.ts'
 import { STAGE_ACCEPTED } from '../../domain/quorum-plans.ts'
@@ -17,7 +17,7 @@ type Options = ChangeOptions & IssueOptions & SetOptions
 
 export function declare(parent: Command, context: Context): void {
   const command = withExamples(
-    withPlanAtTerminal(parent.command('stage'), STAGE_ACCEPTED),
+    withMembers(withPlanAtTerminal(parent.command('stage'), STAGE_ACCEPTED)),
     'keyrite quorum stage --remove carol --add dan --shares-dir new --dry-run',
     `keyrite quorum stage --remove carol --add dan --shares-dir new ${SHARES}`,
   )
@@ -33,7 +33,6 @@ export function declare(parent: Command, context: Context): void {
 async function run(given: Options, command: Command, context: Context): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
   const { history, terminal } = work
-  checkKnowsSeveral('quorum.stage', history)
   const { request, paths, options, issue } = await foreseeSet(given, work, true)
   const inputs = await work.planInputs(options)
   if (options.dryRun) return terminal.answer(foreseenStage('quorum.stage', request, paths, options, history))

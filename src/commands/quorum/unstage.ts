@@ -3,13 +3,14 @@ import type { Command } from 'commander'
 import { inLedgerAlone, planUnstage } from '../../change/operations/stage-quorum.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, withPlanAtTerminal } from '../../cli/options.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlanAtTerminal(parent.command('unstage')),
+    withMembers(withPlanAtTerminal(parent.command('unstage'))),
     'keyrite quorum unstage --dry-run',
     `keyrite quorum unstage --reason 'dan is not to join after all' ${SHARES}`,
   )

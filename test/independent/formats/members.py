@@ -179,6 +179,7 @@ def added(state, record, _leaf):
     floor = {"seq": state.seq_of(change.leaf), "leaf": change.leaf}
     members.live.append(Member(told["name"], told["token"], PublicKey(told["auditKey"]), told["profile"], floor, told["id"], "unproven"))
     members.several = True
+    state.sets.others[told["token"]["serial"]] = state.sets.pins_by(state.roster)
 
 
 def retired(state, record, _leaf):

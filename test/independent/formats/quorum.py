@@ -56,14 +56,14 @@ class Sets:
     stage      (leaf text, group) of the set that is staged, or None
     confirmed  keys of shares that were read back
     suspended  {custodian: until when}
-    pins       {role: epoch} of the partition's token
+    pins       {role: epoch} of the partition's token; others: of those of its other members, by serial
     closed     numbers of the backups that no share opens any more
     takeovers  [(group, epoch)] of sets that others put in the place of lost ones
     """
 
     def __init__(self):
         self.known, self.used, self.confirmed, self.suspended = {}, set(), set(), {}
-        self.stage, self.pins = None, {}
+        self.stage, self.pins, self.others = None, {}, {}
         self.closed, self.takeovers = set(), []
 
     def add(self, group):
@@ -72,7 +72,11 @@ class Sets:
 
     def token(self, roster):
         """Of a token that comes the PINs are those of these groups"""
-        self.pins = {role: roster.holders([role])[0]["epoch"] for role in ("so", "user")}
+        self.pins, self.others = self.pins_by(roster), {}
+
+    @staticmethod
+    def pins_by(roster):
+        return {role: roster.holders([role])[0]["epoch"] for role in ("so", "user")}
 
 
 def roles_of(plan, roster):
@@ -331,12 +335,14 @@ def replaced(state, record, _leaf):
     require(same(record["group"], group), "REPLACED-GROUPS", "the group is not that of the plan")
     roles = [role for role in ("so", "user") if role in group["roles"]]
     told = [(pin["token"], pin["role"]) for pin in record["pins"]]
-    require(told == [(state.token, role) for role in roles], "REPLACED-PINS", f"pins is not of {roles}")
+    tokens = [one.serial for one in state.members.of(present.plan)]
+    require(told == [(token, role) for token in tokens for role in roles], "REPLACED-PINS", f"pins is not of {roles}")
     for pin in record["pins"]:
-        before = [] if "lost" in root.plan else [state.sets.pins[pin["role"]]]
+        pins = state.sets.pins if pin["token"] == state.token else state.sets.others[pin["token"]]
+        before = [] if "lost" in root.plan else [pins[pin["role"]]]
         known = pin["epoch"] in (group["epoch"], *before)
         require(known, "REPLACED-PINS", f"the {pin['role']} PIN was never of epoch {pin['epoch']}")
-        state.sets.pins[pin["role"]] = pin["epoch"]
+        pins[pin["role"]] = pin["epoch"]
     if "lost" in root.plan:
         state.sets.takeovers.append((group["name"], group["epoch"]))
         state.sets.closed |= set(state.backups) if "recovery" in group["roles"] else set()

@@ -122,6 +122,8 @@ class State:
     def follow_first(self):
         """`The` token is that of the first member"""
         first = self.members.live[0]
+        if first.serial != self.token:
+            self.sets.pins = self.sets.others.pop(first.serial)
         self.token, self.profile, self.audit = first.serial, first.profile, first.audit
 
     def open_root(self):

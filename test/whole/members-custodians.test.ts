@@ -1,0 +1,103 @@
+// Custodians are replaced while a partition has several members: the PINs of all are those of the new shares then; of one that is away they stay, and it opens by the bridge.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { describeWhole } from '../support/independent.ts'
+import { killedAfter } from '../support/interrupted.ts'
+import { standingsOf } from '../support/members.ts'
+import { testModule } from '../support/module.ts'
+import { copyOf } from '../support/partition.ts'
+import { softhsm } from '../support/softhsm.ts'
+import { Succession, succession, TOGETHER } from '../support/succession.ts'
+
+const UNBACKED = ['--accept', 'unbacked']
+const away = (name: string) => ['--absent', name, '--no-checkpoint']
+
+async function twoMembers(): Promise<Succession> {
+  const place = await copyOf('succession-two-members', 'plain', async () => {
+    const story = await succession(TOGETHER)
+    await story.place.data('member', 'add', 'site-b', '--module', softhsm, ...story.all())
+    return story.place
+  })
+  return new Succession(place, TOGETHER)
+}
+
+interface Told {
+  token: string
+  role: string
+  epoch: number
+}
+const inWords = (pins: readonly Told[], serials: readonly string[]) =>
+  pins.map(({ token, role, epoch }) => `${serials.indexOf(token)} ${role} ${epoch}`)
+
+const serialsOf = async ({ place }: Succession): Promise<string[]> =>
+  (await place.data('member', 'list')).members.map(({ token }: { token: { serial: string } }) => token.serial)
+
+async function isWhole({ place }: Succession, standings: string[]): Promise<void> {
+  await place.data('audit', 'verify')
+  assert.deepEqual(standingsOf((await place.data('member', 'list')).members), standings)
+  assert.deepEqual(standingsOf((await describeWhole(readFileSync(place.ledger, 'utf8'))).members), standings)
+}
+
+test('of all the SO PINs change, then the user PINs; one that is away keeps its own, and is opened by the bridge', async () => {
+  const story = await twoMembers()
+  using place = story.place
+  const serials = await serialsOf(story)
+  const next = await story.stage('custodians', '--remove', 'carol', '--add', 'dan')
+  const told = await story.replace(next, ...UNBACKED)
+  assert.deepEqual(inWords(told.pins, serials), ['0 so 2', '0 user 2', '1 so 2', '1 user 2'])
+  await place.data('key', 'rotate', 'card', ...story.all())
+  await place.data('member', 'check', '--all', ...story.all())
+
+  const third = await story.stage('custodians', '--remove', 'dan', '--add', 'erin')
+  const without = await story.replace(third, ...UNBACKED, ...away('site-b'))
+  assert.deepEqual(inWords(without.pins, serials), ['0 so 3', '0 user 3'])
+  await place.data('key', 'rotate', 'card', ...story.all())
+  const { warnings } = await place.data('quorum', 'show')
+  assert.ok(
+    warnings.some((text: string) => /site-b/.test(text)),
+    JSON.stringify(warnings),
+  )
+  const former = await place.data('quorum', 'show', '--former')
+  assert.match(JSON.stringify(former), new RegExp(serials[1]!))
+  const fourth = await story.stage('custodians', '--remove', 'erin', '--add', 'fay')
+  const all = await story.replace(fourth, ...UNBACKED)
+  assert.deepEqual(inWords(all.pins, serials), ['0 so 4', '0 user 4', '1 so 4', '1 user 4'])
+  await place.data('member', 'check', '--all', ...story.all())
+  await isWhole(story, ['first current', 'site-b current'])
+})
+
+for (const [after, absent] of [
+  [1, undefined],
+  [3, undefined],
+  [3, 'first'],
+] as const)
+  test(`cut off after ${after} PINs, it is finished ${absent === undefined ? 'on both' : `without ${absent}, whose PINs nobody knows then`}`, async () => {
+    const story = await twoMembers()
+    using place = story.place
+    const next = await story.stage('custodians', '--remove', 'carol', '--add', 'dan')
+    place.useModule(testModule())
+    await place.data('config', 'set', 'module', testModule(), '--member', 'site-b')
+    let seen = 0
+    await killedAfter(
+      place,
+      (own) => new Succession(own, story.sets).replaceArgs(next, ...UNBACKED),
+      ({ name }) => name === 'C_SetPIN' && ++seen === after,
+      (own) => [own.home, own.path('tokens')],
+    )
+    const more = absent === undefined ? [] : away(absent)
+    const told = await place.data(...story.recoverArgs(next), ...more)
+    story.follow(next)
+    assert.equal(told.found, 'done')
+    if (absent === undefined) {
+      await place.data('key', 'rotate', 'card', ...story.all())
+      await place.data('member', 'check', '--all', ...story.all())
+      return await isWhole(story, ['first current', 'site-b current'])
+    }
+    const { json } = await place.keyrite(['member', 'sync', 'first', ...story.all()])
+    assert.equal(json.error.code, 'MEMBER-PINS', JSON.stringify(json))
+    const lost = ['member', 'retire', 'first', '--lost', '--confirm', 'first', '--no-checkpoint']
+    await place.data(...lost, ...story.all())
+    await place.data('key', 'rotate', 'card', ...story.all())
+    await isWhole(story, ['site-b current'])
+  })
