@@ -33,6 +33,7 @@ function readCode(code, filename) {
   }
 }
 
+/** By name, what they give. */
 const modules = new Map()
 
 /** A module of node's own is read by whoever first uses something of it, or asks what it has. */
@@ -107,19 +108,36 @@ function beThrifty() {
 }
 requireFrom.beThrifty = beThrifty
 
-function load(file) {
-  const known = modules.get(file)
-  if (known) return known.module.exports
+/** By file: what V8 made of it, and what it gives: a function for each part that lies in it. */
+const scripts = new Map()
+
+function scriptOf(file) {
+  const known = scripts.get(file)
+  if (known) return known
   const filename = join(dist, file)
-  // The build leaves nothing in it that is not ASCII, and makes a function of it: so it need be neither decoded nor copied.
+  // The build leaves nothing in it that is not ASCII, and makes functions of it: so it need be neither decoded nor copied.
   const source = readFileSync(filename, 'latin1')
   const code = codeOf(filename)
   // Named alike wherever the program lies: what V8 makes of it has that name in it.
   const script = new Script(source, { filename: `dist/${file}`, cachedData: readCode(code, filename) })
+  const read = { script, code, parts: script.runInThisContext() }
+  scripts.set(file, read)
+  return read
+}
+
+/** `FILE`, or `FILE:PART`: what is always read together lies in one file. */
+function run(name, module) {
+  const [file, part = file] = name.split(':')
+  scriptOf(file).parts[part](module.exports, requireFrom, module, join(dist, file))
+}
+
+function load(name) {
+  const known = modules.get(name)
+  if (known) return known.exports
   const module = { exports: {} }
-  modules.set(file, { module, script, code })
-  script.runInThisContext()(module.exports, requireFrom, module, filename)
+  modules.set(name, module)
+  run(name, module)
   return module.exports
 }
 
-module.exports = { load, modules, readAll, requireFrom }
+module.exports = { load, readAll, run, scripts }

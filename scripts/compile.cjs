@@ -6,7 +6,7 @@ const { join, resolve } = require('node:path')
 const { setFlagsFromString } = require('node:v8')
 
 const [folder, home, ...entries] = process.argv.slice(2)
-const { load, modules, readAll, requireFrom } = require(join(resolve(folder), 'bin/load.cjs'))
+const { load, readAll, run, scripts } = require(join(resolve(folder), 'bin/load.cjs'))
 
 /** A ledger is read and shown, and a word mistyped: whatever that takes need not be compiled at each start. */
 const LINES = [
@@ -40,7 +40,7 @@ process.env = { HOME: home, KEYRITE_HOME: home, LANG: 'C.UTF-8' }
 process.setMaxListeners(0)
 const { exit } = process
 process.exit = () => next()
-for (const entry of entries) if (entry !== 'main.cjs') load(entry)
+for (const entry of entries) load(entry)
 next()
 
 /** The program's first script again for each line: its parts are there already. */
@@ -48,9 +48,7 @@ function next() {
   const words = LINES.shift()
   if (words === undefined) return keep()
   process.argv = [process.argv[0], 'keyrite', ...words]
-  const known = modules.get('main.cjs')
-  if (known) known.script.runInThisContext()({}, requireFrom, known.module, join(resolve(folder), 'dist/main.cjs'))
-  else load('main.cjs')
+  run('main.cjs', { exports: {} })
 }
 
 function keep() {
@@ -60,7 +58,7 @@ function keep() {
   for (const part of parts.sort()) load(part)
   // V8 takes no code that was made under other flags, and bin/keyrite has none: node's own modules are compiled without.
   for (const flag of FLAGS) setFlagsFromString(flag)
-  for (const { script, code } of modules.values()) writeFileSync(code, script.createCachedData())
+  for (const { script, code } of scripts.values()) writeFileSync(code, script.createCachedData())
   process.exitCode = 0
   exit()
 }

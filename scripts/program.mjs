@@ -1,5 +1,5 @@
 // The program as it is shipped: bundled from the sources, with one list of its files and their digests.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   copyFileSync,
@@ -202,15 +202,51 @@ export async function buildProgram(outdir) {
   const [command, beside] = [await bundled({ main, ...parts }, outdir), await bundled(besides, outdir)]
   mkdirSync(outdir, { recursive: true })
   const started = [...command.outputFiles, ...beside.outputFiles].filter(({ path }) => !basename(path).startsWith(PART))
-  for (const { path, text } of started) writeFileSync(path, await asScript(text))
+  for (const { path, text } of started) writeFileSync(path, await asScript(text, basename(path)))
+  // What any command line reads, and what a ledger is read by: each file costs a start.
+  for (const [name, words] of Object.entries(PACKED)) pack(outdir, name, filesReadBy(outdir, words))
   // What is started by a path loads its code as the command does.
   const begins = (entry) => `const { load, readAll } = require('../bin/load.cjs')\nload('${entry}.cjs')\nreadAll()\n`
   writeFileSync(join(outdir, 'host.cjs'), begins(HOST))
   writeFileSync(join(outdir, 'verifier.cjs'), begins(VERIFIER))
   const folder = join(outdir, '..')
   writeFileSync(join(outdir, 'answers.json'), JSON.stringify(constantAnswers(folder)))
-  await compile(folder, `${HOST}.cjs`, 'main.cjs')
+  await compile(folder, `${HOST}.cjs`)
   return { inputs: { ...command.metafile.inputs, ...beside.metafile.inputs } }
+}
+
+/** By the file that it goes into, a command line that reads all of it. */
+const PACKED = { 'main.cjs': ['key', 'list', '--help'], 'read.cjs': ['key', 'list', '--home', 'nowhere'] }
+
+/** In the order in which it reads them. */
+function filesReadBy(outdir, words) {
+  const load = JSON.stringify(join(outdir, '../bin/load.cjs'))
+  const program = `
+    const { load, scripts } = require(${load})
+    process.once('exit', () => process.stderr.write(JSON.stringify([...scripts.keys()])))
+    load('main.cjs')`
+  const { stderr } = spawnSync(process.execPath, ['-e', program, 'keyrite', ...words], { encoding: 'utf8' })
+  return JSON.parse(stderr.split('\n').at(-1))
+}
+
+/** Makes one file of several, but of those that lie in one already. Who wants something of them finds it there. */
+function pack(outdir, name, files) {
+  const parts = files.filter((file) => file === name || !Object.hasOwn(PACKED, file))
+  const texts = parts.map((part) => readFileSync(join(outdir, part), 'utf8'))
+  for (const part of parts) rmSync(join(outdir, part))
+  writeFileSync(join(outdir, name), joined(texts))
+  for (const file of readdirSync(outdir).filter((name) => name.endsWith('.cjs'))) {
+    const path = join(outdir, file)
+    const text = readFileSync(path, 'utf8')
+    writeFileSync(
+      path,
+      parts.reduce(
+        (text, part) =>
+          text.replaceAll(`("${part}")`, `("${name}:${part}")`).replaceAll(`("./${part}")`, `("./${name}:${part}")`),
+        text,
+      ),
+    )
+  }
 }
 
 const bundled = (entryPoints, outdir) =>
@@ -265,20 +301,23 @@ const PLACE =
   "const __url = require('node:url').pathToFileURL(__filename).href; const __program = require('node:path').join(__filename, '../../');"
 
 /** esbuild splits modules alone, and V8 keeps the code of scripts alone. What says where a part came from stays as a licence does. */
-async function asScript(module) {
+async function asScript(module, file) {
   const kept = module.replace(/^\s*\/\/ (?=(?:node_modules|src)\/\S+$)/gm, '//! ')
   const banner = /\bimport\.meta\.url\b|\b__program\b/.test(module) ? PLACE : ''
   const { code } = await transform(kept, { ...COMMON_JS, banner })
   // Blanks are a third of what a start would read. Names stay: a bug is told with them.
   const { code: short } = await transform(readLate(givePlainly(code)), SHORT)
   // ASCII alone need not be decoded at each start. What esbuild leaves beyond it is in patterns and comments, where an escape means the same.
-  return wrapped(short).replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return wrapped(short, file).replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 const SHORT = { minifyWhitespace: true, minifySyntax: true, target: 'node20.19' }
 
 /** As bin/load.cjs calls it. */
-const wrapped = (code) => `(function (exports, require, module, __filename) {${code}\n})\n`
+const wrapped = (code, file) => `({"${file}":(function (exports, require, module, __filename) {${code}\n})\n})\n`
+
+/** One of several. */
+const joined = (texts) => `({${texts.map((text) => text.slice('({'.length, -'})\n'.length)).join(',')}})\n`
 
 /** A file of dist/, or a module of node's own, is read when something of it is first used: bin/load.cjs has what `late` gives. */
 function readLate(code) {

@@ -7,7 +7,8 @@ export type { Text } from './text.ts'
 
 /** A command's answer: data for programs, text for people. */
 export interface Report {
-  data: unknown
+  /** It is asked for under --json alone. */
+  readonly data: unknown
   /** Lines and tables. It is not made under --json. */
   text: Text | (() => Text)
 }

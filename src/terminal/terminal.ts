@@ -74,9 +74,10 @@ export class StreamTerminal implements Terminal {
     this.say([line(marked('warning:', 'warning'), ` ${text}`), ...(hint ? [{ hint, indent: '  ' }] : [])])
   }
 
-  answer({ data, text }: Report): void {
-    if (this.#manners.json) this.#streams.stdout.write(`${jsonLine({ ok: true, data })}\n`)
-    else this.#write(this.#streams.stdout, typeof text === 'function' ? text() : text)
+  answer(report: Report): void {
+    if (this.#manners.json) return void this.#streams.stdout.write(`${jsonLine({ ok: true, data: report.data })}\n`)
+    const { text } = report
+    this.#write(this.#streams.stdout, typeof text === 'function' ? text() : text)
   }
 
   stream(text: string): Promise<boolean> {

@@ -45,10 +45,16 @@ async function run(options: Options, command: Command, context: Context): Promis
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
   const { known, shown, failure } = readAll(options, globals, context)
-  const data = { records: shown.map(dataOf) }
-  if (failure && globals.json) throw failure.with({ data })
-  if (shown.length > 0) terminal.answer({ data, text: () => shown.flatMap((found) => view(found, known)) })
-  else if (!failure) terminal.answer({ data, text: 'no such records' })
+  const data = () => ({ records: shown.map(dataOf) })
+  if (failure && globals.json) throw failure.with({ data: data() })
+  const text = () => (shown.length > 0 ? shown.flatMap((found) => view(found, known)) : 'no such records')
+  if (shown.length > 0 || !failure)
+    terminal.answer({
+      get data() {
+        return data()
+      },
+      text,
+    })
   if (failure) throw failure
 }
 
