@@ -2,7 +2,7 @@
 // own loader takes no compiled code. A file of its own: a node of before 2018 can't parse it.
 'use strict'
 
-const { readFileSync, statSync } = require('node:fs')
+const { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } = require('node:fs')
 const { basename, join } = require('node:path')
 const { Script } = require('node:vm')
 
@@ -23,11 +23,30 @@ const sums = (() => {
   }
 })()
 
+/** Code is longer than what it was made of. */
+const ROOM = 1 << 19
+
+let room = Buffer.alloc(0)
+
+/** Until the next one is read: memory that was never used costs more than the reading. */
+function readShortly(path) {
+  const fd = openSync(path)
+  try {
+    const { size } = fstatSync(fd)
+    if (room.length < size) room = Buffer.allocUnsafeSlow(size + ROOM)
+    let length = 0
+    for (let read = 1; read > 0 && length < size; length += read) read = readSync(fd, room, length, size - length)
+    return room.subarray(0, length)
+  } finally {
+    closeSync(fd)
+  }
+}
+
 /** The code that was made of a file; none where the file was changed since. */
 function readCode(code, filename) {
   if (!sums.includes(`  dist/${basename(code)}\n`)) return undefined
   try {
-    return statSync(code).mtimeMs + UNPACKED_MS < statSync(filename).mtimeMs ? undefined : readFileSync(code)
+    return statSync(code).mtimeMs + UNPACKED_MS < statSync(filename).mtimeMs ? undefined : readShortly(code)
   } catch {
     return undefined
   }
@@ -104,6 +123,7 @@ requireFrom.readAll = readAll
  * away. V8 passes over the code of what is read later, as it was made under other flags: so this is for a start that has all, or that has much to do.
  */
 function beThrifty() {
+  room = Buffer.alloc(0)
   require('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
 }
 requireFrom.beThrifty = beThrifty
@@ -116,7 +136,7 @@ function scriptOf(file) {
   if (known) return known
   const filename = join(dist, file)
   // The build leaves nothing in it that is not ASCII, and makes functions of it: so it need be neither decoded nor copied.
-  const source = readFileSync(filename, 'latin1')
+  const source = readShortly(filename).toString('latin1')
   const code = codeOf(filename)
   // Named alike wherever the program lies: what V8 makes of it has that name in it.
   const script = new Script(source, { filename: `dist/${file}`, cachedData: readCode(code, filename) })

@@ -116,9 +116,9 @@ export class PartitionFolder implements Partition {
     Lock.checkFree(this.path)
   }
 
-  openLedger(signatures?: Checked): Ledger {
+  openLedger(signatures?: Checked, seen?: LedgerOptions['seen']): Ledger {
     if (!this.hasLedger) throw this.#noLedger()
-    const ledger = LedgerFile.open(this.#file('ledger.jsonl'), this.#options(signatures))
+    const ledger = LedgerFile.open(this.#file('ledger.jsonl'), { ...this.#options(signatures), ...(seen && { seen }) })
     ledger.checkBegun(true)
     return ledger
   }

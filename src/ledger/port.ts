@@ -75,8 +75,8 @@ export interface PartitionLock extends Disposable {
 export interface LedgerHome {
   /** There is one. */
   readonly hasLedger: boolean
-  /** LEDGER-BEGINS. Reads the ledger and holds it against the rules; signatures too where that is asked. */
-  openLedger(signatures?: Checked): Ledger
+  /** LEDGER-BEGINS. Reads the ledger and holds it against the rules; signatures too where that is asked. `seen` hears of each record that is read: an index spares some. */
+  openLedger(signatures?: Checked, seen?: (line: Line, leaf: string) => void): Ledger
   /** A ledger that its first record is still to make. */
   beginLedger(): Ledger
 }

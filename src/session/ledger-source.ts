@@ -21,6 +21,8 @@ export interface Source {
   records: number
   /** The partition whose own ledger it is; undefined for a copy. */
   partition?: Partition
+  /** `seen` was told of every record, and no torn line stands behind them. */
+  allSeen?: boolean
 }
 
 /** Every signature was checked. */
@@ -42,6 +44,8 @@ interface SourceManners {
   signatures?: Checked
   /** Every signature is checked, and each record is told of once it holds. */
   each?: (found: Found) => void
+  /** Hears of the records of a partition's own ledger that are read. */
+  seen?: (found: Found) => void
   /** What it shows says itself whether a change is open. */
   tellsOpen?: boolean
 }
@@ -69,14 +73,18 @@ export function openSource(
 function ownSource(
   globals: Globals,
   context: Context,
-  { choose = choosePartition, signatures = 'newest' }: SourceManners,
+  { choose = choosePartition, signatures = 'newest', seen }: SourceManners,
 ): Source {
   const partition = choose(globals, context)
-  const { history, tree, torn } = partition.openLedger(signatures)
+  let count = 0
+  const { history, tree, torn } = partition.openLedger(signatures, (line, leaf) => {
+    count++
+    seen?.({ line, leaf })
+  })
   const terminal = terminalOf(globals, context)
   warnOfOlderCopy(partition, tree.size, terminal)
   if (!torn) warnOfUncopied(history, partition, terminal)
-  return { ledger: partition.ledger, history, records: tree.size, partition }
+  return { ledger: partition.ledger, history, records: tree.size, partition, allSeen: !torn && count === tree.size }
 }
 
 /** A change whose outcome is unknown: what is shown may be out of date. */

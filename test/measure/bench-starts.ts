@@ -8,7 +8,15 @@ import { inTurn, type Timed, timed } from './timed.ts'
 const TIMES = 9
 const KEYS = 10_000
 const FEW = 10
-const READERS = ['key list', 'key show card-3', 'quorum show', 'partition show', 'audit show'] as const
+const READERS = [
+  'key list',
+  'key list --due',
+  'key show card-3',
+  'quorum show',
+  'partition show',
+  'audit show',
+  'monitor',
+] as const
 type Readers = Record<(typeof READERS)[number], () => Promise<Timed>>
 
 export async function starts(): Promise<void> {

@@ -64,23 +64,45 @@ function readAll(
   globals: Globals,
   context: Context,
 ) {
+  const first = new Gathered(from, last, options)
+  let allSeen: boolean | undefined
+  const failure = failureOf(() => {
+    allSeen = openSource(options, globals, context, { seen: (found) => first.add(found) }).allSeen
+  })
+  // A ledger other than the one asked for is not shown.
+  if (failure && /^(ANCHOR|CHECKPOINT)-/.test(failure.code)) throw failure
+  if (allSeen) return { ...first.told(), failure }
   const { ledgers } = context
   const ledger =
     options.ledger === undefined ? choosePartition(globals, context).ledger : ledgers.copyAt(options.ledger)
-  const known = new Known()
-  const filter = new Filter(options)
-  const taken: Found[] = []
+  const all = new Gathered(from, last, options)
   const unread = failureOf(() => {
-    for (const found of ledger.records()) {
-      known.learn(found)
-      if (filter.takes(found) && found.line.record.seq >= from) taken.push(found)
-      if (taken.length > 2 * last) taken.splice(0, taken.length - last)
-    }
+    for (const found of ledger.records()) all.add(found)
   })
-  const failure = unread ?? failureOf(() => openSource(options, globals, context))
-  // A ledger other than the one asked for is not shown.
-  if (failure && /^(ANCHOR|CHECKPOINT)-/.test(failure.code)) throw failure
-  return { known, shown: taken.slice(-last), failure }
+  return { ...all.told(), failure: unread ?? failure }
+}
+
+/** Records that go by, as far as they are asked for. */
+class Gathered {
+  readonly #known = new Known()
+  readonly #filter: Filter
+  readonly #taken: Found[] = []
+
+  constructor(
+    readonly from: number,
+    readonly last: number,
+    options: FilterOptions,
+  ) {
+    this.#filter = new Filter(options)
+  }
+
+  add(found: Found): void {
+    this.#known.learn(found)
+    if (this.#filter.takes(found) && found.line.record.seq >= this.from) this.#taken.push(found)
+    if (this.#taken.length > 2 * this.last) this.#taken.splice(0, this.#taken.length - this.last)
+  }
+
+  told = () => ({ known: this.#known, shown: this.#taken.slice(-this.last) })
 }
 
 function failureOf(read: () => unknown): KeyriteError | undefined {
