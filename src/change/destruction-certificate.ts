@@ -6,10 +6,10 @@ import type { ExportNote } from '../domain/exports.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { mayBeThere } from '../domain/known-application.ts'
-import type { KnownMember } from '../domain/known-member.ts'
+import type { KnownMember, RetiredMember } from '../domain/known-member.ts'
 import { label } from '../domain/names.ts'
 import type { DestroyPlan } from '../domain/plan.ts'
-import type { Artefact, KeyTarget, Token } from '../domain/shapes.ts'
+import type { Artefact, EarlierToken, KeyTarget, Token } from '../domain/shapes.ts'
 import { isSurelyOne, tokenName } from '../domain/token-address.ts'
 import {
   backupsByKey,
@@ -38,30 +38,48 @@ export function stillHeldBy(key: KeyEntry, history: History, missing: readonly s
     backups: inOrder([...backupsByKey(history)(key), ...closedByKey(history)(key), ...unprovedByKey(history)(key)]).map(
       toldOf,
     ),
-    tokens: history.earlierTokens
-      .filter(
-        (token) =>
-          !isSurelyOne(token, history.token) &&
-          token.until > made &&
-          token.until < died &&
-          !token.notRestored.has(name),
-      )
-      .map(tokenName)
-      .concat(
-        lostMembers(made, died, history),
-        begunMembers(made, died, history),
-        missingMembers(made, died, history, missing),
-      ),
+    tokens: [
+      ...new Set([
+        ...tokensBefore(name, made, died, history),
+        ...lostMembers(name, made, died, history),
+        ...begunMembers(made, died, history),
+        ...missingMembers(made, died, history, missing),
+      ]),
+    ],
     ...(copies.length > 0 ? { copies } : {}),
     ...(exports.length > 0 ? { exports: [...exports] } : {}),
   }
 }
 
-/** Members that were given up, and had it. */
-const lostMembers = (made: number, died: number, { members }: History): string[] =>
+/** Those that a restore has replaced while it lived. What was one of several members is told of as such. */
+const tokensBefore = (name: string, made: number, died: number, history: History): string[] =>
+  history.earlierTokens
+    .filter((one) => !isSurelyOne(one, history.token) && !wasMember(one, history))
+    .filter(({ until, notRestored }) => until > made && until < died && !notRestored.has(name))
+    .map(tokenName)
+
+const wasMember = ({ serial, label: named, until }: EarlierToken, { members }: History): boolean =>
+  members.retired.some(({ token, until: end }) => end === until && token.serial === serial && token.label === named)
+
+/** Members that were given up, or replaced, and had it. */
+const lostMembers = (
+  name: string,
+  made: number,
+  died: number,
+  { members, token: own, earlierTokens }: History,
+): string[] =>
   members.retired
-    .filter(({ end, since, until }) => end === 'lost' && until > made && since < died)
+    .filter(({ token, end }) => end === 'lost' && !isSurelyOne(token, own))
+    .filter((one) => keptAtItsEnd(one, made, died))
+    .filter(({ until }) => !earlierTokens.some((one) => one.until === until && one.notRestored.has(name)))
     .map(({ token }) => tokenName(token))
+
+/** What lived when it was given up it had, unless it was made while it was away; what had been destroyed before, where it missed that. */
+function keptAtItsEnd({ since, until, missed }: RetiredMember, made: number, died: number): boolean {
+  if (made > until || died < since) return false
+  if (missed?.standing === 'behind' && made > missed.proven) return false
+  return died > until || (missed !== undefined && died > missed.proven)
+}
 
 /** Tokens that were to become a member, by their labels: a cut-off change may have brought them every key. */
 const begunMembers = (made: number, died: number, { members }: History): string[] =>

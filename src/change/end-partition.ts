@@ -35,16 +35,19 @@ interface StillHolding {
   exports?: ({ key: string } & ExportNote)[]
 }
 
-/** Every backup that was made, or may have been, and every token before this one; this one too where it is lost. */
+/** Every backup that was made, or may have been, and every token before this one, or beside it, that was given up; this one too where it is lost. */
 export function stillHolding(
-  { backups, closedBackups, unprovedBackups, earlierTokens, token, exports }: History,
+  { backups, closedBackups, unprovedBackups, earlierTokens, members, token, exports }: History,
   lost: boolean,
 ): StillHolding {
   const held = inOrder([...backups, ...closedBackups, ...unprovedBackups]).filter(({ included }) => included > 0)
-  const before = earlierTokens.filter((one) => !isSurelyOne(one, token))
+  const given = members.retired.filter(({ end }) => end === 'lost').map((one) => one.token)
+  const before = [...earlierTokens, ...given].filter((one) => !isSurelyOne(one, token))
   return {
     backups: held.map(toldOf),
-    tokens: [...new Set([...before, ...(lost ? [token] : [])].map(tokenName))],
+    tokens: [
+      ...new Set([...[...before, ...(lost ? [token] : [])].map(tokenName), ...members.tried.map(({ label }) => label)]),
+    ],
     ...(exports.all.length > 0 ? { exports: exports.all } : {}),
   }
 }

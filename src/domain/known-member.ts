@@ -36,8 +36,9 @@ interface KnownModule {
   time: string
 }
 
-/** `token`: what became of it. Until it is erased it opens with the shares of today, or of then. */
+/** `end`: what became of its token. Until it is erased it opens with the shares of today, or of then. `missed`: where it was not current at its end. */
 export interface RetiredMember extends Pick<KnownMember, 'name' | 'id' | 'token' | 'since'> {
+  missed?: Pick<KnownMember, 'standing' | 'proven'>
   until: number
   time: string
   end: MemberRetired['token']

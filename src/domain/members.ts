@@ -27,7 +27,7 @@ export class Members {
     if (!this.wereSeveral && this.tried.length === 0) return undefined
     const [first, ...others] = this.#live
     const { auditKey, floor, id, name, perhapsDestroyed, proven, since, standing } = first!
-    const { retired, tried, wereSeveral } = this
+    const { retired, tried } = this
     const unmade = [...this.unmade]
     return {
       first: { auditKey, floor, id, name, ...(perhapsDestroyed && { perhapsDestroyed }), proven, since, standing },
@@ -35,7 +35,6 @@ export class Members {
       retired,
       tried,
       unmade,
-      wereSeveral,
     }
   }
 
@@ -175,11 +174,12 @@ export class Members {
   }
 
   #end(
-    { name, id, token, since }: KnownMember,
+    { name, id, token, since, standing, proven }: KnownMember,
     { seq, time }: { seq: number; time: string },
     end: RetiredMember['end'],
   ): void {
-    if (this.wereSeveral) this.retired.push({ name, id, token, since, until: seq, time, end })
+    const missed = standing === 'current' ? {} : { missed: { standing, proven } }
+    if (this.wereSeveral) this.retired.push({ name, id, token, since, until: seq, time, end, ...missed })
   }
 
   /** HOLDERS: each member of the plan is told of, and what was away has missed it. `closed`: nothing more is told of it. */

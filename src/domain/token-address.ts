@@ -46,6 +46,14 @@ export const isSurelyOne = (one: { serial: string }, other: { serial: string }):
 export const isOntoItself = ({ tokens: [token], replaces }: Restoring): boolean =>
   'serial' in token && namesOne(token.serial) && replaces.includes(token.serial)
 
+/** Serials of the tokens that keep their keys. */
+export const leftByRestore = (plan: Restoring): string[] => {
+  const [token] = plan.tokens
+  return isOntoItself(plan) && 'serial' in token
+    ? plan.replaces.filter((serial) => serial !== token.serial)
+    : [...plan.replaces]
+}
+
 interface Restoring {
   tokens: readonly [{ serial: string } | { slot: number }, ...unknown[]]
   replaces: readonly string[]

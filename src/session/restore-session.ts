@@ -17,7 +17,7 @@ import type { RestoreAccepted } from '../domain/plan-shapes.ts'
 import type { Token } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { checkTexts } from '../domain/texts.ts'
-import { addressName, addressOf, isOntoItself, tokenName } from '../domain/token-address.ts'
+import { addressName, addressOf, leftByRestore, tokenName } from '../domain/token-address.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
 import type { BackupContent, Ledger, LedgerSource, Partition, PartitionLock } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
@@ -270,7 +270,7 @@ export class RestoreSession implements AsyncDisposable {
 
   /** What is to become of the token that had the keys before. */
   warnOfReplaced(plan: RestorePlan): void {
-    if (!isOntoItself(plan)) this.terminal.warn(replacedInWords(plan, this.target, this.#isHome))
+    if (leftByRestore(plan).length > 0) this.terminal.warn(replacedInWords(plan, this.target, this.#isHome))
   }
 
   /** Waits for work before the intent: even where it fails, the token may have been changed. */

@@ -11,7 +11,7 @@ import { escaped } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
 import type { PinRules } from '../domain/pins.ts'
 import { type RestorePlan, serialOf } from '../domain/plan.ts'
-import { addressName, addressOf, type TokenAddress, tokenName } from '../domain/token-address.ts'
+import { addressName, addressOf, leftByRestore, type TokenAddress, tokenName } from '../domain/token-address.ts'
 import { checkPromising } from '../domain/token-fit.ts'
 import type { Hsm, SlotFacts } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
@@ -95,9 +95,12 @@ export const sharesOpen = (address: TokenAddress, { name, token, earlierTokens, 
 
 /** Of that token a copy of the ledger may tell what is past. `isHome`: the partition was here before. Nobody is told to erase the token of production after a restore test. */
 export function replacedInWords(plan: RestorePlan, { seen }: RestoreTarget, isHome: boolean): string {
-  const [replaces] = plan.replaces
-  const there = seen.includes(replaces) ? 'is present, ' : ''
-  const holds = `the token ${escaped(replaces)} ${there}may still hold the keys, and opens with the shares of its time`
-  const test = `after a restore test erase the new token, ${escaped(serialOf(plan))}; only where that one replaces it for good, erase the old one`
-  return isHome ? `${holds}: erase it` : `${holds}; ${test}`
+  const left = leftByRestore(plan)
+  const isOne = left.length === 1
+  const named = left.map((serial) => `${escaped(serial)}${seen.includes(serial) ? ' (present)' : ''}`).join(', ')
+  const holds = isOne
+    ? `the token ${named} may still hold the keys, and opens with the shares of its time`
+    : `the tokens ${named} may still hold the keys, and open with the shares of their time`
+  const test = `after a restore test erase the new token, ${escaped(serialOf(plan))}; only where that one replaces ${isOne ? 'it' : 'them'} for good, erase the old ${isOne ? 'one' : 'ones'}`
+  return isHome ? `${holds}: erase ${isOne ? 'it' : 'them'}` : `${holds}; ${test}`
 }

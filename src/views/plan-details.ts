@@ -12,7 +12,7 @@ import { type IntentPlan, type PlanOf, plannedKeys, type ShownPlan } from '../do
 import { spkiDigest } from '../domain/public-keys.ts'
 import type { KeyTarget, Station } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
-import { isOntoItself } from '../domain/token-address.ts'
+import { isOntoItself, leftByRestore } from '../domain/token-address.ts'
 import { counted, listed } from '../domain/words.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'
 import { moduleRuns } from './module.ts'
@@ -221,10 +221,16 @@ const stationFields = ({ name, key }: Station, what: string): Field[] => [
 const checkpointInWords = (size: number | undefined): Run =>
   size === undefined ? marked('NONE: the ledger could be an old copy', 'warning') : `of ${counted(size, 'record')}`
 
-const replaced = (plan: PlanOf<'backup.restore', ShownPlan>): string =>
-  isOntoItself(plan)
-    ? `what is on the token now, which is erased${plan.missing.length === 0 ? '' : '; what LACKS is gone then'}`
-    : `token ${plan.replaces.join(', ')}, which keeps its keys and still opens with the same shares`
+function replaced(plan: PlanOf<'backup.restore', ShownPlan>): string {
+  const [first, ...more] = leftByRestore(plan)
+  const left =
+    more.length === 0
+      ? `token ${first}, which keeps its keys and still opens with the same shares`
+      : `tokens ${[first, ...more].join(', ')}, which keep their keys and still open with the same shares`
+  if (!isOntoItself(plan)) return left
+  const itself = `what is on the token now, which is erased${plan.missing.length === 0 ? '' : '; what LACKS is gone then'}`
+  return first === undefined ? itself : `${itself}; and ${left}`
+}
 
 /** What a backup lacks, each by name. */
 const omittedFields = (name: string, omitted: readonly { name: string; version: number; reason: string }[]): Field[] =>

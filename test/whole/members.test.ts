@@ -245,6 +245,9 @@ test('MEMBER-LAST-HOLDER: the only one that is proven is lost: it is not given u
   assert.deepEqual(back.json.data.missing, [{ name: 'away', version: 1, reason: 'it was made after the backup' }])
   const { members } = await other.data('member', 'list')
   assert.deepEqual([members.length, members[0].standing], [1, 'current'])
+  assert.match(back.stderr, /the tokens [0-9a-f]{16}, [0-9a-f]{16} \(present\) may still hold the keys, .*: erase them/)
+  const heldOf = async (key: string) => (await other.data('key', 'show', key)).heldBy.tokens
+  assert.deepEqual([await heldOf('away'), (await heldOf('card')).length], [[serial], 2])
   await other.data('key', 'compromise', 'away', '--reason', 'no backup has it', ...mine)
   await other.data('key', 'rotate', 'card', ...mine)
   await other.data('partition', 'check', ...mine)
@@ -259,6 +262,8 @@ test('all are lost: a backup of one brings the keys to a token that is the only 
   await other.data('backup', 'restore', other.path('b'), ...args, ...mine)
   const { members, retired } = await other.data('member', 'list')
   assert.deepEqual([members.length, members[0].standing, retired.length], [1, 'current', 2])
+  const lost = retired.map(({ token }: { token: { serial: string } }) => token.serial)
+  assert.deepEqual((await other.data('key', 'show', 'card')).heldBy.tokens, lost)
   await other.data('key', 'rotate', 'card', ...mine)
   await other.data('partition', 'check', ...mine)
   await other.data('audit', 'verify')

@@ -78,7 +78,7 @@ test('a rehearsal in another home goes on beside it', async () => {
   assert.match(
     stderr,
     new RegExp(
-      `the token ${place.serial} is present, may still hold the keys, .*; after a restore test erase the new token, `,
+      `the token ${place.serial} \\(present\\) may still hold the keys, .*; after a restore test erase the new token, `,
     ),
   )
   await isReady(place, 'suspend')
