@@ -7,7 +7,7 @@ import { apart, keyrite, type Run, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped, label } from '../domain/names.ts'
 import { type RestorePlan, serialOf } from '../domain/plan.ts'
-import { addressName, type TokenAddress } from '../domain/token-address.ts'
+import { addressName, addressOf, type TokenAddress, tokenName } from '../domain/token-address.ts'
 import type { Hsm, Pin, UserSession } from '../hsm/port.ts'
 import type { BackupContent, Ledger } from '../ledger/port.ts'
 import type { KekCheck } from '../quorum/port.ts'
@@ -101,6 +101,29 @@ export async function askToken({ plan, token: address, credentials, ports }: Pro
   throw unknown.with({ hint })
 }
 
+/**
+ * LEDGER-BEHIND, LEDGER-FORKED: what the token tells that the keys were on, where it is there still and another one takes its place. One that does not
+ * open tells nothing.
+ */
+export async function askReplaced({ plan, credentials, ports }: Omit<Proof, 'token'>): Promise<void> {
+  const { hsm, ledger } = ports
+  const { id, token: before } = ledger.history.members.first
+  const address = addressOf(before)
+  const token = slotWith(address, await hsm.slots())?.token
+  // A member that came later has PINs of its own.
+  if (plan.accepted?.includes('unbacked') || before.serial === serialOf(plan) || id !== undefined) return
+  if (!token?.userPinSet || token.tries.user !== 'ok') return
+  const user = await opening(address, credentials, { hsm, ledger })
+  using _wiped = user?.bytes
+  if (!user) return
+  await using session = await hsm.login(address, user)
+  const newer = newerThan(ledger, headIn(await session.heads(), ledger.history)[0], '')
+  if (!newer) return
+  const message = `${newer.message}: it is ${escaped(tokenName(before))}, which is there, and whose keys this restore brings to another`
+  const hint = `${COPY_HINT}: --ledger FILE; or give up what this ledger does not know of: --accept unbacked`
+  throw newer.with({ message, hint })
+}
+
 /** The user PIN of the shares that opens it: while custodians are replaced it may be that of either set. */
 const opening = (
   address: TokenAddress,
@@ -138,15 +161,19 @@ async function unknownOn(session: UserSession, ledger: Ledger): Promise<KeyriteE
   const named = objects.length === 0 ? '' : `, and holds what this ledger does not keep there: ${objects.join(', ')}`
   const [head, wrong] = headIn(heads, history)
   if (wrong) return wrong.with({ message: `${wrong.message}${named}` })
-  if (head && head.seq > history.seq)
-    return notVerified(
-      'LEDGER-BEHIND',
-      `the token has seen record ${head.seq}; this ledger ends with ${history.seq}${named}`,
-    )
+  const newer = newerThan(ledger, head, named)
+  if (newer || objects.length === 0) return newer
+  return notVerified('TOKEN-UNKNOWN', `the token holds what this ledger does not keep there: ${objects.join(', ')}`)
+}
+
+/** `named`: what else is to be told. */
+function newerThan(ledger: Ledger, head: Head | undefined, named: string): KeyriteError | undefined {
+  const { seq } = ledger.history
+  if (head && head.seq > seq)
+    return notVerified('LEDGER-BEHIND', `the token has seen record ${head.seq}; this ledger ends with ${seq}${named}`)
   if (head && ledger.since(head.seq).leaf !== head.leaf)
     return notVerified('LEDGER-FORKED', `record ${head.seq} is not the one that the token has seen${named}`)
-  if (objects.length === 0) return undefined
-  return notVerified('TOKEN-UNKNOWN', `the token holds what this ledger does not keep there: ${objects.join(', ')}`)
+  return undefined
 }
 
 /** HEAD-...: one that can't be read is not passed over, since it may be the newest. */

@@ -3,7 +3,7 @@
 import { checkFits } from '../change/bring-keys.ts'
 import type { Credentials } from '../change/credentials.ts'
 import type { RestoreRequest } from '../change/operations/restore-backup.ts'
-import { askToken, type Proof, proveBlobs, proveKek } from '../change/prove-restore.ts'
+import { askReplaced, askToken, type Proof, proveBlobs, proveKek } from '../change/prove-restore.ts'
 import * as taken from '../change/taken-token.ts'
 import { type Context, type Globals, type PartitionSettings, terminalOf } from '../cli/context.ts'
 import { incomplete, type KeyriteError } from '../domain/errors.ts'
@@ -240,9 +240,9 @@ export class RestoreSession implements AsyncDisposable {
     }
     await proveKek(proof)
     await proveBlobs(proof)
-    if (target.kind === 'blank') return
+    if (target.kind === 'blank') return askReplaced(proof)
     this.#current = await this.#pin.current(target.token, credentials, this.hsm, history)
-    if (sharesOpen(target.token, history)) await askToken(proof)
+    await (sharesOpen(target.token, history) ? askToken(proof) : askReplaced(proof))
   }
 
   /** How the token becomes empty once the plan is approved, and which SO PIN it then has. */

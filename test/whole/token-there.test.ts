@@ -70,6 +70,25 @@ test('a backup whose name could steer a terminal is refused before anyone is ask
   }
 })
 
+test('a token that is there, and has seen more than the ledger, is told of before another takes its place', async () => {
+  using place = await backedUp()
+  await place.data('key', 'generate', 'later', '--type', 'aes-256', ...by(place))
+  const how = ['--ledger', place.path('backup.ledger'), ...by(place)]
+  const older = await place.keyrite(restore(place, ...how), { home: place.path('spare') })
+  assert.deepEqual([older.code, older.json.error.code], [5, 'LEDGER-BEHIND'], older.stdout)
+  assert.match(
+    older.json.error.message,
+    new RegExp(`has seen record \\d+; this ledger ends with \\d+: it is ${place.serial}`),
+  )
+  assert.match(older.json.error.hint, /--accept unbacked$/)
+  const { keys } = await place.data('key', 'list')
+  assert.equal(keys.length, 2)
+  const { code, stderr } = await place.keyrite(restore(place, ...how, '--accept', 'unbacked'), {
+    home: place.path('spare'),
+  })
+  assert.equal(code, 0, stderr)
+})
+
 test('a rehearsal in another home goes on beside it', async () => {
   using place = await backedUp()
   const how = ['--ledger', place.path('backup.ledger'), ...by(place)]
