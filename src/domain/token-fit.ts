@@ -33,10 +33,10 @@ const NO_AUDIT = 'it lists nothing that could sign the ledger: neither ECDSA wit
 export const whyHopeless = ({ unfit, audit }: Foreseen): string | undefined =>
   unfit ?? (audit.length === 0 ? NO_AUDIT : undefined)
 
-/** MECHANISM. */
-export function checkPromising(foreseen: Foreseen): void {
+/** MECHANISM. `what`: what can't begin. */
+export function checkPromising(foreseen: Foreseen, what?: string): void {
   const why = whyHopeless(foreseen)
-  if (why !== undefined) throw hopeless(why)
+  if (why !== undefined) throw hopeless(why, what)
 }
 
 /** MECHANISM: the same of a token that holds no ledger. */

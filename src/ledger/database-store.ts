@@ -72,8 +72,8 @@ export class DatabaseStore implements Store {
   ): Promise<void> {
     if (this.#isClaimed) return act(this.#by)
     await session.checkDefined()
-    await this.#take(session, partition, station)
     try {
+      await this.#take(session, partition, station)
       await act(this.#by)
     } finally {
       await this.#release(session, partition).catch(() => {})

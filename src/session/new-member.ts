@@ -1,13 +1,12 @@
 // The token that becomes a member's: blank, or one that is erased, behind a process of its own.
 import type { NewMemberPorts } from '../change/operations/add-member.ts'
-import { deviceFailed } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { MemberAddPlan } from '../domain/member-plans.ts'
 import type { ReachedModule } from '../domain/module-profile.ts'
-import { escaped } from '../domain/names.ts'
 import type { Secret } from '../domain/secret.ts'
 import { addressNamed } from '../domain/token-address.ts'
+import { checkPromising } from '../domain/token-fit.ts'
 import { listed } from '../domain/words.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
 import type { Terminal } from '../terminal/port.ts'
@@ -18,13 +17,8 @@ import { chooseTokenFor, type NewTokenOptions, type TokenWork } from './chosen-t
 export const chooseMember = (reached: ReachedModule, options: NewTokenOptions, work: TokenWork) =>
   chooseTokenFor(reached, options, work, {
     async fits({ slot, hsm }) {
-      const { unfit } = await hsm.foresee(slot)
-      if (unfit === undefined) return {}
-      throw deviceFailed(
-        'MECHANISM',
-        `the token in slot ${slot} can hold no partition: ${escaped(unfit)}`,
-        keyrite('token', 'list'),
-      )
+      checkPromising(await hsm.foresee(slot), 'no member can begin')
+      return {}
     },
     isOurs: ({ label }) => triedOn(label, work.history) !== undefined,
   })

@@ -18,10 +18,12 @@ export async function stayInFile(
   const { history } = partition.openLedger()
   // Where it lay in a database before, what this home has is a copy.
   if (!whereabouts.isInDatabase || history.conducted.place !== undefined) return
-  if (options.dryRun || !(await isGone(partition, history))) return
+  const why = options.dryRun ? undefined : await whyAway(partition, history)
+  if (why === undefined) return
   const terminal = terminalOf(globals, context)
   const { place } = whereabouts.address
   terminal.show([
+    `  ${why}: it is given up only where that database is gone for good`,
     `  the ledger of ${name} stays in the file of this home; giving up its move to ${place} leaves:`,
     '    what that database has of it, which counts for nothing from then on: have it dropped',
     '    a home that has joined there meanwhile, which goes on with a copy of the ledger of this one',
@@ -35,12 +37,13 @@ export async function stayInFile(
   )
 }
 
-async function isGone({ whereabouts }: Partition, history: History): Promise<boolean> {
+/** It may be gone, or not let us in: whoever gives the move up is told which. Undefined where it answers. */
+async function whyAway({ whereabouts }: Partition, history: History): Promise<string | undefined> {
   try {
     await whereabouts.look(history)
-    return false
+    return undefined
   } catch (error) {
-    if (error instanceof KeyriteError && error.code === 'LEDGER-AWAY') return true
+    if (error instanceof KeyriteError && error.code === 'LEDGER-AWAY') return error.message
     throw error
   }
 }
