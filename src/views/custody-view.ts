@@ -72,7 +72,7 @@ export interface Warning {
 export function custodyWarnings(history: History, now: Date): Warning[] {
   const all = holdingsOf(history, now)
   return [
-    ...tooFew(history, all),
+    ...tooFew(history, all, now),
     ...staged(history, now),
     ...due(history),
     ...unseen(all),
@@ -89,14 +89,16 @@ const isLost = (kept: Kept | undefined): boolean => kept?.state === 'destroyed' 
 
 const isGone = ({ departed, kept }: Holding): boolean => departed !== undefined || isLost(kept)
 
-/** Without a share to spare the next loss is the end. */
-function tooFew({ groups }: History, all: readonly Holding[]): Warning[] {
-  return groups.flatMap(({ name, threshold }) => {
+/** Without a share to spare the next loss is the end. Who leaves on a day to come has theirs until then. */
+function tooFew(history: History, all: readonly Holding[], now: Date): Warning[] {
+  return history.groups.flatMap(({ name, threshold }) => {
     const those = all.filter(({ group }) => group === name)
     const left = those.filter((one) => !isGone(one)).length
     if (left === those.length || left > threshold) return []
-    const message = `${left} custodians of ${name} are left who have their shares, and ${threshold} must agree`
-    return [{ message, hint: keyrite('quorum', 'show') }]
+    const leaving = those.filter(({ departed, kept }) => departed && !isLost(kept) && !hasLeft(departed.on, now))
+    const then = leaving.length > 0 ? `once ${listed(leaving.map(({ custodian }) => custodian))} left, ` : ''
+    const message = `${then}${left} custodians of ${name} are left who have their shares, and ${threshold} must agree`
+    return [{ message, hint: newShares(name, [], history) }]
   })
 }
 
@@ -193,11 +195,11 @@ const suspended = (all: readonly Holding[]): Warning[] => {
   }))
 }
 
-const leaves = (on: string, now: Date): string => {
-  // It is the last day of work: who leaves on a day is there until its end.
-  const since = `${on}T24:00:00.000Z`
-  return `${on}T23:59:59.999Z` >= now.toISOString() ? `leaves on ${on}` : `left on ${on} (${age(since, now)})`
-}
+/** It is the last day of work: who leaves on a day is there until its end. */
+const hasLeft = (on: string, now: Date): boolean => `${on}T23:59:59.999Z` < now.toISOString()
+
+const leaves = (on: string, now: Date): string =>
+  hasLeft(on, now) ? `left on ${on} (${age(`${on}T24:00:00.000Z`, now)})` : `leaves on ${on}`
 
 /** What was used can't have lain in a sealed bag, or have been destroyed. */
 const contradicted = (all: readonly Holding[]): Warning[] =>

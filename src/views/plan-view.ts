@@ -7,7 +7,6 @@ import { operationOf } from '../domain/operations.ts'
 import { type Plan, plannedKeys, type ShownPlan } from '../domain/plan.ts'
 import type { Accepted } from '../domain/plan-shapes.ts'
 import { isWeakness, weaknessInWords } from '../domain/profile.ts'
-import type { Group } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, fields, marked, type Part, type Run, whole } from '../terminal/text.ts'
 import { ceremonyFields } from './ceremony-marks.ts'
@@ -36,7 +35,7 @@ export function planView(
         ['ledger', ledgerOf(plan, history)],
         ['clock', clockOf(plan, history, now)],
         ...ceremonyFields(plan.ceremony),
-        ['needs', needsInWords(plan, history.groups)],
+        ['needs', needsInWords(plan, history)],
         ...afarFields(plan),
         ['signed', signed && `at the terminal, by ${signed}`],
         ['expires', lifetime(plan)],
@@ -85,11 +84,14 @@ export const lifetime = ({ created, expires }: Plan | ShownPlan): string =>
 export const epochOf = (epoch: number): string => (epoch > 1 ? `, shares of epoch ${epoch}` : '')
 
 /** Who must approve, in words. */
-function needsInWords(plan: ShownPlan, groups: readonly Group[]): string {
+function needsInWords(plan: ShownPlan, { groups, rosters }: History): string {
   const isOfTwo = (name: string) => plan.needs.filter(({ group }) => group === name).length > 1
+  // No record tells of the new set yet, where it is made in one sitting.
+  const setOf = (group: string, epoch: number) =>
+    rosters.setOf({ group, epoch })?.group ?? ('group' in plan && plan.group?.name === group ? plan.group : undefined)
   return plan.needs
     .map(({ group, epoch, threshold }) => {
-      const { length } = groups.find(({ name }) => name === group)?.custodians ?? []
+      const { length } = setOf(group, epoch)?.custodians ?? []
       return `${threshold} of ${length} custodians${groups.length === 1 ? '' : ` of ${group}`}${isOfTwo(group) ? `, shares of epoch ${epoch}` : epochOf(epoch)}`
     })
     .join(' and ')

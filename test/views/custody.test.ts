@@ -40,7 +40,7 @@ const said = (of: History, day: string) =>
 describe('custodians and their shares', () => {
   test('who is about to leave, and who has left', () => {
     assert.deepEqual(said(history, '2026-01-06'), [
-      '2 custodians of vault are left who have their shares, and 2 must agree',
+      'once erin left, 2 custodians of vault are left who have their shares, and 2 must agree',
       'erin leaves on 2026-12-31, and has shares that count until the custodians are replaced',
     ])
     assert.match(said(history, '2027-01-03').join('\n'), /erin left on 2026-12-31 \(2 days\)/)

@@ -157,6 +157,7 @@ describe('quorum replace', { concurrency: 2 }, () => {
     assert.deepEqual(readdirSync(place.path('shares')), files)
     const { json, stderr } = await place.keyrite(args('--unsafe-plain-shares', ...story.all()))
     assert.deepEqual(json?.data?.pins?.length, 2, stderr)
+    assert.match(stderr, /needs +2 of 3 custodians, shares of epoch 1 and 4 of 4 custodians, shares of epoch 2\n/)
     story.follow({ ...story.set('custodians'), epoch: 2, threshold: 3, people: ['alice', 'bob', 'dan', 'erin'] })
     const intent = place.records().findLast(({ plan }) => plan?.op === 'quorum.replace')
     assert.deepEqual(
