@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { mayBeDelivered } from '../domain/copies.ts'
 import { EXIT, KeyriteError, usage } from '../domain/errors.ts'
-import { add, type Hint, keyrite } from '../domain/hints.ts'
+import { add, apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { CERTIFIABLE, mayGoOut, mayNowSign } from '../domain/key-transitions.ts'
@@ -101,6 +101,19 @@ export const askFile = (question: string, flag: Hint, { env }: Context, terminal
     },
     terminal,
   )
+
+/** The newest checkpoint that anyone has kept; false where nobody has one. */
+export async function askCheckpoint(context: Context, terminal: Terminal): Promise<string | false> {
+  const isKept = await terminal.choose(
+    'has anyone kept a checkpoint:',
+    [
+      { name: 'yes, in a file', value: true },
+      { name: 'no: the plan and the ledger will say so', value: false },
+    ],
+    apart(add('--checkpoint', 'FILE'), to('or, where nobody has one', add('--no-checkpoint'))),
+  )
+  return isKept && (await askFile('the newest checkpoint:', add('--checkpoint', 'FILE'), context, terminal))
+}
 
 /** A file that is to be made. */
 export const askNewFile = (question: string, flag: Hint, { env }: Context, terminal: Terminal): Promise<string> =>

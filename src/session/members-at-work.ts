@@ -3,6 +3,7 @@ import { type MemberInputs, presentMembers } from '../change/members/planned-mem
 import { recordedModule } from '../change/plan-header.ts'
 import type { MemberTokens } from '../change/ports.ts'
 import { faultsIn, slotWith } from '../change/slots.ts'
+import { askCheckpoint } from '../cli/ask.ts'
 import type { Context, Globals } from '../cli/context.ts'
 import type { AbsentOptions } from '../cli/member-options.ts'
 import { checkpointSize } from '../domain/checkpoint-size.ts'
@@ -15,6 +16,7 @@ import { escaped } from '../domain/names.ts'
 import { addressOf, tokenName } from '../domain/token-address.ts'
 import type { Hsm } from '../hsm/port.ts'
 import type { Partition, PartitionLock } from '../ledger/port.ts'
+import type { Terminal } from '../terminal/port.ts'
 import { openApproved } from './approved-library.ts'
 import { readCarried } from './checkpoint-file.ts'
 import { hsmOptions } from './hsm-options.ts'
@@ -28,6 +30,7 @@ interface Work {
   history: History
   /** How the token is reached that the partition began on, or that a restore brought. */
   settings: ReachedModule
+  terminal: Terminal
 }
 
 /** CONFIG: how this host reaches a member. */
@@ -77,7 +80,7 @@ export class MembersAtWork implements AsyncDisposable, MemberTokens {
     }
     const [first, ...others] = presentMembers(history, absent, targets)
     history.members.actAs(first!.name)
-    const checkpoint = absent.length === 0 ? undefined : this.#vouched(options)
+    const checkpoint = absent.length === 0 ? undefined : await this.#vouched(options)
     const modules = new Map<string, { path: string; sha256: string }>()
     for (const member of others)
       modules.set(member.name, recordedModule(await context.inspectModule(this.reached(member).module)))
@@ -86,17 +89,12 @@ export class MembersAtWork implements AsyncDisposable, MemberTokens {
   }
 
   /** INPUT-MISSING, CHECKPOINT-CARRIED, CHECKPOINT-...: the absent one may know more than this ledger says; whoever carries a checkpoint can tell. */
-  #vouched({ checkpoint }: Partial<AbsentOptions>): number | undefined {
-    if (checkpoint === undefined) {
-      const ways = apart(add('--checkpoint', 'FILE'), to('or, where nobody has one', add('--no-checkpoint')))
-      throw usage(
-        'a member is absent, and it alone could say that this ledger is old: has anyone kept a checkpoint',
-        ways,
-        'INPUT-MISSING',
-      )
-    }
+  async #vouched({ checkpoint: given }: Partial<AbsentOptions>): Promise<number | undefined> {
+    const { context, globals, partition, terminal } = this.#work
+    if (given === undefined && !terminal.interactive) throw unvouched()
+    if (given === undefined) terminal.say('  a member is absent, and it alone could say that this ledger is old')
+    const checkpoint = given ?? (await askCheckpoint(context, terminal))
     if (checkpoint === false) return undefined
-    const { context, globals, partition } = this.#work
     const text = readCarried(checkpoint, globals.home, context.ledgers)
     named([{ file: checkpoint, text }], (checkpoints) => partition.ledger.audit({ checkpoints, mayBeTorn: true }))
     return checkpointSize(text)
@@ -149,6 +147,14 @@ export class MembersAtWork implements AsyncDisposable, MemberTokens {
     await Promise.all(hosts.map((hsm) => (hsm === this.#shared ? undefined : hsm?.[Symbol.asyncDispose]())))
   }
 }
+
+/** INPUT-MISSING. */
+const unvouched = (): KeyriteError =>
+  usage(
+    'a member is absent, and it alone could say that this ledger is old: a checkpoint that somebody has kept is wanted',
+    apart(add('--checkpoint', 'FILE'), to('or, where nobody has one', add('--no-checkpoint'))),
+    'INPUT-MISSING',
+  )
 
 /** MEMBER-PRESENT. */
 const isMissing = ({ name, token }: KnownMember, faults: string): KeyriteError =>

@@ -10,13 +10,13 @@ import {
   type Restoring,
   restoreBackup,
 } from '../../change/operations/restore-backup.ts'
-import { askFile, moduleFrom } from '../../cli/ask.ts'
+import { askCheckpoint, askFile, moduleFrom } from '../../cli/ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { MODULE, SHARES, withExamples } from '../../cli/examples.ts'
 import { withModule } from '../../cli/module-settings.ts'
 import { ONE_DAY, repeatable, STATION, wholeNumber, withPlanAtTerminal } from '../../cli/options.ts'
 import { interrupted, usage } from '../../domain/errors.ts'
-import { add, apart, to } from '../../domain/hints.ts'
+import { add } from '../../domain/hints.ts'
 import { type KeyVersion, parseKeyVersion, parseStationName, quoted } from '../../domain/names.ts'
 import { serialOf } from '../../domain/plan.ts'
 import { RESTORE_ACCEPTED } from '../../domain/plan-shapes.ts'
@@ -25,7 +25,6 @@ import { counted } from '../../domain/words.ts'
 import { openRestoreSession } from '../../session/open-restore.ts'
 import { tellTakenUp } from '../../session/replacement.ts'
 import type { RestoreOptions } from '../../session/restore-again.ts'
-import type { Terminal } from '../../terminal/port.ts'
 import { changeReport } from '../../views/report.ts'
 
 type Given = Omit<RestoreOptions, 'module'> & { module?: string }
@@ -74,19 +73,6 @@ function configured({ home, partition }: Globals, { env, settings }: Context): s
   if (env.KEYRITE_MODULE) return undefined
   const all = Object.entries(settings.all(home))
   return all.find(([name]) => (partition === undefined ? all.length === 1 : name === partition))?.[1].module
-}
-
-/** The newest checkpoint that anyone has kept; false where nobody has one. */
-async function askCheckpoint(context: Context, terminal: Terminal): Promise<string | false> {
-  const isKept = await terminal.choose(
-    'has anyone kept a checkpoint:',
-    [
-      { name: 'yes, in a file', value: true },
-      { name: 'no: the plan and the ledger will say so', value: false },
-    ],
-    apart(add('--checkpoint', 'FILE'), to('or, where nobody has one', add('--no-checkpoint'))),
-  )
-  return isKept && (await askFile('the newest checkpoint:', add('--checkpoint', 'FILE'), context, terminal))
 }
 
 async function run(given: string | undefined, flags: Given, command: Command, context: Context): Promise<void> {
