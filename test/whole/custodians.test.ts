@@ -5,7 +5,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { perform } from '../support/in-process.ts'
 import { readAll } from '../support/independent.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 
 const by = (place: TestPartition, ...names: string[]) => names.flatMap((name) => ['--share', place.share(name)])
 
@@ -122,5 +122,16 @@ describe('custodians', { concurrency: 2 }, () => {
       assert.deepEqual([ended, json.error?.code], [exit, code], `${args.join(' ')} ${stderr}`)
     }
     assert.deepEqual(readFileSync(place.ledger), readFileSync(place.path('before')))
+  })
+
+  test('where two people are all, the other one signs alone', async () => {
+    using place = blank('plain', ['alice', 'bob'])
+    await place.data(...initArgs(place))
+    const leaves = ['custodian', 'depart', 'alice', '--on', '2099-12-31']
+    const own = await place.keyrite([...leaves, ...by(place, 'alice')])
+    assert.deepEqual([own.code, own.json.error.code], [3, 'STATEMENT-OTHERS'])
+    await place.data(...leaves, ...by(place, 'bob'))
+    await place.data('share', 'record', 'bob', '--sealed', '1', ...by(place, 'alice'))
+    assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
   })
 })

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { readAll } from '../support/independent.ts'
 import { killedAfter } from '../support/interrupted.ts'
 import { scripted, testModule } from '../support/module.ts'
 import { isWhole } from '../support/partition.ts'
@@ -33,6 +34,11 @@ async function cutOffAfter(chosen: (step: ProbeEvent) => boolean): Promise<{ sto
 
 const begun = ({ place }: Succession) => place.records().some(({ plan }) => plan?.op === 'quorum.replace')
 
+const pinsOf = (token: string, so: number, user: number) => [
+  { token, role: 'so', epoch: so },
+  { token, role: 'user', epoch: user },
+]
+
 describe('a replacement that was cut off', { concurrency: 2 }, () => {
   test('stands in the way of everything else, is not given up, and is finished by the new shares alone', async () => {
     const { story, next } = await cutOff(1)
@@ -52,9 +58,24 @@ describe('a replacement that was cut off', { concurrency: 2 }, () => {
     assert.ok(warnings.some((text: string) => /interrupted: the ones of epoch 2 finish it$/.test(text)))
     const lost = await place.keyrite(['partition', 'recover', '--lost-token', ...story.by(next)])
     assert.deepEqual([lost.code, lost.json.error.code], [3, 'TOKEN-LOST'])
+    // A token that takes no other user PIN keeps the one that it has, which the bridge leads to.
+    using stubborn = new Succession(place.copy(), story.sets).place
+    const { module, env } = scripted(['C_SetPIN * return CKR_PIN_LEN_RANGE'])
+    stubborn.useModule(module)
+    const kept = await stubborn.keyrite(new Succession(stubborn, story.sets).recoverArgs(next), { env })
+    assert.deepEqual(
+      [kept.json?.data?.kept, kept.json?.data?.pins],
+      [['user'], pinsOf(stubborn.serial, 2, 1)],
+      kept.stderr,
+    )
+    assert.match(kept.stderr, /warning: the token takes no new user PIN: that of the old shares opens it still/)
+    stubborn.useModule(softhsm)
+    await stubborn.data('key', 'rotate', 'card', ...new Succession(stubborn, [next]).all())
+    assert.deepEqual(await readAll([readFileSync(stubborn.ledger, 'utf8')]), ['none'])
+
     const told = await place.data(...story.recoverArgs(next))
     story.follow(next)
-    assert.deepEqual([told.found, told.pins.length, told.burn.length], ['done', 2, 3])
+    assert.deepEqual([told.found, told.pins, told.burn.length], ['done', pinsOf(place.serial, 2, 2), 3])
     await place.data('audit', 'verify')
     await place.data('partition', 'check', ...story.all())
     assert.deepEqual(readdirSync(place.path('stick')), ['pay.custodians.e2.checkpoint', 'pay.custodians.e2.ledger'])
