@@ -13,7 +13,7 @@ import { Changes } from './domain/changes.ts'
 import { sha256, toBase64url } from './domain/encoding.ts'
 import { bracketed, EXIT, type ExitCode, interrupted, type KeyriteError } from './domain/errors.ts'
 import { hintText } from './domain/hint-text.ts'
-import type { Address } from './domain/hints.ts'
+import { type Address, withinStep } from './domain/hints.ts'
 import type { Place } from './domain/journal.ts'
 import { lazily, readImports } from './domain/lazily.ts'
 import { checkWords, unsteered } from './domain/names.ts'
@@ -189,7 +189,8 @@ export class Run {
 
   #terminal(manners: { json: boolean; mayAsk: boolean }): StreamTerminal {
     const tty = manners.mayAsk ? this.#controllingTerminal() : undefined
-    return new StreamTerminal(this.#around, { ...manners, wishes: this.#wishes() }, tty)
+    const isStep = this.#step.ceremony !== undefined
+    return new StreamTerminal(this.#around, { ...manners, wishes: this.#wishes(), isStep }, tty)
   }
 
   /** No width where neither output goes to a terminal. */
@@ -243,7 +244,8 @@ export class Run {
     // A bug of ours is shown with its stack; everything else becomes one line, whatever a name or a path holds.
     const message = failure.exit === EXIT.bug ? failure.message : unsteered(failure.message)
     const whole = failure.exit === EXIT.bug ? stackOf(failure) : message
-    const hint = failure.hint === undefined ? undefined : unsteered(hintText(failure.hint))
+    const told = failure.hint !== undefined && this.#step.ceremony ? withinStep(failure.hint) : failure.hint
+    const hint = told === undefined ? undefined : unsteered(hintText(told))
     const recorded = this.#changes.refusalRecorded ? { recorded: true } : {}
     const error = { code, message, ...(hint === undefined ? {} : { hint }), changed, ...recorded }
     const json = wantsJson(this.#words)
@@ -254,7 +256,7 @@ export class Run {
       line(marked(`keyrite: ${first}`, 'bad'), ' ', marked(bracketed(code), 'dim')),
       ...stack,
       ...this.#whatChanged(failure),
-      ...(failure.hint === undefined ? [] : [{ hint: failure.hint, indent: '  ' }]),
+      ...(told === undefined ? [] : [{ hint: told, indent: '  ' }]),
     ]
     stderr.write(`${render(said, lookOf(stderr, this.#wishes(), json))}\n`)
   }

@@ -78,6 +78,25 @@ export const addressed = (hint: Hint, address: Address): Hint =>
       'run' in line ? { run: [...missingFlags(line.run, address), ...line.run, ...copyFor(line.run, address)] } : line,
   )
 
+/**
+ * What of it can be done while a step of a ceremony is taken: its command is the script's, so that no option is added to it, and nobody works
+ * beside the script. Undefined where nothing is left.
+ */
+export function withinStep(hint: Hint): Hint | undefined {
+  const ways = waysOf(hint).flatMap((way): readonly Way[] => {
+    if (typeof way === 'string') return /(^|\s)--[a-z]/.test(way) ? [] : [way]
+    const lines = isTold(way) ? way.lines : [way]
+    if (lines.every((line) => 'sh' in line)) return [way]
+    return lines.every((line) => 'run' in line && onlyLooks(line.run)) ? [to(ELSEWHERE, ...lines)] : []
+  })
+  return ways.length > 0 ? ways : undefined
+}
+
+const ELSEWHERE = 'to look, at another terminal'
+
+const onlyLooks = (words: readonly string[]): boolean =>
+  readsCopies(words) || /^(help|inspect|doctor|token list)\b/.test(verbIn(words).join(' '))
+
 const FLAGS = ['--home', '--partition']
 
 const verbIn = (words: readonly string[]): string[] =>

@@ -73,7 +73,7 @@ export const askStaying = (least: number, work: CeremonyWork): Promise<string[]>
       const names = [...new Set(text.split(',').map((name) => name.trim()))].filter((name) => name !== '')
       const strange = names.find((name) => !known.includes(name))
       if (strange !== undefined) throw usage(`${strange} is not in the site file: ${listed(known)}`)
-      if (names.length < least) throw usage(`${names.length} of ${least}`)
+      if (names.length < least) throw usage(`that is ${names.length}, and at least ${least} stay`)
       return names.sort()
     },
     work.terminal,

@@ -24,11 +24,15 @@ export async function resumeAll(work: CeremonyWork): Promise<void> {
     terminal.show(`  it was sealed as ${number}: this is another number`)
     await tell('what is to be said of that:', next, work)
   }
-  terminal.show(['', '  the journal so far   ', `  ${recordCode(leaf)}`])
-  if (!(await askYes('is it the code that was noted at the break', work)))
-    await tell('what is to be said of that:', next, work)
+  terminal.show(['', '  the journal so far', `  ${recordCode(leaf)}`])
+  const wasNoted = work.lines.at(-1)!.entry.type === 'paused'
+  if (!(await askYes(wasNoted ? NOTED : UNNOTED, work))) await tell('what is to be said of that:', next, work)
   await work.add({ type: 'resumed', people: inRoles(given.site.people, Object.keys(given.script.roles)), read: leaf })
 }
+
+const NOTED = 'is it the code that was noted at the break'
+/** The program ended, or the terminal was gone: no code was shown. */
+const UNNOTED = 'there was no break, and no code was noted: has everyone read this one'
 
 async function tell(question: string, step: string, work: CeremonyWork): Promise<void> {
   await work.add({ type: 'exception', step, text: await askText(question, work) })

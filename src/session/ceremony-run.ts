@@ -5,7 +5,7 @@ import { recordCode } from '../domain/code.ts'
 import { EXIT, KeyriteError } from '../domain/errors.ts'
 import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import { exceptionsIn, stepsIn } from '../domain/journal.ts'
-import { counted } from '../domain/words.ts'
+import { counted, listed } from '../domain/words.ts'
 import type { Text } from '../terminal/port.ts'
 import { stepHead } from '../views/ceremony-step.ts'
 import { close } from './ceremony-command.ts'
@@ -54,7 +54,14 @@ async function takeAll(work: CeremonyWork): Promise<void> {
     indent: '',
   }))
   const next = [...signing, { hint: to('then', keyrite('ceremony', 'record', name, '--out', 'DIR')), indent: '' }]
-  report('every step is taken', isRehearsal(work) ? [] : next, work)
+  report(whatIsLeft(work), isRehearsal(work) ? [] : next, work)
+}
+
+/** Whoever counts the steps of the script counts those of the witnesses too. */
+function whatIsLeft(work: CeremonyWork): string {
+  const ids = work.given.script.steps.flatMap(({ kind, id }) => (kind === 'sign' ? [id] : []))
+  const which = `${ids.length === 1 ? 'step' : 'steps'} ${listed(ids)}`
+  return `every step is taken but ${which}, ${isRehearsal(work) ? 'as nobody signs a rehearsal' : 'in which the witnesses sign'}`
 }
 
 const isRehearsal = ({ given }: CeremonyWork): boolean => given.opened.mode === 'rehearsal'

@@ -7,9 +7,10 @@ import type { CeremonyStep, StepOf } from '../ceremony/step.ts'
 import { filledIn } from '../ceremony/verify/steps.ts'
 import { blanksIn, comparedIn, isLike } from '../ceremony/verify/values.ts'
 import { askFor } from '../cli/ask.ts'
-import { KeyriteError, usage } from '../domain/errors.ts'
+import { EXIT, KeyriteError, usage } from '../domain/errors.ts'
 import type { NewEntry } from '../domain/journal.ts'
 import { beforeVersion } from '../domain/names.ts'
+import { failureFrom } from '../domain/system-failure.ts'
 import { counted } from '../domain/words.ts'
 import { comparedInWords, readable } from '../views/ceremony/words.ts'
 import { quotedLine } from '../views/ceremony-step.ts'
@@ -42,7 +43,9 @@ export async function takeStep(step: CeremonyStep, work: CeremonyWork): Promise<
 type Other = Exclude<CeremonyStep, StepOf<'run' | 'pause' | 'sign'>>
 
 async function tellStep(step: Other, work: CeremonyWork): Promise<Told | { paused: true }> {
-  const answer = await askStep(step, ENTER[step.kind], work)
+  const known = step.kind === 'attach' ? knownFile(step, work) : undefined
+  if (known !== undefined) work.terminal.show(quotedLine(known))
+  const answer = await askStep(step, known === undefined ? ENTER[step.kind] : 'attach it', work)
   if (!('done' in answer)) return answer
   switch (step.kind) {
     case 'read':
@@ -59,7 +62,7 @@ async function tellStep(step: Other, work: CeremonyWork): Promise<Told | { pause
     case 'media':
       return media(step, work)
     case 'attach':
-      return attach(step, work)
+      return (await attach(step, work)) ?? (await tellStep(step, work))
   }
 }
 
@@ -141,15 +144,29 @@ async function media(step: StepOf<'media'>, work: CeremonyWork): Promise<Told> {
   return exception === undefined ? told : { ...told, exception }
 }
 
-/** Its digest is what people write down. */
-async function attach(step: StepOf<'attach'>, work: CeremonyWork): Promise<Told> {
-  const file = work.kept.keepFile(await fileOf(step, work))
-  work.terminal.show(`  ${counted(file.bytes, 'byte')}, SHA-256 ${file.sha256}`)
-  return { file }
+/** Its digest is what people write down. Undefined where it can't be had: a medium that is away may come back. */
+async function attach(step: StepOf<'attach'>, work: CeremonyWork): Promise<Told | undefined> {
+  const path = await fileOf(step, work)
+  try {
+    const file = work.kept.keepFile(path)
+    work.terminal.show(`  ${counted(file.bytes, 'byte')}, SHA-256 ${file.sha256}`)
+    return { file }
+  } catch (error) {
+    const { exit, message } = failureFrom(error)
+    if (exit === EXIT.bug) throw error
+    work.terminal.show([
+      `  ${message}`,
+      '  nothing is attached yet: put the file there, and press Enter, or e to go on without it',
+    ])
+    return undefined
+  }
 }
 
-async function fileOf({ file }: StepOf<'attach'>, work: CeremonyWork): Promise<string> {
-  const known = file === undefined ? undefined : siteValue(work.given.site, file)
+const knownFile = ({ file }: StepOf<'attach'>, { given }: CeremonyWork): string | undefined =>
+  file === undefined ? undefined : siteValue(given.site, file)
+
+async function fileOf(step: StepOf<'attach'>, work: CeremonyWork): Promise<string> {
+  const known = knownFile(step, work)
   if (known !== undefined) return known
   const { context, terminal } = work
   return askFor(

@@ -1,7 +1,7 @@
 // The terminal that people sit at: messages, questions on /dev/tty, progress, the answer.
 import { refused, systemRefusal, usage } from '../domain/errors.ts'
 import { hintText } from '../domain/hint-text.ts'
-import { type Address, addressed, type Hint, waysOf } from '../domain/hints.ts'
+import { type Address, addressed, type Hint, waysOf, withinStep } from '../domain/hints.ts'
 import type { Secret } from '../domain/secret.ts'
 import { Bar, silent, Tenths } from './bar.ts'
 import { lookOf, type Wishes } from './look.ts'
@@ -24,6 +24,8 @@ interface Manners {
   wishes: Wishes
   /** Where the commands that are hinted at go on. */
   address?: Address
+  /** It is that of a step of a ceremony. */
+  isStep?: boolean
 }
 
 export class StreamTerminal implements Terminal {
@@ -53,12 +55,14 @@ export class StreamTerminal implements Terminal {
     stream.write(`${render(this.#placed(text), look)}\n`)
   }
 
-  /** Each hint in it leads to the same home and partition. */
+  /** Each hint in it leads to the same home and partition; in a ceremony, to nothing that can't be done there. */
   #placed(text: Text): readonly Part[] {
-    const { address = {} } = this.#manners
-    return partsOf(text).map((part) =>
-      typeof part !== 'string' && 'hint' in part ? { ...part, hint: addressed(part.hint, address) } : part,
-    )
+    const { address = {}, isStep } = this.#manners
+    return partsOf(text).flatMap((part): readonly Part[] => {
+      if (typeof part === 'string' || !('hint' in part)) return [part]
+      const hint = isStep ? withinStep(part.hint) : part.hint
+      return hint === undefined ? [] : [{ ...part, hint: addressed(hint, address) }]
+    })
   }
 
   show(text: Text): void {

@@ -1,10 +1,11 @@
 // A step of a ceremony, and its people, as those in the room see them: what script and site file say stands behind a bar, so that it can be no row of ours.
 
+import { secondsOf } from '../ceremony/shapes.ts'
 import { type CeremonySite, peopleIn } from '../ceremony/site.ts'
 import type { CeremonyStep } from '../ceremony/step.ts'
 import type { Given } from '../ceremony/verify/given.ts'
 import { marked, type Part } from '../terminal/text.ts'
-import { KIND_IN_WORDS } from './ceremony/words.ts'
+import { KIND_IN_WORDS, lengthInWords } from './ceremony/words.ts'
 
 /** What goes on in further rows begins behind the bar, where nothing of ours does. */
 export const quotedLine = (text: string, lead = '  '): Part => ({ head: [`${lead}| `], line: [text] })
@@ -46,10 +47,11 @@ export const rolesInWords = (site: CeremonySite): Part[] =>
 /** What `?` tells. */
 export function ofStep(step: CeremonyStep, { script, code }: Given): Part[] {
   const lead = leadOf(step.by)
+  const row = (name: string, text: string): Part => ({ head: [lead(name)], line: [text] })
   return [
-    `${lead('script')}${script.name}, version ${script.version}`,
-    `${lead('code')}${code}`,
-    `${lead('takes')}${step.takes}`,
+    row('script', `${script.name}, version ${script.version}`),
+    row('code', code),
+    row('takes', lengthInWords(secondsOf(step.takes))),
     quotedLine(script.title, lead('title')),
     ...(script.basis ?? []).map((one) => quotedLine(one, lead('because of'))),
     ...step.by.map((role) => quotedLine(aboutRole(script.roles[role]), lead(role))),

@@ -1,5 +1,6 @@
 // Whole ceremonies: `npm run test:ceremonies`, or `-- root-ca` for the trials whose name holds one of the words.
 import { test } from 'node:test'
+import { full, homeless, pulled } from './media.ts'
 import { tryMutants } from './mutants.ts'
 import { OTHERS } from './others.ts'
 import { goThrough, TRIALS } from './templates.ts'
@@ -9,6 +10,9 @@ const words = process.argv.slice(2)
 const all: readonly (readonly [name: string, trial: () => Promise<void>])[] = [
   ...TRIALS.map((trial) => [`template ${trial.template}`, () => goThrough(trial)] as const),
   ...OTHERS.map((trial) => [`ceremony ${trial.title}`, () => goThrough(trial)] as const),
+  ['medium that is pulled', pulled],
+  ['medium that is full, and another', full],
+  ['medium with the home on it', homeless],
   ...TRIALS.map((trial) => [`lint ${trial.template}`, () => tryMutants(trial)] as const),
 ]
 

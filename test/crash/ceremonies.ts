@@ -62,6 +62,9 @@ function watched(place: TestPartition, strike: DiskStrike): Record<string, strin
   return { ...place.folder.env, ...probeEnv({ folder, roots: [place.home, place.path('record')], ...strike }) }
 }
 
+/** The end of what was last seen, for whoever asks why it was not the end. */
+let screen = ''
+
 /** Whatever is asked is answered, as far as the program goes. Whether it came to its end. */
 async function atTerminal(
   place: TestPartition,
@@ -73,6 +76,7 @@ async function atTerminal(
   using terminal = spawnTerminal(args, { home: place.home, cwd: place.folder.dir, env })
   await answerAll(terminal, { ...dayOf(place), ...more }).catch(() => terminal.close())
   const { code } = await terminal.exit
+  screen = terminal.screen().slice(-3000)
   if (strike) await untilOrphansEnd(place.path('probe'), place.home)
   return code === 0
 }
@@ -127,7 +131,8 @@ const verifies = async (place: TestPartition, folder: string): Promise<void> =>
 
 async function goOn(place: TestPartition): Promise<void> {
   const state = await stateOf(place)
-  if (state !== 'closed') assert.ok(await atTerminal(place, state === undefined ? RUN : RESUME), `it was ${state}`)
+  if (state !== 'closed')
+    assert.ok(await atTerminal(place, state === undefined ? RUN : RESUME), `it was ${state}:\n${screen}`)
   assert.equal(await stateOf(place), 'closed')
   await signAndRecord(place)
   await verifies(place, 'record')
@@ -147,7 +152,7 @@ const onTwin = (place: TestPartition): Partial<Day> => ({ shares: [join(twinOf(p
 async function goOnRehearsing(place: TestPartition): Promise<void> {
   const before = readFileSync(place.ledger, 'utf8')
   if (!existsSync(place.path('q4.toml.rehearsal')))
-    assert.ok(await atTerminal(place, REHEARSE, undefined, onTwin(place)))
+    assert.ok(await atTerminal(place, REHEARSE, undefined, onTwin(place)), screen)
   assert.equal((await place.keyrite(['inspect', 'q4.toml.rehearsal'])).json.data.kind, 'ceremony-rehearsal')
   const home = join(twinOf(place), 'home')
   const { json } = await place.keyrite(['ceremony', 'status'], { home })

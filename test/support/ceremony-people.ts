@@ -23,6 +23,10 @@ export interface Day {
   hangUpAt?: string
   /** Where this step asks for a share the program gets SIGKILL. */
   killAt?: string
+  /** Done before Enter is pressed at the question of a step: one for each time that it is asked. */
+  before?: Readonly<Record<string, (() => void)[]>>
+  /** The same where it asks for a share. */
+  atShare?: Readonly<Record<string, (() => void)[]>>
   /** Of a token that is taken over. */
   pins?: { readonly so: string; readonly user: string } | undefined
   /** What is written down, by blank. */
@@ -91,6 +95,7 @@ export async function answerAll(terminal: Terminal, day: Day): Promise<void> {
     const text = terminal.screen().slice(-400)
     const isStep = /Enter: [^\n]*$/.test(text)
     if (isStep) presented = 0
+    if (isStep) day.before?.[step]?.shift()?.()
     if (isStep && step === day.hangUpAt) return terminal.close()
     else if (isStep && step === day.breakAt) terminal.type('p\r')
     else if (isStep && step === day.exception && !told) {
@@ -100,6 +105,7 @@ export async function answerAll(terminal: Terminal, day: Day): Promise<void> {
     else if (/same\s+once\s+more:\s*$/.test(text)) terminal.type(`${again}\r`)
     else if (/your\s+share\s+file,\s+or\s+your\s+share:\s*$/.test(text)) {
       if (step === day.killAt) return void process.kill(terminal.pid, 'SIGKILL')
+      day.atShare?.[step]?.shift()?.()
       // Of a replacement the new set has approved by reading its shares back.
       const old = /old set \d of \d[^\n]*[\s\S]{0,60}share:\s*$/.test(text)
       const who = day.custodians[presented++ % day.custodians.length]!

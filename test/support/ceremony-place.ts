@@ -120,7 +120,7 @@ export const enter = (terminal: Terminal, id: string): Promise<void> =>
 export async function comeBack(terminal: Terminal, ...bags: string[]): Promise<void> {
   await reply(terminal, /is each of them here \(y or n\)/, 'y')
   for (const bag of bags) await reply(terminal, /number of the bag \w+, as it is on the bag/, bag)
-  await reply(terminal, /is it the code that was noted at the break/, 'y')
+  await reply(terminal, /(is it the code that was noted at the break|has everyone read this one)/, 'y')
 }
 
 /** What each step of the script takes, by its id. */

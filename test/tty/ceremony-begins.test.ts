@@ -155,7 +155,7 @@ test('a partition begins in a ceremony that was rehearsed, with a break before i
 
 async function back(terminal: Parameters<typeof open>[0]): Promise<void> {
   await reply(terminal, /is each of them here/, 'y')
-  await reply(terminal, /is it the code that was noted at the break/, 'y')
+  await reply(terminal, /(is it the code that was noted at the break|has everyone read this one)/, 'y')
 }
 
 /** Only the witness has not signed. */

@@ -15,14 +15,11 @@ export function checkLedger(stage: Stage): void {
   if (!ledger) return
   const { history } = ledger
   stage.tell(undefined, wrongPartition(history, stage))
-  if (!stage.known.isTwin) {
-    for (const why of wrongBeginnings(history, stage)) stage.tell(undefined, why)
-    if (history.ceremonies.isFinished(stage.script.name))
-      stage.tell(
-        undefined,
-        `a ceremony ${stage.script.name} was brought to its end before: give the script another name`,
-      )
-  }
+  // On a twin whoever is there has its shares, and it begins as the script finds it.
+  if (stage.known.isTwin) return
+  for (const why of wrongBeginnings(history, stage)) stage.tell(undefined, why)
+  if (history.ceremonies.isFinished(stage.script.name))
+    stage.tell(undefined, `a ceremony ${stage.script.name} was brought to its end before: give the script another name`)
   checkHolders(stage)
   checkApproving(stage)
   checkSuspensions(stage)
