@@ -189,8 +189,7 @@ export class Run {
 
   #terminal(manners: { json: boolean; mayAsk: boolean }): StreamTerminal {
     const tty = manners.mayAsk ? this.#controllingTerminal() : undefined
-    const isStep = this.#step.ceremony !== undefined
-    return new StreamTerminal(this.#around, { ...manners, wishes: this.#wishes(), isStep }, tty)
+    return new StreamTerminal(this.#around, { ...manners, wishes: this.#wishes(), isStep: !!this.#step.ceremony }, tty)
   }
 
   /** No width where neither output goes to a terminal. */
@@ -244,10 +243,9 @@ export class Run {
     // A bug of ours is shown with its stack; everything else becomes one line, whatever a name or a path holds.
     const message = failure.exit === EXIT.bug ? failure.message : unsteered(failure.message)
     const whole = failure.exit === EXIT.bug ? stackOf(failure) : message
-    const told = failure.hint !== undefined && this.#step.ceremony ? withinStep(failure.hint) : failure.hint
-    const hint = told === undefined ? undefined : unsteered(hintText(told))
-    const recorded = this.#changes.refusalRecorded ? { recorded: true } : {}
-    const error = { code, message, ...(hint === undefined ? {} : { hint }), changed, ...recorded }
+    const told = this.#step.ceremony ? withinStep(failure.hint) : failure.hint
+    const hint = told === undefined ? {} : { hint: unsteered(hintText(told)) }
+    const error = { code, message, ...hint, changed, ...(this.#changes.refusalRecorded ? { recorded: true } : {}) }
     const json = wantsJson(this.#words)
     const { stdout, stderr } = this.#around
     if (json) stdout.write(`${jsonLine({ ok: false, error, data })}\n`)

@@ -82,7 +82,7 @@ export const addressed = (hint: Hint, address: Address): Hint =>
  * What of it can be done while a step of a ceremony is taken: its command is the script's, so that no option is added to it, and nobody works
  * beside the script. Undefined where nothing is left.
  */
-export function withinStep(hint: Hint): Hint | undefined {
+export function withinStep(hint: Hint = []): Hint | undefined {
   const ways = waysOf(hint).flatMap((way): readonly Way[] => {
     if (typeof way === 'string') return /(^|\s)--[a-z]/.test(way) ? [] : [way]
     const lines = isTold(way) ? way.lines : [way]
