@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, constants, copyFileSync, linkSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { KeyriteError } from '../domain/errors.ts'
 import { diskError, dropQuietly, errnoOf, openNew, remove, syncFile, syncFolder, writeNew } from './files.ts'
 import { checkAllFree, checkFree, firstIn } from './free.ts'
 
@@ -39,8 +40,14 @@ class Drafts {
 
   write(path: string, content: string | Uint8Array): void {
     const draft = this.#drafts.get(path)!
-    remove(draft)
-    writeNew(draft, content)
+    try {
+      writeNew(draft, content)
+    } catch (error) {
+      if (!(error instanceof KeyriteError && error.code === 'FILE-EXISTS')) throw error
+      // A crash left one.
+      remove(draft)
+      writeNew(draft, content)
+    }
   }
 
   name(): void {

@@ -143,7 +143,11 @@ export class Shelf<V> {
 
   #take(bucket: number, page: string): void {
     this.#fetched.add(bucket)
-    for (const [name, value] of this.#rows(page)) if (!this.#known.has(name)) this.#known.set(name, value)
+    for (const row of page.split('\n').filter(Boolean)) {
+      if (this.#known.has(nameIn(row) ?? '')) continue
+      const [name, json] = JSON.parse(row) as [string, unknown]
+      if (!this.#known.has(name)) this.#known.set(name, this.#form.fromJson(json))
+    }
     this.#pages.delete(bucket)
   }
 
@@ -193,6 +197,9 @@ export class Shelf<V> {
     return page === undefined ? [] : [[bucket, page]]
   }
 }
+
+/** Of a row, where it can be had without reading the value: what is known already is not read again. */
+const nameIn = (row: string): string | undefined => /^\["([^"\\]*)",/.exec(row)?.[1]
 
 export const hashOf = (hashes: Uint8Array, bucket: number): Uint8Array =>
   hashes.subarray(bucket * HASH_BYTES, (bucket + 1) * HASH_BYTES)

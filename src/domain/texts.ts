@@ -33,9 +33,11 @@ export const isShort = (text: string): boolean =>
  * TEXT: every string in a plan, or in whatever else is to be recorded, is one that the ledger can hold. Asked at the edge, before the
  * first approval: what a person gave is refused, and what a token, a library or a path says comes here by `recordable`.
  */
-export function checkTexts(value: unknown): void {
+export function checkTexts(value: unknown, seen = new Set<unknown>()): void {
+  if (seen.has(value)) return
+  seen.add(value)
   if (typeof value === 'string') checkText(value)
-  else if (typeof value === 'object' && value !== null) for (const one of Object.values(value)) checkTexts(one)
+  else if (typeof value === 'object' && value !== null) for (const one of Object.values(value)) checkTexts(one, seen)
 }
 
 function checkText(text: string): void {

@@ -42,8 +42,8 @@ function after(fd: number, from: number, size: number): number {
 }
 
 /** No more is asked for than the file has. */
-export function bytesOf(fd: number, start: number, end: number): Buffer {
-  if (!(end <= fstatSync(fd).size)) throw new RangeError('the file is shorter')
+export function bytesOf(fd: number, start: number, end: number, size = fstatSync(fd).size): Buffer {
+  if (!(end <= size)) throw new RangeError('the file is shorter')
   const bytes = Buffer.alloc(Math.max(0, end - start))
   let done = 0
   while (done < bytes.length) {

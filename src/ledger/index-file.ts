@@ -67,14 +67,15 @@ const byShelf = <T>(of: (name: ShelfName) => T): Record<ShelfName, T> =>
 export function* readPages({ pages: path }: IndexPlace, places: readonly PagePlace[]): Generator<string | undefined> {
   const fd = orNothing(() => openOwn(path))
   try {
-    for (const place of places) yield fd === undefined ? undefined : orNothing(() => pageIn(fd, place))
+    const size = fd === undefined ? 0 : fstatSync(fd).size
+    for (const place of places) yield fd === undefined ? undefined : orNothing(() => pageIn(fd, place, size))
   } finally {
     if (fd !== undefined) closeSync(fd)
   }
 }
 
-function pageIn(fd: number, { at, length, hash }: PagePlace): string | undefined {
-  const bytes = bytesOf(fd, at, at + length)
+function pageIn(fd: number, { at, length, hash }: PagePlace, size: number): string | undefined {
+  const bytes = bytesOf(fd, at, at + length, size)
   return Buffer.compare(sha256(bytes), hash) === 0 ? bytes.toString() : undefined
 }
 

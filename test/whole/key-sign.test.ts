@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
+import { timed } from '../measure/timed.ts'
+import { FULL } from '../support/full.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
+import { environment, launcher } from '../support/keyrite.ts'
 import { testModule } from '../support/module.ts'
 import { by, partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
@@ -65,6 +68,17 @@ for (const [key, file, hash, ...more] of [
     assert.deepEqual(plan.source, { path: place.path(file), bytes: bytes.length })
     await verified(place, signed.verify, key)
   })
+
+test('a file of 1 GB is signed, and never in memory as a whole', { skip: !FULL }, async () => {
+  using place = ready.copy()
+  const large = place.path('gigabyte')
+  writeFileSync(large, '')
+  truncateSync(large, 2 ** 30)
+  const args = [...signing(place, 'p256', '--in', large), '--json', '--no-input']
+  const { stdout, peak } = await timed(launcher, args, environment({ home: place.home, env: place.folder.env }))
+  assert.ok(peak > 0 && peak < 300, `${peak} MB at the most`)
+  await verified(place, JSON.parse(stdout).data.verify, 'p256')
+})
 
 for (const [key, hash] of [
   ['p256', 'sha256'],
