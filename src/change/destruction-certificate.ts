@@ -31,7 +31,6 @@ import type { HostSources } from './ports.ts'
  */
 export function stillHeldBy(key: KeyEntry, history: History, missing: readonly string[] = []): StillHeldBy {
   const [made, died] = [key.history[0]!.seq, destroyedAt(key)]
-  const name = label(key.name, key.version)
   const copies = copiesAnywhere(key, history)
   const exports = history.exports.of(key.name, key.version)
   return {
@@ -40,8 +39,7 @@ export function stillHeldBy(key: KeyEntry, history: History, missing: readonly s
     ),
     tokens: [
       ...new Set([
-        ...tokensBefore(name, made, died, history),
-        ...lostMembers(name, made, died, history),
+        ...leftBehind(key, history).map(({ token }) => tokenName(token)),
         ...begunMembers(made, died, history),
         ...missingMembers(made, died, history, missing),
       ]),
@@ -51,28 +49,32 @@ export function stillHeldBy(key: KeyEntry, history: History, missing: readonly s
   }
 }
 
-/** Those that a restore has replaced while it lived. What was one of several members is told of as such. */
-const tokensBefore = (name: string, made: number, died: number, history: History): string[] =>
-  history.earlierTokens
-    .filter((one) => !isSurelyOne(one, history.token) && !wasMember(one, history))
-    .filter(({ until, notRestored }) => until > made && until < died && !notRestored.has(name))
-    .map(tokenName)
+/** A token that the partition goes on without, and that had the key then. `member`: whose it was, where there were several. */
+interface LeftBehind {
+  token: Token
+  member?: string
+  /** The record by which it was given up. */
+  until: number
+  time: string
+}
 
-const wasMember = ({ serial, label: named, until }: EarlierToken, { members }: History): boolean =>
-  members.retired.some(({ token, until: end }) => end === until && token.serial === serial && token.label === named)
-
-/** Members that were given up, or replaced, and had it. */
-const lostMembers = (
-  name: string,
-  made: number,
-  died: number,
-  { members, token: own, earlierTokens }: History,
-): string[] =>
-  members.retired
-    .filter(({ token, end }) => end === 'lost' && !isSurelyOne(token, own))
-    .filter((one) => keptAtItsEnd(one, made, died))
-    .filter(({ until }) => !earlierTokens.some((one) => one.until === until && one.notRestored.has(name)))
-    .map(({ token }) => tokenName(token))
+/** What a restore has replaced while the key lived, and members that were given up with it. */
+export function leftBehind(key: KeyEntry, history: History): LeftBehind[] {
+  const [made, died, name] = [key.history[0]!.seq, destroyedAt(key), label(key.name, key.version)]
+  const before = history.earlierTokens.filter((one) => !isSurelyOne(one, history.token))
+  const given = history.members.retired.filter(({ token, end }) => end === 'lost' && !isSurelyOne(token, history.token))
+  const isOf = (one: EarlierToken) => (member: RetiredMember) =>
+    member.until === one.until && member.token.serial === one.serial && member.token.label === one.label
+  return [
+    ...before
+      .filter((one) => one.until > made && one.until < died && !one.notRestored.has(name) && !given.some(isOf(one)))
+      .map(({ until, replaced: time, notRestored: _, ...token }) => ({ token, until, time })),
+    ...given
+      .filter((one) => keptAtItsEnd(one, made, died))
+      .filter((one) => !before.some((earlier) => isOf(earlier)(one) && earlier.notRestored.has(name)))
+      .map(({ name: member, token, until, time }) => ({ token, member, until, time })),
+  ]
+}
 
 /** What lived when it was given up it had, unless it was made while it was away; what had been destroyed before, where it missed that. */
 function keptAtItsEnd({ since, until, missed }: RetiredMember, made: number, died: number): boolean {

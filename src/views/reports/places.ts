@@ -1,8 +1,8 @@
 // Where a key is, or may be, outside of the partition's token: on tokens of applications, in backups, on earlier tokens, in files for others.
-import { backupsByKey, destroyedAt, unprovedByKey } from '../../change/inventory.ts'
+import { leftBehind } from '../../change/destruction-certificate.ts'
+import { backupsByKey, unprovedByKey } from '../../change/inventory.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
-import { isSurelyOne } from '../../domain/token-address.ts'
 import { labelOf } from './rows.ts'
 
 type Place = {
@@ -14,7 +14,7 @@ type Place = {
   time: string
 }
 
-/** `where`: application, backup, earlier token, former application token, export. */
+/** `where`: application, backup, earlier token, former member, former application token, export. */
 export function placesOf(history: History): (key: KeyEntry) => Place[] {
   const backupsOf = backupsByKey(history)
   const unprovedOf = unprovedByKey(history)
@@ -59,23 +59,16 @@ const copiesOf = (key: KeyEntry, { applications }: History): Place[] =>
     time: copy.time,
   }))
 
-/** It was on each token that was replaced while it lived. */
-const earlier = (key: KeyEntry, { earlierTokens, token }: History): Place[] =>
-  earlierTokens
-    .filter((one) => !isSurelyOne(one, token))
-    .filter(
-      ({ until, notRestored }) => bornOf(key) < until && destroyedAt(key) > until && !notRestored.has(labelOf(key)),
-    )
-    .map(({ serial, label, until, replaced }) => ({
-      key: labelOf(key),
-      where: 'earlier token',
-      what: `token ${serial} (${label})`,
-      state: 'not erased by this program',
-      record: until,
-      time: replaced,
-    }))
-
-const bornOf = ({ history: [first] }: KeyEntry): number => first!.seq
+/** Tokens that were replaced, or given up, with it on them. */
+const earlier = (key: KeyEntry, history: History): Place[] =>
+  leftBehind(key, history).map(({ token: { serial, label }, member, until, time }) => ({
+    key: labelOf(key),
+    where: member === undefined ? 'earlier token' : `former member ${member}`,
+    what: `token ${serial} (${label})`,
+    state: 'not erased by this program',
+    record: until,
+    time,
+  }))
 
 const former = (key: KeyEntry, { applications }: History): Place[] =>
   applications.formerHolding(key.name, key.version).map(({ app, former: { token, until, time } }) => ({
