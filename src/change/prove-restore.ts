@@ -71,8 +71,8 @@ export async function proveBlobs({
   const named = bad.map(({ label, why }) => `${label}: ${why}`).join('; ')
   const labels = bad.map(({ label }) => label)
   if (bad.every((one) => one.refused))
-    throw deviceFailed('MECHANISM', `the token takes not every key of the backup; ${named}`, without?.(labels))
-  throw notVerified('BACKUP-OPENS', `in the backup is not what was backed up; ${named}`, without?.(labels))
+    throw deviceFailed('MECHANISM', `the token does not take every key of the backup: ${named}`, without?.(labels))
+  throw notVerified('BACKUP-OPENS', `the backup does not hold what was backed up: ${named}`, without?.(labels))
 }
 
 /** SO-PIN: the present SO PIN of a token that is to be emptied opens it. `token` is one that the signatures name, or the PIN is a person's. */

@@ -137,7 +137,7 @@ export class Waiting {
   async #open({ partition, plan, key, value, sealed }: Contribution): Promise<Seat> {
     const { proposal } = this.#intake
     if (partition !== proposal.plan.partition || plan !== proposal.digest)
-      throw refused('CONTRIBUTION-PLAN', 'it is to another plan, or to one that nobody waits with any more')
+      throw refused('CONTRIBUTION-PLAN', 'it belongs to another plan, or to one that nobody is waiting with any more')
     const seat = this.#intake.seatFor(key)
     const { custodian, group } = seat
     const approval = { custodian: custodian.name, group: group.name, epoch: group.epoch, key, value }

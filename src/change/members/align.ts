@@ -129,7 +129,7 @@ function wrapsBetween(keys: readonly KeyReport[], from: Profile, to: Profile): W
     types.map((type) => {
       const kind = commonWrap(type, waysOf(abilitiesIn(from)), waysOf(abilitiesIn(to)))
       if (typeof kind === 'string') return [type, kind]
-      throw deviceFailed('MECHANISM', `${type} can not go from one token to the other: ${kind.lacks}`)
+      throw deviceFailed('MECHANISM', `${type} can't go from one token to the other: ${kind.lacks}`)
     }),
   )
 }

@@ -51,7 +51,7 @@ export function planBlockImport(wanted: Wanted, history: History, inputs: PlanIn
   checkProtects(protector, 'unwrap', [type], history)
   checkProtector(protector, block)
   if (kcv === undefined)
-    throw refused('IMPORT-CHECK', 'of a key in a block its check value is needed', add('--kcv', 'METHOD:HEX'))
+    throw refused('IMPORT-CHECK', 'the check value of a key in a block is needed', add('--kcv', 'METHOD:HEX'))
   checkSaid(kcv, block)
   const digest = toHex(sha256(bytes))
   const origin = {
@@ -194,12 +194,12 @@ async function checkValue(
     throw refused('DES-PARITY', `in the key of the block ${uneven}`, apart(add('--accept', 'even-parity')))
   if (isTdes(type)) setOddParity(bytes)
   if (!(await hasCheckValue(check!, type, bytes)))
-    throw notVerified('IMPORT-CHECK', `the key in the block has not the check value ${check}`, 'ask its sender')
+    throw notVerified('IMPORT-CHECK', `the key in the block does not have the check value ${check}`, 'ask its sender')
   const said = checkValueIn(optional, 'KC')
   if (said !== undefined && (await isAsSaid(said, type, bytes)) === false)
     throw notVerified(
       'IMPORT-CHECK',
-      `the key in the block has not the check value that the block says (${said})`,
+      `the key in the block does not have the check value that the block says (${said})`,
       'ask its sender',
     )
   return await checkValueOf(type, bytes)

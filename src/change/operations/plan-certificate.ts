@@ -140,7 +140,11 @@ function checkIssuer(
     )
   checkKnown(tbs, entry, history)
   if (keyUsage.includes(usage)) return
-  throw refused('CERT-ISSUER', `the certificate of ${name} lacks ${usage}: what it signs so nobody takes`, OTHER_ISSUER)
+  throw refused(
+    'CERT-ISSUER',
+    `the certificate of ${name} lacks ${usage}: nobody would accept what it signs`,
+    OTHER_ISSUER,
+  )
 }
 
 /** CERT-ISSUER: where the ledger has certificates of this key it is one of them, with the limits that were approved. */

@@ -102,7 +102,7 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
   const partition = context.ledgers.partition(globals.home, name)
   const before = unfinished(partition, globals.home, context)
   if (before && before.kind !== 'adopt')
-    throw refused('PARTITION-NEW', `${name} is the name of a partition that was begun otherwise`)
+    throw refused('PARTITION-NEW', `${name} is the name of a partition that was begun in another way`)
   const options = await complete(flags, globals, context, terminal)
   const groups = requestedGroups(options)
   const paths = beginningPaths(groups, await leftOf(before, context.quorum), options, context, terminal)
