@@ -95,8 +95,15 @@ test('a retirement that was interrupted can be given up as long as the token is 
   await place.data('key', 'generate', 'more', '--type', 'aes-256', ...by(place))
 })
 
-test('C_InitToken that does nothing is found, and the end is not told', async () => {
+test('a pair of which one half could not be destroyed is gone all the same; C_InitToken that does nothing is found, and the end is not told', async () => {
   using place = await partition()
+  await place.data('key', 'generate', 'sign', '--type', 'ec-p256', ...by(place))
+  const sick = scripted(['C_DestroyObject 2 return CKR_FUNCTION_FAILED if CKA_LABEL=sign#1'])
+  place.useModule(sick.module)
+  const half = await place.keyrite(retire(place), { env: sick.env })
+  assert.deepEqual([half.code, half.json.error.code], [6, 'CKR_FUNCTION_FAILED'], half.stdout)
+  assert.equal((await place.data('key', 'show', 'sign')).state, 'destroyed')
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
   const { module, env } = scripted(['C_InitToken * nothing'])
   place.useModule(module)
   const { code, json } = await place.keyrite(retire(place), { env })

@@ -85,8 +85,22 @@ export function destroyEveryKey(plan: RetirePlan, progress?: (done: number) => v
       return allGone(plan, others, parts, history)
     },
     // What could not be proved was not touched.
-    determineOutcome: (context) => (begun ? retirementOutcome(plan, context) : asBefore(context)),
+    async determineOutcome(context) {
+      if (!begun) return asBefore(context)
+      await destroyParts(plan, context)
+      return retirementOutcome(plan, context)
+    },
   }
+}
+
+/** Half gone: the rest goes too, since half a key would be of use to nobody, and the partition goes on. */
+async function destroyParts({ keys }: RetirePlan, { session }: OperationContext): Promise<void> {
+  const there = await keysOnToken(keys, session)
+  const parts = await inPart(
+    keys.filter((key) => !there.has(key)),
+    session,
+  )
+  if (parts.length > 0) await session.destroyKeys(parts.map(({ id }) => fromHex(id)))
 }
 
 /** Of each key what is true now: it is there, or gone, or in part, and then it is for the next retirement. */
