@@ -149,7 +149,7 @@ async function attach(step: StepOf<'attach'>, work: CeremonyWork): Promise<Told 
   const path = await fileOf(step, work)
   try {
     const file = work.kept.keepFile(path)
-    work.terminal.show(`  ${counted(file.bytes, 'byte')}, SHA-256 ${file.sha256}`)
+    work.terminal.show([`  ${counted(file.bytes, 'byte')}, SHA-256`, `    ${readable(file.sha256)}`])
     return { file }
   } catch (error) {
     const { exit, message } = failureFrom(error)

@@ -251,6 +251,12 @@ const rows: readonly (readonly [StoryName, string, readonly string[], readonly s
     ['step 1: own was made never to leave the token'],
   ],
   [
+    'people',
+    'unstage done',
+    ['quorum replace --group ops --remove {site.leaving} --add {site.joining} --shares-dir {site.shares}'],
+    [],
+  ],
+  [
     'ceremonies',
     'close',
     ['key list'],

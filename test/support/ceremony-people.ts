@@ -83,7 +83,7 @@ export async function answerAll(terminal: Terminal, day: Day): Promise<void> {
   let answered = -1
   const asked = new Map<string, number>()
   for (;;) {
-    const [shown] = await terminal.waitFor(/[^\n]*(?::|why|then)\s*$/, 60_000).catch((error) => {
+    const [shown] = await terminal.waitFor(/[^\n]*(?::|why|then)\s*$/, 240_000).catch((error) => {
       if (/the program ended/.test(`${error}`)) return ['']
       throw error
     })

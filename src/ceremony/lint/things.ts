@@ -99,6 +99,10 @@ export type Kind = keyof typeof KINDS
 /** The library is not told of. */
 const slotIn = (place: string): string => place.split(' ').slice(0, 2).join(' ')
 
+/** A value of a site that is not known: of a file it is the name that steps have for it, and of all else nobody knows whose. */
+const isOfTheDay = (kind: Kind, name: string): boolean =>
+  name.startsWith('{') && kind !== 'backup' && kind !== 'taken token'
+
 interface Known {
   isThere: boolean
   /** The step that made it so, where one did. */
@@ -146,7 +150,7 @@ export class Things {
   /** Why it can't be so. What nobody knew is so from now on: a command that needs it has found it. */
   demand(kind: Kind, name: string, isThere: boolean): string | undefined {
     const known = this.#known.get(kind)?.get(name)
-    if (known === undefined && !(isThere && this.isWhole(kind))) {
+    if (known === undefined && !(isThere && this.isWhole(kind) && !isOfTheDay(kind, name))) {
       this.set(kind, name, isThere)
       return undefined
     }
