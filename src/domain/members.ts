@@ -23,30 +23,26 @@ export class Members {
   #acting: string | undefined
   #asOnlyOne = false
 
+  /** Of a partition that has one member, and never had more, all else is said elsewhere. */
   get saved() {
-    if (!this.wereSeveral && this.tried.length === 0) return undefined
+    const { retired, tried, wereSeveral } = this
+    if (!wereSeveral) return tried.length > 0 ? { tried } : undefined
     const [first, ...others] = this.#live
     const { auditKey, floor, id, name, perhapsDestroyed, proven, since, standing } = first!
-    const { retired, tried } = this
-    const unmade = [...this.unmade]
-    return {
-      first: { auditKey, floor, id, name, ...(perhapsDestroyed && { perhapsDestroyed }), proven, since, standing },
-      others,
-      retired,
-      tried,
-      unmade,
-    }
+    const own = { auditKey, floor, id, name, ...(perhapsDestroyed && { perhapsDestroyed }), proven, since, standing }
+    return { tried, several: { first: own, others, retired, unmade: [...this.unmade] } }
   }
 
   /** `first`: what else is known of it. */
   restore(saved: Members['saved'], first: First): void {
     this.#live = [onlyOne(first)]
     if (!saved) return
-    Object.assign(this.#live[0]!, saved.first)
-    this.#live.push(...saved.others)
-    this.retired.push(...saved.retired)
     this.tried.push(...saved.tried)
-    for (const id of saved.unmade) this.unmade.add(id)
+    if (!('several' in saved) || !saved.several) return
+    Object.assign(this.#live[0]!, saved.several.first)
+    this.#live.push(...saved.several.others)
+    this.retired.push(...saved.several.retired)
+    for (const id of saved.several.unmade) this.unmade.add(id)
   }
 
   /** In the order in which they came. */

@@ -124,8 +124,9 @@ function restoreParts(history: History, state: State, earlier: Earlier): void {
 
 /** Of a partition that never had several what its one member is stands by itself. */
 function restoreMembers({ members }: History, state: State): void {
-  const { accepted, auditKeys, leaf, leaves, module, seq, token } = state
+  const { accepted, auditKeys, leaf, leaves, module, seq, signers, token } = state
   const auditKey = auditKeys.at(-1)!
   const profile = wholeProfile(state.profile as History['profile'])
-  members.restore(state.members, { accepted, auditKey, floor: { leaf, seq }, leaves, module, profile, since: 0, token })
+  const since = signers.all.at(-1)!.seq
+  members.restore(state.members, { accepted, auditKey, floor: { leaf, seq }, leaves, module, profile, since, token })
 }

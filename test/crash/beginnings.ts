@@ -7,7 +7,7 @@ import { loseTokens } from '../support/softhsm.ts'
 import { type Place, TWO_GROUPS } from './place.ts'
 import { Prepared, type Step } from './prepared.ts'
 
-const WHY = ['--reason', 'a test']
+export const WHY = ['--reason', 'a test']
 
 export const suspend = (place: Place): string[] => place.changing('key', 'suspend', 'old', ...WHY)
 

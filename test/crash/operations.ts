@@ -35,6 +35,7 @@ import {
 } from './beginnings.ts'
 import { INWARD_OPERATIONS } from './inward-operations.ts'
 import { MANIFEST_OPERATIONS } from './manifest-operations.ts'
+import { MEMBER_OPERATIONS } from './member-operations.ts'
 import { again, type Operation, on, sampled, states } from './operation.ts'
 import { CERTIFICATE_BESIDE } from './oracle.ts'
 import { type GroupFlags, ONE_GROUP, Place, TWO_GROUPS } from './place.ts'
@@ -161,6 +162,7 @@ export const OPERATIONS: readonly Operation[] = [
   retiring,
   sampled(again('retire-recover', retiring, /^C_InitToken/, recover)),
   again('verify-recover', verifying, /^C_SetAttributeValue/, recover),
+  ...MEMBER_OPERATIONS,
   ...INWARD_OPERATIONS,
   ...APPLICATION_OPERATIONS,
   ...MANIFEST_OPERATIONS,

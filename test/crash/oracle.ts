@@ -12,6 +12,7 @@ import { indexIn } from '../../src/ledger/index-file.ts'
 import { OpenIndex } from '../../src/ledger/open-index.ts'
 import type { Result } from '../support/keyrite.ts'
 import { judgeApplications, serialsOf } from './application-oracle.ts'
+import { judgeMembers, membersIn } from './member-oracle.ts'
 import type { Operation } from './operation.ts'
 import { pinsFor } from './pins.ts'
 import { type Place, shareFile } from './place.ts'
@@ -38,7 +39,7 @@ export async function judge(
   await ledgerVerifies(place, recordCode(history.anchor))
   nothingReportedIsLost(killed, history)
   sharesAreWhole(place, history)
-  const own = [history.token.serial, ...serialsOf(history)]
+  const own = [...membersIn(history), ...serialsOf(history)]
   const others = tokenSerials(place.folder).filter((serial) => !own.includes(serial))
   if (unclaimed) for (const serial of others) unclaimed(place, serial)
   else if (takesSpare) sparesAreEmpty(place, others, history)
@@ -49,6 +50,8 @@ export async function judge(
     tokenIsAsTold(objects, history, state)
     if (kept) stillDecrypts(objects, kept())
   })
+  if (history.members.areSeveral)
+    await judgeMembers(place, history, (objects) => tokenIsAsTold(objects, history, state, OF_THE_PAST))
   await judgeApplications(place, history, kept?.())
   return history
 }
@@ -143,7 +146,12 @@ function sharesAreWhole(place: Place, { groups, rosters }: History): void {
 }
 
 /** Each object on the token is one that the ledger tells of, with the flags that it tells; each key that it tells of is there. */
-function tokenIsAsTold(objects: TokenObject[], history: History, state: string): void {
+function tokenIsAsTold(
+  objects: TokenObject[],
+  history: History,
+  state: string,
+  but: readonly string[] = history.members.wereSeveral ? OF_THE_PAST : [],
+): void {
   const expected = [
     'data keyrite/head',
     'private keyrite/audit',
@@ -155,8 +163,11 @@ function tokenIsAsTold(objects: TokenObject[], history: History, state: string):
   assert.deepEqual(objects.map(nameOf).sort(), expected.sort(), 'objects on the token')
   const head = objects.find((object) => object.label === 'keyrite/head')
   assert.equal(head?.value, formatHead({ ...placeOf(history), state }), 'the head on the token')
-  for (const key of history.keys) checkFlags(key, objects)
+  for (const key of history.keys) checkFlags(key, objects, but)
 }
+
+/** Where there are several, a copy of a key may have another past than the ledger tells. */
+const OF_THE_PAST = ['ALWAYS_SENSITIVE', 'LOCAL', 'NEVER_EXTRACTABLE']
 
 const placeOf = ({ partition, seq, leaf }: History) => ({ partition, seq, leaf })
 
@@ -174,11 +185,16 @@ const halvesOf = (key: KeyEntry): string[] => {
   return classes.map((name) => `${name} ${labelOnToken(key)} ${key.id}`)
 }
 
-function checkFlags({ name, id, class: kind, attributes }: KeyEntry, objects: TokenObject[]): void {
+function checkFlags(
+  { name, id, class: kind, attributes }: KeyEntry,
+  objects: TokenObject[],
+  but: readonly string[],
+): void {
   // Of an adopted pair a public half that others use lies beside the own one.
   const half = (of: TokenObject['class']) =>
     objects.filter((object) => object.id === id && object.class === of).toSorted(privateFirst)[0]
-  const compare = (flags: Flags, object: TokenObject | undefined) => {
+  const compare = (told: Flags, object: TokenObject | undefined) => {
+    const flags = Object.fromEntries(Object.entries(told).filter(([flag]) => !but.includes(flag)))
     const actual = Object.fromEntries(Object.keys(flags).map((flag) => [flag, object?.flag(flag)]))
     assert.deepEqual(actual, flags, `flags of ${name}`)
   }

@@ -3,6 +3,7 @@
 import { toBase32 as base32 } from '../../src/domain/encoding.ts'
 import type { History } from '../../src/domain/history.ts'
 import type { KnownApplication } from '../../src/domain/known-application.ts'
+import type { KnownMember } from '../../src/domain/known-member.ts'
 import { holderOf, seatOf } from '../../src/domain/roster.ts'
 import type { Secret } from '../../src/domain/secret.ts'
 import type { Group } from '../../src/domain/shapes.ts'
@@ -14,13 +15,23 @@ import type { Pins } from './token.ts'
 /** The role's PIN is of this set. */
 type Holders = Readonly<Record<'so' | 'user', { group: string; epoch: number }>>
 
-export const pinsFor = (place: Place, history: History): Promise<Pins> => {
-  const { so, user } = history.rosters.pinsOf(history.token.serial)!
-  const holders = {
-    so: { group: holderOf('so', history.groups).name, epoch: so },
-    user: { group: holderOf('user', history.groups).name, epoch: user },
+export const pinsFor = (place: Place, history: History): Promise<Pins> =>
+  pinsBy(place, history, holdersOf(history.token, history), (secret, role) =>
+    quorum.derivedPin(secret, history.partition, role),
+  )
+
+/** The same of a member that has an id. */
+export const pinsOfMember = (place: Place, history: History, { id, token }: KnownMember): Promise<Pins> =>
+  pinsBy(place, history, holdersOf(token, history), (secret, role) =>
+    quorum.memberPin(secret, history.partition, role, id!),
+  )
+
+function holdersOf({ serial }: { serial: string }, { rosters, groups }: History): Holders {
+  const { so, user } = rosters.pinsOf(serial)!
+  return {
+    so: { group: holderOf('so', groups).name, epoch: so },
+    user: { group: holderOf('user', groups).name, epoch: user },
   }
-  return pinsBy(place, history, holders, (secret, role) => quorum.derivedPin(secret, history.partition, role))
 }
 
 /** The same of the token of an application whose PIN follows from the shares. */

@@ -36,6 +36,7 @@ const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation, said: 
   // A person copies the file; what is to be shown is that everything else goes on.
   { said: /^cp .+ledger\.jsonl .+backup\.ledger$/, typed: () => ['key', 'list'] },
   { said: /^cp .+ledger\.jsonl .+checkpoint ELSEWHERE\/$/, typed: () => ['key', 'list'] },
+  { said: /^keyrite member sync (first|site-b)( |;|$)/, typed: (place) => place.changing('member', 'sync', '--all') },
   { said: /^keyrite app sync till$/, typed: (place) => place.changing('app', 'sync', 'till') },
   {
     said: /^keyrite app pin till --new --pin-out FILE$/,
@@ -79,6 +80,8 @@ export async function makeRight(place: Place, { back, afterwards }: Operation): 
   }
   const again = await afterwards?.(place)
   if (again) await done(again)
+  if (place.history!.members.live.some(({ standing }) => standing !== 'current'))
+    await done(place.changing('member', 'sync', '--all'))
   if (place.history!.applications.live.some(({ copies }) => copies.size > 0))
     await done(place.changing('app', 'sync', '--all'))
 }

@@ -1,6 +1,7 @@
 // A second member behind a library of its own, which fails, dies, lies about heads, or says OK and does otherwise: it is unproven, the other goes on, and the ledger says so.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { tokenSerials } from '../crash/token.ts'
 import type { Result } from '../support/keyrite.ts'
 import { standingsOf } from '../support/members.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
@@ -27,7 +28,12 @@ async function isMended({ code, json }: Result): Promise<void> {
 
 before(async () => {
   place = await partition()
-  await done('member', 'add', 'site-b', '--module', testModule())
+  // One that came to nothing first: what the index tells of it goes on to be what the ledger tells.
+  const add = ['member', 'add', 'site-b', '--module', testModule()]
+  assert.equal((await failing(add, 'C_UnwrapKey 1 kill')).code, 4)
+  const left = tokenSerials(place.folder).find((one) => one !== place.serial)!
+  await done(...add, '--erase-token', left, '--confirm', 'site-b')
+  await place.data('audit', 'verify')
 })
 after(() => place[Symbol.dispose]())
 
