@@ -5,6 +5,7 @@ import { METHODS } from '../host/changes.ts'
 import type { Methods } from '../host/dispatch.ts'
 import type { MethodName, Reply } from '../host/wire.ts'
 import { fromWire } from '../host/wire.ts'
+import { patienceFor } from './endings.ts'
 
 export type Answer<M extends MethodName> = Awaited<ReturnType<Methods[M]>>
 export type Progress = (done: number) => void
@@ -72,7 +73,13 @@ export class Calls {
     const answer = new Promise<unknown>((resolve, reject) => {
       // An answer that has already arrived is read before this is checked.
       const over = () => setImmediate(() => this.waiting.has(id) && this.late(method))
-      this.waiting.set(id, { method, progress, patience: new Patience(this.timeoutMs, over), resolve, reject })
+      this.waiting.set(id, {
+        method,
+        progress,
+        patience: new Patience(patienceFor(method, this.timeoutMs), over),
+        resolve,
+        reject,
+      })
     })
     // A command that was interrupted no longer waits for its call.
     answer.catch(() => undefined)

@@ -32,7 +32,13 @@ export function crashed(method: MethodName, { signal, code, message }: End, last
   return failed(method, 'MODULE-CRASHED', `the module crashed in ${method} (${how})${said}`)
 }
 
+/** Until our own process is there no time is the module's; on a busy machine it takes seconds. */
+export const patienceFor = (method: MethodName, ms: number): number =>
+  method === 'native' ? Math.max(ms, BEGINNING_MS) : ms
+const BEGINNING_MS = 60_000
+
 export const timedOut = (method: MethodName, ms: number): KeyriteError => {
-  const message = `the module did not finish ${method} within ${ms / 1000} s`
+  const what = method === 'native' ? 'the process of the module did not begin' : `the module did not finish ${method}`
+  const message = `${what} within ${patienceFor(method, ms) / 1000} s`
   return failed(method, 'MODULE-TIMEOUT', message, 'see: --timeout SECONDS')
 }
