@@ -22,7 +22,7 @@ import { checkEmpty } from './empty-token.ts'
 import { checkExpiry, checkModule } from './execute.ts'
 import { inOrder, type ToldBackup, toldOf } from './inventory.ts'
 import type { HostSources, Ports } from './ports.ts'
-import { slotWith } from './slots.ts'
+import { faultsIn, slotWith } from './slots.ts'
 import { opensAsSo } from './so-pin.ts'
 import { mendLedger } from './write-ahead-log.ts'
 
@@ -125,7 +125,8 @@ export async function eraseToken(
   const serial = serialOf(plan)
   const slots = await hsm.slots()
   const found = slotWith({ serial, label }, slots) ?? slotWith(addressOf(ledger.history.token), slots)
-  if (!found?.token) throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(serial)} is not there`, LOST)
+  if (!found?.token)
+    throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(serial)} is not there${faultsIn(slots)}`, LOST)
   const user = await credentials.pinOf('user')
   using _user = user.bytes
   // Where there is no SO, the user's PIN is the only one.

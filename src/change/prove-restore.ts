@@ -17,7 +17,7 @@ import { AUDIT_LABEL, nameOf, PROBE_LABEL, unknownObjectsIn } from './inventory.
 import { openingPin } from './opening-pin.ts'
 import { likelyEpochs } from './pin-epochs.ts'
 import type { Ports } from './ports.ts'
-import { slotWith } from './slots.ts'
+import { seenNow, slotWith } from './slots.ts'
 import { opensAsSo } from './so-pin.ts'
 
 /** What the shares open, and on which token that is tried. */
@@ -89,7 +89,7 @@ export async function proveSoPin(token: TokenAddress, pin: Pin, hsm: Hsm): Promi
 export async function askToken({ plan, token: address, credentials, ports }: Proof): Promise<void> {
   const { hsm, ledger } = ports
   if (plan.accepted?.includes('unbacked')) return
-  const token = slotWith(address, await hsm.slots())?.token
+  const token = await seenNow(address, hsm)
   if (!token?.userPinSet && wasBegunOn(serialOf(plan), ledger.history)) return
   const user = token?.userPinSet ? await opening(address, credentials, { hsm, ledger }) : undefined
   using _wiped = user?.bytes

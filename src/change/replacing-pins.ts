@@ -9,7 +9,7 @@ import { PIN_ROLES } from '../domain/shapes.ts'
 import { type TokenAddress, tokenName } from '../domain/token-address.ts'
 import type { Hsm, Pin, PinTries, Role } from '../hsm/port.ts'
 import type { Credentials } from './credentials.ts'
-import { slotWith } from './slots.ts'
+import { seenNow } from './slots.ts'
 
 interface PinWork {
   plan: QuorumReplacePlan
@@ -196,7 +196,7 @@ export class ReplacingPins {
 
   async #triesLeft(role: Role): Promise<PinTries> {
     const { hsm, token } = this.#work
-    return slotWith(token, await hsm.slots())?.token?.tries[role] ?? 'ok'
+    return (await seenNow(token, hsm))?.tries[role] ?? 'ok'
   }
 
   async #checkTries(role: Role, step: PinStep | undefined, given: Which | undefined): Promise<void> {

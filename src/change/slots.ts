@@ -1,11 +1,23 @@
 // Finding a token among slots: by its address, whose serial a blank token beside it may carry too.
-import { isAt, type TokenAddress } from '../domain/token-address.ts'
-import type { SlotFacts } from '../hsm/port.ts'
+import { deviceFailed } from '../domain/errors.ts'
+import { escaped } from '../domain/names.ts'
+import { addressName, isAt, type TokenAddress } from '../domain/token-address.ts'
+import type { Hsm, SlotFacts, TokenFacts } from '../hsm/port.ts'
 
 /** A blank token is nobody's duplicate: one that is initialised goes first. */
 export function slotWith(address: TokenAddress, slots: readonly SlotFacts[]): SlotFacts | undefined {
   const found = slots.filter(({ token }) => token && isAt(address, token))
   return found.find(({ token }) => token?.initialised) ?? found[0]
+}
+
+/** As it is now; undefined where it is away. TOKEN-PRESENT: a slot that can't be read may be its own. */
+export async function seenNow(address: TokenAddress, hsm: Pick<Hsm, 'slots'>): Promise<TokenFacts | undefined> {
+  const slots = await hsm.slots()
+  const { token } = slotWith(address, slots) ?? {}
+  const faults = faultsIn(slots)
+  if (!token && faults !== '')
+    throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(addressName(address))} is not to be seen${faults}`)
+  return token
 }
 
 /** What could not be asked may be what is looked for: in words to go behind others. */

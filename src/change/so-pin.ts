@@ -2,11 +2,11 @@
 import { KeyriteError, refused } from '../domain/errors.ts'
 import { addressName, type TokenAddress } from '../domain/token-address.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
-import { slotWith } from './slots.ts'
+import { seenNow } from './slots.ts'
 
 /** PIN-TRIES. A locked PIN opens nothing. */
 export async function opensAsSo(token: TokenAddress, pin: Pin, hsm: Hsm): Promise<boolean> {
-  const tries = slotWith(token, await hsm.slots())?.token?.tries.so
+  const tries = (await seenNow(token, hsm))?.tries.so
   if (tries === 'locked') return false
   if (tries !== 'final') return hsm.pinOpens(token, 'so', pin).catch((error) => orAsUser(error, token, pin, hsm))
   const message = `the SO PIN of the token ${addressName(token)} has one try left, and it is not certain which PIN it has now`

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import * as init from '../change/operations/init-partition.ts'
-import { slotWith } from '../change/slots.ts'
+import { faultsIn, slotWith } from '../change/slots.ts'
 import { opensAsSo } from '../change/so-pin.ts'
 import * as taken from '../change/taken-token.ts'
 import { type Context, type Globals, terminalOf } from '../cli/context.ts'
@@ -167,8 +167,10 @@ async function emptyApproved(pending: ApprovedPending, lock: PartitionLock, givi
   const library = { ...reachedBy(pending), ...(module ? { approved: module.sha256 } : {}) }
   try {
     await using hsm = await context.openHsm(hsmOptions(library, globals, context, lock))
-    const slot = slotWith(addressOf(token), await hsm.slots())
-    if (!slot) throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(tokenName(token))} is not there`)
+    const slots = await hsm.slots()
+    const slot = slotWith(addressOf(token), slots)
+    if (!slot)
+      throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(tokenName(token))} is not there${faultsIn(slots)}`)
     if (!(await opensTemporary(pending, hsm))) await emptyByShares(pending, proposal, slot.slot, hsm, giving)
   } catch (error) {
     if (!(error instanceof KeyriteError) || !isOfToken(error)) throw error

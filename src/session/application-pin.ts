@@ -1,5 +1,5 @@
 // The token of an application, opened by the PIN that was handed over, at the application's own host: no share is at hand, and no home is needed.
-import { slotWith } from '../change/slots.ts'
+import { faultsIn, slotWith } from '../change/slots.ts'
 import type { Context, Globals } from '../cli/context.ts'
 import { settingsFor } from '../cli/module-settings.ts'
 import { deviceFailed, KeyriteError, notVerified, refused, usage } from '../domain/errors.ts'
@@ -38,10 +38,14 @@ export async function loginWithPinFile(
   const reached = own?.module === path && profile === undefined ? own : settingsFor(path, options, globals, context)
   const hsm = await context.openHsm(hsmOptions(reached, globals, context))
   try {
-    const token = slotWith(addressOf(app.token), await hsm.slots())?.token
+    const slots = await hsm.slots()
+    const token = slotWith(addressOf(app.token), slots)?.token
     const named = escaped(tokenName(app.token))
     if (!token?.initialised)
-      throw deviceFailed('APP-PRESENT', `the token ${named} of the application ${app.name} is not there`)
+      throw deviceFailed(
+        'APP-PRESENT',
+        `the token ${named} of the application ${app.name} is not there${faultsIn(slots)}`,
+      )
     if (token.label !== app.token.label)
       throw notVerified('APP-TOKEN', `the token ${named} is called ${escaped(token.label)}: somebody initialised it`)
     if (token.tries.user === 'final' || token.tries.user === 'locked')

@@ -8,7 +8,7 @@ import { checkNotRetired } from '../change/open-intent.ts'
 import type { Operation } from '../change/operation.ts'
 import type { PlanInputs } from '../change/plan-header.ts'
 import type { Ports } from '../change/ports.ts'
-import { slotWith } from '../change/slots.ts'
+import { faultsIn, slotWith } from '../change/slots.ts'
 import { type Context, choosePartition, type Globals, type PartitionSettings, terminalOf } from '../cli/context.ts'
 import type { AbsentOptions } from '../cli/member-options.ts'
 import type { ChangeOptions } from '../cli/options.ts'
@@ -155,12 +155,12 @@ export class ChangeSession implements AsyncDisposable {
     return this.#host
   }
 
-  /** Where a restore onto another token is prepared, the hint leads to it. */
+  /** Where a restore onto another token is prepared, the hint leads to it; what can't be read is not known to be away. */
   #tokenMissing(slots: readonly SlotFacts[]): KeyriteError {
     const pending = this.partition.pending()
-    if (pending)
+    if (pending && faultsIn(slots) === '')
       return besideMissing(this.history, unfinishedError(this.partition, pending, this.globals.home, this.context))
-    return tokenMissing(this.history, slots, this.#reached.module)
+    return tokenMissing(this.history, slots, this.#reached.module, { pending })
   }
 
   /**

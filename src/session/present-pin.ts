@@ -1,6 +1,6 @@
 // The present SO PIN of a token that is to be initialised, from whoever has it: proved before anything is touched, where it can be.
 
-import { slotWith } from '../change/slots.ts'
+import { seenNow } from '../change/slots.ts'
 import { opensAsSo } from '../change/so-pin.ts'
 import { KeyriteError, refused } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
@@ -92,7 +92,7 @@ export async function presentUserPin(
 ): Promise<Secret> {
   const { hsm } = ports
   const present = await read(USER, `token ${addressName(token)}`, userPinFile, ports)
-  const tries = slotWith(token, await hsm.slots())?.token?.tries.user
+  const tries = (await seenNow(token, hsm))?.tries.user
   const last = tries === 'final' || tries === 'locked'
   if (!last && (await hsm.pinOpens(token, 'user', { bytes: present, form: 'text' }))) return present
   present[Symbol.dispose]()

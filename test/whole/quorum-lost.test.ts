@@ -261,6 +261,9 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
     const slot = await place.blankSlot()
     const onto = ['--module', softhsm, '--slot', slot, '--no-checkpoint', '--confirm', 'pay']
     await cut('C_InitPIN 1 abort', ['backup', 'restore', place.path('1.backup'), ...onto, ...story.all()])
+    const unread = await faulty(place, 'C_GetSlotInfo * return CKR_DEVICE_ERROR', lost())
+    assert.deepEqual([unread.code, unread.json.error.code], [4, 'TOKEN-PRESENT'], unread.stderr)
+    assert.match(unread.json.error.hint, /if it is lost for good.*keyrite backup restore .*1\.backup/s)
     assert.match(await again(5), /waits +backup\.restore of record \d+.*partition recover/s)
     const giveUp = (of: TestPartition) =>
       of.data('partition', 'recover', '--abandon', '--confirm', 'pay', ...new Succession(of, story.sets).all())

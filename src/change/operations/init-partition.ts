@@ -22,7 +22,7 @@ import type { Credentials } from '../credentials.ts'
 import { checkEmpty, checkOnlyBegun } from '../empty-token.ts'
 import { makeSet, type NewShare } from '../make-set.ts'
 import { moment, type PlanInputs, recordedModule } from '../plan-header.ts'
-import { slotWith } from '../slots.ts'
+import { seenNow } from '../slots.ts'
 import { opensAsSo } from '../so-pin.ts'
 import { newAuditKey, type TakingPorts, temporaryPin } from '../taken-token.ts'
 import { auditSigner, WriteAheadLog } from '../write-ahead-log.ts'
@@ -179,7 +179,7 @@ export async function checkForgettable(
 ): Promise<void> {
   const { profile, token } = plan
   const address = { ...addressOf(token), profile }
-  if (!(await tokenIn(address, hsm))?.userPinSet) return
+  if (!(await seenNow(address, hsm))?.userPinSet) return
   const user = await credentials.pinOf('user')
   using _user = user.bytes
   // The user has the temporary PIN until the SO gives it that of the shares.
@@ -195,10 +195,8 @@ export async function checkForgettable(
   await checkOnlyBegun(session, plan, home.hasLedger ? home.openLedger('all') : undefined)
 }
 
-const tokenIn = async (address: TokenAddress, hsm: Hsm) => slotWith(address, await hsm.slots())?.token
-
 const opensAsUser = async (address: TokenAddress, user: Pin, hsm: Hsm): Promise<boolean> =>
-  (await tokenIn(address, hsm))?.userPinSet === true && (await hsm.pinOpens(address, 'user', user))
+  (await seenNow(address, hsm))?.userPinSet === true && (await hsm.pinOpens(address, 'user', user))
 
 async function writeFirstRecord(
   pending: ApprovedPending,

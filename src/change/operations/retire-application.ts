@@ -21,7 +21,7 @@ import { openingPin } from '../opening-pin.ts'
 import type { Effects, Operation, OperationContext } from '../operation.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { Applications } from '../ports.ts'
-import { faultsIn, slotWith } from '../slots.ts'
+import { faultsIn, seenNow, slotWith } from '../slots.ts'
 import { opensAsSo } from '../so-pin.ts'
 import { plannedWhole, type ReachedApp } from './check-applications.ts'
 
@@ -143,7 +143,7 @@ async function eraseToken(
 async function checkErased(address: TokenAddress, { label }: TokenFacts, user: Pin, hsm: Hsm): Promise<void> {
   await using session = await hsm.login(address, user)
   await checkEmpty(session)
-  const now = slotWith(address, await hsm.slots())?.token?.label
+  const now = (await seenNow(address, hsm))?.label
   if (now !== label)
     throw deviceFailed('TOKEN-AS-ASKED', `the token ${escaped(addressName(address))} is not called ${label}`)
 }

@@ -12,7 +12,7 @@ import { checkNoneOpen } from '../open-intent.ts'
 import type { Effects, Operation, OperationContext } from '../operation.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { HostSources, MemberTokens } from '../ports.ts'
-import { slotWith } from '../slots.ts'
+import { faultsIn, slotWith } from '../slots.ts'
 
 interface RetireRequest {
   member: string
@@ -104,8 +104,10 @@ async function erase(
     using _user = user.bytes
     const so = member.profile.so ? await credentials.pinOf('so') : user
     using _so = so.bytes
-    const found = slotWith(addressOf(member.token), await hsm.slots())
-    if (!found?.token) throw deviceFailed('MEMBER-PRESENT', `the token of the member ${name} is not there any more`)
+    const slots = await hsm.slots()
+    const found = slotWith(addressOf(member.token), slots)
+    if (!found?.token)
+      throw deviceFailed('MEMBER-PRESENT', `the token of the member ${name} is not there any more${faultsIn(slots)}`)
     const { slot, token } = found
     await emptied({ slot, token }, `retired-${member.id ?? name}`, { so, user }, { hsm, sources })
   })
