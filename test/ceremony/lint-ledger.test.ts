@@ -137,13 +137,13 @@ const rows: readonly (readonly [StoryName, string, readonly string[], readonly s
     ['key activate batch-1#1'],
     ['step 1: batch-1#1 is destroyed by then, and key activate takes one that is pre-active'],
   ],
-  ['all', 'crash', ['key list'], ['a change of record 25 has no end: keyrite partition recover comes first']],
+  ['all', 'crash', ['key list'], ['a change of record 25 has no end: partition recover comes first']],
   [
     'all',
     'added',
     ['station remove elsewhere', 'station add {site.request}'],
     [
-      'a change of record 50 has no end: keyrite partition recover comes first',
+      'a change of record 50 has no end: partition recover comes first',
       'step 1: there is no station elsewhere by then',
     ],
   ],
@@ -212,7 +212,7 @@ const rows: readonly (readonly [StoryName, string, readonly string[], readonly s
     'people',
     'stage vault',
     ['key generate more --type aes-256'],
-    ['a change of record 26 has no end: keyrite partition recover comes first'],
+    ['a change of record 26 has no end: partition recover comes first'],
   ],
   [
     'people',

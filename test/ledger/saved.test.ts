@@ -76,7 +76,7 @@ function check(lines: readonly string[]): void {
 /** What a history has, each saved or following from what is: whoever adds to it saves that too. */
 const PARTS =
   'anchor applications approving at auditKeys backups backupStartedBy ceremonies certificates checkPlace closedBackups conducted created custody earlierTokens exports ' +
-  'key keys leaf members name needsOf partition parts replacedBy requests retired rosters seq signers stations time waited'
+  'key keys leaf members name needsOf partition parts replacedBy requests retired rosters seq signers stations time untouchedPin waited'
 
 /** Members of the state, to the second level. */
 const MEMBERS =

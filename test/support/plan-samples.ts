@@ -353,6 +353,7 @@ export const samples: { readonly [op: string]: object } = {
     accepted: ['unbacked'],
     group,
     lost: true,
+    lastTry: { so: 'old' },
     stage: LEAF,
     issued: issued.slice(0, 1),
     backup,

@@ -33,7 +33,7 @@ function wrongPartition(history: History, { script }: Stage): string | undefined
   if (begins) return `step ${begins.id} begins the partition ${history.name}, which is there already`
   if (history.retired) return `the partition ${history.name} came to its end with record ${history.retired.seq}`
   if (history.unfinished)
-    return `a change of record ${history.unfinished.seq} has no end: keyrite partition recover comes first`
+    return `a change of record ${history.unfinished.seq} has no end: partition recover comes first`
   return history.conducted.place === undefined
     ? undefined
     : 'the ledger lies in a database, and a ceremony opens in a file alone'
