@@ -2,9 +2,13 @@
 // bucket of names at a time.
 import { canonical } from './canonical.ts'
 import { sha256, utf8 } from './encoding.ts'
+import { beThrifty } from './lazily.ts'
 
 export const BUCKETS = 1024
 export const HASH_BYTES = 32
+
+/** So many pages: what they are made of passes through. */
+const MANY = 128
 
 /** Of the name's UTF-16 units, FNV-1a of 32 bits. */
 function bucketOf(name: string): number {
@@ -124,10 +128,12 @@ export class Shelf<V> {
     for (const page of shelved.pages(left)) this.#take(left[i++]!, page)
   }
 
-  /** What was not fetched yet. */
+  /** What was not fetched yet, and is about to be. */
   #left({ hashes }: Shelved): number[] {
     const all = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
-    return all.filter((bucket) => !this.#fetched.has(bucket) && !isEmpty(hashOf(hashes, bucket)))
+    const left = all.filter((bucket) => !this.#fetched.has(bucket) && !isEmpty(hashOf(hashes, bucket)))
+    if (left.length > MANY) beThrifty()
+    return left
   }
 
   *#rows(page: string): Generator<[name: string, value: V]> {

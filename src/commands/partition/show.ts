@@ -1,7 +1,7 @@
 // keyrite partition show: what the ledger says of a partition. Needs no device.
 
 import type { Command } from 'commander'
-import { inOrder, liveKeys, toldOf } from '../../change/inventory.ts'
+import { inOrder, toldOf } from '../../change/inventory.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
@@ -67,7 +67,7 @@ function describeOf({ history, records, ledger, partition }: Source) {
     groups,
     auditKey,
     stations: stations.present,
-    keys: liveKeys(history).length,
+    keys: history.keys.living,
     ledger: { records, seq: history.seq, leaf: history.leaf, path: partition?.path ?? ledger.source },
     backups: backupsOf(history),
     ...membersOf(history),
