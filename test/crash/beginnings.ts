@@ -35,8 +35,9 @@ export const requestOf = ({ out }: Place): string => join(out, 'new.request')
 export const askForKey = (place: Place): string[] =>
   place.changing('key', 'import-request', 'new', '--type', 'aes-128', '--bits', '2048', '--out', requestOf(place))
 
-export const requestCertificate = (place: Place): string[] =>
-  place.changing('cert', 'request', 'old', '--subject', 'CN=pay', '--out', join(place.out, 'csr'))
+const requestFor = (place: Place, name: string): string[] =>
+  place.changing('cert', 'request', name, '--subject', 'CN=pay', '--out', join(place.out, 'csr'))
+export const requestCertificate = (place: Place): string[] => requestFor(place, 'old')
 
 const profile = (place: Place, name: string, ...members: string[]): string => {
   const path = join(place.out, `${name}.toml`)
@@ -57,6 +58,13 @@ export const signList = (place: Place): string[] => {
   return place.changing('cert', 'crl', file, '--out', join(place.out, 'crl'))
 }
 
+/** For the key that asked. */
+export const signLeaf = (place: Place): string[] => {
+  const usage = ['ca = false', 'key-usage = ["digitalSignature"]']
+  const file = profile(place, 'issue', 'issuer = "root"', 'valid-for = "90d"', ...usage)
+  return place.changing('cert', 'issue', file, '--in', join(place.out, 'csr'), '--out', join(place.out, 'leaf'))
+}
+
 /** What is signed is this file: whatever a test may look at is there. */
 export const signFile = (place: Place): string[] =>
   place.changing('key', 'sign', 'old', '--in', join(place.home, 'config.json'), '--out', join(place.out, 'sig'))
@@ -66,6 +74,15 @@ export const exportKey = (place: Place): string[] => {
   writeFileSync(key, Buffer.from(WRAPPING_KEY, 'base64url'))
   const how = ['--for', 'google', '--wrapping-key', key, '--method', 'RSA_OAEP_3072_SHA1_AES_256']
   return place.changing('key', 'export', 'kept#1', ...how, '--out', join(place.out, 'wrapped'))
+}
+
+/** All of them, or none. */
+export const exportSeveral = (place: Place): string[] => {
+  const [key, folder] = [join(place.out, 'wrapping.der'), join(place.out, 'several')]
+  writeFileSync(key, Buffer.from(WRAPPING_KEY, 'base64url'))
+  mkdirSync(folder, { recursive: true })
+  const how = ['--for', 'rsa-aes', '--wrapping-key', key, '--method', 'sha1']
+  return place.changing('key', 'export', 'kept#1', 'old#1', ...how, '--out', folder)
 }
 
 export const addStation = (place: Place): string[] =>
@@ -128,6 +145,8 @@ export const withAsked = new Prepared((place) => [...keys(place), askForKey(plac
 /** A key that others know, which protects what they send. */
 export const withProtector = new Prepared((place) => [...keys(place), bringProtector(place)])
 export const withRoot = new Prepared((place) => [...keys(place), signRoot(place)])
+const asked = (place: Place) => [place.generate('leaf', '--type', 'ec-p256'), requestFor(place, 'leaf')]
+export const withRootAsked = new Prepared((place) => [...keys(place), signRoot(place), ...asked(place)])
 export const withResting = new Prepared(resting)
 export const withAllKinds = new Prepared(looked)
 export const withRestingOfTwo = new Prepared(resting, { groups: TWO_GROUPS })

@@ -12,12 +12,14 @@ import {
   deactivate,
   destroy,
   exportKey,
+  exportSeveral,
   removeStation,
   requestCertificate,
   restore,
   restoreFromCopy,
   retire,
   signFile,
+  signLeaf,
   signList,
   signRoot,
   suspend,
@@ -32,6 +34,7 @@ import {
   withResting,
   withRestingOfTwo,
   withRoot,
+  withRootAsked,
 } from './beginnings.ts'
 import { INWARD_OPERATIONS } from './inward-operations.ts'
 import { MANIFEST_OPERATIONS } from './manifest-operations.ts'
@@ -143,8 +146,10 @@ export const OPERATIONS: readonly Operation[] = [
   sampled(on(withKeys, 'cert-request', requestCertificate)),
   on(withKeys, 'key-sign', signFile),
   on(withKeys, 'cert-root', signRoot),
+  on(withRootAsked, 'cert-issue', signLeaf),
   sampled(on(withRoot, 'cert-crl', signList)),
   sampled(on(withKeys, 'key-export', exportKey)),
+  on(withKeys, 'key-export-several', exportSeveral),
   destruction,
   again('destroy-recover', destruction, /^link .*certificate\.json$/, recover),
   sampled(on(withRestingOfTwo, 'destroy-two-groups', destroy, certified)),

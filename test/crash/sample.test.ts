@@ -14,6 +14,8 @@ const LEFT_OUT = new Set([
   'generate-aes',
   'generate-pair',
   'checkpoint',
+  'cert-issue',
+  'key-export-several',
   'rotate-recover',
   'suspend',
   'destroy-two-groups',
