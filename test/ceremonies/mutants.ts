@@ -14,6 +14,7 @@ import type { Context } from '../../src/cli/context.ts'
 import { parseLine } from '../../src/cli/parse-line.ts'
 import type { ParseLine } from '../../src/domain/parsed-line.ts'
 import { commandTree } from '../../src/program.ts'
+import { filledIn } from '../support/ceremony-people.ts'
 import { by, CUSTODIANS, partition, type TestPartition } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
 import type { Trial } from './templates.ts'
@@ -78,7 +79,7 @@ const commandsOf = (steps: readonly CeremonyStep[]): string =>
 export async function tryMutants(trial: Trial): Promise<void> {
   const text = templateText(trial.template, 'trial', trial.partition)
   const script = parseScript(text)
-  const site = parseSite(siteText(script, parsed))
+  const site = parseSite(filledIn(siteText(script, parsed)))
   const other = { ...site, values: { ...site.values, other: '/media/other' } }
   const known = new Set([commandsOf(script.steps)])
   const wrong: string[] = []
