@@ -186,6 +186,11 @@ export interface HeldToken {
   member?: KnownMember
 }
 
+export const heldBy = ({ member, session }: { member: KnownMember; session: UserSession }): HeldToken => ({
+  member,
+  heads: new TokenHeads(session, () => member.profile.head),
+})
+
 /** Members of which it is known that an older copy of them was put back. */
 export interface Mending {
   rolledBack?: readonly string[]

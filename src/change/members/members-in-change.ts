@@ -9,14 +9,13 @@ import type { IntentPlan } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { recordable } from '../../domain/texts.ts'
-import { addressOf } from '../../domain/token-address.ts'
+import { addressIn } from '../../domain/token-address.ts'
 import type { UserSession } from '../../hsm/port.ts'
 import type { Credentials } from '../credentials.ts'
 import { loginAsUser, loginWrapping } from '../login-wrapping.ts'
 import type { Effects, OpenMember, Operation, OtherMembers } from '../operation.ts'
 import type { MemberTokens, Ports } from '../ports.ts'
-import { TokenHeads } from '../token-heads.ts'
-import type { HeldToken } from '../write-ahead-log.ts'
+import { type HeldToken, heldBy } from '../write-ahead-log.ts'
 import { type Aligned, align, type KeySource, type Wanted } from './align.ts'
 import { ofMember } from './on-members.ts'
 import { NOTHING, wantedAfter, wantedWhole } from './wanted.ts'
@@ -87,15 +86,12 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
     const { history, tokens, credentials } = this.#work
     return history.members.as(member.name, async () => {
       const hsm = await tokens.open(member)
-      return await this.login(credentials, { hsm }, { ...addressOf(member.token), profile: member.profile })
+      return await this.login(credentials, { hsm }, addressIn(member))
     })
   }
 
   get held(): HeldToken[] {
-    return this.#open.map(({ member, session }) => ({
-      member,
-      heads: new TokenHeads(session, () => member.profile.head),
-    }))
+    return this.#open.map(heldBy)
   }
 
   /** One that this change has brought. */

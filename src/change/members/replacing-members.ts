@@ -7,14 +7,14 @@ import { PIN_NOTE_FORMAT, type PinNote, type PinNotes } from '../../domain/pin-n
 import type { IntentPlan, RecoverPlan } from '../../domain/plan.ts'
 import type { QuorumReplacePlan } from '../../domain/quorum-plans.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
-import { addressOf } from '../../domain/token-address.ts'
+import { addressIn } from '../../domain/token-address.ts'
 import type { Hsm, Role, UserSession } from '../../hsm/port.ts'
 import type { Credentials } from '../credentials.ts'
 import { loginAsUser } from '../login-wrapping.ts'
+import type { OpenMember } from '../operation.ts'
 import type { Ports } from '../ports.ts'
 import { ReplacingPins } from '../replacing-pins.ts'
-import { TokenHeads } from '../token-heads.ts'
-import type { HeldToken } from '../write-ahead-log.ts'
+import { type HeldToken, heldBy } from '../write-ahead-log.ts'
 import { ofMember } from './on-members.ts'
 
 interface Replacing {
@@ -114,14 +114,13 @@ export class ReplacingMembers {
 
   /** `epochs`: of the user PINs that they have now, by name; without it as the ledger has them. */
   async logIn(epochs: ReadonlyMap<string, number> = new Map()): Promise<Opened> {
-    const open: { member: KnownMember; session: UserSession }[] = []
+    const open: OpenMember[] = []
     const close = async () => {
       for (const { session } of open.splice(0)) await session[Symbol.asyncDispose]()
     }
     try {
       await this.onEach(async ({ member, hsm }) => {
-        const address = { ...addressOf(member.token), profile: member.profile }
-        const session = await loginAsUser(this.#work.credentials, { hsm }, address, epochs.get(member.name))
+        const session = await loginAsUser(this.#work.credentials, { hsm }, addressIn(member), epochs.get(member.name))
         open.push({ member, session })
       })
     } catch (error) {
@@ -129,11 +128,7 @@ export class ReplacingMembers {
       throw error
     }
     const [first, ...others] = open
-    const held = others.map(({ member, session }) => ({
-      member,
-      heads: new TokenHeads(session, () => member.profile.head),
-    }))
-    return { session: first!.session, held, [Symbol.asyncDispose]: close }
+    return { session: first!.session, held: others.map(heldBy), [Symbol.asyncDispose]: close }
   }
 
   /** With the PINs that they have at the end. */
@@ -151,7 +146,7 @@ function pinsOf(member: KnownMember, hsm: Hsm, { plan, credentials, ports, lastT
   const { rosters } = ports.ledger.history
   const what = {
     before: rosters.pinsOf(token.serial)!,
-    token: { ...addressOf(token), profile, label: token.label },
+    token: { ...addressIn(member), label: token.label },
     serial: token.serial,
     hasSo: profile.so,
     credentials,

@@ -23,7 +23,7 @@ import type { Effects, Operation, OperationContext } from '../operation.ts'
 import { accepting, type PlanInputs, planHeader, recordedModule } from '../plan-header.ts'
 import type { HostSources } from '../ports.ts'
 import { checkWeaknesses, newAuditKey, profileAt, tokenOf } from '../taken-token.ts'
-import { TokenHeads } from '../token-heads.ts'
+import { heldBy } from '../write-ahead-log.ts'
 import { checkAbility } from './generate-keys.ts'
 
 interface WantedMember {
@@ -147,10 +147,11 @@ async function added(plan: MemberAddPlan, context: OperationContext, ports: NewM
       standing: 'unproven',
       proven: intent.seq,
     }
-    const held = { member, heads: new TokenHeads(session, () => profile.head) }
+    const open = { member, session }
+    const held = heldBy(open)
     await held.heads.move({ partition: plan.partition, seq: intent.seq, leaf: intent.leaf })
     log.join(held)
-    members!.join({ member, session })
+    members!.join(open)
     const told = { name, id, token, profile, auditKey }
     const before = [{ type: 'member.added' as const, intent: intent.leaf, member: told, keyApprovals }]
     return { changed: true, keys: [], before }
