@@ -11,7 +11,7 @@ import { type Credentials, inForce } from './credentials.ts'
 import { isBeingErased } from './end-partition.ts'
 import { checkExpiry, checkModule } from './execute.ts'
 import { ReplacingMembers } from './members/replacing-members.ts'
-import { begun, checkSo, conclude, outcomeOf, type ReplacePorts, type ReplaceResult } from './replace-quorum.ts'
+import { begun, conclude, outcomeOf, type ReplacePorts, type ReplaceResult } from './replace-quorum.ts'
 import { mendLedger } from './write-ahead-log.ts'
 
 interface TakeoverPorts extends ReplacePorts {
@@ -28,11 +28,9 @@ export async function replaceLost(
   checkApproved(change, ports.ledger.history.approving(plan), ports.approvals)
   await checkModule(plan, ports)
   await credentials.checkSubsets(inForce(plan.group))
-  const { lastTry } = plan
-  const work = { plan, by: plan, credentials, ports, ...(lastTry ? { lastTry } : {}) }
-  const pins = await ReplacingMembers.of(work)
+  const pins = await ReplacingMembers.of({ plan, by: plan, credentials, ports })
   await checkNotErased(ports)
-  await checkSo(pins, credentials)
+  await pins.checkSo()
   checkExpiry(plan, ports)
   ports.lock.check()
   ports.hold()
@@ -40,7 +38,7 @@ export async function replaceLost(
   const intent = await announce(change, ports)
   try {
     await pins.change()
-    return await conclude({ change, pins, told: [outcomeOf(intent.leaf, pins)], replaced: intent.leaf }, ports)
+    return await conclude({ change, pins, told: [outcomeOf(intent.leaf, plan)], replaced: intent.leaf }, ports)
   } catch (error) {
     throw orOlder(error)
   }

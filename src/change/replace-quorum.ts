@@ -1,15 +1,16 @@
 // The custodians of a group are replaced: the old secret is wrapped under the new one, then the PINs change, and only then the roster does.
 // From the intent on there is no way but forward: whoever has the new shares can go on from wherever it stopped.
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
-import { EXIT, type KeyriteError, notVerified, refused } from '../domain/errors.ts'
-import { keyrite, to } from '../domain/hints.ts'
+import { EXIT, type KeyriteError, notVerified } from '../domain/errors.ts'
+import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
+import type { Holder } from '../domain/member-shapes.ts'
 import type { PinNotes } from '../domain/pin-note.ts'
 import { planSummary, type RecoverPlan } from '../domain/plan.ts'
 import type { QuorumReplacePlan } from '../domain/quorum-plans.ts'
 import type { NewRecord } from '../domain/record.ts'
 import { failureFrom } from '../domain/system-failure.ts'
-import { addressIn, addressOf, tokenName } from '../domain/token-address.ts'
+import { addressIn } from '../domain/token-address.ts'
 import type { Appended } from '../ledger/port.ts'
 import { type ApprovedChange, checkApproved } from './change.ts'
 import { type Credentials, inForce } from './credentials.ts'
@@ -18,7 +19,6 @@ import { loginAsUser } from './login-wrapping.ts'
 import { MembersInChange } from './members/members-in-change.ts'
 import { ReplacingMembers } from './members/replacing-members.ts'
 import type { Ports } from './ports.ts'
-import { opensAsSo } from './so-pin.ts'
 import { orRestore } from './way-back.ts'
 import type { WriteAheadLog } from './write-ahead-log.ts'
 
@@ -46,12 +46,12 @@ export async function replaceQuorum(
   await checkModule(plan, ports)
   const bridge = await bridgeOf(plan, credentials, history)
   const pins = await ReplacingMembers.of({ plan, by: plan, credentials, ports })
-  if (plan.group.roles.includes('so')) await checkSo(pins, credentials)
+  if (plan.group.roles.includes('so')) await pins.checkSo()
   const intent = await announce({ change, bridge, pins }, ports)
   try {
     if (bridge !== undefined) await checkBridge(plan, credentials, ports)
     await pins.change()
-    return await conclude({ change, pins, told: [outcomeOf(intent.leaf, pins)], replaced: intent.leaf }, ports)
+    return await conclude({ change, pins, told: [outcomeOf(intent.leaf, plan)], replaced: intent.leaf }, ports)
   } catch (error) {
     throw begun(error)
   }
@@ -69,9 +69,7 @@ export async function recoverReplacement(
   const { open, rosters } = history
   const replacing = rosters.replacing
   if (!open || !replacing) return await recoverTold(change, credentials, ports)
-  const { lastTry } = change.plan
-  const work = { plan: replacing.plan, by: change.plan, credentials, ports, ...(lastTry ? { lastTry } : {}) }
-  const pins = await ReplacingMembers.of(work)
+  const pins = await ReplacingMembers.of({ plan: replacing.plan, by: change.plan, credentials, ports })
   const users = await pins.openingUsers().catch((error) => {
     throw OF_PINS.includes(error.code) ? error : begun(error)
   })
@@ -83,7 +81,7 @@ export async function recoverReplacement(
     await pins.finishAll()
     const told: NewRecord[] = [
       { type: 'recovered', intent: open.leaf, found: 'done', keys: [] },
-      outcomeOf(intent.leaf, pins),
+      outcomeOf(intent.leaf, change.plan),
     ]
     return await conclude({ change, pins, told, replaced: replacing.leaf }, ports)
   } catch (error) {
@@ -107,22 +105,26 @@ async function recoverTold(
   checkExpiry(change.plan, ports)
   const intent = await log.writeIntent(change, ports)
   const found: NewRecord[] = open ? [{ type: 'recovered', intent: open.leaf, found: 'done', keys: [] }] : []
-  const told = plan.tokens.flatMap(({ member }) =>
-    member === undefined ? [] : [{ member, proof: 'proven' as const, head: true }],
-  )
-  const holders = told.length > 0 ? { holders: told } : {}
-  const outcome = { ...outcomeOf(intent.leaf, { holders }), changed: open !== undefined }
+  const outcome = { ...outcomeOf(intent.leaf, plan), changed: open !== undefined }
   return await end({ change, log, pins: [], kept: [] }, [...found, outcome], ports)
 }
 
-export const outcomeOf = (intent: string, { holders }: Pick<ReplacingMembers, 'holders'>) => ({
+export const outcomeOf = (intent: string, plan: Concluded) => ({
   type: 'outcome' as const,
   intent,
   result: 'done' as const,
   changed: true,
   keys: [],
-  ...holders,
+  ...holdersOf(plan),
 })
+
+type Concluded = QuorumReplacePlan | RecoverPlan
+
+/** Of several members: all have what was asked of them. */
+function holdersOf({ tokens }: Concluded): { holders?: Holder[] } {
+  const names = tokens.flatMap(({ member }) => member ?? [])
+  return names.length > 0 ? { holders: names.map((member) => ({ member, proof: 'proven', head: true })) } : {}
+}
 
 /** SECRET-CHECK: of both sets whatever is at hand gives their secret, and the old one stands wrapped under the new one; of a lost one there is nothing to wrap. */
 async function bridgeOf(
@@ -135,26 +137,6 @@ async function bridgeOf(
   const before = inForce(groups.find(({ name }) => name === group.name)!)
   await credentials.checkSubsets(before)
   return toBase64url(await credentials.bridge(before, inForce(group)))
-}
-
-/** SO-PIN, PIN-TRIES: afterwards there is no way back, so it is asked before. */
-export const checkSo = (all: ReplacingMembers, credentials: Credentials): Promise<void> =>
-  all.onEach((reached) => reached.pins.checkSo(() => opensBySo(reached, credentials)))
-
-async function opensBySo(
-  { member: { token, profile }, hsm }: Parameters<Parameters<ReplacingMembers['onEach']>[0]>[0],
-  credentials: Credentials,
-): Promise<void> {
-  if (!profile.so) return
-  const so = await credentials.pinOf('so')
-  using _ = so.bytes
-  if (await opensAsSo({ ...addressOf(token), profile }, so, hsm)) return
-  const erase = keyrite('backup', 'restore', 'FILE', '--erase-token', tokenName(token))
-  throw refused(
-    'SO-PIN',
-    'the SO PIN of the token is not that of the shares: somebody changed it',
-    to('the keys come back by a restore', erase),
-  )
 }
 
 interface Announcing {
@@ -215,7 +197,7 @@ export async function conclude(
   const { group } = ports.ledger.history.rosters.replacing!.plan
   const records: NewRecord[] = [{ type: 'quorum.replaced', intent: replaced, group, pins: pins.epochs }, ...told]
   const result = await end({ change, log, pins: pins.epochs, kept: pins.kept }, records, ports)
-  return { ...result, ...pins.holders }
+  return { ...result, ...holdersOf(change.plan) }
 }
 
 async function end(

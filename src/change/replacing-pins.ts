@@ -2,24 +2,22 @@
 // once it is proved, so that a recovery need not guess.
 import { KeyriteError, refused } from '../domain/errors.ts'
 import { type Hint, keyrite, type Line, to } from '../domain/hints.ts'
+import type { KnownMember } from '../domain/known-member.ts'
 import { PIN_NOTE_FORMAT, type PinNotes, type PinStep } from '../domain/pin-note.ts'
 import type { LastTries, QuorumReplacePlan } from '../domain/quorum-plans.ts'
 import { pinRolesOf } from '../domain/roster.ts'
 import { PIN_ROLES } from '../domain/shapes.ts'
-import { type TokenAddress, tokenName } from '../domain/token-address.ts'
+import { addressIn, type TokenAddress, tokenName } from '../domain/token-address.ts'
 import type { Hsm, Pin, PinTries, Role } from '../hsm/port.ts'
 import type { Credentials } from './credentials.ts'
 import { seenNow } from './slots.ts'
+import { opensAsSo } from './so-pin.ts'
 
 interface PinWork {
   plan: QuorumReplacePlan
-  /** Of the partition's token, as the ledger has them. */
+  member: Pick<KnownMember, 'token' | 'profile'>
+  /** Of its token, as the ledger has them. */
   before: Readonly<Record<Role, number>>
-  token: TokenAddress & { label: string }
-  /** As the ledger names it. */
-  serial: string
-  /** It knows an SO beside the user. */
-  hasSo: boolean
   credentials: Pick<Credentials, 'pinOf'>
   hsm: Pick<Hsm, 'slots' | 'changePin' | 'pinOpens' | 'setUserPin'>
   notes: PinNotes
@@ -28,7 +26,7 @@ interface PinWork {
   /** The nonce of the plan that its step comes first of: that one's notes tell of it too. */
   over?: string
   /** Which one may be tried where few tries are left: people have approved that. */
-  lastTry?: LastTries
+  lastTry: LastTries | undefined
   /** The command by which they would. */
   trying: (...words: string[]) => Line
 }
@@ -37,6 +35,7 @@ type Which = 'old' | 'new'
 
 export class ReplacingPins {
   readonly #work: PinWork
+  readonly #address: TokenAddress
   /** Undefined: nothing is known. */
   readonly #steps: Partial<Record<Role, PinStep>>
   /** The token takes no new one of this role. */
@@ -44,6 +43,7 @@ export class ReplacingPins {
 
   constructor(work: PinWork) {
     this.#work = work
+    this.#address = { ...addressIn(work.member), label: work.member.token.label }
     const noted = work.notes.read()
     const isOurs = noted && [work.plan.nonce, work.over].includes(noted.nonce)
     this.#steps = isOurs ? { so: noted.so, user: noted.user } : {}
@@ -61,15 +61,18 @@ export class ReplacingPins {
   }
 
   /** SO-PIN, PIN-TRIES: that the SO PIN is one of those that can be known, before anything is announced. */
-  async checkSo(otherwise: () => Promise<void>): Promise<void> {
-    const { so } = this.#work
-    if (!so) return await otherwise()
-    if (!(await so.#find('so'))) throw neither('so', this.#work.token)
+  async checkSo(): Promise<void> {
+    const { so, member } = this.#work
+    if (!this.#has('so')) return
+    if (!so && !(await this.#opensBySo())) throw isAnother(member.token)
+    if (so && !(await so.#find('so'))) throw neither('so', member.token)
   }
 
-  /** Old by now for certain; where the old shares are lost nobody knows it. */
-  changeOf(role: Role): Promise<void> {
-    return this.#change(role)
+  async #opensBySo(): Promise<boolean> {
+    const { member, credentials, hsm } = this.#work
+    const so = await credentials.pinOf('so')
+    using _ = so.bytes
+    return await opensAsSo(addressIn(member), so, hsm)
   }
 
   /** USER-PIN: of which epoch the user PIN is that opens the token now. Where neither does, the SO sets it, if the group has that role, or the old one is lost. */
@@ -78,7 +81,7 @@ export class ReplacingPins {
     const found = await this.#find('user')
     if (found) return this.#epochOf('user', found)
     if (!this.#isLost) {
-      if (!this.roles.includes('so') || !this.#work.hasSo) throw neither('user', this.#work.token)
+      if (!this.roles.includes('so') || !this.#has('so')) throw neither('user', this.#work.member.token)
       await this.finish('so')
     }
     await this.#setBySo()
@@ -90,13 +93,13 @@ export class ReplacingPins {
     // To open it the SO has set it, or it was seen to be the new one.
     if (this.#isLost) return
     const found = await this.#find(role)
-    if (!found) throw neither(role, this.#work.token)
-    if (found === 'old') await this.#change(role).catch((error) => this.#keep(role, error))
+    if (!found) throw neither(role, this.#work.member.token)
+    if (found === 'old') await this.change(role).catch((error) => this.#keep(role, error))
   }
 
   /** Of which epoch each PIN of the group is on the token now. */
   get epochs(): { token: string; role: Role; epoch: number }[] {
-    const { serial } = this.#work
+    const { serial } = this.#work.member.token
     return this.roles.map((role) => ({
       token: serial,
       role,
@@ -120,15 +123,16 @@ export class ReplacingPins {
     return so ? { so } : {}
   }
 
-  async #change(role: Role): Promise<void> {
+  /** Old by now for certain; where the old shares are lost nobody knows it. */
+  async change(role: Role): Promise<void> {
     if (!this.#has(role)) return this.#note(role, 'new')
     if (this.#isLost) return await this.#setBySo()
-    const { hsm, token } = this.#work
+    const { hsm } = this.#work
     const [from, to] = [await this.#pin(role, 'old'), await this.#pin(role, 'new')]
     using _from = from.bytes
     using _to = to.bytes
     this.#note(role, 'sending')
-    await hsm.changePin(token, role, from, to)
+    await hsm.changePin(this.#address, role, from, to)
     this.#note(role, 'new')
   }
 
@@ -142,12 +146,12 @@ export class ReplacingPins {
 
   /** It can be done again and again, whatever the PIN is by then. */
   async #setBySo(): Promise<void> {
-    const { hsm, token, credentials } = this.#work
+    const { hsm, credentials } = this.#work
     const [so, user] = [await credentials.pinOf('so', await this.#soEpoch()), await this.#pin('user', 'new')]
     using _so = so.bytes
     using _user = user.bytes
     this.#note('user', 'sending')
-    await hsm.setUserPin(token, so, user)
+    await hsm.setUserPin(this.#address, so, user)
     this.#note('user', 'new')
   }
 
@@ -191,12 +195,11 @@ export class ReplacingPins {
   async #opens(role: Role, which: Which): Promise<boolean> {
     const pin = await this.#pin(role, which)
     using _ = pin.bytes
-    return this.#work.hsm.pinOpens(this.#work.token, role, pin)
+    return this.#work.hsm.pinOpens(this.#address, role, pin)
   }
 
   async #triesLeft(role: Role): Promise<PinTries> {
-    const { hsm, token } = this.#work
-    return (await seenNow(token, hsm))?.tries[role] ?? 'ok'
+    return (await seenNow(this.#address, this.#work.hsm))?.tries[role] ?? 'ok'
   }
 
   async #checkTries(role: Role, step: PinStep | undefined, given: Which | undefined): Promise<void> {
@@ -214,7 +217,7 @@ export class ReplacingPins {
     return this.#work.plan.lost === true
   }
 
-  #has = (role: Role): boolean => role === 'user' || this.#work.hasSo
+  #has = (role: Role): boolean => role === 'user' || this.#work.member.profile.so
 
   #pin = (role: Role, which: Which): Promise<Pin> => this.#work.credentials.pinOf(role, this.#epochOf(role, which))
 
@@ -246,9 +249,15 @@ const whose = (role: Role): string => (role === 'so' ? 'SO' : 'user')
 const fewTries = (role: Role, state: string, hint: Hint): Error =>
   refused('PIN-TRIES', `the ${whose(role)} PIN of the token ${state}, and it is not certain which one it has now`, hint)
 
-const neither = (role: Role, token: TokenAddress & { label: string }): Error =>
+const isAnother = (token: KnownMember['token']): Error =>
+  refused('SO-PIN', 'the SO PIN of the token is not that of the shares: somebody changed it', byRestore(token))
+
+const neither = (role: Role, token: KnownMember['token']): Error =>
   refused(
     role === 'so' ? 'SO-PIN' : 'USER-PIN',
     `neither the ${whose(role)} PIN of the old shares nor that of the new ones opens the token: somebody changed it`,
-    to('the keys come back by a restore', keyrite('backup', 'restore', 'FILE', '--erase-token', tokenName(token))),
+    byRestore(token),
   )
+
+const byRestore = (token: KnownMember['token']): Hint =>
+  to('the keys come back by a restore', keyrite('backup', 'restore', 'FILE', '--erase-token', tokenName(token)))

@@ -4,8 +4,10 @@ import { addressName, type TokenAddress } from '../domain/token-address.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
 import { seenNow } from './slots.ts'
 
+type Asked = Pick<Hsm, 'slots' | 'pinOpens'>
+
 /** PIN-TRIES. A locked PIN opens nothing. */
-export async function opensAsSo(token: TokenAddress, pin: Pin, hsm: Hsm): Promise<boolean> {
+export async function opensAsSo(token: TokenAddress, pin: Pin, hsm: Asked): Promise<boolean> {
   const tries = (await seenNow(token, hsm))?.tries.so
   if (tries === 'locked') return false
   if (tries !== 'final') return hsm.pinOpens(token, 'so', pin).catch((error) => orAsUser(error, token, pin, hsm))
@@ -14,7 +16,7 @@ export async function opensAsSo(token: TokenAddress, pin: Pin, hsm: Hsm): Promis
 }
 
 /** A token that knows no SO once there is a user has its only PIN from then on for that one. */
-function orAsUser(error: unknown, token: TokenAddress, pin: Pin, hsm: Hsm): Promise<boolean> {
+function orAsUser(error: unknown, token: TokenAddress, pin: Pin, hsm: Asked): Promise<boolean> {
   if (error instanceof KeyriteError && error.code === 'CKR_USER_TYPE_INVALID') return hsm.pinOpens(token, 'user', pin)
   throw error
 }

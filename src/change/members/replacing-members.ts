@@ -2,9 +2,8 @@
 import { add, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KnownMember } from '../../domain/known-member.ts'
-import type { Holder } from '../../domain/member-shapes.ts'
 import { PIN_NOTE_FORMAT, type PinNote, type PinNotes } from '../../domain/pin-note.ts'
-import type { IntentPlan, RecoverPlan } from '../../domain/plan.ts'
+import type { RecoverPlan } from '../../domain/plan.ts'
 import type { QuorumReplacePlan } from '../../domain/quorum-plans.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { addressIn } from '../../domain/token-address.ts'
@@ -21,10 +20,9 @@ interface Replacing {
   /** The replacement. */
   plan: QuorumReplacePlan
   /** What is carried out: that, or its recovery. */
-  by: Pick<IntentPlan, 'tokens'>
+  by: QuorumReplacePlan | RecoverPlan
   credentials: Credentials
   ports: Ports & { notes: PinNotes }
-  lastTry?: RecoverPlan['lastTry']
 }
 
 /** A member that it is carried out on, at its library. */
@@ -60,25 +58,30 @@ export class ReplacingMembers {
     return new ReplacingMembers(work, each)
   }
 
+  /** SO-PIN, PIN-TRIES: afterwards there is no way back, so it is asked before. */
+  async checkSo(): Promise<void> {
+    await this.#onEach(({ pins }) => pins.checkSo())
+  }
+
   begin(): void {
     for (const { pins } of this.#each) pins.begin()
   }
 
   async change(): Promise<void> {
-    for (const role of this.#roles) await this.onEach(({ pins }) => pins.changeOf(role))
+    for (const role of this.#roles) await this.#onEach(({ pins }) => pins.change(role))
   }
 
   /** USER-PIN: each can be opened, by whichever PIN it has now. */
   async openingUsers(): Promise<Map<string, number>> {
     const found = new Map<string, number>()
-    await this.onEach(async ({ member, pins }) => {
+    await this.#onEach(async ({ member, pins }) => {
       found.set(member.name, await pins.openingUser())
     })
     return found
   }
 
   async finishAll(): Promise<void> {
-    for (const role of this.#roles) await this.onEach(({ pins }) => pins.finish(role))
+    for (const role of this.#roles) await this.#onEach(({ pins }) => pins.finish(role))
   }
 
   get #roles(): Role[] {
@@ -93,14 +96,8 @@ export class ReplacingMembers {
     return [...new Set(this.#each.flatMap(({ pins }) => pins.kept))]
   }
 
-  /** Of the end: all have what was asked of them. */
-  get holders(): { holders?: Holder[] } {
-    if (this.#work.by.tokens[0].member === undefined) return {}
-    return { holders: this.#each.map(({ member }) => ({ member: member.name, proof: 'proven', head: true })) }
-  }
-
   /** In their turn, each as the one that acts. */
-  async onEach(work: (reached: Reached) => Promise<void>): Promise<void> {
+  async #onEach(work: (reached: Reached) => Promise<void>): Promise<void> {
     const { members } = this.#history
     for (const reached of this.#each) {
       const { name } = reached.member
@@ -119,7 +116,7 @@ export class ReplacingMembers {
       for (const { session } of open.splice(0)) await session[Symbol.asyncDispose]()
     }
     try {
-      await this.onEach(async ({ member, hsm }) => {
+      await this.#onEach(async ({ member, hsm }) => {
         const session = await loginAsUser(this.#work.credentials, { hsm }, addressIn(member), epochs.get(member.name))
         open.push({ member, session })
       })
@@ -141,24 +138,21 @@ export class ReplacingMembers {
   }
 }
 
-function pinsOf(member: KnownMember, hsm: Hsm, { plan, credentials, ports, lastTry }: Replacing): ReplacingPins {
-  const { token, profile, id, name } = member
+function pinsOf(member: KnownMember, hsm: Hsm, { plan, by, credentials, ports }: Replacing): ReplacingPins {
   const { rosters } = ports.ledger.history
   const what = {
-    before: rosters.pinsOf(token.serial)!,
-    token: { ...addressIn(member), label: token.label },
-    serial: token.serial,
-    hasSo: profile.so,
+    before: rosters.pinsOf(member.token.serial)!,
+    member,
     credentials,
     hsm,
-    notes: id === undefined ? ofFirst(ports.notes) : notesOf(name, ports.notes),
+    notes: member.id === undefined ? ofFirst(ports.notes) : notesOf(member.name, ports.notes),
     // What is not announced yet is only given once more.
     trying: plan.lost && rosters.replacing?.plan.nonce !== plan.nonce ? add : recovering,
-    ...(lastTry ? { lastTry } : {}),
+    lastTry: by.lastTry,
   }
   const changingSo = plan.lost ? rosters.changingSo?.plan : undefined
   const so = changingSo && new ReplacingPins({ ...what, plan: changingSo, over: plan.nonce })
-  return new ReplacingPins({ ...what, plan, ...(so ? { so } : {}) })
+  return new ReplacingPins({ ...what, plan, so })
 }
 
 const recovering = (...words: string[]) => keyrite('partition', 'recover', ...words)
