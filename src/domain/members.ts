@@ -38,11 +38,12 @@ export class Members {
     this.#live = [onlyOne(first)]
     if (!saved) return
     this.tried.push(...saved.tried)
-    if (!('several' in saved) || !saved.several) return
-    Object.assign(this.#live[0]!, saved.several.first)
-    this.#live.push(...saved.several.others)
-    this.retired.push(...saved.several.retired)
-    for (const id of saved.several.unmade) this.unmade.add(id)
+    if (!saved.several) return
+    const { first: own, others, retired, unmade } = saved.several
+    Object.assign(this.#live[0]!, own)
+    this.#live.push(...others)
+    this.retired.push(...retired)
+    for (const id of unmade) this.unmade.add(id)
   }
 
   /** In the order in which they came. */

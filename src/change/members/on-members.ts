@@ -3,7 +3,6 @@ import { incomplete, type KeyriteError } from '../../domain/errors.ts'
 import { add, type Hint, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { Holder } from '../../domain/member-shapes.ts'
-import { parseKeyVersion } from '../../domain/names.ts'
 import type { IntentPlan } from '../../domain/plan.ts'
 import { listed } from '../../domain/words.ts'
 import type { Effects, OperationContext } from '../operation.ts'
@@ -46,20 +45,15 @@ function unproven(holders: readonly Holder[], changed: boolean, history: History
 }
 
 /** What is gone from one for good has to go from the others first. */
-function wayOn(failed: readonly Holder[], { members, key }: History): Hint {
+function wayOn(failed: readonly Holder[], { members, keys }: History): Hint {
   const sync = keyrite('member', 'sync', ...failed.map(({ member }) => member))
   const ended = failed.filter(({ error }) => error!.code === 'MEMBER-DESTROYED').map(({ member }) => member)
   const ending = new Set(ended.flatMap((name) => members.named(name)?.perhapsDestroyed ?? []))
-  const living = [...ending].filter((name) => key(...versionOf(name))?.state !== 'destroyed')
+  const living = [...ending].filter((name) => keys.get(name)?.state !== 'destroyed')
   if (living.length === 0) return sync
   const without = ended.flatMap((name) => ['--absent', name])
   const destroys = living.map((name) => keyrite('key', 'destroy', name, ...without))
   return to('end it on the others too', ...destroys, sync)
-}
-
-function versionOf(name: string): [string, number] {
-  const { name: key, version } = parseKeyVersion(name)
-  return [key, version!]
 }
 
 /** What keeps a change from beginning on one member keeps it from all: it is left out, or mended. */
