@@ -25,8 +25,10 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 export function oncePer<V extends object, T>(find: (value: V) => T): (value: V) => T {
   const found = new WeakMap<V, { is: T }>()
   return (value) => {
-    const known = found.get(value) ?? { is: find(value) }
-    found.set(value, known)
-    return known.is
+    const known = found.get(value)
+    if (known) return known.is
+    const is = find(value)
+    found.set(value, { is })
+    return is
   }
 }

@@ -79,21 +79,23 @@ export class Shelf<V> {
 
   /** The pages in which these lie, in one go: for whoever is about to ask for many. */
   bring(names: readonly string[]): void {
-    if (!this.#shelved) return
-    const { hashes, pages } = this.#shelved
-    const buckets = [...new Set(names.map(bucketOf))].filter(
-      (bucket) => !this.#fetched.has(bucket) && !this.#pages.has(bucket) && !isEmpty(hashOf(hashes, bucket)),
-    )
+    if (this.#shelved) this.#bring(new Set(names.map(bucketOf)), this.#shelved)
+  }
+
+  #bring(buckets: Iterable<number>, { hashes, pages }: Shelved): void {
+    const wanted = [...buckets].filter((bucket) => !this.#pages.has(bucket) && this.#isLeft(bucket, hashes))
+    if (wanted.length === 0) return
     let i = 0
-    for (const page of pages(buckets)) this.#pages.set(buckets[i++]!, page)
+    for (const page of pages(wanted)) this.#pages.set(wanted[i++]!, page)
   }
 
   set(name: string, value: V): void {
-    this.#hashed.delete(bucketOf(name))
-    if (this.#shelved) this.#fetch(bucketOf(name))
+    const bucket = bucketOf(name)
+    this.#hashed.delete(bucket)
+    if (this.#shelved) this.#fetch(bucket)
     if (!this.#known.has(name)) this.#size++
     this.#known.set(name, value)
-    if (this.#hashes) this.#changed.add(bucketOf(name))
+    if (this.#hashes) this.#changed.add(bucket)
   }
 
   /** All of them, those that came from an index in no order. */
@@ -108,7 +110,7 @@ export class Shelf<V> {
     const known = new Map(this.#known)
     yield* known.values()
     for (const page of this.#shelved.pages(this.#left(this.#shelved)))
-      for (const [name, value] of this.#rows(page)) if (!known.has(name)) yield value
+      for (const [, value] of this.#rows(page, known)) yield value
   }
 
   get isShelved(): boolean {
@@ -131,15 +133,21 @@ export class Shelf<V> {
   /** What was not fetched yet, and is about to be. */
   #left({ hashes }: Shelved): number[] {
     const all = Array.from({ length: BUCKETS }, (_, bucket) => bucket)
-    const left = all.filter((bucket) => !this.#fetched.has(bucket) && !isEmpty(hashOf(hashes, bucket)))
+    const left = all.filter((bucket) => this.#isLeft(bucket, hashes))
     if (left.length > MANY) beThrifty()
     return left
   }
 
-  *#rows(page: string): Generator<[name: string, value: V]> {
+  #isLeft(bucket: number, hashes: Uint8Array): boolean {
+    return !this.#fetched.has(bucket) && !isEmpty(hashOf(hashes, bucket))
+  }
+
+  /** But for those that are known already. */
+  *#rows(page: string, known: ReadonlyMap<string, V>): Generator<[name: string, value: V]> {
     for (const row of page.split('\n').filter(Boolean)) {
+      if (known.has(nameIn(row) ?? '')) continue
       const [name, json] = JSON.parse(row) as [string, unknown]
-      yield [name, this.#form.fromJson(json)]
+      if (!known.has(name)) yield [name, this.#form.fromJson(json)]
     }
   }
 
@@ -149,20 +157,13 @@ export class Shelf<V> {
 
   #take(bucket: number, page: string): void {
     this.#fetched.add(bucket)
-    for (const row of page.split('\n').filter(Boolean)) {
-      if (this.#known.has(nameIn(row) ?? '')) continue
-      const [name, json] = JSON.parse(row) as [string, unknown]
-      if (!this.#known.has(name)) this.#known.set(name, this.#form.fromJson(json))
-    }
+    for (const [name, value] of this.#rows(page, this.#known)) this.#known.set(name, value)
     this.#pages.delete(bucket)
   }
 
   #page(bucket: number): string {
-    const { hashes, pages } = this.#shelved!
-    const [read = ''] = this.#pages.has(bucket) || isEmpty(hashOf(hashes, bucket)) ? [] : pages([bucket])
-    const text = this.#pages.get(bucket) ?? read
-    this.#pages.set(bucket, text)
-    return text
+    this.#bring([bucket], this.#shelved!)
+    return this.#pages.get(bucket) ?? ''
   }
 
   /** Of each bucket's page, as `Shelved` has them. */
@@ -170,7 +171,7 @@ export class Shelf<V> {
     const wanted = this.#hashes ? this.#changed : undefined
     const hashes = this.#hashes ?? new Uint8Array(BUCKETS * HASH_BYTES)
     if (wanted?.size !== 0)
-      for (const { bucket, page } of this.pages(wanted)) {
+      for (const { bucket, page } of this.#made(wanted)) {
         hashes.set(sha256(utf8(page)), bucket * HASH_BYTES)
         if (wanted) this.#hashed.set(bucket, page)
       }
@@ -181,12 +182,22 @@ export class Shelf<V> {
 
   /** The pages of these buckets, or of all that are in memory: a line for each name, in their order. Nothing is ever taken off a shelf. */
   *pages(buckets?: ReadonlySet<number>): Generator<{ bucket: number; page: string }> {
+    const left = buckets && new Set(buckets)
+    for (const bucket of buckets ?? []) {
+      const page = this.#hashed.get(bucket)
+      if (page === undefined) continue
+      this.#hashed.delete(bucket)
+      left?.delete(bucket)
+      yield { bucket, page }
+    }
+    if (left?.size !== 0) yield* this.#made(left)
+  }
+
+  *#made(buckets?: ReadonlySet<number>): Generator<{ bucket: number; page: string }> {
     const names = new Map<number, string[]>()
-    const made = new Map([...(buckets ?? [])].flatMap((bucket) => this.#takeHashed(bucket)))
-    for (const [bucket, page] of made) yield { bucket, page }
-    for (const name of buckets?.size === made.size ? [] : this.#known.keys()) {
+    for (const name of this.#known.keys()) {
       const bucket = bucketOf(name)
-      if (buckets && (!buckets.has(bucket) || made.has(bucket))) continue
+      if (buckets && !buckets.has(bucket)) continue
       const own = names.get(bucket)
       if (own) own.push(name)
       else names.set(bucket, [name])
@@ -195,12 +206,6 @@ export class Shelf<V> {
       const rows = own.sort().map((name) => canonical([name, this.#form.toJson(this.#known.get(name)!)]))
       yield { bucket, page: rows.join('\n') }
     }
-  }
-
-  #takeHashed(bucket: number): [number, string][] {
-    const page = this.#hashed.get(bucket)
-    this.#hashed.delete(bucket)
-    return page === undefined ? [] : [[bucket, page]]
   }
 }
 
