@@ -9,12 +9,10 @@ interface Carried<T extends v.GenericSchema> {
   /** Which member has the format, and what that is. */
   member: string
   format: string
-  /** The member as it is in memory, where it is written otherwise. */
-  inMemory?(value: Members): Members
+  /** All of it as it is in memory, where it is written otherwise. */
+  inMemory?(value: unknown): unknown
   refused(): KeyriteError
 }
-
-type Members = { readonly [name: string]: unknown }
 
 /** As it is written: with its format, and an LF. */
 export const formatCarried = (member: string, format: string, value: object): string =>
@@ -25,11 +23,9 @@ export function parseCarried<T extends v.GenericSchema>(
   text: string,
   { shape, member, format, inMemory, refused }: Carried<T>,
 ): v.InferOutput<T> {
-  const value = valueIn(text, refused)
-  const its = memberOf(value, member)
-  refuseNewer(memberOf(its, 'format'), format)
-  const isOpened = inMemory !== undefined && isObject(its) && isObject(value)
-  const result = v.safeParse(shape, isOpened ? { ...value, [member]: opened(its, inMemory, refused) } : value)
+  const value = had(() => parseCanonical(text.replace(/\n$/, '')), refused)
+  refuseNewer(memberOf(memberOf(value, member), 'format'), format)
+  const result = v.safeParse(shape, inMemory ? had(() => inMemory(value), refused) : value)
   if (result.success) return result.output
   throw refused()
 }
@@ -45,19 +41,9 @@ export function lineIn<T extends v.GenericSchema>(text: string, shape: T): v.Inf
   }
 }
 
-function valueIn(text: string, refused: () => KeyriteError): unknown {
+function had(get: () => unknown, refused: () => KeyriteError): unknown {
   try {
-    return parseCanonical(text.replace(/\n$/, ''))
-  } catch {
-    throw refused()
-  }
-}
-
-const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null
-
-function opened(value: Members, inMemory: (value: Members) => Members, refused: () => KeyriteError): Members {
-  try {
-    return inMemory(value)
+    return get()
   } catch {
     throw refused()
   }

@@ -5,7 +5,7 @@ import { formatCarried, parseCarried } from './carried-line.ts'
 import { notVerified, refused } from './errors.ts'
 import { IntentPlan } from './plan.ts'
 import { Base64url, base64urlOf, KeyApproval, Uuid } from './shapes.ts'
-import { planAsWritten, planInMemory } from './templates.ts'
+import { memberInMemory, planAsWritten } from './templates.ts'
 
 const PROPOSAL_FORMAT = 'keyrite.proposal/1'
 const CONTRIBUTION_FORMAT = 'keyrite.contribution/1'
@@ -43,7 +43,7 @@ export const parseSentPlan = (text: string): SentPlan =>
     shape: v.strictObject({ proposal: SentPlan }),
     member: 'proposal',
     format: PROPOSAL_FORMAT,
-    inMemory: (value) => ({ ...value, plan: planInMemory(value.plan) }),
+    inMemory: (value) => memberInMemory(value, 'proposal'),
     refused: () =>
       notVerified('PROPOSAL-FILE', 'this is not a plan that was sent for approval', 'take another copy of the file'),
   }).proposal

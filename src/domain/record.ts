@@ -36,7 +36,7 @@ import {
   Token,
 } from './shapes.ts'
 import { STATEMENTS } from './statement.ts'
-import { recordInMemory, recordText } from './templates.ts'
+import { memberInMemory, recordText } from './templates.ts'
 import { Waited } from './waited.ts'
 
 const RECORD_TYPE = 'application/vnd.keyrite.record+json'
@@ -264,7 +264,7 @@ export function parseLine(text: string): Line {
   const record = memberOf(value, 'record')
   refuseNewer(memberOf(record, 'format'), RECORD_FORMAT)
   refuseNewer(memberOf(memberOf(record, 'plan'), 'format'), PLAN_FORMAT)
-  const line = record === undefined ? value : { ...(value as object), record: recordInMemory(record) }
+  const line = memberInMemory(value, 'record')
   if (plainCheckInParts(Line)(line)) return line as unknown as Line
   const result = v.safeParse(Line, line, { abortEarly: true })
   if (result.success) return line as unknown as Line

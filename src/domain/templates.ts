@@ -2,6 +2,7 @@
 import { ofAKind } from './alike.ts'
 import { canonical } from './canonical.ts'
 import { notVerified } from './errors.ts'
+import { memberOf } from './newer.ts'
 
 type Members = { [name: string]: unknown }
 
@@ -71,6 +72,12 @@ function isSame(one: Members, other: Members | undefined): boolean {
 /** RECORD-SHAPE: each key is whole again. What was never written so has one spelling all the same. */
 export const planInMemory = (plan: unknown): unknown => (areMembers(plan) ? withKeysWhole(plan) : plan)
 
+/** RECORD-SHAPE. The value, with what it has by this name in memory: a record, or what has a plan. */
+export function memberInMemory(value: unknown, member: string): unknown {
+  const its = memberOf(value, member)
+  return its === undefined ? value : { ...(value as object), [member]: recordInMemory(its) }
+}
+
 /** RECORD-SHAPE. */
 export function recordInMemory(record: unknown): unknown {
   if (!areMembers(record)) return record
@@ -92,8 +99,9 @@ function withKeysWhole(of: Members): Members {
     return merged(row, kinds[number]!, orders[number]!)
   })
   if (met !== templates.length) throw notAsWritten()
-  const others = Object.entries(of).filter(([name]) => name !== 'templates')
-  return Object.fromEntries(others.map(([name, value]) => [name, name === 'keys' ? whole : value]))
+  const { templates: _, ...others } = of
+  // Its members stay in their order.
+  return { ...others, keys: whole }
 }
 
 /** No two are alike, and none has what is a key's own. */
