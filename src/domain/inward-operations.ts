@@ -1,17 +1,18 @@
 // What holds of every change by which a key comes from elsewhere: rows of the table of operations.
 import { lastName } from './file-names.ts'
 import { wrongImport } from './import-rules.ts'
-import type { KeyImportCancelPlan, KeyImportPlan, KeyImportRequestPlan } from './inward-plans.ts'
+import type { KeyImportCancelPlan, KeyImportRequestPlan } from './inward-plans.ts'
 import { generated } from './key-transitions.ts'
-import { label } from './names.ts'
+import { making, theKey } from './operation-rules.ts'
 
 export const INWARD_OPERATIONS = {
   'key.import': {
-    roles: ['user'],
+    roles: making,
+    several: 'cross',
     changes: 'keys',
     keyRule: generated,
     wrongTogether: wrongImport,
-    subject: ({ keys: [{ name, version }] }: KeyImportPlan) => label(name, version),
+    subject: theKey,
     rest: 'was not imported',
   },
   'key.import-request': {

@@ -1,7 +1,8 @@
-// What the table of operations can say of one.
+// What the table of operations can say of one, and what rows in several files say alike.
 import type { KeyRule, Transition } from './key-transitions.ts'
+import { label } from './names.ts'
 import type { Plan, ShownPlan } from './plan.ts'
-import type { Group, GroupRole } from './shapes.ts'
+import type { Group, GroupRole, KeyTarget } from './shapes.ts'
 
 /** What holds of every change of one kind. `P`: its plan. */
 export interface OperationRules<P extends Plan | ShownPlan> {
@@ -64,3 +65,10 @@ export interface Concerned {
   /** There are several members, or were once: only the SO makes a key that another token trusts, and what is made has to come to all. */
   several?: boolean | undefined
 }
+
+/** Who opens an application's token: the PINs of both roles are the quorum's. */
+export const OF_APPLICATIONS: readonly GroupRole[] = ['so', 'user']
+
+export const making = ({ several }: Concerned): readonly GroupRole[] => (several ? OF_APPLICATIONS : ['user'])
+
+export const theKey = ({ keys: [{ name, version }] }: { keys: readonly [KeyTarget] }): string => label(name, version)

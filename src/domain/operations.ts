@@ -22,7 +22,14 @@ import { destroyedIn, wrongApplication } from './manifest-rules.ts'
 import { MEMBER_OPERATIONS } from './member-operations.ts'
 import { label } from './names.ts'
 import { telling } from './numbered.ts'
-import { type Concerned, OF_WHAT_IT_FINISHES, type OperationRules } from './operation-rules.ts'
+import {
+  type Concerned,
+  making,
+  OF_APPLICATIONS,
+  OF_WHAT_IT_FINISHES,
+  type OperationRules,
+  theKey,
+} from './operation-rules.ts'
 import type { Plan, PlanOf, ShownPlan, StateOp, StatePlan } from './plan.ts'
 import { setsUserPin } from './quorum-plans.ts'
 import { type Group, type GroupRole, type KeyTarget, ROLES } from './shapes.ts'
@@ -30,16 +37,11 @@ import { SIGNING_OPERATIONS } from './signing-operations.ts'
 import { counted } from './words.ts'
 
 const theApp = ({ app }: { app: { name: string } }): string => app.name
-const theKey = ({ keys: [{ name, version }] }: { keys: readonly [KeyTarget] }): string => label(name, version)
 
-/** Who opens an application's token: the PINs of both roles are the quorum's. */
-const OF_APPLICATIONS: readonly GroupRole[] = ['so', 'user']
 const withCopies = ({ apps }: Concerned): readonly GroupRole[] => (apps ? OF_APPLICATIONS : ['user'])
 
 /** The next version of keys that applications may have. */
 const publishing = (of: Concerned): readonly GroupRole[] => (of.several ? OF_APPLICATIONS : withCopies(of))
-
-const making = ({ several }: Concerned): readonly GroupRole[] => (several ? OF_APPLICATIONS : ['user'])
 
 const stateChange = (transition: Transition): OperationRules<StatePlan> & { transition: Transition } => ({
   roles: withCopies,
@@ -111,7 +113,6 @@ export const OPERATIONS = {
     rest: 'were not made',
   },
   ...INWARD_OPERATIONS,
-  'key.import': { ...INWARD_OPERATIONS['key.import'], roles: making, several: 'cross' },
   'key.rotate': {
     roles: making,
     several: 'cross',

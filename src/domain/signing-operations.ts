@@ -2,8 +2,7 @@
 import { wrongIssued, wrongList, wrongRequest, wrongRoot } from './certificate-rules.ts'
 import { lastName } from './file-names.ts'
 import { certified, signed } from './key-transitions.ts'
-import { label } from './names.ts'
-import type { KeyTarget } from './shapes.ts'
+import { theKey } from './operation-rules.ts'
 import { wrongSignature } from './signing.ts'
 
 /** A file is what comes of it: its key stays as it was. */
@@ -12,7 +11,7 @@ const INTO_A_FILE = {
   changes: 'nothing',
   keepsUsage: true,
   files: { are: 'its work', names: ({ file }: { file: string }) => [[lastName(file)]] },
-  subject: ({ keys: [{ name, version }] }: { keys: readonly [KeyTarget] }): string => label(name, version),
+  subject: theKey,
 } as const
 
 export const SIGNING_OPERATIONS = {
