@@ -27,7 +27,9 @@ function writtenInOrder(value: unknown): string | undefined {
 /** The SHA-256 of the canonical text, base64url. */
 export const canonicalDigest = (value: unknown): string => toBase64url(sha256(utf8(canonical(value))))
 
-export const sameJson = (a: unknown, b: unknown): boolean => canonical(a) === canonical(b)
+/** The very same object need not be written. */
+export const sameJson = (a: unknown, b: unknown): boolean =>
+  (typeof a === 'object' && a === b) || canonical(a) === canonical(b)
 
 /**
  * LINE-CANONICAL: the text is the one canonical spelling of its value. A duplicate member, a blank, another order of members or

@@ -23,7 +23,7 @@ type Lasting = Pick<KeyReport, 'origin' | 'usage' | 'activateAt' | 'accepted'>
 
 /** What stays as it was when the key was made. */
 export const sameForLife = (a: Lasting, b: Lasting): boolean =>
-  (a.origin === b.origin || sameJson(a.origin, b.origin)) &&
+  sameJson(a.origin, b.origin) &&
   a.activateAt === b.activateAt &&
   (a.usage === b.usage || a.usage.join() === b.usage.join()) &&
   (a.accepted ?? []).join() === (b.accepted ?? []).join()
