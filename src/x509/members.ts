@@ -2,7 +2,7 @@
 import { KeyriteError, usage } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
 import { isTime, quoted } from '../domain/names.ts'
-import { closestMatch } from '../domain/words.ts'
+import { orMeant } from '../domain/words.ts'
 import { parseWritten, placeOf } from '../domain/written.ts'
 
 type Table = { readonly [name: string]: unknown }
@@ -139,9 +139,8 @@ export class Members {
   end(): void {
     const unknown = Object.keys(this.#table).find((name) => !this.#taken.has(name))
     if (unknown === undefined) return
-    const near = closestMatch(unknown, [...this.#taken])
-    const known = near === undefined ? `there are ${[...this.#taken].join(', ')}` : `did you mean ${near}?`
-    throw this.fault(unknown, `no such member is known here; ${known}`)
+    const known = orMeant(unknown, this.#taken) || `; there are ${[...this.#taken].join(', ')}`
+    throw this.fault(unknown, `no such member is known here${known}`)
   }
 }
 
