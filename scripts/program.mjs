@@ -235,15 +235,13 @@ function pack(outdir, name, files) {
   const texts = parts.map((part) => readFileSync(join(outdir, part), 'utf8'))
   for (const part of parts) rmSync(join(outdir, part))
   writeFileSync(join(outdir, name), joined(texts))
-  for (const file of readdirSync(outdir).filter((name) => name.endsWith('.cjs'))) {
+  for (const file of readdirSync(outdir).filter((file) => file.endsWith('.cjs'))) {
     const path = join(outdir, file)
     const text = readFileSync(path, 'utf8')
     writeFileSync(
       path,
-      parts.reduce(
-        (text, part) =>
-          text.replaceAll(`("${part}")`, `("${name}:${part}")`).replaceAll(`("./${part}")`, `("./${name}:${part}")`),
-        text,
+      text.replace(/\("(\.\/)?([\w-]+\.cjs)"\)/g, (asked, at = '', part) =>
+        parts.includes(part) ? `("${at}${name}:${part}")` : asked,
       ),
     )
   }
