@@ -2,12 +2,11 @@
 
 import { join } from 'node:path'
 import * as init from '../change/operations/init-partition.ts'
-import { faultsIn, slotWith } from '../change/slots.ts'
 import { opensAsSo } from '../change/so-pin.ts'
 import * as taken from '../change/taken-token.ts'
 import { type Context, type Globals, terminalOf } from '../cli/context.ts'
 import { type ChangeOptions, refusePlanned } from '../cli/options.ts'
-import { deviceFailed, KeyriteError, refused } from '../domain/errors.ts'
+import { KeyriteError, refused } from '../domain/errors.ts'
 import type { FirstPlan } from '../domain/first-plans.ts'
 import { type Address, keyrite, type Run, sh, to } from '../domain/hints.ts'
 import { reachedBy } from '../domain/module-profile.ts'
@@ -167,11 +166,8 @@ async function emptyApproved(pending: ApprovedPending, lock: PartitionLock, givi
   const library = { ...reachedBy(pending), ...(module ? { approved: module.sha256 } : {}) }
   try {
     await using hsm = await context.openHsm(hsmOptions(library, globals, context, lock))
-    const slots = await hsm.slots()
-    const slot = slotWith(addressOf(token), slots)
-    if (!slot)
-      throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(tokenName(token))} is not there${faultsIn(slots)}`)
-    if (!(await opensTemporary(pending, hsm))) await emptyByShares(pending, proposal, slot.slot, hsm, giving)
+    const slot = await taken.slotOf(addressOf(token), hsm)
+    if (!(await opensTemporary(pending, hsm))) await emptyByShares(pending, proposal, slot, hsm, giving)
   } catch (error) {
     if (!(error instanceof KeyriteError) || !isOfToken(error)) throw error
     terminal.warn(`the token is let be: ${error.message}`)
