@@ -62,7 +62,7 @@ interface LeftBehind {
 export function leftBehind(key: KeyEntry, history: History): LeftBehind[] {
   const [made, died, name] = [key.history[0]!.seq, destroyedAt(key), label(key.name, key.version)]
   const before = history.earlierTokens.filter((one) => !isSurelyOne(one, history.token))
-  const given = history.members.retired.filter(({ token, end }) => end === 'lost' && !isSurelyOne(token, history.token))
+  const given = history.members.givenUp.filter(({ token }) => !isSurelyOne(token, history.token))
   const isOf = (one: EarlierToken) => (member: RetiredMember) =>
     member.until === one.until && member.token.serial === one.serial && member.token.label === one.label
   return [

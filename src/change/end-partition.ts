@@ -41,8 +41,9 @@ export function stillHolding(
   lost: boolean,
 ): StillHolding {
   const held = inOrder([...backups, ...closedBackups, ...unprovedBackups]).filter(({ included }) => included > 0)
-  const given = members.retired.filter(({ end }) => end === 'lost').map((one) => one.token)
-  const before = [...earlierTokens, ...given].filter((one) => !isSurelyOne(one, token))
+  const before = [...earlierTokens, ...members.givenUp.map((one) => one.token)].filter(
+    (one) => !isSurelyOne(one, token),
+  )
   return {
     backups: held.map(toldOf),
     tokens: [

@@ -60,6 +60,11 @@ export class Members {
     return this.areSeveral || this.retired.length > 0
   }
 
+  /** Those whose tokens were not erased when they ended. */
+  get givenUp(): RetiredMember[] {
+    return this.retired.filter(({ end }) => end === 'lost')
+  }
+
   /** Of the ledger. */
   get first(): KnownMember {
     return this.#live[0]!

@@ -129,8 +129,7 @@ export function formerOf(history: History): Former[] {
 function opensOf({ group: { name, epoch, roles } }: ShareSet, history: History): Opens {
   const { rosters, members, earlierTokens, applications } = history
   const wasThen = (seq: number) => rosters.at(seq).some((one) => one.name === name && one.epoch === epoch)
-  const lost = members.retired.filter(({ end }) => end === 'lost')
-  const known = [...earlierTokens, ...[...lost, ...members.live].map(({ token }) => token)]
+  const known = [...earlierTokens, ...[...members.givenUp, ...members.live].map(({ token }) => token)]
   const serials = [...new Set(known.map(({ serial }) => serial))]
   const isOf = ({ pin }: KnownApplication) =>
     pin.kind === 'derived' && [pin.so, pin.user].some((one) => one.group === name && one.epoch === epoch)
