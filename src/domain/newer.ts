@@ -15,6 +15,10 @@ export function refuseNewer(format: unknown, known: string): void {
 
 const HINT = to('install that keyrite: docs/install.md; which one this is', keyrite('version'))
 
+/** An object with members, and no list. */
+export const areMembers = (value: unknown): value is { [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 /** A member of a value that is not known to have any shape. */
 export const memberOf = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? (value as { [name: string]: unknown })[name] : undefined

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { type Attributes, type Flags, inOrder, KEY_STATES, KEY_TYPES, USAGES } from './keys.ts'
 import { isTime, KEY_NAME, SHORT_NAME, STATION_NAME } from './names.ts'
+import { areMembers } from './newer.ts'
 import { isShort } from './texts.ts'
 
 /** Which characters may stand in it is asked of every string: see canonical. */
@@ -106,17 +107,14 @@ export type Approval = v.InferOutput<typeof Approval>
 
 const FLAG = /^(?!CK[A-Z]_)[A-Z][A-Z0-9_]*$/
 
-const isObject = (value: unknown): value is { [name: string]: unknown } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 function areFlags(value: unknown): value is Flags {
-  if (!isObject(value)) return false
+  if (!areMembers(value)) return false
   for (const name in value) if (typeof value[name] !== 'boolean' || !FLAG.test(name)) return false
   return true
 }
 
 const arePair = (value: unknown): boolean =>
-  isObject(value) && areFlags(value.private) && areFlags(value.public) && Object.keys(value).length === 2
+  areMembers(value) && areFlags(value.private) && areFlags(value.public) && Object.keys(value).length === 2
 
 /** Asked in plain loops: a line of thousands of keys is flags for the most part. */
 export const AttributesShape = v.custom<Attributes>(

@@ -2,16 +2,13 @@
 import { ofAKind } from './alike.ts'
 import { canonical } from './canonical.ts'
 import { notVerified } from './errors.ts'
-import { memberOf } from './newer.ts'
+import { areMembers, memberOf } from './newer.ts'
 
 type Members = { [name: string]: unknown }
 
 /** What a key has for itself alone; all else stands in its template. */
 const ITS_OWN = ['fingerprint', 'id', 'name', 'spki', 'version']
 const TEMPLATE = 'template'
-
-const areMembers = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The records that tell of keys. */
 const tellsOfKeys = ({ type }: Members): boolean => type === 'outcome' || type === 'recovered'

@@ -1,6 +1,7 @@
 // TOML that people write, as a value. The parser refuses what stands twice; what else is wrong is said with its line.
 import { parse, TomlError } from 'smol-toml'
 import { usage } from './errors.ts'
+import { areMembers } from './newer.ts'
 
 /** TOML: plain objects, arrays, texts, numbers and booleans. A date is a text then, and no number is cut. */
 export function parseToml(text: string): unknown {
@@ -40,7 +41,7 @@ export function lineInToml(text: string, path: readonly (string | number)[]): nu
 function namesIn(line: string): string[] {
   try {
     const names: string[] = []
-    for (let value: unknown = parse(line); isTable(value); value = value[names.at(-1)!]) {
+    for (let value: unknown = parse(line); areMembers(value); value = value[names.at(-1)!]) {
       const [name] = Object.keys(value)
       if (name === undefined) break
       names.push(name)
@@ -50,6 +51,3 @@ function namesIn(line: string): string[] {
     return []
   }
 }
-
-const isTable = (value: unknown): value is { [name: string]: unknown } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

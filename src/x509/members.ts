@@ -2,6 +2,7 @@
 import { KeyriteError, usage } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
 import { isTime, quoted } from '../domain/names.ts'
+import { areMembers } from '../domain/newer.ts'
 import { orMeant } from '../domain/words.ts'
 import { parseWritten, placeOf } from '../domain/written.ts'
 
@@ -25,7 +26,7 @@ export function readMembers(text: string, file: string, verb: string): Members {
   checkDays(text, place)
   try {
     const value = parseWritten(text)
-    if (isTable(value)) return new Members(value, place)
+    if (areMembers(value)) return new Members(value, place)
   } catch (error) {
     if (error instanceof KeyriteError) throw faulty(place, error.message.replace(/trying to redefine .*/, TWICE))
     throw error
@@ -122,13 +123,13 @@ export class Members {
   inner(name: string): Members | undefined {
     const value = this.#take(name)
     if (value === undefined) return undefined
-    if (!isTable(value)) throw this.fault(name, `it is a table: [${name}]`)
+    if (!areMembers(value)) throw this.fault(name, `it is a table: [${name}]`)
     return this.#inside(value, name)
   }
 
   all(name: string): Members[] {
     const value = this.#take(name) ?? []
-    if (!Array.isArray(value) || !value.every(isTable)) throw this.fault(name, `it is a list of tables: [[${name}]]`)
+    if (!Array.isArray(value) || !value.every(areMembers)) throw this.fault(name, `it is a list of tables: [[${name}]]`)
     return value.map((one: Table, i) => this.#inside(one, name, i + 1))
   }
 
@@ -145,8 +146,6 @@ export class Members {
 }
 
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?(Z|[+-]\d{2}:\d{2})$/
-
-const isTable = (value: unknown): value is Table => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A member that has to be there. */
 export function owed<T>(members: Members, name: string, value: T | undefined): T {
