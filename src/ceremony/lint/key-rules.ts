@@ -6,7 +6,7 @@ import { OPERATIONS } from '../../domain/operations.ts'
 import type { ParsedLine } from '../../domain/parsed-line.ts'
 import { valuesOf } from './commands.ts'
 import type { Keys, Trait } from './keys.ts'
-import { each, flag, type Names, operands, type Rule, type World, where, without } from './rules.ts'
+import { absent, each, flag, type Names, operands, type Rule, type World, where, without } from './rules.ts'
 
 /** A value of the day is no name of a key that anybody knows. */
 const keyWords = (words: readonly string[]): readonly string[] => words.filter((word) => !word.startsWith('{'))
@@ -31,7 +31,9 @@ export const SIGNER: Rule = (line, world, step) => {
     return keys.hasNone(['active'], 'signs') ? 'no active pair that was made to sign is there by then' : undefined
   if ('wrong' in profile) return profile.wrong
   const { key, serial } = profile
-  const whys = [keys.demand(key, ['active'], line.path, 'signs'), ...lost([newest(keys, key)], world)]
+  const version = newest(keys, key)
+  const whys = [keys.demand(key, ['active'], line.path, 'signs')]
+  if (version !== undefined) whys.push(things.demand('key that is lost', version, false))
   if (serial !== undefined) {
     whys.push(things.demand('serial', serial, false))
     things.set('serial', serial, true, step)
@@ -39,24 +41,16 @@ export const SIGNER: Rule = (line, world, step) => {
   return whys.filter((why) => why !== undefined)
 }
 
-const lost = (versions: readonly (string | undefined)[], { things }: World): (string | undefined)[] =>
-  versions.map((one) => (one === undefined ? undefined : things.demand('key that is lost', one, false)))
-
 /** A restore may have brought all but this one. */
-export const onToken =
-  (meant: Meant): Rule =>
-  (line, world) =>
-    lost(versions(meant)(line, world), world).filter((why) => why !== undefined)
+export const onToken = (meant: Meant): Rule => absent('key that is lost', versions(meant))
 
 /** Whoever reads with the old version has the new one; those who are left out are said. */
 export const readersHave: Rule = (line, world) => {
-  const left = flag('--without')(line).map((app) => ` at ${app}`)
-  const waiting = world.things.named('copy to come').filter((one) => !left.some((app) => one.endsWith(app)))
-  return each(versions(newest)(line, world), (key) =>
-    each(
-      waiting.filter((one) => one.startsWith(`${key} at `)),
-      (one) => world.things.demand('copy to come', one, false),
-    ),
+  const isLeftOut = (copy: string) => flag('--without')(line).some((app) => copy.endsWith(copyAt('', app)))
+  const waiting = versions(newest)(line, world).flatMap((key) => copies(world, copyAt(key, ''), '', 'copy to come'))
+  return each(
+    waiting.filter((copy) => !isLeftOut(copy)),
+    (copy) => world.things.demand('copy to come', copy, false),
   )
 }
 
@@ -92,20 +86,21 @@ export const backedUp =
     return one === undefined ? undefined : `no backup holds ${one} by then`
   }
 
-const copyOf = (key: string, app: string): string => `a copy of ${key} at ${app}`
-const copies = ({ things }: World, begins: string, ends: string): string[] =>
-  things.named('copy').filter((one) => one.startsWith(begins) && one.endsWith(ends))
+/** How a copy is named, whether it is there or to come. */
+export const copyAt = (key: string, app: string): string => `${key} at ${app}`
+const copies = ({ things }: World, begins: string, ends: string, kind: 'copy' | 'copy to come' = 'copy'): string[] =>
+  things.named(kind).filter((one) => one.startsWith(begins) && one.endsWith(ends))
 
 function gone(copy: string, { things }: World): void {
   things.set('copy', copy, false)
-  things.set('copy to come', copy.replace(/^a copy of /, ''), false)
+  things.set('copy to come', copy, false)
 }
 
 export const delivered: Rule = (line, world, step) => {
   for (const key of versions(inForce)(line, world))
     for (const app of flag('--app')(line)) {
-      world.things.set('copy', copyOf(key, app), true, step)
-      world.things.set('copy to come', `${key} at ${app}`, false)
+      world.things.set('copy', copyAt(key, app), true, step)
+      world.things.set('copy to come', copyAt(key, app), false)
     }
   return undefined
 }
@@ -115,8 +110,8 @@ export const withdrawn: Rule = (line, world) =>
   each(keysIn(line), (word) =>
     each(flag('--app')(line), (app) => {
       const { name, version } = parseKeyVersion(word)
-      const begins = version === undefined ? `a copy of ${name}#` : copyOf(word, '')
-      const found = copies(world, begins, ` at ${app}`)
+      const begins = version === undefined ? `${name}#` : copyAt(word, '')
+      const found = copies(world, begins, copyAt('', app))
       for (const copy of found) gone(copy, world)
       return found.length === 0 && world.things.isWhole('copy') ? `${app} has no ${word} by then` : undefined
     }),
@@ -127,8 +122,8 @@ export const notDelivered =
   (meant: Meant): Rule =>
   (line, world) =>
     each(versions(meant)(line, world), (key) => {
-      const [copy] = copies(world, copyOf(key, ''), '')
-      return copy === undefined ? undefined : `there is ${copy} by then`
+      const [copy] = copies(world, copyAt(key, ''), '')
+      return copy === undefined ? undefined : `there is a copy of ${copy} by then`
     })
 
 /** Whoever reads with the version in force gets the one that comes. */
@@ -136,7 +131,7 @@ export const publishedToo: Rule = (line, world, step) => {
   for (const name of keysIn(line)) {
     const [old, fresh] = [world.keys.inForce(name), world.keys.newest(name)]
     if (old === undefined || fresh === undefined) continue
-    for (const copy of copies(world, copyOf(old, ''), ''))
+    for (const copy of copies(world, copyAt(old, ''), ''))
       world.things.set('copy', copy.replace(old, fresh), true, step)
   }
   return undefined
@@ -144,17 +139,16 @@ export const publishedToo: Rule = (line, world, step) => {
 
 export const synced: Rule = (line, world) => {
   for (const app of operands(line))
-    for (const one of world.things.named('copy to come'))
-      if (one.endsWith(` at ${app}`)) world.things.set('copy to come', one, false)
+    for (const one of copies(world, '', copyAt('', app), 'copy to come')) world.things.set('copy to come', one, false)
   return world.things.isWhole('copy')
     ? each(operands(line), (app) =>
-        copies(world, '', ` at ${app}`).length === 0 ? `no key was delivered to ${app} by then` : undefined,
+        copies(world, '', copyAt('', app)).length === 0 ? `no key was delivered to ${app} by then` : undefined,
       )
     : undefined
 }
 
 export const emptied: Rule = (line, world) => {
-  for (const app of operands(line)) for (const copy of copies(world, '', ` at ${app}`)) gone(copy, world)
+  for (const app of operands(line)) for (const copy of copies(world, '', copyAt('', app))) gone(copy, world)
   return undefined
 }
 

@@ -1,6 +1,14 @@
 // Keys, as far as a script tells of them: which versions there can be at a step, in which states, and what they were made for.
 import type { KeyEntry } from '../../domain/key-history.ts'
-import { classOf, KEY_STATES, KEY_TYPES, type KeyState, type Usage, usualUsages } from '../../domain/keys.ts'
+import {
+  classOf,
+  KEY_STATES,
+  KEY_TYPES,
+  type KeyState,
+  type KeyType,
+  type Usage,
+  usualUsages,
+} from '../../domain/keys.ts'
 import { label, parseKeyVersion } from '../../domain/names.ts'
 import type { ParsedLine } from '../../domain/parsed-line.ts'
 import { wrongUsage } from '../../domain/wrong-usage.ts'
@@ -24,23 +32,26 @@ function traitsOf(line: ParsedLine): Traits {
   const leaves = !has(line, '--no-backup')
   if (type === undefined) return { leaves }
   const given = valuesOf(line, '--usage')
-  const usage: readonly string[] = given.length > 0 ? given : usualUsages(type)
+  return { leaves, ...madeFor(type, given.length > 0 ? given : usualUsages(type)) }
+}
+
+function madeFor(type: KeyType, usage: readonly string[]): Traits {
   const may = (one: Usage) => usage.includes(one)
   const pair = classOf(type) === 'pair'
-  return { leaves, pair, signs: pair && may('sign'), wraps: may('wrap'), unwraps: may('unwrap') }
+  return { pair, signs: pair && may('sign'), wraps: may('wrap'), unwraps: may('unwrap') }
 }
 
 /** A version as a ledger tells of it. */
-type KnownVersion = Pick<KeyEntry, 'name' | 'version' | 'state' | 'class' | 'type' | 'usage' | 'published'> & {
+type KnownVersion = Pick<KeyEntry, 'name' | 'version' | 'state' | 'type' | 'usage' | 'published'> & {
   leaves: boolean
   isBacked: boolean
 }
 
-const traitsKnown = ({ class: kind, type, usage, leaves }: KnownVersion): Traits => {
-  const [pair, may] = [kind === 'pair', (one: Usage) => usage.includes(one)]
-  const follows = wrongUsage({ type, usage }) === undefined
-  return { leaves, pair, signs: pair && may('sign'), wraps: may('wrap'), unwraps: may('unwrap'), follows }
-}
+const traitsKnown = ({ type, usage, leaves }: KnownVersion): Traits => ({
+  leaves,
+  follows: wrongUsage({ type, usage }) === undefined,
+  ...madeFor(type, usage),
+})
 
 export class Keys {
   readonly #states = new Map<string, readonly KeyState[]>()

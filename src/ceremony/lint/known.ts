@@ -5,6 +5,7 @@ import { isExtractable } from '../../domain/keys.ts'
 import { mayBeThere } from '../../domain/known-application.ts'
 import { label } from '../../domain/names.ts'
 import type { CeremonyScript } from '../script.ts'
+import { copyAt } from './key-rules.ts'
 import { Keys } from './keys.ts'
 import { World } from './rules.ts'
 import type { Known, KnownLedger } from './stage.ts'
@@ -83,10 +84,10 @@ const ofApplications = ({ history }: KnownLedger) => {
   return {
     application: live.map(({ name }) => name),
     copy: live.flatMap(({ name: app, copies }) =>
-      [...copies].flatMap(([key, copy]) => (mayBeThere(copy) ? [`a copy of ${key} at ${app}`] : [])),
+      [...copies].flatMap(([key, copy]) => (mayBeThere(copy) ? [copyAt(key, app)] : [])),
     ),
     'copy to come': live.flatMap(({ name: app, copies }) =>
-      [...copies].flatMap(([key, copy]) => (copy.wished && copy.state !== 'present' ? [`${key} at ${app}`] : [])),
+      [...copies].flatMap(([key, copy]) => (copy.wished && copy.state !== 'present' ? [copyAt(key, app)] : [])),
     ),
     'given PIN': live.flatMap(({ name, pin }) => (pin.kind === 'given' ? [name] : [])),
   }

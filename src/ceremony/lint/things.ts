@@ -15,8 +15,8 @@ const KINDS = {
     present: () => 'a key has a certificate by then',
   },
   copy: {
-    lacking: (copy) => `no application has ${copy} by then`,
-    present: (copy) => `an application has ${copy} by then`,
+    lacking: (copy) => `no application has a copy of ${copy} by then`,
+    present: (copy) => `an application has a copy of ${copy} by then`,
   },
   'copy to come': {
     lacking: (copy) => `${copy} is there`,
