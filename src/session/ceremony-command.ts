@@ -201,7 +201,7 @@ function lastTold(work: CeremonyWork): number {
 /** The step behind the closing note: the last command, where it is a checkpoint. */
 function closingStep({ given: { script } }: CeremonyWork): string | undefined {
   const last = script.steps.findLast((step) => step.kind === 'run')
-  return last?.kind === 'run' && last.run[0] === 'audit' && last.run[1] === 'checkpoint' ? last.id : undefined
+  return last?.kind === 'run' && isCheckpoint(last.run) ? last.id : undefined
 }
 
 /** The closing note, once. */
