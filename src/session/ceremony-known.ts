@@ -3,7 +3,6 @@ import type { KnownKey, TwinKey } from '../ceremony/twin/keys.ts'
 import { DELIVERED } from '../domain/copies.ts'
 import type { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
-import type { ParsedLine } from '../domain/parsed-line.ts'
 
 export const knownKeys =
   (known: History | undefined): KnownKey =>
@@ -27,7 +26,3 @@ export const copiesIn = (known: History | undefined): ReadonlyMap<string, readon
       [...copies].flatMap(([copy, { wished }]) => (wished ? [copy] : [])),
     ]),
   )
-
-/** Of keys that some backup holds. */
-export const wantsBackup = ({ path }: ParsedLine): boolean =>
-  ['key deliver', 'key promote', 'quorum replace'].includes(path)

@@ -1,6 +1,7 @@
 // The twin on which a ceremony is rehearsed: a soft token, a home, shares and files in a folder of their own, in which nothing is real.
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { wantsBackup } from '../ceremony/lint/key-rules.ts'
 import { siteValuesOf } from '../ceremony/lint/lint.ts'
 import { Stage } from '../ceremony/lint/stage.ts'
 import { beginningIn, type CeremonyScript, rolesOf } from '../ceremony/script.ts'
@@ -19,7 +20,7 @@ import type { ParsedLine } from '../domain/parsed-line.ts'
 import { listed } from '../domain/words.ts'
 import type { readScript } from './ceremony-files.ts'
 import { makeForeignToken } from './ceremony-foreign-token.ts'
-import { copiesIn, knownKeys, livingIn, wantsBackup } from './ceremony-known.ts'
+import { copiesIn, knownKeys, livingIn } from './ceremony-known.ts'
 import { confOf, libraryOf } from './ceremony-soft-token.ts'
 
 type Script = ReturnType<typeof readScript>

@@ -8,6 +8,7 @@ import { operationOf } from '../../domain/operations.ts'
 import type { ParsedLine } from '../../domain/parsed-line.ts'
 import { foundersIn, has, operationIn, valuesOf } from './commands.ts'
 import {
+  acceptsUnbacked,
   backedUp,
   delivered,
   eachKey,
@@ -113,7 +114,6 @@ const noneAtRisk: Rule = (_, { things }) => {
   const [key] = things.named('key at risk')
   return key === undefined ? undefined : things.demand('key at risk', key, false)
 }
-const acceptsUnbacked = (line: ParsedLine): boolean => valuesOf(line, '--accept').includes('unbacked')
 
 const BACKUP_READ = there('backup')
 
@@ -155,12 +155,12 @@ const COMMANDS: { readonly [path: string]: readonly Rule[] } = {
     eachKey((keys, name) => keys.rotate(name)),
   ],
   'key publish': [onToken(inForce), eachKey((keys, name) => keys.publish(name)), publishedToo],
-  'key promote': [backedUp(newest), onToken(newest), readersHave, eachKey((keys, name) => keys.promote(name))],
+  'key promote': [backedUp, onToken(newest), readersHave, eachKey((keys, name) => keys.promote(name))],
   'key deliver': [
     there('application', flag('--app')),
     takes(DELIVERED, 'leaves'),
     onToken(inForce),
-    backedUp(inForce),
+    backedUp,
     delivered,
   ],
   'key withdraw': [there('application', flag('--app')), takes(KEY_STATES), withdrawn],
@@ -215,7 +215,7 @@ const COMMANDS: { readonly [path: string]: readonly Rule[] } = {
     },
   ],
   'quorum replace': [
-    where(without('--lost'), backedUp()),
+    backedUp,
     where((line) => !has(line, '--lost') && !has(line, '--in') && !acceptsUnbacked(line), noneAtRisk),
     where(changesRoster, absent('stage', theOnly), ...OF_ROSTER, rosterChanged),
     where((line) => !changesRoster(line), there('stage', theOnly), ends('stage', theOnly)),

@@ -77,14 +77,25 @@ export const versions =
   (line: ParsedLine, { keys }: Pick<World, 'keys'>): readonly string[] =>
     keysIn(line).flatMap((word) => meant(keys, word) ?? [])
 
-/** What applications get, and what a token holds that changes its PINs, is in a backup; or that is accepted. `meant`: of all keys where it is absent. */
-export const backedUp =
+export const acceptsUnbacked = (line: ParsedLine): boolean => valuesOf(line, '--accept').includes('unbacked')
+
+/** It is in a backup, or that it is in none is accepted. `meant`: of all keys where it is absent. */
+const inBackup =
   (meant?: Meant): Rule =>
   (line, world) => {
-    if (valuesOf(line, '--accept').includes('unbacked')) return undefined
+    if (acceptsUnbacked(line)) return undefined
     const [one] = world.keys.unbacked(meant && versions(meant)(line, world))
     return one === undefined ? undefined : `no backup holds ${one} by then`
   }
+
+/** What applications get, and what a token holds that changes its PINs, by command. */
+const OF_BACKUP: { readonly [path: string]: Rule } = {
+  'key deliver': inBackup(inForce),
+  'key promote': inBackup(newest),
+  'quorum replace': where(without('--lost'), inBackup()),
+}
+export const wantsBackup = ({ path }: ParsedLine): boolean => path in OF_BACKUP
+export const backedUp: Rule = (...given) => OF_BACKUP[given[0].path]!(...given)
 
 /** How a copy is named, whether it is there or to come. */
 export const copyAt = (key: string, app: string): string => `${key} at ${app}`
