@@ -29,15 +29,16 @@ export function knownOf(
   }
 }
 
-/** With the ledger of the partition, where it is in this home. */
+/** With the ledger of the partition, where it is in this home: the partition may begin in the ceremony. */
 export function knownHere(
   script: { script: CeremonyScript },
   site: { site: CeremonySite } | undefined,
   { home }: Globals,
   context: Pick<Context, 'sources' | 'ledgers'>,
+  isTwin?: true,
 ): Known {
   const partition = context.ledgers.partition(home, script.script.partition)
-  return knownOf(script, site, partition.hasLedger ? partition.openLedger().history : undefined, context)
+  return knownOf(script, site, partition.hasLedger ? partition.openLedger().history : undefined, context, isTwin)
 }
 
 function ledgerOf(history: History, { sources }: Pick<Context, 'sources'>): KnownLedger {

@@ -17,7 +17,7 @@ import type { Signer } from '../ledger/port.ts'
 import { marked } from '../terminal/text.ts'
 import { checkPossible, type readScript, readSite } from './ceremony-files.ts'
 import { FOREIGN_PINS } from './ceremony-foreign-token.ts'
-import { knownOf } from './ceremony-lint.ts'
+import { knownHere } from './ceremony-lint.ts'
 import { noteOpening, openCeremony } from './ceremony-open.ts'
 import { rehearsalFile } from './ceremony-rehearsed.ts'
 import { resumeAll } from './ceremony-resume.ts'
@@ -68,16 +68,10 @@ export async function rehearse(
     terminal.say('  a twin is made: a soft token, with shares that are good for nothing else')
     await twin.make(script, people, module, real.history, globals, context)
     const ofTwin = readSite(twin.site, context.ledgers)
-    checkPossible(script, ofTwin, parseLine, knownOf(script, ofTwin, twinHistory(script, twin, context), context, true))
+    checkPossible(script, ofTwin, parseLine, knownHere(script, ofTwin, ofHome(twin, globals), context, true))
     showTwin(twin, terminal)
     return openCeremony(script, ofTwin, undefined, ofHome(twin, globals), context, twin.env)
   }
-}
-
-/** Undefined where the partition begins in the ceremony. */
-function twinHistory({ script }: Script, { home }: Twin, { ledgers }: Context): History | undefined {
-  const partition = ledgers.partition(home, script.partition)
-  return partition.hasLedger ? partition.openLedger().history : undefined
 }
 
 const ofHome = ({ home }: Twin, globals: Globals): Globals => ({ ...globals, home })
