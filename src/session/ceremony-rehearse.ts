@@ -64,7 +64,7 @@ export async function rehearse(
 
   async function begin(): Promise<CeremonyWork> {
     const { parseLine } = context
-    const people = site ?? parseSite(siteText(script.script, parseLine))
+    const people = site ?? parseSite(siteText(script.script))
     terminal.say('  a twin is made: a soft token, with shares that are good for nothing else')
     await twin.make(script, people, module, real.history, globals, context)
     const ofTwin = readSite(twin.site, context.ledgers)

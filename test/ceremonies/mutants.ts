@@ -79,7 +79,7 @@ const commandsOf = (steps: readonly CeremonyStep[]): string =>
 export async function tryMutants(trial: Trial): Promise<void> {
   const text = templateText(trial.template, 'trial', trial.partition)
   const script = parseScript(text)
-  const site = parseSite(filledIn(siteText(script, parsed)))
+  const site = parseSite(filledIn(siteText(script)))
   const other = { ...site, values: { ...site.values, other: '/media/other' } }
   const known = new Set([commandsOf(script.steps)])
   const wrong: string[] = []

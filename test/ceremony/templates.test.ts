@@ -18,7 +18,7 @@ for (const template of TEMPLATES)
   test(template, () => {
     const script = parseScript(templateText(template, 'test', 'vault'))
     assert.deepEqual(lintScript(script, undefined, parsed).problems, [])
-    const example = siteText(script, parsed)
+    const example = siteText(script)
     const [{ why }, ...others] = lintScript(script, parseSite(example), parsed).problems as [{ why: string }]
     assert.match(why, /^the site file has what the example had: place = "the room", name = "Name of /)
     assert.deepEqual(others, [])

@@ -1,6 +1,5 @@
 // A site file that a script fits: names, paths and keys in it are there to be replaced.
-import type { ParseLine } from '../../domain/parsed-line.ts'
-import { lintScript } from '../lint/lint.ts'
+import { siteValuesOf } from '../lint/lint.ts'
 import { type CeremonyScript, rolesOf, signingRoles } from '../script.ts'
 import { EXAMPLE } from '../site.ts'
 
@@ -23,8 +22,8 @@ const FACTS: { readonly [name: string]: string } = {
 }
 
 /** `values`: what the script asks of a site. */
-export function siteText(script: CeremonyScript, parseLine: ParseLine): string {
-  const names = lintScript(script, undefined, parseLine).siteValues
+export function siteText(script: CeremonyScript): string {
+  const names = siteValuesOf(script)
   const roles = rolesOf(script)
   const facts = Object.entries(FACTS).filter(([name]) => names.includes(name))
   const values = names.filter((name) => !(name in FACTS) && !roles.has(name))

@@ -44,7 +44,7 @@ async function run(name: string, { template, out = `${name}.toml` }: Options, co
   ledgers.checkFree([resolve(out), resolve(site)], globals.home)
   const [first, second] = ledgers.createFiles([
     { path: resolve(out), content: text },
-    { path: resolve(site), content: siteText(parseScript(text), context.parseLine) },
+    { path: resolve(site), content: siteText(parseScript(text)) },
   ])
   terminalOf(globals, context).answer({
     data: { name, template, file: out, sha256: first!.sha256, site: { file: site, sha256: second!.sha256 } },
