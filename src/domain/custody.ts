@@ -4,7 +4,7 @@ import { checkApprovers } from './approvals.ts'
 import { notVerified } from './errors.ts'
 import { type Earlier, Places } from './places.ts'
 import type { Acknowledged, Denied, Departed, Drill, Record, ShareRecorded } from './record.ts'
-import { isCustodian } from './roster.ts'
+import { custodiansOf, isCustodian } from './roster.ts'
 import type { Approval, Artefact, Group, KeyApproval } from './shapes.ts'
 import type { Challenge, OneShare } from './statement.ts'
 
@@ -237,7 +237,7 @@ function checkKnown(custodian: string, groups: readonly Group[]): void {
 
 /** How many other people sign what is recorded of somebody. */
 export function othersNeeded(whom: string, groups: readonly Group[]): number {
-  const names = new Set(groups.flatMap(({ custodians }) => custodians.map(({ name }) => name)))
+  const names = new Set(custodiansOf(groups))
   names.delete(whom)
   return Math.min(2, names.size)
 }

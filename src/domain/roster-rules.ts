@@ -11,7 +11,7 @@ import type {
   ResumePlan,
   SuspendPlan,
 } from './quorum-plans.ts'
-import { checkMemberKeys, checkRoster, isCustodian, withGroup } from './roster.ts'
+import { checkMemberKeys, checkRoster, custodiansOf, isCustodian, withGroup } from './roster.ts'
 import type { Approval, Group, GroupRole } from './shapes.ts'
 import { counted, orMeant } from './words.ts'
 
@@ -177,8 +177,7 @@ export function checkResumption({ custodian }: ResumePlan, time: string, sets: K
 
 function checkPerson(custodian: string, groups: readonly Group[]): void {
   if (isCustodian(custodian, groups)) return
-  const names = groups.flatMap(({ custodians }) => custodians.map(({ name }) => name))
-  throw notVerified('CUSTODIAN-KNOWN', `no custodian is called ${custodian}${orMeant(custodian, names)}`)
+  throw notVerified('CUSTODIAN-KNOWN', `no custodian is called ${custodian}${orMeant(custodian, custodiansOf(groups))}`)
 }
 
 /** APPROVER-SUSPENDED. */

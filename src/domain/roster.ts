@@ -102,6 +102,10 @@ export function rosterWarnings(
 
 const duplicateIn = (items: readonly string[]): string | undefined => items.find((item, i) => items.indexOf(item) < i)
 
+/** By name; whoever has a share of several groups, several times. */
+export const custodiansOf = (groups: readonly Group[]): string[] =>
+  groups.flatMap(({ custodians }) => custodians.map(({ name }) => name))
+
 /** Of any of these groups. */
 export const isCustodian = (person: string, groups: readonly Group[]): boolean =>
   groups.some(({ custodians }) => custodians.some(({ name }) => name === person))

@@ -7,7 +7,7 @@ import type { ChangeOptions } from '../cli/options.ts'
 import type { SetOptions } from '../cli/set-options.ts'
 import { add } from '../domain/hints.ts'
 import { loadEverything } from '../domain/lazily.ts'
-import { rosterWarnings } from '../domain/roster.ts'
+import { custodiansOf, rosterWarnings } from '../domain/roster.ts'
 import { isBesideSo } from '../domain/roster-rules.ts'
 import type { ChangeSession } from './change-session.ts'
 import { leftFiles } from './free-paths.ts'
@@ -44,7 +44,7 @@ export async function foreseeSet<O extends SetOptions & IssueOptions & ChangeOpt
   if (!options.dryRun) await settleIssue(partition, quorum, terminal)
   const before = partition.issue()
   const left = before ? await leftFiles(before, quorum) : []
-  const approving = history.groups.flatMap(({ custodians }) => custodians.map(({ name }) => name))
+  const approving = custodiansOf(history.groups)
   const around = { left, makesSharesDir, amongSeveral: history.groups.length > 1, mayBeAbsent, approving }
   const paths = pathsFor([request], options, around, context, terminal)
   for (const warning of rosterWarnings([request])) terminal.warn(warning)

@@ -5,7 +5,7 @@ import type { ShareOptions } from '../cli/options.ts'
 import { othersNeeded } from '../domain/custody.ts'
 import { refused, usage } from '../domain/errors.ts'
 import { add, keyrite } from '../domain/hints.ts'
-import type { Seat } from '../domain/roster.ts'
+import { custodiansOf, type Seat } from '../domain/roster.ts'
 import type { KeyApproval } from '../domain/shapes.ts'
 import { counted, orMeant } from '../domain/words.ts'
 import type { Share } from '../quorum/port.ts'
@@ -15,7 +15,7 @@ import type { StationSession } from './station-session.ts'
 
 /** CUSTODIAN-KNOWN: somebody of today's roster. */
 export function checkCustodian(name: string, { history }: StationSession): void {
-  const names = new Set(history.groups.flatMap(({ custodians }) => custodians.map((one) => one.name)))
+  const names = new Set(custodiansOf(history.groups))
   if (names.has(name)) return
   throw refused(
     'CUSTODIAN-KNOWN',
@@ -37,7 +37,7 @@ export async function signedByOthers(whom: string, work: StationSession, signing
   const needed = othersNeeded(whom, groups)
   const signed: KeyApproval[] = []
   const others = () =>
-    [...new Set(groups.flatMap(({ custodians }) => custodians.map(({ name }) => name)))].filter(
+    [...new Set(custodiansOf(groups))].filter(
       (name) => name !== whom && !signed.some(({ custodian }) => custodian === name),
     )
   const take = (share: Share): string => {

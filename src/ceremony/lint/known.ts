@@ -4,6 +4,7 @@ import type { History } from '../../domain/history.ts'
 import { isExtractable } from '../../domain/keys.ts'
 import { mayBeThere } from '../../domain/known-application.ts'
 import { label } from '../../domain/names.ts'
+import { custodiansOf } from '../../domain/roster.ts'
 import type { CeremonyScript } from '../script.ts'
 import { copyAt } from './key-rules.ts'
 import { Keys } from './keys.ts'
@@ -61,17 +62,15 @@ const newestBackup = (history: History) => {
 function ofPeople({ history, now }: KnownLedger) {
   const { groups, rosters, custody } = history
   const { stage } = rosters
-  const names = [...groups, ...(stage ? [stage.plan.group] : [])].flatMap(({ custodians }) =>
-    custodians.map(({ name }) => name),
-  )
+  const names = [...new Set(custodiansOf([...groups, ...(stage ? [stage.plan.group] : [])]))]
   const seats = groups.flatMap(({ name: group, epoch, custodians }) =>
     custodians.map(({ name: custodian }) => ({ custodian, group, epoch })),
   )
   const isAlone = ({ custodian }: { custodian: string }) =>
     seats.filter((seat) => seat.custodian === custodian).length === 1
   return {
-    custodian: [...new Set(names)],
-    suspension: [...new Set(names)].filter((name) => rosters.isSuspended(name, now)),
+    custodian: names,
+    suspension: names.filter((name) => rosters.isSuspended(name, now)),
     stage: stage ? [''] : [],
     'share that is gone': seats
       .filter((seat) => isAlone(seat) && custody.keptOf(seat)?.state === 'destroyed')

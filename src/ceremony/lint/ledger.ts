@@ -2,8 +2,7 @@
 import type { History } from '../../domain/history.ts'
 import { parseKeyVersion } from '../../domain/names.ts'
 import { rolesOf } from '../../domain/operations.ts'
-import { needsOf } from '../../domain/roster.ts'
-import type { Group } from '../../domain/shapes.ts'
+import { custodiansOf, needsOf } from '../../domain/roster.ts'
 import { counted, listed } from '../../domain/words.ts'
 import { beginningIn } from '../script.ts'
 import { type CeremonyPerson, peopleIn } from '../site.ts'
@@ -55,9 +54,6 @@ const holdersIn = ({ site, roles }: Stage): (CeremonyPerson & { custodian: strin
     person.custodian === undefined ? [] : [{ ...person, custodian: person.custodian }],
   )
 }
-
-const custodiansOf = (groups: readonly Group[]): string[] =>
-  groups.flatMap(({ custodians }) => custodians.map(({ name }) => name))
 
 const said = (stage: Stage, path: string, words: (line: NonNullable<Staged['known']>) => readonly string[]): string[] =>
   stage.steps.flatMap(({ known }) => (known?.path.startsWith(path) ? words(known) : []))
