@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { answerAll, type Day, filledIn } from '../support/ceremony-people.ts'
-import { step } from '../support/ceremony-place.ts'
+import { person, signHead, step } from '../support/ceremony-place.ts'
 import { by, partition, type TestPartition } from '../support/partition.ts'
 import { inRepo } from '../support/paths.ts'
 import { softhsm } from '../support/softhsm.ts'
@@ -92,10 +92,10 @@ async function ready(): Promise<{ place: TestPartition; medium: Medium; fill: ()
   execFileSync('ssh-keygen', ['-q', '-N', '', '-C', '', '-t', 'ed25519', '-f', place.path('witness')])
   writeFileSync(place.path('media.toml'), SCRIPT)
   const people = [
-    ['operator', ''],
-    ['internal-witness', `key = "${readFileSync(place.path('witness.pub'), 'utf8').trim()}"`],
-    ...place.custodians.map((one) => ['custodian', `custodian = "${one}"`]),
-  ].map(([role, more], i) => `[[people]]\nname = "Mx ${i}"\nroles = ["${role}"]\n${more}\n`)
+    person('Mx 0', 'operator', {}),
+    person('Mx 1', 'internal-witness', { key: readFileSync(place.path('witness.pub'), 'utf8').trim() }),
+    ...place.custodians.map((custodian, i) => person(`Mx ${i + 2}`, 'custodian', { custodian })),
+  ]
   writeFileSync(
     place.path('site.toml'),
     filledIn(
@@ -105,7 +105,7 @@ async function ready(): Promise<{ place: TestPartition; medium: Medium; fill: ()
         'photo',
       ]
         .map((name) => `${name} = "${place.path('media', name === 'photo' ? 'photo.jpg' : name)}"\n`)
-        .join('')}${people.join('')}`,
+        .join('')}${people.join('\n')}\n`,
     ),
   )
   return { place, medium, fill }
@@ -142,13 +142,7 @@ async function proved(place: TestPartition): Promise<string[]> {
     ['1 destroyed', '2 deactivated'],
   )
   await place.data('ceremony', 'sign', 'media', '--out', 'head')
-  execFileSync(
-    'ssh-keygen',
-    ['-Y', 'sign', '-q', '-n', 'keyrite-ceremony', '-f', place.path('witness'), place.path('head')],
-    {
-      stdio: 'ignore',
-    },
-  )
+  signHead(place, 'witness', place.path('head'))
   await place.data('ceremony', 'sign', 'media', '--role', 'internal-witness', '--signature', 'head.sig')
   await place.data('ceremony', 'record', 'media', '--out', 'record')
   await place.data('ceremony', 'verify', 'record', '--ledger', place.ledger)

@@ -10,16 +10,11 @@ import type { CeremonyStep, StepOf } from '../../src/ceremony/step.ts'
 import { siteText } from '../../src/ceremony/templates/site-text.ts'
 import { templateText } from '../../src/ceremony/templates/templates.ts'
 import { kindsOf, type ValueKind } from '../../src/ceremony/twin/values.ts'
-import type { Context } from '../../src/cli/context.ts'
-import { parseLine } from '../../src/cli/parse-line.ts'
-import type { ParseLine } from '../../src/domain/parsed-line.ts'
-import { commandTree } from '../../src/program.ts'
 import { filledIn } from '../support/ceremony-people.ts'
+import { parsed } from '../support/ceremony-script.ts'
 import { by, CUSTODIANS, partition, type TestPartition } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
 import type { Trial } from './templates.ts'
-
-const parsed: ParseLine = (words, isOpen) => parseLine(commandTree({} as Context, '1', words), words, isOpen)
 
 interface Mutant {
   what: string

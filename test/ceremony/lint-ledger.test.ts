@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { lintScript } from '../../src/ceremony/lint/lint.ts'
+import type { Profiles } from '../../src/ceremony/lint/rules.ts'
 import { problemText } from '../../src/ceremony/read-shape.ts'
 import { parseScript } from '../../src/ceremony/script.ts'
 import { parseSite } from '../../src/ceremony/site.ts'
@@ -53,7 +54,7 @@ interface More {
   site?: string
   head?: string
   now?: string
-  profiles?: Parameters<typeof lintScript>[3] extends infer K ? (K extends { profiles?: infer P } ? P : never) : never
+  profiles?: Profiles
 }
 
 function linted(

@@ -5,12 +5,7 @@ import { lintScript } from '../../src/ceremony/lint/lint.ts'
 import { problemText } from '../../src/ceremony/read-shape.ts'
 import { parseScript } from '../../src/ceremony/script.ts'
 import { parseSite } from '../../src/ceremony/site.ts'
-import type { Context } from '../../src/cli/context.ts'
-import { parseLine } from '../../src/cli/parse-line.ts'
-import { commandTree } from '../../src/program.ts'
-
-const parsed = (words: readonly string[], isOpen: (word: string) => boolean) =>
-  parseLine(commandTree({} as Context, '1', words), words, isOpen)
+import { parsed } from '../support/ceremony-script.ts'
 
 const step = (id: string, kind: string, members: string, by = '["operator"]') =>
   `[[steps]]\nid = "${id}"\nkind = "${kind}"\nby = ${by}\ntakes = "PT5M"\ntext = "So it is."\n${members}\n`

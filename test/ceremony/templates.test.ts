@@ -6,13 +6,8 @@ import { parseScript } from '../../src/ceremony/script.ts'
 import { parseSite } from '../../src/ceremony/site.ts'
 import { siteText } from '../../src/ceremony/templates/site-text.ts'
 import { TEMPLATES, templateText } from '../../src/ceremony/templates/templates.ts'
-import type { Context } from '../../src/cli/context.ts'
-import { parseLine } from '../../src/cli/parse-line.ts'
-import type { ParseLine } from '../../src/domain/parsed-line.ts'
-import { commandTree } from '../../src/program.ts'
 import { filledIn } from '../support/ceremony-people.ts'
-
-const parsed: ParseLine = (words, isOpen) => parseLine(commandTree({} as Context, '1', words), words, isOpen)
+import { parsed } from '../support/ceremony-script.ts'
 
 for (const template of TEMPLATES)
   test(template, () => {

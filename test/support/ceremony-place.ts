@@ -7,14 +7,15 @@ import { ASKS, reply, sit } from './screen.ts'
 import type { Terminal } from './terminal.ts'
 
 export const step = (id: string, kind: string, by: string[], members: object, text = `It is step ${id}.`) =>
-  [
-    '[[steps]]',
-    ...Object.entries({ id, kind, by, takes: 'PT2M', text, ...members }).map(
-      ([name, value]) => `${name} = ${toml(value)}`,
-    ),
-  ].join('\n')
+  table('steps', { id, kind, by, takes: 'PT2M', text, ...members })
 
-export const toml = (value: unknown): string =>
+export const person = (name: string, role: string, members: object): string =>
+  table('people', { name, roles: [role], ...members })
+
+const table = (heading: string, members: object): string =>
+  [`[[${heading}]]`, ...Object.entries(members).map(([name, value]) => `${name} = ${toml(value)}`)].join('\n')
+
+const toml = (value: unknown): string =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? `{ ${Object.entries(value)
         .map(([name, inner]) => `${JSON.stringify(name)} = ${toml(inner)}`)
@@ -84,14 +85,7 @@ export function writeCeremony(place: TestPartition): void {
     witness: key('witness', ['-t', 'ed25519']),
     auditor: key('auditor', ['-t', 'ecdsa']),
   }
-  const people = PEOPLE.map(([name, role, more]) =>
-    [
-      '[[people]]',
-      ...Object.entries({ name, roles: [role], ...more, ...keys[role] }).map(
-        ([member, value]) => `${member} = ${toml(value)}`,
-      ),
-    ].join('\n'),
-  )
+  const people = PEOPLE.map(([name, role, more]) => person(name, role, { ...more, ...keys[role] }))
   writeFileSync(place.path('photo.jpg'), 'a photo')
   writeFileSync(place.path('q4.toml'), SCRIPT)
   writeFileSync(

@@ -12,7 +12,7 @@ import { toBase64url } from '../../src/domain/encoding.ts'
 import { keyIdOf, leafOf } from '../../src/domain/record.ts'
 import { ceremonyKeeping } from '../../src/ledger/ceremonies.ts'
 import { answerAll } from '../support/ceremony-people.ts'
-import { open, step, toml } from '../support/ceremony-place.ts'
+import { comeBack, open, person, step } from '../support/ceremony-place.ts'
 import { FULL } from '../support/full.ts'
 import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { inRepo } from '../support/paths.ts'
@@ -50,18 +50,15 @@ ${STEPS.join('\n')}
 
 function write(place: TestPartition): void {
   const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB'
-  const people: [string, string, object][] = [
-    ['Olga', 'operator', {}],
-    ['Wim', 'witness', { key }],
-    ...place.custodians.map((custodian): [string, string, object] => [`Mx ${custodian}`, 'custodian', { custodian }]),
+  const people = [
+    person('Olga', 'operator', {}),
+    person('Wim', 'witness', { key }),
+    ...place.custodians.map((custodian) => person(`Mx ${custodian}`, 'custodian', { custodian })),
   ]
-  const tables = people.map(([name, role, more]) =>
-    ['[[people]]', ...Object.entries({ name, roles: [role], ...more }).map(([k, v]) => `${k} = ${toml(v)}`)].join('\n'),
-  )
   writeFileSync(place.path('first.toml'), SCRIPT)
   writeFileSync(
     place.path('site.toml'),
-    `format = "keyrite.ceremony-site/1"\nplace = "Vault 2"\nclock = "the clock on the wall"\nmodule = "${softhsm}"\n[values]\nshares = "${place.path('shares')}"\n${tables.join('\n')}\n`,
+    `format = "keyrite.ceremony-site/1"\nplace = "Vault 2"\nclock = "the clock on the wall"\nmodule = "${softhsm}"\n[values]\nshares = "${place.path('shares')}"\n${people.join('\n')}\n`,
   )
 }
 
@@ -129,7 +126,7 @@ test('a partition begins in a ceremony that was rehearsed, with a break before i
   assert.equal((await place.data('ceremony', 'status')).ceremonies[0].steps, 1)
   {
     using terminal = sit(place, ['ceremony', 'resume'])
-    await back(terminal)
+    await comeBack(terminal)
     await reply(terminal, /step 1\.2[\s\S]*Enter: /, '')
     await terminal.waitFor(/journal from[\s\S]*step 1\.3[\s\S]*Enter: /)
     terminal.close()
@@ -138,7 +135,7 @@ test('a partition begins in a ceremony that was rehearsed, with a break before i
   assert.equal(existsSync(place.path('home', '.ceremonies', 'pay', 'station.key')), false, 'the partition has it')
   {
     using terminal = sit(place, ['ceremony', 'resume'])
-    await back(terminal)
+    await comeBack(terminal)
     await reply(terminal, /step 1\.3[\s\S]*Enter: /, '')
     await reply(terminal, /is it the same for all of them/, 'y')
     await reply(terminal, /step 1\.4[\s\S]*Enter: /, '')
@@ -152,11 +149,6 @@ test('a partition begins in a ceremony that was rehearsed, with a break before i
   assert.equal(await left(terminal), 3)
   assert.match(terminal.screen(), /begins the partition pay, which is there already/)
 })
-
-async function back(terminal: Parameters<typeof open>[0]): Promise<void> {
-  await reply(terminal, /is each of them here/, 'y')
-  await reply(terminal, /(is it the code that was noted at the break|has everyone read this one)/, 'y')
-}
 
 /** Only the witness has not signed. */
 const SOUND = ['WITNESS-MISSING']
