@@ -11,7 +11,7 @@ import { quorum } from '../../src/quorum/quorum.ts'
 import { makeFolder, remove } from './folders.ts'
 import { perform } from './in-process.ts'
 import type { Result, RunOptions } from './keyrite.ts'
-import { blank, copyOf, initArgs, type Kind, type TestPartition } from './partition.ts'
+import { blank, copyOf, initArgs, initByGroups, type Kind, type TestPartition } from './partition.ts'
 
 const PEOPLE = ['alice', 'bob', 'carol', 'dan', 'erin', 'frank', 'gina']
 
@@ -28,12 +28,8 @@ export const wide = (m: number, n: number, kind: Kind = 'plain'): Promise<TestPa
 export const twoGroups = (): Promise<TestPartition> =>
   copyOf('plain-two-of-four', 'plain', async () => {
     const place = blank('plain', [])
-    const [init, pay, verb] = initArgs(place)
-    const rest = initArgs(place)
-      .slice(3)
-      .filter((word, i, all) => word !== '--threshold' && all[i - 1] !== '--threshold')
     const groups = ['ops:user:3:alice,bob,carol,dan', 'vault:so,recovery:3:erin,frank,gina,hugo']
-    await place.data(init!, pay!, verb!, ...rest, ...groups.flatMap((group) => ['--group', group]))
+    await place.data(...initByGroups(place, groups))
     for (const name of readdirSync(place.path('shares')))
       renameSync(place.path('shares', name), place.path('shares', name.replace(/\.(ops|vault)\./, '.')))
     return place

@@ -108,6 +108,12 @@ export function initArgs(place: TestPartition, threshold = 2): string[] {
   return ['partition', 'init', 'pay', ...where, ...people, '--threshold', String(threshold), ...how]
 }
 
+/** The same by groups, such as `ops:user:3:alice,bob,carol,dan`: their shares lie in plain files. */
+export const initByGroups = (place: TestPartition, groups: readonly string[]): string[] => [
+  ...['partition', 'init', 'pay', '--module', softhsm, '--shares-dir', place.path('shares'), '--unsafe-plain-shares'],
+  ...groups.flatMap((group) => ['--group', group]),
+]
+
 /** The folder in which the test processes of one run leave for each other what they have built; none where a file runs alone. */
 const { KEYRITE_TEST_SHARED: name } = process.env
 const SHARED = name && join(temporaryBase(), name)

@@ -1,7 +1,7 @@
 // Partitions whose custodians are replaced: which share files there are of each epoch, and the commands from a stage to its end.
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
-import { blank, copyOf, type TestPartition } from './partition.ts'
+import { blank, copyOf, initByGroups, type TestPartition } from './partition.ts'
 import { softhsm } from './softhsm.ts'
 
 /** A group as a test knows it: of its present set, and who is in it. */
@@ -122,12 +122,8 @@ export async function succession(sets: readonly TestSet[]): Promise<Succession> 
   const name = `succession-${sets.map(({ name, threshold, people }) => `${name}-${threshold}-of-${people.length}`).join('-')}`
   const place = await copyOf(name, 'plain', async () => {
     const made = blank()
-    const groups = sets.flatMap(({ name, roles, threshold, people }) => [
-      '--group',
-      `${name}:${roles}:${threshold}:${people.join(',')}`,
-    ])
-    const where = ['--module', softhsm, '--shares-dir', made.path('shares'), '--unsafe-plain-shares']
-    await made.data('partition', 'init', 'pay', ...where, ...groups)
+    const groups = sets.map(({ name, roles, threshold, people }) => `${name}:${roles}:${threshold}:${people.join(',')}`)
+    await made.data(...initByGroups(made, groups))
     const story = new Succession(made, sets)
     await made.data('key', 'generate', 'card', '--type', 'aes-256', ...story.byRoles('user'))
     return made

@@ -8,9 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readAll } from '../support/independent.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { environment, launcher } from '../support/keyrite.ts'
-import { blank, partition, type TestPartition } from '../support/partition.ts'
+import { blank, initByGroups, partition, type TestPartition } from '../support/partition.ts'
 import { probeEnv } from '../support/probe.ts'
-import { softhsm } from '../support/softhsm.ts'
 import { newShare, ofFour, stageArgs, staged } from '../support/stage.ts'
 
 /** By both readers. */
@@ -28,9 +27,7 @@ describe('quorum stage', { concurrency: 2 }, () => {
   test('of one group among two: that group and whoever holds user approve, and the files say which group', async () => {
     using place = blank()
     const groups = ['officers:so,recovery:2:alice,bob,carol', 'operators:user:2:dave,erin,frank']
-    const flags = groups.flatMap((group) => ['--group', group])
-    const shares = ['--shares-dir', place.path('shares'), '--unsafe-plain-shares']
-    await place.data('partition', 'init', 'pay', '--module', softhsm, ...flags, ...shares)
+    await place.data(...initByGroups(place, groups))
     mkdirSync(place.path('new'), { mode: 0o700 })
     const by = (group: string, ...people: string[]) =>
       people.flatMap((name) => ['--share', place.path('shares', `${name}.${group}.share.txt`)])

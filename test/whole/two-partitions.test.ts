@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { contribution, elsewhere, send, type Waiting, wait } from '../support/afar.ts'
-import { blank, copyOf, initArgs, type TestPartition } from '../support/partition.ts'
+import { blank, copyOf, initByGroups, type TestPartition } from '../support/partition.ts'
 
 const GROUPS = ['ops', 'vault'] as const
 type Name = (typeof GROUPS)[number]
@@ -21,17 +21,10 @@ const ENOUGH = GROUPS.flatMap((group) => of(group, 'alice', 'bob', 'carol'))
 const twoGroups = (name: string): Promise<TestPartition> =>
   copyOf(name, 'plain', async () => {
     const place = blank('plain', [])
-    const rest = initArgs(place).filter((word, i, all) => word !== '--threshold' && all[i - 1] !== '--threshold')
     const groups = ['ops:user:3:alice,bob,carol,dan', 'vault:so,recovery:3:alice,bob,carol,dan']
-    await place.data(...rest, ...groups.flatMap((group) => ['--group', group]))
-    await place.data(
-      'key',
-      'generate',
-      'card',
-      '--type',
-      'aes-256',
-      ...flags(place, of('ops', 'alice', 'bob', 'carol')),
-    )
+    await place.data(...initByGroups(place, groups))
+    const generate = ['key', 'generate', 'card', '--type', 'aes-256']
+    await place.data(...generate, ...flags(place, of('ops', 'alice', 'bob', 'carol')))
     return place
   })
 
