@@ -1,5 +1,5 @@
 // Private SoftHSM folders: each test has tokens of its own, on tmpfs where there is one (a key takes 1 ms there, 11 on disk).
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder, remove } from './folders.ts'
 
@@ -59,6 +59,13 @@ export function folderOfToken({ dir }: TokenFolder, known: string): string {
   const tokens = foldersOfTokens(dir).filter((folder) => readFileSync(join(folder, 'token.object')).includes(known))
   if (tokens.length !== 1) throw new Error(`${tokens.length} tokens have ${known}`)
   return tokens[0]!
+}
+
+/** Nobody reaches that token, until this is disposed of. */
+export function withoutToken(folder: TokenFolder, known: string): Disposable {
+  const [at, away] = [folderOfToken(folder, known), join(folder.dir, 'away')]
+  renameSync(at, away)
+  return { [Symbol.dispose]: () => renameSync(away, at) }
 }
 
 /** Every token is lost. */

@@ -1,7 +1,7 @@
 // Keys that applications use, on real tokens: what an application has after each change, as its own PIN shows it.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { lookAsUser, type TokenObject } from '../crash/token.ts'
 import { appInit, pinOf, serialOf } from '../support/application.ts'
@@ -9,7 +9,7 @@ import { killedAfter } from '../support/interrupted.ts'
 import { runProgram } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { by, copyOf, partition, type TestPartition } from '../support/partition.ts'
-import { folderOfToken, softhsm } from '../support/softhsm.ts'
+import { softhsm, withoutToken } from '../support/softhsm.ts'
 
 /** The key `card`, backed up, at the application `till`. */
 const delivered = (): Promise<TestPartition> =>
@@ -87,19 +87,12 @@ async function filesOf(place: TestPartition): Promise<string[]> {
   return files.filter((file) => file.replaceAll('-', '').includes(`${serial}/`) && /\.(object|lock)$/.test(file)).sort()
 }
 
-/** The token of an application goes away, and comes back. */
-async function moveToken(place: TestPartition, app: string): Promise<Disposable> {
-  const [at, away] = [folderOfToken(place.folder, await serialOf(place, app)), place.path('away')]
-  renameSync(at, away)
-  return { [Symbol.dispose]: () => renameSync(away, at) }
-}
-
 test('an application that is away holds nobody up, and gets what it missed', async () => {
   using place = await delivered()
   await place.data(...appInit(place, 'kiosk'))
   await change(place, 'key', 'deliver', 'card', '--app', 'kiosk', '--usage', 'encrypt')
   {
-    using _away = await moveToken(place, 'kiosk')
+    using _away = withoutToken(place.folder, await serialOf(place, 'kiosk'))
     await change(place, 'key', 'publish', 'card')
     const refused = await place.keyrite(['key', 'promote', 'card', '--accept', 'unbacked', ...by(place)])
     assert.deepEqual([refused.code, refused.json.error.code], [4, 'APP-PRESENT'])

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import { describeWhole } from '../support/independent.ts'
 import { standingsOf, withSecond } from '../support/members.ts'
 import { by, partition, type TestPartition } from '../support/partition.ts'
-import { folderOfToken, loseTokens, softhsm } from '../support/softhsm.ts'
+import { folderOfToken, loseTokens, softhsm, withoutToken } from '../support/softhsm.ts'
 
 let place: TestPartition
 const done = (...args: string[]) => place.data(...args, ...by(place))
@@ -14,15 +14,10 @@ const alone = ['--absent', 'site-b', '--no-checkpoint']
 /** By what the label of its token begins with. */
 const folderOf = (label: string): string => folderOfToken(place.folder, label)
 
-/** Nobody reaches it meanwhile. */
+/** The one whose label begins so. */
 async function without<T>(label: string, work: () => Promise<T>): Promise<T> {
-  const [at, away] = [folderOf(label), place.path('away')]
-  renameSync(at, away)
-  try {
-    return await work()
-  } finally {
-    renameSync(away, at)
-  }
+  using _away = withoutToken(place.folder, label)
+  return await work()
 }
 
 async function refused(code: string, ...args: string[]): Promise<void> {

@@ -1,9 +1,9 @@
 // Applications whose tokens have PINs of three epochs: none stops, the SO's PIN follows when the token is seen, the user's with the next hand-over.
 import assert from 'node:assert/strict'
-import { readFileSync, renameSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { openAs } from '../crash/token.ts'
-import { folderOfToken, softhsm } from '../support/softhsm.ts'
+import { softhsm, withoutToken } from '../support/softhsm.ts'
 import { type Succession, succession, TOGETHER } from '../support/succession.ts'
 
 const init = ({ place, all }: Succession, name: string): string[] => [
@@ -43,14 +43,13 @@ test('app sync, pin, check, replace and retire reach tokens of every epoch', asy
     openAs(place.folder, (await pinsOf(story, name)).serial, 'user', readFileSync(place.path(`${name}.pin`), 'utf8'))
   // One is away while custodians are replaced once more, and when the others are seen.
   const { serial } = await pinsOf(story, 'one')
-  const [at, away] = [folderOfToken(place.folder, serial), place.path('away')]
-  renameSync(at, away)
+  const away = withoutToken(place.folder, serial)
   const told = await story.replace(await story.stage('custodians'))
   assert.equal(told.pins.length, 2)
   const behind = place.records().findLast(({ plan }) => plan?.op === 'quorum.replace').plan.behind
   assert.deepEqual(behind, ['one', 'three', 'two'])
   await place.data('app', 'sync', 'two', 'three', ...story.all())
-  renameSync(away, at)
+  away[Symbol.dispose]()
   assert.deepEqual([(await pinsOf(story, 'one')).so, (await pinsOf(story, 'two')).so], [3, 4])
   const { json, stderr } = await place.keyrite(['app', 'check', 'one', 'two', 'three', ...story.all()])
   assert.deepEqual(json?.data?.findings, [], stderr)
