@@ -1,5 +1,5 @@
 // Members of a partition, as they are shown.
-import { type Hint, keyrite, to } from '../domain/hints.ts'
+import { keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KnownMember, RetiredMember } from '../domain/known-member.ts'
 import { escaped } from '../domain/names.ts'
@@ -7,6 +7,7 @@ import { holderOf } from '../domain/roster.ts'
 import { PIN_ROLES } from '../domain/shapes.ts'
 import { listed } from '../domain/words.ts'
 import { type Field, fields, marked, type Part, type Run, whole } from '../terminal/text.ts'
+import type { Warning } from './custody-view.ts'
 import { moduleRuns } from './module.ts'
 import { modelOf, toTheMinute } from './words.ts'
 
@@ -63,11 +64,6 @@ export const retiredInWords = ({
   end,
 }: Pick<RetiredMember, 'name' | 'time' | 'end'> & { token: Pick<RetiredMember['token'], 'serial'> }): string =>
   `${name}, serial ${token.serial}: retired ${toTheMinute(time)}, its token is ${end}${end === 'lost' ? ', and can be opened with enough shares of that time' : ''}`
-
-interface Warning {
-  message: string
-  hint?: Hint
-}
 
 /** Tokens that open with other shares than those of today, or that whoever finds them opens. */
 export const memberWarnings = (history: History): Warning[] => [
