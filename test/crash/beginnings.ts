@@ -69,20 +69,20 @@ export const signLeaf = (place: Place): string[] => {
 export const signFile = (place: Place): string[] =>
   place.changing('key', 'sign', 'old', '--in', join(place.home, 'config.json'), '--out', join(place.out, 'sig'))
 
-export const exportKey = (place: Place): string[] => {
+function wrapped(place: Place, out: string, ...what: string[]): string[] {
   const key = join(place.out, 'wrapping.der')
   writeFileSync(key, Buffer.from(WRAPPING_KEY, 'base64url'))
-  const how = ['--for', 'google', '--wrapping-key', key, '--method', 'RSA_OAEP_3072_SHA1_AES_256']
-  return place.changing('key', 'export', 'kept#1', ...how, '--out', join(place.out, 'wrapped'))
+  return place.changing('key', 'export', ...what, '--wrapping-key', key, '--out', out)
 }
+
+export const exportKey = (place: Place): string[] =>
+  wrapped(place, join(place.out, 'wrapped'), 'kept#1', '--for', 'google', '--method', 'RSA_OAEP_3072_SHA1_AES_256')
 
 /** All of them, or none. */
 export const exportSeveral = (place: Place): string[] => {
-  const [key, folder] = [join(place.out, 'wrapping.der'), join(place.out, 'several')]
-  writeFileSync(key, Buffer.from(WRAPPING_KEY, 'base64url'))
+  const folder = join(place.out, 'several')
   mkdirSync(folder, { recursive: true })
-  const how = ['--for', 'rsa-aes', '--wrapping-key', key, '--method', 'sha1']
-  return place.changing('key', 'export', 'kept#1', 'old#1', ...how, '--out', folder)
+  return wrapped(place, folder, 'kept#1', 'old#1', '--for', 'rsa-aes', '--method', 'sha1')
 }
 
 export const addStation = (place: Place): string[] =>

@@ -47,14 +47,8 @@ export const on = (
 /** Who comes differs from past to past; more of them would tell nothing new. */
 const PASTS = 3
 
-/** A recovery that is crashed in its turn: `first` has been ended before the last step that fits, or the first one, or the one of this number. */
-export const again = (
-  name: string,
-  first: Operation,
-  fits: RegExp,
-  args: Operation['args'],
-  which: Which = 'last',
-): Operation => {
+/** A recovery that is crashed in its turn: `first` has been ended before the last step that fits, or before the one of this number. */
+export const again = (name: string, first: Operation, fits: RegExp, args: Operation['args'], which = -1): Operation => {
   const pasts = new Map<number, (turn: number) => Place>()
   const begin = async (past: number) => {
     const strike = await strikeAt(first, fits, which)
@@ -76,14 +70,10 @@ export const again = (
   }
 }
 
-type Which = 'first' | 'last' | number
-
 /** Ends both processes before that step, as a run without a crash counts them. */
-async function strikeAt(operation: Operation, fits: RegExp, which: Which): Promise<Strike> {
+async function strikeAt(operation: Operation, fits: RegExp, which: number): Promise<Strike> {
   const events = await eventsOf(operation)
-  const event = events
-    .filter(({ name, path }) => fits.test(`${name} ${path}`))
-    .at(which === 'last' ? -1 : which === 'first' ? 0 : which)
+  const event = events.filter(({ name, path }) => fits.test(`${name} ${path}`)).at(which)
   assert.ok(event, `${operation.name} has no step like ${fits}`)
   return { kill: event.number, when: 'before', whom: 'both' }
 }

@@ -138,7 +138,7 @@ export const REPLACEMENT_OPERATIONS: readonly Operation[] = [
   ofUser,
   ofSo,
   again('quorum-replace-recover', together, /C_SetPIN/, recover),
-  again('quorum-replace-recover-announced', together, /C_SetPIN/, recover, 'first'),
+  again('quorum-replace-recover-announced', together, /C_SetPIN/, recover, 0),
   restored,
   ofLost,
   again('quorum-replace-lost-recover', ofLost, /C_InitPIN/, recover),
