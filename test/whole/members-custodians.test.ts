@@ -8,7 +8,7 @@ import { standingsOf } from '../support/members.ts'
 import { testModule } from '../support/module.ts'
 import { copyOf } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
-import { Succession, succession, TOGETHER } from '../support/succession.ts'
+import { Succession, succession, type TestSet, TOGETHER } from '../support/succession.ts'
 
 const UNBACKED = ['--accept', 'unbacked']
 const away = (name: string) => ['--absent', name, '--no-checkpoint']
@@ -67,37 +67,50 @@ test('of all the SO PINs change, then the user PINs; one that is away keeps its 
   await isWhole(story, ['first current', 'site-b current'])
 })
 
-for (const [after, absent] of [
-  [1, undefined],
-  [3, undefined],
-  [3, 'first'],
-] as const)
-  test(`cut off after ${after} PINs, it is finished ${absent === undefined ? 'on both' : `without ${absent}, whose PINs nobody knows then`}`, async () => {
-    const story = await twoMembers()
-    using place = story.place
-    const next = await story.stage('custodians', '--remove', 'carol', '--add', 'dan')
-    place.useModule(testModule())
-    await place.data('config', 'set', 'module', testModule(), '--member', 'site-b')
-    let seen = 0
-    await killedAfter(
-      place,
-      (own) => new Succession(own, story.sets).replaceArgs(next, ...UNBACKED),
-      ({ name }) => name === 'C_SetPIN' && ++seen === after,
-      (own) => [own.home, own.path('tokens')],
-    )
-    const more = absent === undefined ? [] : away(absent)
-    const told = await place.data(...story.recoverArgs(next), ...more)
-    story.follow(next)
-    assert.equal(told.found, 'done')
-    if (absent === undefined) {
-      await place.data('key', 'rotate', 'card', ...story.all())
-      await place.data('member', 'check', '--all', ...story.all())
-      return await isWhole(story, ['first current', 'site-b current'])
-    }
-    const { json } = await place.keyrite(['member', 'sync', 'first', ...story.all()])
-    assert.equal(json.error.code, 'MEMBER-PINS', JSON.stringify(json))
-    const lost = ['member', 'retire', 'first', '--lost', '--confirm', 'first', '--no-checkpoint']
-    await place.data(...lost, ...story.all())
-    await place.data('key', 'rotate', 'card', ...story.all())
-    await isWhole(story, ['site-b current'])
-  })
+const copyOfStory = ({ place, sets }: Succession): Succession => new Succession(place.copy(), sets)
+
+async function cutOffAfter(count: number, { place, sets }: Succession, next: TestSet): Promise<void> {
+  let seen = 0
+  await killedAfter(
+    place,
+    (own) => new Succession(own, sets).replaceArgs(next, ...UNBACKED),
+    ({ name }) => name === 'C_SetPIN' && ++seen === count,
+    (own) => [own.home, own.path('tokens')],
+  )
+}
+
+async function finish(story: Succession, next: TestSet, ...more: string[]): Promise<void> {
+  const told = await story.place.data(...story.recoverArgs(next), ...more)
+  story.follow(next)
+  assert.equal(told.found, 'done')
+}
+
+test('cut off after one PIN, or after three, it is finished on both; or without one, whose PINs nobody knows then', async () => {
+  const staged = await twoMembers()
+  using _staged = staged.place
+  const next = await staged.stage('custodians', '--remove', 'carol', '--add', 'dan')
+  staged.place.useModule(testModule())
+  await staged.place.data('config', 'set', 'module', testModule(), '--member', 'site-b')
+
+  const [early, late] = [copyOfStory(staged), copyOfStory(staged)]
+  using _early = early.place
+  using _late = late.place
+  await cutOffAfter(1, early, next)
+  await cutOffAfter(3, late, next)
+  const alone = copyOfStory(late)
+  using place = alone.place
+  for (const story of [early, late]) {
+    await finish(story, next)
+    await story.place.data('key', 'rotate', 'card', ...story.all())
+    await story.place.data('member', 'check', '--all', ...story.all())
+    await isWhole(story, ['first current', 'site-b current'])
+  }
+
+  await finish(alone, next, ...away('first'))
+  const { json } = await place.keyrite(['member', 'sync', 'first', ...alone.all()])
+  assert.equal(json.error.code, 'MEMBER-PINS', JSON.stringify(json))
+  const lost = ['member', 'retire', 'first', '--lost', '--confirm', 'first', '--no-checkpoint']
+  await place.data(...lost, ...alone.all())
+  await place.data('key', 'rotate', 'card', ...alone.all())
+  await isWhole(alone, ['site-b current'])
+})
