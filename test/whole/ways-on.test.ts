@@ -80,21 +80,23 @@ for (const [script, approved] of TRIPS) {
   })
 }
 
+/** `keyrite ARGS`, where each change of a file of the home is counted, and the disk is full from one of them on. */
+function onDisk(place: TestPartition, args: readonly string[], full?: number) {
+  const probe = { folder: makeFolder('full'), roots: [place.home], ...(full === undefined ? {} : { full }) }
+  return { probe, ended: place.keyrite(args, { env: { ...place.folder.env, ...probeEnv(probe) } }) }
+}
+
 test('a full disk when a beginning that was interrupted is taken up: the hint begins it again', async () => {
   using place = blank()
   await place.keyrite(init(place), { env: scriptEnv(['C_GenerateRandom * return CKR_DEVICE_ERROR']) })
-  const begin = (at: TestPartition, full?: number) => {
-    const probe = { folder: makeFolder('full'), roots: [at.home], ...(full === undefined ? {} : { full }) }
-    return { probe, ended: at.keyrite(init(at), { env: { ...at.folder.env, ...probeEnv(probe) } }) }
-  }
   using tried = place.copy()
-  const { probe, ended } = begin(tried)
+  const { probe, ended } = onDisk(tried, init(tried))
   assert.equal((await ended).code, 0)
   // What the token is noted as once it is found to be empty.
   const [, noted] = probeEvents(probe.folder).filter(
     ({ name, path }) => name === 'open' && /pending\.json\..*\.new$/.test(path),
   )
-  const failed = await begin(place, noted!.number).ended
+  const failed = await onDisk(place, init(place), noted!.number).ended
   assert.deepEqual([failed.code, failed.json.error.code, failed.json.error.changed], [6, 'DISK', true], failed.stderr)
   assert.match(failed.json.error.hint, /^keyrite partition init pay /)
   await follow(place, failed)
@@ -135,17 +137,13 @@ test('a change whose checkpoint was not written is told as done, and the hint le
 
 test('a full disk under the checkpoint: what was done is told, and the hint makes room first', async () => {
   using made = await partition()
-  const suspend = (place: TestPartition, full?: number) => {
-    const probe = { folder: makeFolder('full'), roots: [place.home], ...(full === undefined ? {} : { full }) }
-    const args = ['key', 'suspend', 'card', '--reason', 'a test', ...by(place)]
-    return { probe, ended: place.keyrite(args, { env: { ...place.folder.env, ...probeEnv(probe) } }) }
-  }
+  const suspend = (place: TestPartition) => ['key', 'suspend', 'card', '--reason', 'a test', ...by(place)]
   using tried = made.copy()
-  const { probe, ended } = suspend(tried)
+  const { probe, ended } = onDisk(tried, suspend(tried))
   assert.equal((await ended).code, 0)
   const step = probeEvents(probe.folder).find(({ path }) => /checkpoint\..*\.new$/.test(path))!
   using place = made.copy()
-  const failed = await suspend(place, step.number).ended
+  const failed = await onDisk(place, suspend(place), step.number).ended
   const { code, message, hint, changed } = failed.json.error
   assert.deepEqual([failed.code, code, changed], [6, 'DISK', true], failed.stderr)
   assert.match(
