@@ -20,8 +20,9 @@ export function checkFinished(partition: Partition, home: string, host: Host): v
 /** What is pending, unless it is a restore that nobody has approved: that one left the partition as it was, with the token that it has; or one that waits for something else to be finished. */
 export function blockedBy(partition: Partition, home: string, host: Host): Pending | undefined {
   const pending = partition.pending()
-  if (!pending || isOnlyPrepared(pending, partition, home, host)) return undefined
-  return partition.hasLedger && waitsForShares(pending, partition.openLedger().history) ? undefined : pending
+  if (pending?.kind !== 'restore' || !partition.hasLedger) return pending
+  if (isOnlyPrepared(pending, partition, home, host)) return undefined
+  return waitsForShares(pending, partition.openLedger().history) ? undefined : pending
 }
 
 /** New shares in the place of lost ones, which this restore waits for, were cut off: they are finished first. */
