@@ -11,7 +11,7 @@ import { counted, listed } from '../../domain/words.ts'
 import { checkPossible, problemLines, readScript, readSite } from '../../session/ceremony-files.ts'
 import { knownOf } from '../../session/ceremony-lint.ts'
 import { levelOf, openSource, type Source } from '../../session/ledger-source.ts'
-import { fields } from '../../terminal/text.ts'
+import { fields, type Part } from '../../terminal/text.ts'
 import { lengthInWords } from '../../views/ceremony/words.ts'
 
 /** So many problems are told one by one. */
@@ -83,28 +83,7 @@ async function run(given: string | undefined, options: Options, command: Command
           ['sha256', sha256],
           ['code', code],
         ]),
-        ...(site
-          ? []
-          : [
-              {
-                hint: to(
-                  'with the people of the day',
-                  keyrite('ceremony', 'lint', path, '--site', 'SITE', ...ledgerFlag(options)),
-                ),
-                indent: '',
-              },
-            ]),
-        ...(source
-          ? []
-          : [
-              {
-                hint: to(
-                  'with the ledger of the partition',
-                  keyrite('ceremony', 'lint', path, ...siteFlag(options), '--ledger', 'FILE'),
-                ),
-                indent: '',
-              },
-            ]),
+        ...besides(path, options, site, source),
       ],
     })
   } catch (error) {
@@ -120,6 +99,14 @@ async function run(given: string | undefined, options: Options, command: Command
         })
       : error
   }
+}
+
+/** What it was not held against. */
+function besides(path: string, options: Options, site: unknown, source: unknown): Part[] {
+  const lint = (...words: string[]) => keyrite('ceremony', 'lint', path, ...words)
+  const people = to('with the people of the day', lint('--site', 'SITE', ...ledgerFlag(options)))
+  const ledger = to('with the ledger of the partition', lint(...siteFlag(options), '--ledger', 'FILE'))
+  return [...(site ? [] : [people]), ...(source ? [] : [ledger])].map((hint) => ({ hint, indent: '' }))
 }
 
 const siteFlag = ({ site }: Options): string[] => (site === undefined ? [] : ['--site', site])
