@@ -51,7 +51,7 @@ export async function judge(
     if (kept) stillDecrypts(objects, kept())
   })
   if (history.members.areSeveral)
-    await judgeMembers(place, history, (objects) => tokenIsAsTold(objects, history, state, OF_THE_PAST))
+    await judgeMembers(place, history, (objects) => tokenIsAsTold(objects, history, state))
   await judgeApplications(place, history, kept?.())
   return history
 }
@@ -146,12 +146,7 @@ function sharesAreWhole(place: Place, { groups, rosters }: History): void {
 }
 
 /** Each object on the token is one that the ledger tells of, with the flags that it tells; each key that it tells of is there. */
-function tokenIsAsTold(
-  objects: TokenObject[],
-  history: History,
-  state: string,
-  but: readonly string[] = history.members.wereSeveral ? OF_THE_PAST : [],
-): void {
+function tokenIsAsTold(objects: TokenObject[], history: History, state: string): void {
   const expected = [
     'data keyrite/head',
     'private keyrite/audit',
@@ -163,10 +158,11 @@ function tokenIsAsTold(
   assert.deepEqual(objects.map(nameOf).sort(), expected.sort(), 'objects on the token')
   const head = objects.find((object) => object.label === 'keyrite/head')
   assert.equal(head?.value, formatHead({ ...placeOf(history), state }), 'the head on the token')
+  const but = history.members.wereSeveral ? OF_THE_PAST : []
   for (const key of history.keys) checkFlags(key, objects, but)
 }
 
-/** Where there are several, a copy of a key may have another past than the ledger tells. */
+/** Where there are or were several, a copy of a key may have another past than the ledger tells. */
 const OF_THE_PAST = ['ALWAYS_SENSITIVE', 'LOCAL', 'NEVER_EXTRACTABLE']
 
 const placeOf = ({ partition, seq, leaf }: History) => ({ partition, seq, leaf })
