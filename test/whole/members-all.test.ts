@@ -6,26 +6,18 @@ import { after, before, test } from 'node:test'
 import { checkValueOf } from '../../src/domain/check-values.ts'
 import { appInit } from '../support/application.ts'
 import { idOf, pkcs11Tool } from '../support/foreign.ts'
-import { perform } from '../support/in-process.ts'
-import { describeWhole } from '../support/independent.ts'
 import { blockOf } from '../support/key-blocks.ts'
-import { standingsOf, withSecond } from '../support/members.ts'
+import { readStandings, standings, withSecond } from '../support/members.ts'
 import { by, type TestPartition } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
 
 let place: TestPartition
-const run = (...args: string[]) => perform([...args, '--json'], { home: place.home, env: place.folder.env })
-const done = async (...args: string[]) => {
-  const { code, json, stderr } = await run(...args, ...by(place))
-  assert.equal(code, 0, stderr)
-  return json.data
-}
+const done = (...args: string[]) => place.data(...args, ...by(place))
 
 /** Every member holds every key, as the ledger says. */
 const isAlike = async () => {
   await done('member', 'check', '--all')
-  const { members } = (await run('member', 'list')).json.data
-  assert.deepEqual(standingsOf(members), ['first current', 'site-b current'])
+  assert.deepEqual(await standings(place), ['first current', 'site-b current'])
 }
 
 const holders = () => place.records().findLast(({ type }) => type === 'outcome').holders
@@ -58,7 +50,7 @@ test('keys that were made elsewhere come to both, and go out of one', async () =
     return ['key', 'import', name, '--in', place.path('block'), '--under', 'kbpk#1', ...how, ...accept]
   }
   await done(...(await inBlock('blocked', 'D0AB00E')))
-  const stays = await run(...(await inBlock('stays', 'D0AB00N')), ...by(place))
+  const stays = await place.keyrite([...(await inBlock('stays', 'D0AB00N')), ...by(place)])
   assert.equal(stays.json.error.code, 'MEMBER-KEYS', JSON.stringify(stays.json))
   const under = ['--for', 'key-block', '--under', 'kbpk', '--exportability', 'e']
   await done('key', 'export', 'data#1', ...under, '--out', place.path('out.block'), ...accept)
@@ -70,8 +62,7 @@ test('keys that were made elsewhere come to both, and go out of one', async () =
 })
 
 test('applications get their keys, and what is published and promoted is on both', async () => {
-  const { json } = await run(...appInit(place, 'web'))
-  assert.equal(json.error, undefined, JSON.stringify(json))
+  await place.data(...appInit(place, 'web'))
   await done('key', 'deliver', 'card', '--app', 'web', '--accept', 'unbacked')
   await done('key', 'publish', 'card')
   await done('key', 'promote', 'card', '--accept', 'unbacked')
@@ -113,6 +104,5 @@ test('with one away the other acts, and it gets what it missed', async () => {
   await done('member', 'sync', 'first')
   await done('app', 'retire', 'web', '--confirm', 'web')
   await isAlike()
-  const told = await describeWhole(readFileSync(place.ledger, 'utf8'))
-  assert.deepEqual(standingsOf(told.members), ['first current', 'site-b current'])
+  assert.deepEqual(await readStandings(place), ['first current', 'site-b current'])
 })

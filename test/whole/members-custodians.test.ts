@@ -1,10 +1,8 @@
 // Custodians are replaced while a partition has several members: the PINs of all are those of the new shares then; of one that is away they stay, and it opens by the bridge.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { describeWhole } from '../support/independent.ts'
 import { killedAfter } from '../support/interrupted.ts'
-import { standingsOf } from '../support/members.ts'
+import { readStandings, standings } from '../support/members.ts'
 import { testModule } from '../support/module.ts'
 import { copyOf } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
@@ -33,10 +31,10 @@ const inWords = (pins: readonly Told[], serials: readonly string[]) =>
 const serialsOf = async ({ place }: Succession): Promise<string[]> =>
   (await place.data('member', 'list')).members.map(({ token }: { token: { serial: string } }) => token.serial)
 
-async function isWhole({ place }: Succession, standings: string[]): Promise<void> {
+async function isWhole({ place }: Succession, wanted: string[]): Promise<void> {
   await place.data('audit', 'verify')
-  assert.deepEqual(standingsOf((await place.data('member', 'list')).members), standings)
-  assert.deepEqual(standingsOf((await describeWhole(readFileSync(place.ledger, 'utf8'))).members), standings)
+  assert.deepEqual(await standings(place), wanted)
+  assert.deepEqual(await readStandings(place), wanted)
 }
 
 test('of all the SO PINs change, then the user PINs; one that is away keeps its own, and is opened by the bridge', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { tokenSerials } from '../crash/token.ts'
 import type { Result } from '../support/keyrite.ts'
-import { standingsOf } from '../support/members.ts'
+import { standings } from '../support/members.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { by, partition, type TestPartition } from '../support/partition.ts'
 
@@ -14,13 +14,11 @@ const done = (...args: string[]) => place.data(...args, ...by(place))
 const failing = (args: readonly string[], ...lines: string[]): Promise<Result> =>
   place.keyrite([...args, ...by(place)], { env: scriptEnv(lines) })
 
-const standings = async (): Promise<string[]> => standingsOf((await place.data('member', 'list')).members)
-
 /** It is unproven, says why, and a sync makes it right. */
 async function isMended({ code, json }: Result): Promise<void> {
   assert.deepEqual([code, json.error.code], [6, 'MEMBER-UNPROVEN'], JSON.stringify(json))
   assert.equal(json.error.hint, 'keyrite member sync site-b')
-  assert.deepEqual(await standings(), ['first current', 'site-b unproven'])
+  assert.deepEqual(await standings(place), ['first current', 'site-b unproven'])
   assert.equal(place.records().at(-1).result, 'partial')
   await done('member', 'sync', 'site-b')
   await done('member', 'check', '--all')
@@ -59,7 +57,7 @@ test('it dies while the heads are made: nothing was touched, and a recovery goes
   assert.deepEqual([code, json.error.changed], [6, false], JSON.stringify(json))
   const { found } = await done('partition', 'recover', '--absent', 'site-b', '--no-checkpoint')
   assert.equal(found, 'not done')
-  assert.deepEqual(await standings(), ['first current', 'site-b behind'])
+  assert.deepEqual(await standings(place), ['first current', 'site-b behind'])
   await done('member', 'sync', '--all')
   await done('member', 'check', '--all')
 })
@@ -68,7 +66,7 @@ test('MEMBER-UNPROVEN: its token is not erased; what it was, nobody knows any mo
   const retire = ['member', 'retire', 'site-b', '--confirm', 'site-b']
   const { code, json } = await failing(retire, 'C_InitToken * return CKR_DEVICE_ERROR')
   assert.deepEqual([code, json.error.code], [6, 'CKR_DEVICE_ERROR'], JSON.stringify(json))
-  assert.deepEqual(await standings(), ['first current', 'site-b unproven'])
+  assert.deepEqual(await standings(place), ['first current', 'site-b unproven'])
   await done('member', 'sync', 'site-b')
 })
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { describeWhole } from '../support/independent.ts'
-import { standingsOf, withSecond } from '../support/members.ts'
+import { readStandings, standings, standingsOf, withSecond } from '../support/members.ts'
 import { by, partition, type TestPartition } from '../support/partition.ts'
 import { folderOfToken, loseTokens, softhsm, withoutToken } from '../support/softhsm.ts'
 
@@ -25,8 +25,6 @@ async function refused(code: string, ...args: string[]): Promise<void> {
   assert.equal(json?.error?.code, code, JSON.stringify(json))
 }
 
-const standings = async (): Promise<string[]> => standingsOf((await place.data('member', 'list')).members)
-
 before(async () => {
   place = await partition()
 })
@@ -47,7 +45,7 @@ describe('two members', () => {
       { member: 'first', proof: 'proven', head: true },
       { member: 'site-b', proof: 'proven', head: true, differs: ['ALWAYS_SENSITIVE', 'LOCAL'] },
     ])
-    assert.deepEqual(await standings(), ['first current', 'site-b current'])
+    assert.deepEqual(await standings(place), ['first current', 'site-b current'])
   })
 
   test('MEMBERS-KNOWN, MEMBER-NAME: what knows one member alone is refused before anybody is asked', async () => {
@@ -85,7 +83,7 @@ describe('two members', () => {
   test('who only reads without a member leaves nothing that it has missed', async () => {
     await done('partition', 'check', ...alone)
     await done('audit', 'checkpoint', ...alone)
-    assert.deepEqual(await standings(), ['first current', 'site-b current'])
+    assert.deepEqual(await standings(place), ['first current', 'site-b current'])
     await done('key', 'suspend', 'tenant-1', '--reason', 'x')
     await done('member', 'check', '--all')
     const own = place.path('home', 'pay', 'checkpoint')
@@ -110,7 +108,7 @@ describe('two members', () => {
     const { heldBy } = await place.data('key', 'show', 'card#1')
     assert.deepEqual(heldBy, statement.stillHeldBy)
     assert.deepEqual((await place.data('key', 'show', 'sign')).heldBy.tokens, [])
-    assert.deepEqual(await standings(), ['first current', 'site-b behind'])
+    assert.deepEqual(await standings(place), ['first current', 'site-b behind'])
     const { checks } = await place.data('doctor')
     const found = checks.filter(({ name }: { name: string }) => name.startsWith('pay: member '))
     assert.deepEqual(
@@ -130,7 +128,7 @@ describe('two members', () => {
 
   test('a key that was destroyed meanwhile does not come back', async () => {
     await done('member', 'sync', 'site-b')
-    assert.deepEqual(await standings(), ['first current', 'site-b current'])
+    assert.deepEqual(await standings(place), ['first current', 'site-b current'])
     assert.deepEqual((await place.data('key', 'show', 'card#1')).heldBy.tokens, [])
     await done('member', 'check', '--all')
     await done('key', 'destroy', 'card#2', '--confirm', 'card#2', '--certificate', place.path('two.txt'))
@@ -158,7 +156,7 @@ describe('two members', () => {
     const { signature } = JSON.parse(readFileSync(place.ledger, 'utf8').trimEnd().split('\n').at(-1)!)
     const { members } = await place.data('member', 'list')
     assert.equal(signature.key, members[1].auditKey)
-    assert.deepEqual(await standings(), ['first behind', 'site-b current'])
+    assert.deepEqual(await standings(place), ['first behind', 'site-b current'])
     await done('member', 'sync', '--all')
     await done('member', 'check', '--all')
     await place.data('audit', 'verify')
@@ -193,9 +191,7 @@ describe('two members', () => {
   })
 
   test('the independent reader comes to the same', async () => {
-    const text = readFileSync(place.ledger, 'utf8')
-    const told = await describeWhole(text)
-    assert.deepEqual(standingsOf(told.members), await standings())
+    assert.deepEqual(await readStandings(place), await standings(place))
   })
 
   test('the first is lost: the other goes on alone, and takes a third', async () => {
