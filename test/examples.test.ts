@@ -21,7 +21,7 @@ import { runProgram } from './support/keyrite.ts'
 import { blank, partition, type TestPartition } from './support/partition.ts'
 import { WRAPPING_KEY } from './support/plan-samples.ts'
 import { SCRIPT, SITE } from './support/script-files.ts'
-import { softhsm } from './support/softhsm.ts'
+import { loseTokens, softhsm } from './support/softhsm.ts'
 import { identity, newShare, ofFour, staged } from './support/stage.ts'
 import componentVectors from './vectors/components.json' with { type: 'json' }
 
@@ -70,8 +70,7 @@ const DESTROY = ['key', 'destroy', 'payments/card-dek#1', '--confirm', 'payments
 
 /** SoftHSM shows a blank token in an empty folder. */
 function loseToken(place: TestPartition) {
-  rmSync(place.path('tokens'), { recursive: true })
-  mkdirSync(place.path('tokens'))
+  loseTokens(place.folder)
 }
 
 /** Under the passphrase `keyrite`. */

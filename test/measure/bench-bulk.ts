@@ -1,9 +1,8 @@
 // Many keys at once against the bare calls that no program can do without, and against a process for each key.
-import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { environment, launcher } from '../support/keyrite.ts'
 import { blank, initArgs, type TestPartition } from '../support/partition.ts'
-import { makeFolder, softhsm } from '../support/softhsm.ts'
+import { loseTokens, makeFolder, softhsm } from '../support/softhsm.ts'
 import { BareToken } from './bare-token.ts'
 import { atLeast, atMost, heading, line } from './say.ts'
 import { inTurn, type Timed, timed } from './timed.ts'
@@ -133,8 +132,7 @@ export async function bulk(): Promise<void> {
   await backingUp({ place, single }, { token, empty }, blobs)
   for (const one of [place, single]) {
     await backUp(one)
-    rmSync(one.path('tokens'), { recursive: true })
-    mkdirSync(one.path('tokens'))
+    loseTokens(one.folder)
   }
   await restoring({ lost: place, single }, empty, blobs)
 }

@@ -1,7 +1,7 @@
 // Backups that somebody touched: refused before a token is written to, whatever was touched and whoever signed it again.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { checkBackup } from '../../src/change/check-backup.ts'
 import { footerMessage } from '../../src/domain/backup.ts'
@@ -15,7 +15,7 @@ import { FULL } from '../support/full.ts'
 import type { Loose } from '../support/ledger.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
 import { changes, snapshot } from '../support/snapshot.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 
 const ledgers = ledgersOf({
   pid: process.pid,
@@ -43,8 +43,7 @@ before(async () => {
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line))
-  rmSync(place.path('tokens'), { recursive: true })
-  mkdirSync(place.path('tokens'))
+  loseTokens(place.folder)
 })
 
 const history = () => ledgers.copyAt(place.ledger).audit({ checkpoints: [] }).history

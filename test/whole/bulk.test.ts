@@ -1,13 +1,12 @@
 // More keys than one outcome record holds: made, backed up, restored on a second token and verified, each under one quorum.
 import assert from 'node:assert/strict'
-import { mkdirSync, rmSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { ok } from '../support/keyrite.ts'
 import { testModule } from '../support/module.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
 import { probeEnv, probeEvents } from '../support/probe.ts'
 import { hastyClock } from '../support/shims.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 import { spawnTerminal } from '../support/terminal.ts'
 
 const skip = process.platform === 'linux' ? false : 'LD_PRELOAD is of linux'
@@ -61,8 +60,7 @@ test('they come back on another token, whose progress shows at a terminal, and e
 }, async () => {
   const backup = place.path('pay.backup')
   await place.data('backup', 'create', backup, ...by)
-  rmSync(place.path('tokens'), { recursive: true })
-  mkdirSync(place.path('tokens'))
+  loseTokens(place.folder)
   const how = ['--module', softhsm, '--no-checkpoint', '--confirm', 'pay', '--expires', '24h', ...by]
   // Progress waits for the second second, which a hasty clock reaches at once.
   const env = { ...place.folder.env, ...hastyClock() }

@@ -1,7 +1,7 @@
 // What keyrite wrote, read by a program that shares no line with it: a partition's whole life, on two tokens.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { appInit, pinOf, serialOf } from '../support/application.ts'
 import { pkcs11Tool } from '../support/foreign.ts'
@@ -9,7 +9,7 @@ import { perform } from '../support/in-process.ts'
 import { type Result, runProgram } from '../support/keyrite.ts'
 import { blank, CUSTODIANS, partition, type TestPartition } from '../support/partition.ts'
 import { inRepo } from '../support/paths.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 
 let place: TestPartition
 let anchor: string
@@ -47,8 +47,7 @@ async function live(): Promise<void> {
 }
 
 async function restore(): Promise<void> {
-  rmSync(place.path('tokens'), { recursive: true })
-  mkdirSync(place.path('tokens'))
+  loseTokens(place.folder)
   const how = ['--module', softhsm, '--checkpoint', carried, '--confirm', 'pay']
   await place.data('backup', 'restore', place.path('pay.backup'), ...how, ...place.approvedBy('alice', 'carol'))
   await place.data('key', 'generate', 'after', '--type', 'aes-256', ...place.approvedBy('alice', 'bob'))

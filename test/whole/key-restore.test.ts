@@ -1,13 +1,12 @@
 // One key that the token has lost comes back from a backup: the same key, and nothing else is touched.
 import assert from 'node:assert/strict'
-import { mkdirSync, rmSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { idOf, pkcs11Tool } from '../support/foreign.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { testModule } from '../support/module.ts'
 import { backedUp, by, isWhole, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 
 const because = ['--reason', 'the token lost it']
 const restoring = (place: TestPartition, key: string, file = 'backup') =>
@@ -102,8 +101,7 @@ for (const [when, killed, found] of [
 
 test('a key that the last restore did not bring comes from a newer backup, and is there for everything else then', async () => {
   using place = ready.copy()
-  rmSync(place.path('tokens'), { recursive: true })
-  mkdirSync(place.path('tokens'))
+  loseTokens(place.folder)
   const how = ['--module', softhsm, '--no-checkpoint', '--confirm', 'pay']
   const part = await place.keyrite(['backup', 'restore', place.path('backup'), ...how, ...by(place)])
   assert.deepEqual([part.code, part.json.error.code], [6, 'RESTORE-COMPLETE'])

@@ -2,13 +2,13 @@
 // token, and what was encrypted and signed before still opens and holds.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { isTdes, KEY_TYPES } from '../../src/domain/keys.ts'
 import { idOf, pkcs11Bytes, pkcs11Tool, tryPkcs11Tool } from '../support/foreign.ts'
 import { runProgram } from '../support/keyrite.ts'
 import { blank, initArgs, type TestPartition } from '../support/partition.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 
 let place: TestPartition
 let by: string[]
@@ -147,8 +147,7 @@ test('the token is lost: a restore on an empty one is incomplete, and names the 
   await place.data('key', 'deactivate', 'gone', '--reason', 'done with', ...by)
   await place.data('key', 'destroy', 'gone#1', '--confirm', 'gone#1', ...by)
   copyFileSync(place.path('home', 'pay', 'checkpoint'), place.path('carried'))
-  rmSync(place.path('tokens'), { recursive: true })
-  mkdirSync(place.path('tokens'))
+  loseTokens(place.folder)
   const how = ['--module', softhsm, '--checkpoint', place.path('carried'), '--confirm', 'pay']
   const { code, json } = await place.keyrite(['backup', 'restore', place.path('pay.backup'), ...how, ...by])
   assert.equal(code, 6)

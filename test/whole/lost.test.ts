@@ -1,6 +1,6 @@
 // Keys that the ledger knows and the token has lost: nothing begins with one that could not end, and their own end is possible.
 import assert from 'node:assert/strict'
-import { appendFileSync, copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, copyFileSync, cpSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { idOf, pkcs11Tool } from '../support/foreign.ts'
 import { perform } from '../support/in-process.ts'
@@ -9,7 +9,7 @@ import { testModule } from '../support/module.ts'
 import { by, partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { clockAhead } from '../support/shims.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 
 const because = ['--reason', 'its token is lost']
 
@@ -83,8 +83,7 @@ for (const [args, killed, found, keys] of INTERRUPTED) {
 
 /** Onto a token of its own; the one before is gone. */
 function restoreOnNew(place: TestPartition, file: string) {
-  rmSync(place.path('tokens'), { recursive: true })
-  mkdirSync(place.path('tokens'))
+  loseTokens(place.folder)
   const how = ['--module', softhsm, '--no-checkpoint', '--confirm', 'pay', ...by(place)]
   return place.keyrite(['backup', 'restore', place.path(file), ...how])
 }
@@ -214,8 +213,7 @@ for (const station of ['with its station key', 'and its station key is gone too'
     const before = readFileSync(place.ledger, 'utf8')
 
     const alone = place.approvedBy('alice')
-    rmSync(place.path('tokens'), { recursive: true })
-    mkdirSync(place.path('tokens'))
+    loseTokens(place.folder)
     const how = ['--module', softhsm, '--confirm', 'pay']
     const newest = ['--checkpoint', place.path('home', 'pay', 'checkpoint')]
     const restore = (...more: string[]) => place.keyrite(['backup', 'restore', place.path('first'), ...how, ...more])

@@ -9,7 +9,7 @@ import { answerFaults } from '../support/json-schema.ts'
 import type { Result } from '../support/keyrite.ts'
 import { scripted, testModule } from '../support/module.ts'
 import type { TestPartition } from '../support/partition.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 import { APART, Succession, succession, type TestSet, TOGETHER } from '../support/succession.ts'
 
 /** Who approves: those who hold so, and everyone who gets a new share. */
@@ -300,8 +300,7 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
     await place.data('key', 'restore', 'card#2', '--in', place.path('2.backup'), ...story.all())
     await place.data('key', 'rotate', 'card', ...story.byRoles('user'))
     // The same where that token is lost: another restore ends what sets the PIN, and the one that waits is given up.
-    rmSync(dead.path('tokens'), { recursive: true })
-    mkdirSync(dead.path('tokens'))
+    loseTokens(dead.folder)
     const anew = new Succession(dead, story.sets)
     await dead.data('backup', 'restore', dead.path('2.backup'), ...onto.toSpliced(2, 2), ...anew.all())
     const again1 = await dead.keyrite(['partition', 'recover', ...anew.byRoles('user')])

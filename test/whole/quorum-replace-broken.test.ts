@@ -1,13 +1,13 @@
 // A replacement of custodians that is cut off: the token is lost in its midst, or asks for care with its tries; and nobody is locked out.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { readAll } from '../support/independent.ts'
 import { killedAfter } from '../support/interrupted.ts'
 import { scripted, testModule } from '../support/module.ts'
 import { isWhole } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 import { Succession, succession, type TestSet, TOGETHER } from '../support/succession.ts'
 
 /** Its replacement is cut off after the how manieth C_SetPIN. */
@@ -84,8 +84,7 @@ describe('a replacement that was cut off', { concurrency: 2 }, () => {
   test('and whose token is lost comes back by a restore, with the PINs of the new shares', async () => {
     const { story, next } = await cutOff(2)
     using place = story.place
-    rmSync(place.path('tokens'), { recursive: true })
-    mkdirSync(place.path('tokens'))
+    loseTokens(place.folder)
     const how = ['--module', softhsm, '--no-checkpoint', '--confirm', 'pay']
     const old = await place.keyrite(['backup', 'restore', place.path('1.backup'), ...how, ...story.all()])
     assert.equal(old.json.error.code, 'SHARE-NOT-NEEDED', old.stderr)

@@ -1,6 +1,6 @@
 // The end of a tenant, on a real token: what is gone, what still opens, what is recovered from, and what a liar does not get through with.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { readAll } from '../support/independent.ts'
 import { killedAfter } from '../support/interrupted.ts'
@@ -8,7 +8,7 @@ import { scripted, testModule } from '../support/module.ts'
 import { backedUp, by, partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { asUser } from '../support/raw.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 
 const retire = (place: TestPartition, ...more: string[]) => [
   ...['partition', 'retire', 'pay', '--confirm', 'pay', '--certificate', place.path('end')],
@@ -70,8 +70,7 @@ const halfRetired = async () => (await (half ??= interrupted())).copy()
 
 test('a token that died in the middle: the end is recorded without it, and says what may still exist', async () => {
   using place = await halfRetired()
-  rmSync(place.path('tokens'), { recursive: true })
-  mkdirSync(place.path('tokens'))
+  loseTokens(place.folder)
   const missing = await place.keyrite(['partition', 'recover', ...by(place)])
   assert.equal(missing.code, 4, missing.stdout)
   const { token } = await place.data('partition', 'recover', '--lost-token', '--confirm', 'pay', ...by(place))

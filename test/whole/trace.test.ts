@@ -1,7 +1,7 @@
 // --trace: each call of a whole life stands there, up to the one in which a module dies; and no secret, nor a label, does.
 import assert from 'node:assert/strict'
 import { createDecipheriv } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { before, describe, test } from 'node:test'
 import { toBase32 } from '../../src/domain/encoding.ts'
 import { quorum } from '../../src/quorum/quorum.ts'
@@ -9,7 +9,7 @@ import { spellings } from '../support/leaks.ts'
 import { scripted } from '../support/module.ts'
 import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { groupSecret } from '../support/raw.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 
 const LABEL = 'payments/card-dek'
 
@@ -45,8 +45,7 @@ before(async () => {
   traces.set('eight at once', readFileSync(place.path('8')))
   await traced('key', 'rotate', LABEL, ...by)
   await traced('backup', 'create', backup, ...by)
-  rmSync(place.path('tokens'), { recursive: true })
-  mkdirSync(place.path('tokens'))
+  loseTokens(place.folder)
   const how = ['--module', softhsm, '--checkpoint', place.path('home', 'pay', 'checkpoint'), '--confirm', 'pay']
   await traced('backup', 'restore', backup, ...how, ...by)
   await traced('key', 'destroy', `${LABEL}#1`, '--confirm', `${LABEL}#1`, ...by)
