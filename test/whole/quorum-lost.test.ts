@@ -258,9 +258,11 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
     )
     assert.equal((await place.data('audit', 'verify')).open, undefined)
 
-    const slot = await place.blankSlot()
-    const onto = ['--module', softhsm, '--slot', slot, '--no-checkpoint', '--confirm', 'pay']
-    await cut('C_InitPIN 1 abort', ['backup', 'restore', place.path('1.backup'), ...onto, ...story.all()])
+    const restore = (of: TestPartition, backup: string, ...more: string[]) => [
+      ...['backup', 'restore', of.path(backup), '--module', softhsm, '--no-checkpoint', '--confirm', 'pay'],
+      ...[...more, ...new Succession(of, story.sets).all()],
+    ]
+    await cut('C_InitPIN 1 abort', restore(place, '1.backup', '--slot', await place.blankSlot()))
     const unread = await faulty(place, 'C_GetSlotInfo * return CKR_DEVICE_ERROR', lost())
     assert.deepEqual([unread.code, unread.json.error.code], [4, 'TOKEN-PRESENT'], unread.stderr)
     assert.match(unread.json.error.hint, /if it is lost for good.*keyrite backup restore .*1\.backup/s)
@@ -272,29 +274,20 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
 
     await place.data('backup', 'create', place.path('2.backup'), ...story.all())
     // Its token is let in and has no head yet, and what sets the user PIN there is cut off too: that one is finished first.
-    const other = ['--module', softhsm, '--slot', await place.blankSlot(), '--no-checkpoint', '--confirm', 'pay']
     const first = 'C_CreateObject 6 abort if asks=CKA_TOKEN=true'
-    await cut(first, ['backup', 'restore', place.path('2.backup'), ...other, ...story.all()])
+    await cut(first, restore(place, '2.backup', '--slot', await place.blankSlot()))
     assert.equal(place.records().at(-1).type, 'token.replaced')
     await cut('C_InitPIN 1 abort', lost())
     using dead = place.copy()
     const early = await place.keyrite(['key', 'rotate', 'card', ...story.byRoles('user')])
     assert.deepEqual([early.code, early.json.error.code], [6, 'INTENT-OPEN'])
-    const unset = await place.keyrite([
-      'backup',
-      'restore',
-      place.path('2.backup'),
-      ...onto.toSpliced(2, 2),
-      ...officers(story),
-      ...story.by({ ...story.set('operators'), epoch: 6 }),
-      ...story.by(story.set('keepers')),
-    ])
+    follow(story, 6)
+    const unset = await place.keyrite(restore(place, '2.backup'))
     assert.match(
       JSON.stringify(unset.json.error),
       /TOKEN-UNKNOWN.*its user PIN is set first by: keyrite partition recover/,
     )
     const recover = ['partition', 'recover', '--copy', place.path('stick'), ...officers(story)]
-    follow(story, 6)
     assert.equal((await place.data(...recover, ...story.byRoles('user'))).found, 'done')
     assert.equal((await giveUp(place)).found, 'partial')
     await place.data('key', 'restore', 'card#2', '--in', place.path('2.backup'), ...story.all())
@@ -302,7 +295,7 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
     // The same where that token is lost: another restore ends what sets the PIN, and the one that waits is given up.
     loseTokens(dead.folder)
     const anew = new Succession(dead, story.sets)
-    await dead.data('backup', 'restore', dead.path('2.backup'), ...onto.toSpliced(2, 2), ...anew.all())
+    await dead.data(...restore(dead, '2.backup'))
     const again1 = await dead.keyrite(['partition', 'recover', ...anew.byRoles('user')])
     assert.deepEqual(
       [again1.json.error.code, again1.json.error.hint],
