@@ -27,6 +27,12 @@ before(async () => {
 })
 after(() => place[Symbol.dispose]())
 
+test('whoever names no member is told of those that there are', async () => {
+  const { code, json } = await place.keyrite(['member', 'check'])
+  assert.deepEqual([code, json.error.message], [2, 'which member is meant: first, site-b'])
+  assert.match(json.error.hint, /^keyrite member check .* --all {2}# or one: keyrite member check .* first$/)
+})
+
 test('keys that were made elsewhere come to both, and go out of one', async () => {
   const accept = ['--accept', 'clear-on-host']
   const kbpk = randomBytes(32)

@@ -12,6 +12,7 @@ import type { AppInitPlan, AppReplacePlan } from '../../domain/application-plans
 import { checkpointSize } from '../../domain/checkpoint-size.ts'
 import { EXIT, KeyriteError } from '../../domain/errors.ts'
 import { keyrite, to } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
 import type { Pending } from '../../domain/pending.ts'
@@ -22,6 +23,7 @@ import {
   type IntentPlan,
   plannedKeys,
 } from '../../domain/plan.ts'
+import type { KeyReport } from '../../domain/shapes.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { listed } from '../../domain/words.ts'
 import type { Partition } from '../../ledger/port.ts'
@@ -212,7 +214,7 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
     work.terminal.warn(notKnown(interrupted), to('make another', keyrite('backup', 'create', 'FILE')))
   if (interrupted.op === 'member.add') warnOfBegun(interrupted, work.history, work.terminal)
   warnOfEnding(work)
-  const told = `${interrupted.op} ${whatBecame(interrupted, found, keys)}`
+  const told = `${interrupted.op} ${whatBecame(interrupted, found, keys, work.history)}`
   work.terminal.answer(changeReport(told, { ...result, found, keys, ...(soPinFile ? { soPinFile } : {}) }))
 }
 
@@ -225,13 +227,14 @@ function warnOfSpare({ spare }: BackupTestPlan, found: Found, soPinFile: string 
 }
 
 type Found = keyof typeof WORDS
+type Named = Pick<KeyReport, 'name' | 'version'>
 
 /** What they sign is their file, which may have been carried away. */
 const WRITES_A_FILE: readonly string[] = ['cert.request', 'cert.root', 'cert.issue', 'cert.crl', 'key.sign']
 
 const isUnknown = (found: Found): boolean => found === 'partial' || found === 'unproved'
 
-function whatBecame(plan: IntentPlan, found: Found, keys: readonly { name: string; version: number }[]): string {
+function whatBecame(plan: IntentPlan, found: Found, keys: readonly Named[], { members }: History): string {
   if (plan.op === 'backup.test' && isUnknown(found))
     return 'has an unknown end; the ledger says that keys may lie on its spare token'
   if (plan.op === 'key.export' && isUnknown(found))
@@ -243,8 +246,17 @@ function whatBecame(plan: IntentPlan, found: Found, keys: readonly { name: strin
     if (found === 'not done') return 'was not done; its file was not finished'
   }
   if (found === 'not done' && plannedKeys(plan).length > 0 && operationOf(plan).rest === undefined)
-    return 'was not done; its keys are as they were'
+    return notDone(plan, members)
   return `was ${WORDS[found]}${found === 'partial' ? whatThere(plan, keys) : ''}`
+}
+
+/** Of a member that was not looked at nobody knows what it has destroyed. */
+function notDone(plan: IntentPlan, { live }: History['members']): string {
+  const planned = plannedKeys(plan).map(({ name, version }) => label(name, version))
+  const unknown = live.filter(({ perhapsDestroyed = [] }) => planned.some((one) => perhapsDestroyed.includes(one)))
+  if (unknown.length === 0) return 'was not done; its keys are as they were'
+  const looked = live.filter((one) => !unknown.includes(one)).map(({ name }) => name)
+  return `was not done on ${listed(looked)}; there its keys are as they were`
 }
 
 /** That the backup is not in its place proves nothing: it may have been carried away. */
@@ -252,7 +264,7 @@ const notKnown = ({ file }: BackupPlan): string =>
   `nobody knows whether the backup ${file} was written; if it was, it holds the keys of that time: certificates of destruction name it`
 
 /** `; 5 of 300 keys are as planned: bulk-001#1, ...; the rest were not made`. */
-function whatThere(plan: IntentPlan, keys: readonly { name: string; version: number }[]): string {
+function whatThere(plan: IntentPlan, keys: readonly Named[]): string {
   const planned = plannedKeys(plan).length
   if (planned < 2) return ''
   const names = listed(keys.map(({ name, version }) => label(name, version)))
