@@ -1,6 +1,6 @@
 // Keys go out, wrapped for somebody else: the SO makes what wraps and the user wraps with it, in one session, so that nothing is in the clear in between.
 
-import { type Destination, methodNamed, methodsFor, methodsOf } from '../../domain/destinations.ts'
+import { type Destination, methodNamed, methodsFor, methodsOf, wayInWords } from '../../domain/destinations.ts'
 import { fromBase64url, fromHex, toBase64url } from '../../domain/encoding.ts'
 import { deviceFailed, refused, usage } from '../../domain/errors.ts'
 import { exportedContent, wrongExport } from '../../domain/export-rules.ts'
@@ -8,6 +8,7 @@ import { add, apart, type Hint, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import type { KeyVersion } from '../../domain/names.ts'
+import { wrongPublicKey } from '../../domain/number-checks.ts'
 import type { WrappedExportPlan } from '../../domain/outward-plans.ts'
 import { listed, orMeant } from '../../domain/words.ts'
 import { keyInWords, soundBits, type WrappingKeyFile } from '../../domain/wrapping-key.ts'
@@ -69,13 +70,9 @@ function checkWrappingKey({ destination, wrapping, kid }: Wanted, now: string): 
       `a key goes out under RSA of 2048 bits or more with an exponent of 65537 or more, and this is ${keyInWords(spki)}`,
       NEW_KEY,
     )
-  if (unfit !== undefined) throw refused('WRAPPING-KEY', `the wrapping key can't be used: ${unfit}`, NEW_KEY)
-  if (keyOps !== undefined && destination === 'azure' && keyOps.join() !== 'import')
-    throw refused(
-      'WRAPPING-KEY',
-      `the wrapping key may ${keyOps.join(', ') || 'do nothing'}, and has to be for import alone`,
-      NEW_KEY,
-    )
+  const why = unfit ?? wrongPublicKey(spki)
+  if (why !== undefined) throw refused('WRAPPING-KEY', `the wrapping key can't be used: ${why}`, NEW_KEY)
+  checkUses(keyOps, destination)
   if (kid !== undefined && wrapping.kid !== undefined && kid !== wrapping.kid)
     throw refused(
       'WRAPPING-KEY',
@@ -86,6 +83,19 @@ function checkWrappingKey({ destination, wrapping, kid }: Wanted, now: string): 
     throw refused('WRAPPING-EXPIRED', `the wrapping key is good from ${from} on`, NEW_KEY)
   checkTime(until, now)
 }
+
+/** WRAPPING-KEY: a Key Vault has wrapping keys that do nothing else; the key of a partner has to be for this at least (RFC 7517, 4.3). */
+function checkUses(uses: readonly string[] | undefined, destination: Destination): void {
+  const isOfVault = destination === 'azure'
+  if (uses === undefined || (isOfVault ? uses.join() === 'import' : uses.some((use) => WRAPS.includes(use)))) return
+  throw refused(
+    'WRAPPING-KEY',
+    `the wrapping key may ${uses.join(', ') || 'do nothing'}, and has to be for ${isOfVault ? 'import alone' : 'wrapKey or encrypt'}`,
+    NEW_KEY,
+  )
+}
+
+const WRAPS: readonly string[] = ['wrapKey', 'encrypt', 'import']
 
 const NEW_KEY = 'have a new wrapping key made where the key is to go'
 
@@ -112,7 +122,7 @@ function methodOf({ destination, method, wrapping }: Wanted, keys: readonly KeyE
       'the same command without --method',
     )
   const told = named ?? wrapping.method ?? methodsOfAll(destination, wrapping, keys)[0]
-  if (told !== undefined) return told
+  if (told !== undefined) return asSaid(told, destination, wrapping)
   throw refused(
     'EXPORT-FITS',
     `${destination} takes no ${listed([...new Set(keys.map(({ type }) => type))])}, or not under this wrapping key`,
@@ -120,12 +130,30 @@ function methodOf({ destination, method, wrapping }: Wanted, keys: readonly KeyE
   )
 }
 
-/** The methods that take every one of them. */
-function methodsOfAll(destination: Destination, { spki }: { spki: Uint8Array }, keys: readonly OfType[]): string[] {
+/** WRAPPING-KEY: with the OAEP that the key is for, or its owner can't open it. */
+function asSaid(method: string, destination: Destination, { hash }: WrappingKeyFile): string {
+  const way = methodNamed(destination, method)
+  if (hash === undefined || way === undefined || way.hash === hash) return method
+  throw refused(
+    'WRAPPING-KEY',
+    `${method} is ${wayInWords({ scheme: 'oaep', hash: way.hash })}, and the wrapping key is for ${wayInWords({ scheme: 'oaep', hash })}`,
+    'the same command without --method',
+  )
+}
+
+/** The methods that take every one of them, with the OAEP that the wrapping key is for. */
+function methodsOfAll(
+  destination: Destination,
+  { spki, hash }: Pick<WrappingKeyFile, 'spki' | 'hash'>,
+  keys: readonly OfType[],
+): string[] {
   const bits = soundBits(spki)!
   const types = [...new Set(keys.map(({ type }) => type))]
   const fit = types.map((type) => methodsFor(destination, type, bits))
-  return (fit[0] ?? []).filter((name) => fit.every((some) => some.includes(name)))
+  return (fit[0] ?? []).filter(
+    (name) =>
+      fit.every((some) => some.includes(name)) && (hash === undefined || methodNamed(destination, name)?.hash === hash),
+  )
 }
 
 type OfType = Pick<KeyEntry, 'type'>

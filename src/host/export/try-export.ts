@@ -65,12 +65,15 @@ class Other {
     this.object = scratch.keep(lib.create(session, [...kind, ...flags, ...publicTemplate('rsa-2048', spki, 'der')]))
   }
 
-  opened(blob: Buffer, oaepHash: string): Buffer | undefined {
-    try {
-      return privateDecrypt({ key: this.#privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }, blob)
-    } catch {
-      return undefined
-    }
+  opened = (blob: Buffer, hash: OaepHash): Buffer | undefined => openedByOaep(this.#privateKey, blob, hash)
+}
+
+/** Undefined where it is not what was made so for this key. */
+export function openedByOaep(key: KeyObject, blob: Buffer, oaepHash: OaepHash): Buffer | undefined {
+  try {
+    return privateDecrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }, blob)
+  } catch {
+    return undefined
   }
 }
 

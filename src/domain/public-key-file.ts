@@ -1,0 +1,125 @@
+// One public key, whole, of a file: DER (RFC 5280), PEM, a certificate (PEM) or a JWK (RFC 7517, RFC 7518), and what that says of its use.
+import { createPublicKey, type JsonWebKey, type KeyObject, X509Certificate } from 'node:crypto'
+import * as v from 'valibot'
+import type { OaepHash } from './destinations.ts'
+import { refused } from './errors.ts'
+import { quoted } from './names.ts'
+import { publicKeyOf } from './public-keys.ts'
+
+/** WRAPPING-KEY. `path`: for people. */
+export const noKey = (path: string, why: string) =>
+  refused(
+    'WRAPPING-KEY',
+    `${quoted(path)} ${why}`,
+    'take the public key as DER or PEM, or the JSON of its tool as it came',
+  )
+
+const spkiOf = (key: KeyObject): Uint8Array => Uint8Array.from(key.export({ format: 'der', type: 'spki' }))
+
+function tried(path: string, make: () => KeyObject): Uint8Array {
+  try {
+    return spkiOf(make())
+  } catch {
+    throw noKey(path, 'holds no public key, or not all of it')
+  }
+}
+
+const PRIVATE = 'is a private key, which nobody should have sent'
+
+export function fromPem(text: string, path: string): Uint8Array {
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(text)) throw noKey(path, PRIVATE)
+  // Node reads one of them, and people might compare another.
+  if (text.split(/-----BEGIN [A-Z ]*(?:PUBLIC KEY|CERTIFICATE)-----/).length > 2)
+    throw noKey(path, 'holds more than one key')
+  return tried(path, () => createPublicKey(text))
+}
+
+/** What stands behind it, or another spelling of it, would have another hash than what people compare. */
+export function fromDer(bytes: Uint8Array, path: string): Uint8Array {
+  const spki = tried(path, () => publicKeyOf(bytes))
+  if (Buffer.compare(spki, bytes) !== 0) throw noKey(path, 'is not the DER of a public key alone')
+  return spki
+}
+
+const Word = v.nullish(v.string())
+const Words = v.nullish(v.array(v.string()))
+const Never = v.nullish(v.unknown())
+
+/** With the members of the command line of Azure, which writes null for what is not there; others' files have more than are read here. */
+export const Jwk = v.object({
+  kty: v.string(),
+  kid: Word,
+  use: Word,
+  alg: Word,
+  key_ops: Words,
+  keyOps: Words,
+  x5c: Words,
+  n: Word,
+  e: Word,
+  crv: Word,
+  x: Word,
+  y: Word,
+  d: Never,
+  p: Never,
+  q: Never,
+  dp: Never,
+  dq: Never,
+  qi: Never,
+  oth: Never,
+  k: Never,
+})
+type Jwk = v.InferOutput<typeof Jwk>
+
+const NUMBERS = ['n', 'e', 'x', 'y'] as const
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const
+
+export interface JwkFacts {
+  spki: Uint8Array
+  kid?: string
+  /** What the key may do where its private half is. */
+  keyOps?: string[]
+  /** The hash of the OAEP that it is for. */
+  hash?: OaepHash
+  /** Why nothing can go out under it. */
+  unfit?: string
+}
+
+export function fromJwk(key: Jwk, path: string): JwkFacts {
+  if (PRIVATE_MEMBERS.some((name) => key[name] != null)) throw noKey(path, PRIVATE)
+  const bent = NUMBERS.find((name) => key[name] != null && !isBase64(key[name]))
+  if (bent) throw noKey(path, `is a JWK whose ${bent} is not base64url`)
+  const { kid, x5c } = key
+  const keyOps = key.keyOps ?? key.key_ops
+  const spki = tried(path, () => createPublicKey({ key: publicHalf(key), format: 'jwk' }))
+  // RFC 7517, 4.7: it must be the same, and people might compare the one with the other.
+  if (x5c?.[0] !== undefined && Buffer.compare(certified(x5c[0], path), spki) !== 0)
+    throw noKey(path, 'is a JWK with a certificate of another key')
+  return { spki, ...(kid ? { kid } : {}), ...(keyOps ? { keyOps } : {}), ...useOf(key) }
+}
+
+/** `-HSM` behind the type says where the private half lies. The command line of Azure writes the numbers in base64, its interface in base64url. */
+function publicHalf({ kty, crv, ...key }: Jwk): JsonWebKey {
+  const numbers = NUMBERS.flatMap((name) => (key[name] ? [[name, urlSafe(key[name])]] : []))
+  return { kty: kty.replace(/-HSM$/, ''), ...(crv ? { crv } : {}), ...Object.fromEntries(numbers) }
+}
+
+const urlSafe = (text: string): string => Buffer.from(text, 'base64').toString('base64url')
+const isBase64 = (text: string): boolean =>
+  urlSafe(text) === text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_')
+
+const certified = (base64: string, path: string): Uint8Array =>
+  tried(path, () => new X509Certificate(Buffer.from(base64, 'base64')).publicKey)
+
+/** RFC 7518, 4.1, and those that were registered after it. */
+const OAEP: { readonly [alg: string]: OaepHash } = {
+  'RSA-OAEP': 'sha1',
+  'RSA-OAEP-256': 'sha256',
+  'RSA-OAEP-384': 'sha384',
+  'RSA-OAEP-512': 'sha512',
+}
+
+function useOf({ use, alg }: Jwk): Pick<JwkFacts, 'hash' | 'unfit'> {
+  if (use != null && use !== 'enc') return { unfit: `its use is ${quoted(use)}` }
+  if (alg == null) return {}
+  return OAEP[alg] === undefined ? { unfit: `its alg is ${quoted(alg)}` } : { hash: OAEP[alg] }
+}
