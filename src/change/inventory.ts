@@ -103,8 +103,9 @@ function holding<T extends UnprovedBackup>(backups: readonly T[]): (key: KeyEntr
   }
 }
 
-/** The transport keys of open requests, by their CKA_ID. */
-const transportIds = ({ requests }: History): string[] => requests.open.map(({ id }) => id)
+/** The transport keys of open requests that are on the token of whoever is asked, by their CKA_ID. */
+const transportIds = ({ requests, members }: History): string[] =>
+  requests.openOn(members.acting.name).map(({ id }) => id)
 
 /** What is on the token as far as the ledger knows, and of how many objects. */
 export const knownObjects = (history: History): KnownKey[] => [
@@ -112,7 +113,7 @@ export const knownObjects = (history: History): KnownKey[] => [
     id: fromHex(key.id),
     objects: key.class === 'pair' ? (2 as const) : (1 as const),
   })),
-  ...transportIds(history).map((id) => ({ id: fromHex(id), objects: 1 as const })),
+  ...history.requests.open.map(({ id }) => ({ id: fromHex(id), objects: 1 as const })),
 ]
 
 /** The private objects that are neither a live key of the ledger, nor its audit key, nor a head. */

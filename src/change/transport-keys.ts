@@ -21,12 +21,12 @@ const USES = ['DECRYPT', 'SIGN', 'UNWRAP', 'DERIVE', 'EXTRACTABLE']
 
 /** `objects`: the private ones, by their CKA_ID in hex. */
 export async function transportFindings(
-  { requests }: History,
+  { requests, members }: History,
   objects: ReadonlyMap<string, readonly ObjectFacts[]>,
   session: UserSession,
 ): Promise<Found[]> {
   const found: Found[] = []
-  for (const note of requests.open) {
+  for (const note of requests.openOn(members.acting.name)) {
     const [kind, what] = (await wrongWith(note, objects.get(note.id) ?? [], session)) ?? []
     if (kind === undefined || what === undefined) continue
     const todo = keyrite('key', 'import-request', note.name, '--cancel')

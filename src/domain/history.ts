@@ -170,7 +170,7 @@ export class History extends MembersAsked {
       case 'member.added':
         return this.#addMember(record)
       case 'member.retired':
-        return this.members.retire(record, this.#intents.ofApp(record.intent))
+        return this.requests.lose(this.members.retire(record, this.#intents.ofApp(record.intent)))
       case 'partition.retired':
         return this.#retire(record)
       case 'app.added':
@@ -195,7 +195,7 @@ export class History extends MembersAsked {
   /** Whatever is asked of a plan that is carried out now, by whomever it is approved. */
   checkPlan(plan: IntentPlan, time: string): void {
     this.#plans.check(plan, time, this)
-    this.members.checkPlan(plan)
+    this.members.checkPlan(plan, this.requests.holderFor(plan, this.unfinished))
     this.#intents.checkMayBegin(plan)
     this.rosters.checkPlan(plan, time, this.unfinished)
     checkRemote(plan, this.unfinished?.plan)
@@ -241,7 +241,7 @@ export class History extends MembersAsked {
     this.rosters.settle(intent, isDone, end)
     this.conducted.settle(intent, end)
     if (isDone) this.waited.settle(intent.plan, end.seq)
-    this.requests.settle(intent, isDone, end)
+    this.requests.settle(intent, isDone, end, this.members.makerOf(intent.plan))
   }
 
   #recover(record: Recovered): void {

@@ -4,6 +4,7 @@ import { notVerified } from './errors.ts'
 import type { KeyImportPlan, KeyImportRequestPlan } from './inward-plans.ts'
 import { newKeyId } from './key-id.ts'
 import { isExtractable } from './keys.ts'
+import { FIRST_MEMBER } from './member-shapes.ts'
 import type { IntentPlan } from './plan.ts'
 import type { Outcome, Recovered } from './record.ts'
 
@@ -22,9 +23,25 @@ export interface ImportRequestNote extends Wanted, Pick<KeyImportRequestPlan, 'b
   /** Of the transport key: CKA_ID in hex, and SPKI, base64url. */
   id: string
   spki: string
+  /** The member that has it, where there were several by then. */
+  member?: string
   /** `lost`: it went with its token. */
   state: 'open' | 'used' | 'cancelled' | 'lost'
 }
+
+/** CKA_ID of the transport key, in hex. */
+export const transportIdOf = ({ nonce, partition }: Pick<KeyImportRequestPlan, 'nonce' | 'partition'>): string =>
+  newKeyId(nonce, partition, 0)
+
+/** The request by which a key comes, or that is given up. */
+export function requestOf(plan: IntentPlan): string | undefined {
+  if (plan.op === 'key.import-cancel') return plan.request
+  const [key] = plan.op === 'key.import' ? plan.keys : []
+  return key?.origin.kind === 'transport' ? key.origin.request : undefined
+}
+
+/** The name of the member that has what opens it. */
+export const holderOf = ({ member = FIRST_MEMBER }: Pick<ImportRequestNote, 'member'>): string => member
 
 export class ImportRequests {
   readonly #all = new Map<string, ImportRequestNote>()
@@ -44,6 +61,22 @@ export class ImportRequests {
 
   get open(): readonly ImportRequestNote[] {
     return this.all.filter(({ state }) => state === 'open')
+  }
+
+  /** Those whose transport key is on the token of this member. */
+  openOn(member: string): readonly ImportRequestNote[] {
+    return this.open.filter((note) => holderOf(note) === member)
+  }
+
+  /** The member that has what a plan, or what a recovery finishes, needs or destroys: where it is there, it acts. */
+  holderFor(plan: IntentPlan, unfinished?: Pick<OpenIntent, 'plan'>): string | undefined {
+    const note = this.get(requestOf(plan.op === 'partition.recover' && unfinished ? unfinished.plan : plan) ?? '')
+    return note && holderOf(note)
+  }
+
+  /** CKA_IDs of transport keys that are on no token any more, or are to go from where they are. */
+  get gone(): string[] {
+    return this.all.flatMap(({ id, state }) => (state === 'open' ? [] : [id]))
   }
 
   /** By the SHA-256 of its file. */
@@ -72,12 +105,14 @@ export class ImportRequests {
     return until > created ? undefined : 'it ends before it begins'
   }
 
-  #wrongImport({ keys: [key] }: KeyImportPlan, time: string): string | undefined {
+  #wrongImport({ keys: [key], absent = [] }: KeyImportPlan, time: string): string | undefined {
     const { origin } = key
     if (origin.kind !== 'transport') return undefined
     const note = this.get(origin.request)
     if (note?.state !== 'open') return 'its request is not open'
     if (time > note.until) return `its request ended at ${note.until}`
+    if (absent.some(({ member }) => member === holderOf(note)))
+      return `what opens it is on ${holderOf(note)}, which is absent`
     const isMeant =
       key.name === note.name &&
       key.type === note.type &&
@@ -87,20 +122,21 @@ export class ImportRequests {
     return isMeant ? undefined : `its request is for another key, or for another use of it`
   }
 
-  /** It is used when its key came, whatever became of the change. */
-  settle({ plan }: OpenIntent, isDone: boolean, record: Outcome | Recovered): void {
-    if (plan.op === 'key.import-request' && isDone && record.type === 'outcome') this.#add(plan, record)
+  /** It is used when its key came, whatever became of the change. `member`: who has made it, where there were several by then. */
+  settle({ plan }: OpenIntent, isDone: boolean, record: Outcome | Recovered, member?: string): void {
+    if (plan.op === 'key.import-request' && isDone && record.type === 'outcome') this.#add(plan, record, member)
     if (plan.op === 'key.import-cancel' && isDone) this.#end(plan.request, 'cancelled')
-    const [key] = plan.op === 'key.import' && record.keys.length > 0 ? plan.keys : []
-    if (key?.origin.kind === 'transport') this.#end(key.origin.request, 'used')
+    const used = plan.op === 'key.import' && record.keys.length > 0 ? requestOf(plan) : undefined
+    if (used !== undefined) this.#end(used, 'used')
   }
 
-  #add({ wanted, bits, hash, until, nonce, partition }: KeyImportRequestPlan, record: Outcome): void {
+  #add(plan: KeyImportRequestPlan, record: Outcome, member: string | undefined): void {
+    const { wanted, bits, hash, until } = plan
     const { transport: spki = '', artefacts: [file] = [], seq, time } = record
     const { name, sha256 } = file!
     if (this.#all.has(sha256)) throw notVerified('OUTCOME-FILES', 'its file has the SHA-256 of an earlier request')
-    const id = newKeyId(nonce, partition, 0)
-    const told = { sha256, file: name, record: seq, time, id, spki, state: 'open' as const }
+    const id = transportIdOf(plan)
+    const told = { sha256, file: name, record: seq, time, id, spki, ...(member && { member }), state: 'open' as const }
     this.#all.set(sha256, { ...wanted, bits, hash, until, ...told })
   }
 
@@ -108,8 +144,8 @@ export class ImportRequests {
     this.#all.set(sha256, { ...this.#all.get(sha256)!, state })
   }
 
-  /** Their transport keys are on no token any more. */
-  lose(): void {
-    for (const { sha256 } of this.open) this.#end(sha256, 'lost')
+  /** Their transport keys are on no token any more: all, or those of a member that has ended. */
+  lose(member?: string): void {
+    for (const { sha256 } of member === undefined ? this.open : this.openOn(member)) this.#end(sha256, 'lost')
   }
 }

@@ -17,9 +17,15 @@ export const INWARD_OPERATIONS = {
   },
   'key.import-request': {
     roles: ['user'],
+    several: 'follow',
     changes: 'requests',
     files: { are: 'its work', names: ({ file }: KeyImportRequestPlan) => [[lastName(file)]] },
     subject: ({ wanted }: KeyImportRequestPlan) => wanted.name,
   },
-  'key.import-cancel': { roles: ['user'], changes: 'requests', subject: ({ name }: KeyImportCancelPlan) => name },
+  'key.import-cancel': {
+    roles: ['user'],
+    several: 'follow',
+    changes: 'requests',
+    subject: ({ name }: KeyImportCancelPlan) => name,
+  },
 } as const

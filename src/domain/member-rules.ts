@@ -18,11 +18,11 @@ interface Directory {
   named(name: string): KnownMember | undefined
 }
 
-/** PLAN-TOKEN, PLAN-MEMBERS, MEMBER-KNOWN, MEMBER-NAME, MEMBER-LAST. */
-export function checkNamed(plan: IntentPlan, members: Directory): void {
+/** PLAN-TOKEN, PLAN-MEMBERS, MEMBER-KNOWN, MEMBER-NAME, MEMBER-LAST. `acting`: the member that has what the plan needs. */
+export function checkNamed(plan: IntentPlan, members: Directory, acting: string | undefined): void {
   const serials = members.live.map(({ token }) => token.serial)
   // A restore acts on a new token; what it replaces is what the ledger knows.
-  if (plan.op === 'backup.restore' ? !sameJson(plan.replaces, serials) : !isOfThem(plan, members))
+  if (plan.op === 'backup.restore' ? !sameJson(plan.replaces, serials) : !isOfThem(plan, members, acting))
     throw notVerified('PLAN-TOKEN', `the plan is for token ${plan.tokens.map(({ serial }) => serial).join(', ')}`)
   if (plan.checkpoint !== undefined && !plan.absent && plan.op !== 'backup.restore')
     throw notVerified('PLAN-MEMBERS', 'nobody is absent, and a checkpoint vouches for that')
@@ -33,13 +33,13 @@ export function checkNamed(plan: IntentPlan, members: Directory): void {
     throw notVerified('PLAN-MEMBERS', `${stale.name} has missed a change, and is not absent`)
 }
 
-const isOfThem = (plan: IntentPlan, members: Directory): boolean => {
+const isOfThem = (plan: IntentPlan, members: Directory, acting: string | undefined): boolean => {
   const { tokens, absent = [] } = plan
   if (!members.areSeveral) return absent.length === 0 && sameJson(tokens, [{ serial: members.first.token.serial }])
   const targets = targetsOf(plan)
   const away = new Set(absent.map(({ member }) => member))
   const present = members.live.filter(({ name }) => !away.has(name))
-  const wanted = inTurn(present, targets)
+  const wanted = inTurn(present, targets, acting)
   return (
     sameJson(tokens.map(withoutModule), wanted.map(expectedOf)) &&
     sameJson(absent, members.live.filter(({ name }) => away.has(name)).map(expectedOf))
@@ -50,10 +50,15 @@ const isOfThem = (plan: IntentPlan, members: Directory): boolean => {
 const targetsOf = (plan: IntentPlan): readonly string[] =>
   plan.op === 'member.sync' ? plan.members : plan.op === 'member.retire' ? [plan.member] : []
 
-/** The first of them acts: none that is yet to be made right. */
-export const inTurn = (present: readonly KnownMember[], targets: readonly string[]): KnownMember[] => {
-  const isLate = ({ name, standing }: KnownMember) => targets.includes(name) || standing !== 'current'
-  return [...present.filter((one) => !isLate(one)), ...present.filter(isLate)]
+/** The first of them acts: `acting` where it is among them, and none that is yet to be made right. */
+export const inTurn = (
+  present: readonly KnownMember[],
+  targets: readonly string[],
+  acting: string | undefined,
+): KnownMember[] => {
+  const turnOf = ({ name, standing }: KnownMember) =>
+    targets.includes(name) || standing !== 'current' ? 2 : name === acting ? 0 : 1
+  return present.toSorted((a, b) => turnOf(a) - turnOf(b))
 }
 
 export const expectedOf = ({ name, token, floor }: KnownMember) => ({ serial: token.serial, member: name, head: floor })

@@ -2,6 +2,7 @@
 import type { OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
 import { WITHDRAWN } from './head.ts'
+import { transportIdOf } from './import-requests.ts'
 import type { KnownMember, RetiredMember } from './known-member.ts'
 import { checkHolders, checkMemberAdded, checkMemberRetired, checkNamed } from './member-rules.ts'
 import { FIRST_MEMBER, type Floor, type Holder } from './member-shapes.ts'
@@ -123,7 +124,7 @@ export class Members {
   }
 
   /** PLAN-TOKEN, PLAN-MEMBERS, MEMBER-NAME, MEMBER-KNOWN. */
-  checkPlan = (plan: IntentPlan): void => checkNamed(plan, this)
+  checkPlan = (plan: IntentPlan, acting: string | undefined): void => checkNamed(plan, this, acting)
 
   /** The library that a plan reaches each through, and what is not known of a member until the plan has its outcome. */
   intend(plan: IntentPlan, moment: { seq: number; time: string }): void {
@@ -167,12 +168,16 @@ export class Members {
     if (at >= 0) this.tried.splice(at, 1)
   }
 
-  /** MEMBER-PLANNED. */
-  retire(record: MemberRetired, intent: OpenIntent): void {
+  /** Who acted on a plan: undefined as long as there never was another. */
+  makerOf = (plan: IntentPlan): string | undefined => (this.wereSeveral ? this.of(plan)[0]?.name : undefined)
+
+  /** MEMBER-PLANNED. Gives its name. */
+  retire(record: MemberRetired, intent: OpenIntent): string {
     checkMemberRetired(record, intent)
     this.#end(this.named(record.member)!, record, record.token)
     this.#live = this.#live.filter(({ name }) => name !== record.member)
     intent.installed = true
+    return record.member
   }
 
   #end(
@@ -250,20 +255,25 @@ const onlyOne = (first: First): KnownMember => ({
 })
 
 /** Keys that the plan would have brought into the world. */
-const unmadeOf = (plan: IntentPlan, awaited: OpenIntent['awaited']): { id: string }[] =>
-  plan.op === 'backup.test'
-    ? []
-    : plannedKeys(plan).filter(
-        (target) => target.fingerprint === undefined && awaited.has(`${target.name}#${target.version}`),
-      )
+function unmadeOf(plan: IntentPlan, awaited: OpenIntent['awaited']): { id: string }[] {
+  if (plan.op === 'backup.test') return []
+  if (plan.op === 'key.import-request') return [{ id: transportIdOf(plan) }]
+  return plannedKeys(plan).filter(
+    (target) => target.fingerprint === undefined && awaited.has(`${target.name}#${target.version}`),
+  )
+}
 
 /** It has been brought everything: what it had missed too. */
 const isMended = (plan: IntentPlan, name: string): boolean =>
   (plan.op === 'member.sync' && plan.members.includes(name)) || (plan.op === 'member.add' && plan.member.name === name)
 
-/** Whoever was not there has missed something: not by what only reads, or is about the ledger alone. What a recovery found not done may have been begun elsewhere. */
+/**
+ * Whoever was not there has missed something: not by what only reads, is about the ledger alone, or makes what one member alone has. What a recovery found
+ * not done may have been begun elsewhere.
+ */
 const isMissed = (plan: IntentPlan, { changed }: Outcome): boolean =>
-  plan.op === 'partition.recover' || (changed && REACHES_TOKENS.includes(operationOf(plan).changes))
+  plan.op === 'partition.recover' ||
+  (changed && plan.op !== 'key.import-request' && REACHES_TOKENS.includes(operationOf(plan).changes))
 
 const REACHES_TOKENS: readonly string[] = ['keys', 'requests', 'token']
 

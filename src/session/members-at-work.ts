@@ -50,9 +50,10 @@ export function reachedMember(
   throw usage(`the settings of this host name no PKCS#11 library for the member ${name}`, hint, 'CONFIG')
 }
 
-/** `targets`: those that are to be made right. */
+/** `targets`: those that are to be made right. `acting`: who has what the change needs, and acts where it is there. */
 export interface MemberChoice extends Partial<AbsentOptions> {
   targets?: readonly string[]
+  acting?: string | undefined
 }
 
 export class MembersAtWork implements AsyncDisposable, MemberTokens {
@@ -71,20 +72,20 @@ export class MembersAtWork implements AsyncDisposable, MemberTokens {
   }
 
   /** Those of a plan, of which the first acts from now on. MEMBER-KNOWN, INPUT-MISSING, CHECKPOINT-..., CONFIG, MODULE-MISSING. */
-  async inputs({ targets, ...options }: MemberChoice): Promise<MemberInputs | undefined> {
+  async inputs({ targets, acting, ...options }: MemberChoice): Promise<MemberInputs | undefined> {
     const { history, context } = this.#work
     const { absent = [] } = options
     if (!history.members.areSeveral) {
       if (absent.length > 0) throw usage('the partition has one member', 'leave out --absent')
       return undefined
     }
-    const [first, ...others] = presentMembers(history, absent, targets)
+    const [first, ...others] = presentMembers(history, absent, targets, acting)
     history.members.actAs(first!.name)
     const checkpoint = absent.length === 0 ? undefined : await this.#vouched(options)
     const modules = new Map<string, { path: string; sha256: string }>()
     for (const member of others)
       modules.set(member.name, recordedModule(await context.inspectModule(this.reached(member).module)))
-    this.#inputs = { absent, checkpoint, modules }
+    this.#inputs = { absent, checkpoint, modules, acting }
     return this.#inputs
   }
 

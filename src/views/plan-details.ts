@@ -263,7 +263,7 @@ function retirement(plan: PlanOf<'partition.retire'>, history: History): Field[]
     ...(lost ? lostFields(history) : []),
     ...(lost && keys.length === 0 ? [] : destroyedFields(keys, history)),
     ...others.map((other): Field => ['', `erased with it: ${other}`]),
-    ...history.requests.open.map((one): Field => ['', `ends with it: the request for ${requestInWords(one)}`]),
+    ...history.requests.open.map((one): Field => ['', `ends with it: the request for ${requestInWords(history)(one)}`]),
     ['resumes', recovers && ['the retirement that was interrupted, record ', whole(recordCode(recovers))]],
     ['still in', held.length === 0 ? 'no backup or other token that the ledger knows' : held.join(', ')],
     ...exports.map((note): Field => ['exported', `${note.key}  ${exportInWords(note)}`]),

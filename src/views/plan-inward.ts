@@ -1,6 +1,6 @@
 // What is shown of plans by which a key comes from elsewhere: whoever approves it sees where it was, and what it has to be.
 import type { History } from '../domain/history.ts'
-import type { ImportRequestNote } from '../domain/import-requests.ts'
+import { holderOf, type ImportRequestNote } from '../domain/import-requests.ts'
 import type { KeyImportCancelPlan, KeyImportPlan, KeyImportRequestPlan } from '../domain/inward-plans.ts'
 import { isTdes } from '../domain/keys.ts'
 import type { KeyTarget, Origin } from '../domain/shapes.ts'
@@ -96,7 +96,7 @@ function blockFields(
 }
 
 /** A request for a key, which is to be as it says. */
-export const asking = ({ wanted, bits, hash, until, file }: KeyImportRequestPlan): Field[] => [
+export const asking = ({ wanted, bits, hash, until, file, tokens: [{ member }] }: KeyImportRequestPlan): Field[] => [
   ['asks for', `${wanted.name}#1  ${wanted.type}, from somebody else`],
   ['may', wanted.usage.join(', ')],
   ['backup', wanted.backup ? 'goes into the next backup' : 'no backup: it can never leave the token'],
@@ -105,19 +105,38 @@ export const asking = ({ wanted, bits, hash, until, file }: KeyImportRequestPlan
     'transport',
     `rsa-${bits}, made on the token for this request alone; what is sent is wrapped by RSA-OAEP with ${hash}`,
   ],
+  [
+    'lies on',
+    member &&
+      `${member} alone, which has to be there when the key comes in; if it is lost, the request is void, and the key is asked for anew`,
+  ],
   ['until', `${toTheMinute(until)}; then nothing comes in by it`],
   ['file', file],
 ]
 
-export function withdrawing({ name, request }: KeyImportCancelPlan, { requests }: History): Field[] {
+export function withdrawing({ name, request, absent = [] }: KeyImportCancelPlan, { requests }: History): Field[] {
   const note = requests.get(request)
+  const away = absent.find(({ member }) => note && member === holderOf(note))
   return [
     ['gives up', `the request for ${name}${note ? `, record ${note.record}, file ${note.file}` : ''}`],
     ['SHA-256', [whole(request), '  of its file']],
-    ['then', 'its transport key is destroyed, and whatever was wrapped for it opens nowhere any more'],
+    [
+      'then',
+      away
+        ? marked(
+            `its transport key stays on ${away.member} until that is synced, and nothing is taken by it any more`,
+            'bad',
+          )
+        : 'its transport key is destroyed, and whatever was wrapped for it opens nowhere any more',
+    ],
   ]
 }
 
-/** `partner/dek by dek.request of record 12, until 2026-12-05 08:00 UTC`. */
-export const requestInWords = ({ name, file, record, until }: ImportRequestNote): string =>
-  `${name} by ${file} of record ${record}, until ${toTheMinute(until)}`
+/** `partner/dek by dek.request of record 12, until 2026-12-05 08:00 UTC`, and of several members the one that opens it. */
+export const requestInWords =
+  ({ members: { areSeveral } }: Pick<History, 'members'>) =>
+  (note: ImportRequestNote): string => {
+    const { name, file, record, until } = note
+    const where = areSeveral ? `, opened on ${holderOf(note)} alone` : ''
+    return `${name} by ${file} of record ${record}, until ${toTheMinute(until)}${where}`
+  }

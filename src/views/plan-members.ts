@@ -7,6 +7,7 @@ import type { ShownPlan } from '../domain/plan.ts'
 import { counted, listed } from '../domain/words.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'
 import { moduleRuns } from './module.ts'
+import { requestInWords } from './plan-inward.ts'
 
 export const addedMember = ({ member, spare, erases, included }: MemberAddPlan): Field[] => [
   ['member', [`${member.name}  id `, whole(member.id)]],
@@ -35,7 +36,7 @@ export const syncedMembers = ({ members, rolledBack }: MemberSyncPlan): Field[] 
   ['rolled back', rolledBack && marked('an older copy of the token was put back, and that is known', 'bad')],
 ]
 
-export const retiredMember = ({ member, lost }: MemberRetirePlan): Field[] => [
+export const retiredMember = ({ member, lost }: MemberRetirePlan, history: History): Field[] => [
   [
     'ends',
     lost
@@ -45,6 +46,10 @@ export const retiredMember = ({ member, lost }: MemberRetirePlan): Field[] => [
         )
       : `${member}: its token is erased`,
   ],
+  ...history.requests
+    .openOn(member)
+    .map(requestInWords(history))
+    .map((told): Field => ['', marked(`ends with it: the request for ${told}`, 'bad')]),
 ]
 
 /** Those that are there besides the first, and those that are not: of these the last that is known. */

@@ -59,7 +59,7 @@ function isWhole(history: History, place: Place): void {
 }
 
 /** What was sent by the request of the place that is copied: wrapped for the one transport key that its ledger has told of. */
-const bringSent = (place: Place): string[] => {
+export const bringSent = (place: Place): string[] => {
   const request = requestOf(place)
   const { request: said } = JSON.parse(readFileSync(request, 'utf8'))
   const sent = join(place.out, 'sent')
@@ -71,10 +71,10 @@ const bringSent = (place: Place): string[] => {
 
 const SENT = '3f419e1cb7079442aa37474c2efbf8b8'
 const SENT_KCV = 'cmac5:08793e25ab'
-const withdraw = (place: Place): string[] => place.changing('key', 'import-request', 'new', '--cancel')
+export const withdraw = (place: Place): string[] => place.changing('key', 'import-request', 'new', '--cancel')
 
 /** A key that came has used its request up; without one the request is open, where it was not given up. */
-function isUsed({ requests, keys }: History): void {
+export function isUsed({ requests, keys }: History): void {
   const [request] = requests.all
   assert.equal(request?.state, keys.newest('new') > 0 ? 'used' : 'open')
 }

@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { History } from '../../src/domain/history.ts'
 import { testModule } from '../support/module.ts'
-import { destroy, keys, WHY } from './beginnings.ts'
+import { askForKey, destroy, keys, WHY } from './beginnings.ts'
+import { bringSent, isUsed, withdraw } from './inward-operations.ts'
 import { again, type Operation, on, sampled, states } from './operation.ts'
 import type { Place } from './place.ts'
 import { Prepared, type Step } from './prepared.ts'
@@ -37,6 +38,12 @@ const importing = (place: Place): string[] => {
   return place.changing('key', 'import', 'new', ...how)
 }
 
+/** The second asked for a key while the first was away: what opens it is on the second alone. */
+const twoAwaiting = new Prepared((place) => [
+  ...withTwo(place),
+  [...askForKey(place), '--absent', 'first', '--no-checkpoint'],
+])
+
 /** What became of nothing is typed once more: a token that was left in the midst of it is taken again. */
 const addedAfterAll = async (place: Place): Promise<string[] | undefined> => {
   const { members } = place.history!
@@ -60,6 +67,8 @@ const syncing = on(
   states('old', 1, 'destroyed'),
 )
 
+const sent = on(twoAwaiting, 'members-import-sent', bringSent, isUsed)
+
 export const MEMBER_OPERATIONS: readonly Operation[] = [
   adding,
   on(twoMembers, 'members-generate', (place) => place.generate('new', '--type', 'ec-p256')),
@@ -70,5 +79,9 @@ export const MEMBER_OPERATIONS: readonly Operation[] = [
   syncing,
   sampled(again('member-sync-again', syncing, /^C_UnwrapKey/, (place) => place.recover())),
   sampled(on(twoMembers, 'members-import', importing)),
+  sampled(on(twoMembers, 'members-import-request', askForKey)),
+  sent,
+  sampled(again('members-import-sent-recover', sent, /^C_UnwrapKey/, (place) => place.recover())),
+  sampled(on(twoAwaiting, 'members-import-cancel', withdraw)),
   sampled(on(twoMembers, 'members-publish', (place) => place.changing('key', 'publish', 'kept'))),
 ]

@@ -9,13 +9,13 @@ import { lookInto, type TokenObject } from './token.ts'
 export async function judgeMembers(
   place: Place,
   history: History,
-  isAsTold: (objects: TokenObject[]) => void,
+  isAsTold: (objects: TokenObject[], member: string) => void,
 ): Promise<void> {
   const { members } = history
   for (const { name, standing } of members.live) assert.equal(standing, 'current', `the member ${name}`)
   for (const member of members.live.slice(1)) {
     const pins = await pinsOfMember(place, history, member)
-    lookInto(place.folder, member.token.serial, pins, isAsTold)
+    lookInto(place.folder, member.token.serial, pins, (objects) => isAsTold(objects, member.name))
   }
 }
 

@@ -47,11 +47,11 @@ export async function judge(
   const pins = await pinsFor(place, history)
   if (history.retired) return opensNoMore(place, pins, history)
   lookInto(place.folder, history.token.serial, pins, (objects) => {
-    tokenIsAsTold(objects, history, state)
+    tokenIsAsTold(objects, history, state, history.members.first.name)
     if (kept) stillDecrypts(objects, kept())
   })
   if (history.members.areSeveral)
-    await judgeMembers(place, history, (objects) => tokenIsAsTold(objects, history, state))
+    await judgeMembers(place, history, (objects, member) => tokenIsAsTold(objects, history, state, member))
   await judgeApplications(place, history, kept?.())
   return history
 }
@@ -146,13 +146,13 @@ function sharesAreWhole(place: Place, { groups, rosters }: History): void {
 }
 
 /** Each object on the token is one that the ledger tells of, with the flags that it tells; each key that it tells of is there. */
-function tokenIsAsTold(objects: TokenObject[], history: History, state: string): void {
+function tokenIsAsTold(objects: TokenObject[], history: History, state: string, member: string): void {
   const expected = [
     'data keyrite/head',
     'private keyrite/audit',
     'public keyrite/audit',
     ...[...history.keys].filter(({ state }) => state !== 'destroyed').flatMap(halvesOf),
-    ...history.requests.open.map(() => 'private keyrite/transport'),
+    ...history.requests.openOn(member).map(() => 'private keyrite/transport'),
     ...history.leaves.map(leftAlone),
   ]
   assert.deepEqual(objects.map(nameOf).sort(), expected.sort(), 'objects on the token')

@@ -58,6 +58,10 @@ const LEFT_OUT = new Set([
   'member-sync',
   'member-sync-again',
   'members-import',
+  'members-import-request',
+  'members-import-sent',
+  'members-import-sent-recover',
+  'members-import-cancel',
   'members-publish',
   'manifest-apply-recover',
   // It asks no module.

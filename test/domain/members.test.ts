@@ -1,10 +1,16 @@
 // What plans and records may say of members, and what becomes of each, on a partition on paper.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { planImport } from '../../src/change/operations/import-key.ts'
+import { planImportCancel, planImportRequest } from '../../src/change/operations/request-import.ts'
+import { planMemberRetirement } from '../../src/change/operations/retire-member.ts'
+import type { PlanInputs } from '../../src/change/plan-header.ts'
 import { MEMBER_PLANS } from '../../src/docs/sample-members.ts'
-import { SamplePartition, signingKey } from '../../src/docs/sample-partition.ts'
+import { SamplePartition, sampleRsaKey, signingKey } from '../../src/docs/sample-partition.ts'
 import { sampleOf } from '../../src/docs/sample-plans.ts'
+import { toBase64url } from '../../src/domain/encoding.ts'
 import type { Holder } from '../../src/domain/member-shapes.ts'
+import type { KeyName } from '../../src/domain/names.ts'
 import type { IntentPlan } from '../../src/domain/plan.ts'
 import type { NewRecord } from '../../src/domain/record.ts'
 import { ruleOf } from '../support/audit.ts'
@@ -170,6 +176,46 @@ test('MEMBER-PLANNED, TOKEN-REPLACED: a member comes as planned, with an audit k
     added((member) => void (member.profile = { ...member.profile, broken: ['user-trusted'] })),
     'TOKEN-WEAK',
   )
+})
+
+/** The second has asked for a key while the first was away. */
+function oneAwaiting() {
+  const { partition } = twoMembers()
+  const { history } = partition
+  const among = (absent: string[], acting?: string): PlanInputs => ({
+    ...partition.inputs(),
+    members: { absent, acting, modules: new Map() },
+  })
+  const wanted = { name: 'partner/dek' as KeyName, type: 'aes-256', backup: true, accepted: [] } as const
+  const how = { bits: 3072, hash: 'sha256', validFor: 3_600_000, file: '/srv/dek.request' } as const
+  const asked = planImportRequest({ ...wanted, ...how }, history, among(['first']))
+  const sha256 = '3d'.repeat(32)
+  const artefacts = [{ name: 'dek.request', sha256, bytes: 2114 }]
+  const more = { artefacts, transport: toBase64url(sampleRsaKey()), holders: both.slice(1) }
+  partition.carryOut(asked, more)
+  const origin = { kind: 'transport', request: sha256 } as const
+  const source = { path: '/srv/sent', bytes: 384, sha256: 'ab'.repeat(32) }
+  const sent = (...inputs: Parameters<typeof among>) =>
+    planImport({ ...wanted, origin, source }, history, among(...inputs))
+  const cancelled = (...inputs: Parameters<typeof among>) => planImportCancel(wanted.name, history, among(...inputs))
+  const lost = () => planMemberRetirement({ member: 'site-b', lost: true }, history, among(['site-b']))
+  return { partition, sent, cancelled, lost }
+}
+
+test('PLAN-TOKEN, IMPORT-REQUEST: what one member alone can open comes in by that one, and ends with it', () => {
+  const { partition, sent, cancelled, lost } = oneAwaiting()
+  assert.deepEqual(standings(partition), ['first current', 'site-b current'])
+  const rule = (plan: IntentPlan) => ruleOf(() => partition.history.checkPlan(plan, plan.created))
+  assert.deepEqual(
+    [sent([], 'site-b'), sent([]), sent(['site-b']), cancelled([], 'site-b'), cancelled([]), cancelled(['site-b'])].map(
+      rule,
+    ),
+    ['none', 'PLAN-TOKEN', 'IMPORT-REQUEST', 'none', 'PLAN-TOKEN', 'none'],
+  )
+  const { requests } = partition.history
+  partition.begin(lost())
+  partition.tell({ type: 'member.retired', intent: partition.history.leaf, member: 'site-b', token: 'lost' })
+  assert.equal(requests.all[0]?.state, 'lost')
 })
 
 test('MEMBER-LAST, MEMBER-PLANNED: a member is retired as planned, and the last one is not', () => {

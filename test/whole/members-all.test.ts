@@ -1,6 +1,6 @@
 // Two members, and what acts on one of them: keys that come from elsewhere, copies for applications, a manifest, exports. The other has all of it then, by the same mechanism.
 import assert from 'node:assert/strict'
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { constants, generateKeyPairSync, publicEncrypt, randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { checkValueOf } from '../../src/domain/check-values.ts'
@@ -103,8 +103,64 @@ test('a key that one has lost comes back from a backup, and one that both have l
   await isAlike()
 })
 
+/** Wrapped for the transport key of a request, as its sender does. */
+function sealed(name: string, value: Uint8Array): string {
+  const { pem, hash } = JSON.parse(readFileSync(place.path(`${name}.request`), 'utf8')).request
+  const how = { key: pem.join('\n'), padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: hash }
+  writeFileSync(place.path(`${name}.wrapped`), publicEncrypt(how, value))
+  return place.path(`${name}.wrapped`)
+}
+
+const request = (name: string, ...more: string[]) =>
+  done(
+    'key',
+    'import-request',
+    name,
+    '--type',
+    'aes-256',
+    '--bits',
+    '2048',
+    '--out',
+    place.path(`${name}.request`),
+    ...more,
+  )
+
+test('a key that others send opens on the member that asked for it, and comes to the others from there', async () => {
+  await request('asked')
+  const awaited = await place.data('key', 'list', 'asked')
+  assert.deepEqual([awaited.requests[0].name, awaited.requests[0].member], ['asked', 'first'])
+  await isAlike()
+  const come = (name: string) => [
+    'key',
+    'import',
+    name,
+    '--request',
+    place.path(`${name}.request`),
+    '--in',
+    sealed(name, randomBytes(32)),
+  ]
+  const { json } = await place.keyrite([...come('asked'), ...away, ...by(place)])
+  assert.deepEqual([json.error?.code, json.error?.changed], ['IMPORT-REQUEST', false], JSON.stringify(json))
+  assert.match(json.error.hint, /--cancel --absent first && keyrite key import-request asked --type aes-256/)
+  await done(...come('asked'))
+  // Who was away when it was asked for has missed nothing.
+  await request('elsewhere', ...away)
+  await done(...come('elsewhere'))
+  assert.deepEqual(
+    holders().map(({ member, proof }: { member: string; proof: string }) => `${member} ${proof}`),
+    ['site-b proven', 'first proven'],
+  )
+  await isAlike()
+  await request('given-up')
+  await done('key', 'import-request', 'given-up', '--cancel', ...away)
+  assert.deepEqual(await standings(place), ['first behind', 'site-b current'])
+  await done('member', 'sync', 'first')
+  await isAlike()
+})
+
+const away = ['--absent', 'first', '--no-checkpoint']
+
 test('with one away the other acts, and it gets what it missed', async () => {
-  const away = ['--absent', 'first', '--no-checkpoint']
   await done('key', 'publish', 'card', ...away)
   await done('app', 'check', '--all', ...away)
   await done('member', 'sync', 'first')

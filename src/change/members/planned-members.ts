@@ -18,6 +18,8 @@ export interface MemberInputs {
   checkpoint?: number | undefined
   /** The library behind which each is that is there. */
   modules: ReadonlyMap<string, { path: string; sha256: string }>
+  /** Who has what the change needs, and acts where it is there. */
+  acting?: string | undefined
 }
 
 type Named = Pick<IntentPlan, 'tokens' | 'absent' | 'checkpoint'>
@@ -27,12 +29,13 @@ export function presentMembers(
   { members }: History,
   absent: readonly string[],
   targets: readonly string[] = [],
+  acting?: string,
 ): KnownMember[] {
   const unknown = [...absent, ...targets].find((name) => !members.named(name))
   if (unknown !== undefined) throw unknownMember(unknown, members)
   const present = members.live.filter(({ name }) => !absent.includes(name))
   if (present.length === 0) throw usage('every member is absent', 'one of them has to be there')
-  return inTurn(present, targets)
+  return inTurn(present, targets, acting)
 }
 
 /** MEMBER-KNOWN. */
@@ -50,14 +53,14 @@ export const unknownMember = (name: string, { live }: Pick<History['members'], '
 export function plannedMembers(
   op: IntentPlan['op'],
   history: History,
-  { absent, checkpoint, modules }: MemberInputs = { absent: [], modules: new Map() },
+  { absent, checkpoint, modules, acting }: MemberInputs = { absent: [], modules: new Map() },
   targets: readonly string[] = [],
 ): Named {
   const { members } = history
   // A restore replaces them all.
   if (!members.areSeveral || op === 'backup.restore') return { tokens: [{ serial: members.first.token.serial }] }
   if (!operationOf({ op }).several) throw notOfSeveral(op, members.live)
-  const [first, ...others] = presentMembers(history, absent, targets)
+  const [first, ...others] = presentMembers(history, absent, targets, acting)
   const doubtful = [first!, ...others].find(({ token }) => history.rosters.pins.isDoubtful(token.serial))
   if (doubtful) throw hasUnknownPins(doubtful)
   const stale = [first!, ...others].filter(({ standing }) => standing !== 'current')

@@ -76,8 +76,13 @@ function checkAllCross(history: History): void {
       ),
     )
   }
-  if (history.requests.open.length > 0)
-    throw refused('MEMBER-KEYS', 'a key is awaited, and what opens it is on one token alone', keyrite('key', 'list'))
+  const staying = history.requests.open.find(({ backup }) => !backup)
+  if (staying)
+    throw refused(
+      'MEMBER-KEYS',
+      `${staying.name} is awaited, and could not leave the token that it comes to`,
+      keyrite('key', 'import-request', staying.name, '--cancel'),
+    )
 }
 
 /** What taking the new token needs. */

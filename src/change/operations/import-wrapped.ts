@@ -5,7 +5,7 @@ import { fromBase64url, fromHex, sha256, toHex } from '../../domain/encoding.ts'
 import { notVerified, refused, usage } from '../../domain/errors.ts'
 import { add, apart, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
-import type { ImportRequestNote } from '../../domain/import-requests.ts'
+import { holderOf, type ImportRequestNote } from '../../domain/import-requests.ts'
 import type { KeyImportPlan } from '../../domain/inward-plans.ts'
 import { typeOfPair } from '../../domain/key-in-file.ts'
 import { classOf, secretLength } from '../../domain/keys.ts'
@@ -38,6 +38,7 @@ interface Sent {
 export function planWrappedImport(sent: Sent, history: History, inputs: PlanInputs): KeyImportPlan {
   const note = requestFor(sent, history)
   checkInTime(note, notBefore(history.time, inputs.sources.clock()))
+  checkHolderThere(note, inputs)
   checkBlob(sent, note)
   const { name, type, usage: uses, backup, accepted = [], sha256: request } = note
   const origin = { kind: 'transport' as const, request, ...(sent.sender === undefined ? {} : { sender: sent.sender }) }
@@ -84,6 +85,24 @@ function checkInTime({ name, type, until }: ImportRequestNote, now: Time): void 
   throw refused('IMPORT-EXPIRED', `the request for ${name} ended at ${until}`, {
     lines: [keyrite('key', 'import-request', name, '--cancel'), anew({ name, type })],
   })
+}
+
+/** IMPORT-REQUEST: what opens it is on one member alone. */
+function checkHolderThere(note: ImportRequestNote, { members }: PlanInputs): void {
+  const holder = holderOf(note)
+  if (!members?.absent.includes(holder)) return
+  throw refused(
+    'IMPORT-REQUEST',
+    `the transport key of the request for ${note.name} is on ${holder} alone, which is left out`,
+    apart(
+      `bring ${holder} back, and leave out --absent for it`,
+      to(
+        'where that can not be done, give the request up, and ask anew',
+        keyrite('key', 'import-request', note.name, '--cancel', '--absent', holder),
+        anew(note),
+      ),
+    ),
+  )
 }
 
 /** IMPORT-BLOB: what was wrapped for this transport key has a length that can be reckoned. */

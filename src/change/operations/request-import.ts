@@ -5,16 +5,16 @@ import { deviceFailed, notVerified, refused, usage } from '../../domain/errors.t
 import { add, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { formatImportRequest, importRequest, importRequestMessage } from '../../domain/import-request-file.ts'
-import type { ImportRequestNote } from '../../domain/import-requests.ts'
+import { type ImportRequestNote, transportIdOf } from '../../domain/import-requests.ts'
 import type { KeyImportCancelPlan, KeyImportRequestPlan } from '../../domain/inward-plans.ts'
-import { newKeyId } from '../../domain/key-id.ts'
-import { isTdes, type KeyType, type Usage } from '../../domain/keys.ts'
+import { attributesFor, isTdes, type KeyType, type Usage } from '../../domain/keys.ts'
 import { escaped, type KeyName } from '../../domain/names.ts'
 import type { ImportTry, TransportHash, UserSession } from '../../hsm/port.ts'
 import type { Files } from '../../ledger/port.ts'
 import type { Abilities } from '../abilities.ts'
 import { checkCanTake } from '../import-ability.ts'
 import { VERIFY } from '../key-targets.ts'
+import { checkLeaves } from '../members/planned-members.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import type { Effects, Operation, OperationContext } from '../operation.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
@@ -36,7 +36,7 @@ interface WantedImport {
   file: string
 }
 
-/** INTENT-OPEN, KEY-NEW, IMPORT-REQUEST, USAGE-POSSIBLE. */
+/** INTENT-OPEN, KEY-NEW, IMPORT-REQUEST, USAGE-POSSIBLE, MEMBER-KEYS. */
 export function planImportRequest(wanted: WantedImport, history: History, inputs: PlanInputs): KeyImportRequestPlan {
   checkNoneOpen(history)
   const { name, type, backup, bits, hash, validFor, file } = wanted
@@ -53,9 +53,11 @@ export function planImportRequest(wanted: WantedImport, history: History, inputs
       `${type} comes in by its components alone`,
       keyrite('key', 'import', name, '--type', type, '--components', '2'),
     )
+  const uses = usagesFor(wanted)
+  checkLeaves(attributesFor(type, uses, backup), history)
   const header = planHeader('key.import-request', history, inputs)
   const accepted = [...new Set(wanted.accepted)].sort()
-  const key = { name, type, usage: usagesFor(wanted), backup, ...(accepted.length > 0 ? { accepted } : {}) }
+  const key = { name, type, usage: uses, backup, ...(accepted.length > 0 ? { accepted } : {}) }
   const until = new Date(Date.parse(header.created) + validFor).toISOString()
   return { ...header, wanted: key, bits, hash, until, file }
 }
@@ -94,10 +96,8 @@ export function triedHash({ can, lengths, hash }: ImportTry, type: KeyType): Tra
 
 type RequestFilePorts = Pick<Files, 'createFiles' | 'dropUnfinished' | 'artefactOf'>
 
-const idOf = ({ nonce, partition }: KeyImportRequestPlan): string => newKeyId(nonce, partition, 0)
-
 export function requestImport(plan: KeyImportRequestPlan, files: RequestFilePorts): Operation {
-  const id = idOf(plan)
+  const id = transportIdOf(plan)
   return {
     /** KEY-NEW-ID */
     async check(session) {
@@ -142,7 +142,7 @@ export async function importRequestOutcome(
   { session }: Pick<OperationContext, 'session'>,
   files: RequestFilePorts,
 ): Promise<Effects> {
-  await dropTransport(idOf(plan), session)
+  await dropTransport(transportIdOf(plan), session)
   files.dropUnfinished(plan.file)
   const there = await orNone(() => files.artefactOf(plan.file))
   const useless = `${plan.file} is there: if it is the file of the request that failed, its transport key is gone, and nothing comes in by it`

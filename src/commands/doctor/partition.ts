@@ -144,11 +144,13 @@ async function newShares(partition: Partition, { quorum }: Context): Promise<Fin
 }
 
 /** Transport keys that are good for nothing any more are given up by hand. */
-function requests({ requests: { open } }: History, now: Date): Finding {
+function requests(history: History, now: Date): Finding {
+  const { open } = history.requests
+  const inWords = requestInWords(history)
   const late = open.filter(({ until }) => until < now.toISOString())
-  if (late.length === 0) return ok(`${counted(open.length, 'key')} asked for: ${open.map(requestInWords).join('; ')}`)
+  if (late.length === 0) return ok(`${counted(open.length, 'key')} asked for: ${open.map(inWords).join('; ')}`)
   const lines = late.map(({ name }) => keyrite('key', 'import-request', name, '--cancel'))
-  return warning(`nobody can answer any more: ${late.map(requestInWords).join('; ')}`, { lines })
+  return warning(`nobody can answer any more: ${late.map(inWords).join('; ')}`, { lines })
 }
 
 /** LOCKED: somebody at work is no fault, but a reason why nothing else begins. */

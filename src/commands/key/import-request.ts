@@ -12,12 +12,13 @@ import {
 import { askFor, askNewFile, chooseWord } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { withMembers } from '../../cli/member-options.ts'
+import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { NO_BACKUP, typeOption, usageOption } from '../../cli/new-key-options.ts'
 import { type ChangeOptions, NEW_KEY_ACCEPTS, oneOf, withPlan } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import { hintText } from '../../domain/hint-text.ts'
 import { add, keyrite, to } from '../../domain/hints.ts'
+import { holderOf } from '../../domain/import-requests.ts'
 import { TRANSPORT_BITS } from '../../domain/inward-plans.ts'
 import { classOf, type KeyType, type Usage } from '../../domain/keys.ts'
 import { type KeyName, parseDuration, parseKeyName } from '../../domain/names.ts'
@@ -27,7 +28,7 @@ import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
 import { toTheMinute } from '../../views/words.ts'
 
-interface Options extends ChangeOptions {
+interface Options extends ChangeOptions, AbsentOptions {
   type?: KeyType
   usage?: Usage[]
   backup: boolean
@@ -94,11 +95,12 @@ async function ask(
   const { type, usage: uses, backup, bits, validFor, out, dryRun, accept } = options
   const file = resolve(out)
   context.ledgers.checkFree([file], globals.home)
+  const inputs = await work.planInputs(options)
   // What only the token can tell is tried before anybody is asked; --dry-run looks at no token.
   const opened = dryRun ? undefined : await work.openToken()
   const hash = opened ? triedHash(await opened.hsm.tryImport(opened.slot), type) : 'sha1'
   const wanted = { name, type, usage: uses, backup, accepted: accept.filter(isOfKeys), bits, hash, validFor, file }
-  const plan = planImportRequest(wanted, history, await work.planInputs(options))
+  const plan = planImportRequest(wanted, history, inputs)
   using approved = await work.approve(plan, options, async (token) =>
     checkCanCome(plan, await work.abilities(token, [type, `rsa-${bits}`])),
   )
@@ -126,7 +128,9 @@ const answered = (name: KeyName, request: string, type: KeyType) =>
   )
 
 async function cancel(name: KeyName, options: Options, work: ChangeSession): Promise<void> {
-  const plan = planImportCancel(name, work.history, await work.planInputs(options))
+  const note = work.history.requests.named(name)
+  const inputs = await work.planInputs(options, { ...options, acting: note && holderOf(note) })
+  const plan = planImportCancel(name, work.history, inputs)
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = await approved.carryOut(cancelImport(plan))

@@ -6,7 +6,7 @@ import { FORMATS, type Format, oneOf, SOURCE_CHECKS, type SourceOptions, withSou
 import { usage } from '../../domain/errors.ts'
 import { add } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
-import type { ImportRequestNote } from '../../domain/import-requests.ts'
+import { holderOf, type ImportRequestNote } from '../../domain/import-requests.ts'
 import { standingOf } from '../../domain/keys.ts'
 import { label, parseTimeOrDayEnd, quoted } from '../../domain/names.ts'
 import { orMeant } from '../../domain/words.ts'
@@ -61,14 +61,21 @@ async function run(prefix = '', options: Options, command: Command, context: Con
   if (options.quiet && !globals.json && keys.length === 0) return
   const data = globals.json ? keys.map((one) => detailsOf(one, history)) : []
   const wanted = history.requests.open.filter(({ name }) => name.startsWith(prefix))
-  const requests = wanted.length > 0 ? { requests: wanted } : {}
+  const requests = wanted.length > 0 ? { requests: wanted.map((one) => opened(one, history)) } : {}
   const text = (): Text =>
-    [shown(keys, prefix, history, options, now), ...(options.quiet ? [] : wanted.map(isAsked))].flat()
+    [
+      shown(keys, prefix, history, options, now),
+      ...(options.quiet ? [] : wanted.map(requestInWords(history)).map(isAsked)),
+    ].flat()
   terminal.answer({ data: { keys: data, ...requests, ...openOf(history) }, text })
 }
 
+/** Of several members with the one that opens it. */
+const opened = (request: ImportRequestNote, { members }: History) =>
+  members.areSeveral ? { ...request, member: holderOf(request) } : request
+
 /** A key that somebody is to send. */
-const isAsked = (request: ImportRequestNote): string => `asked for: ${requestInWords(request)}`
+const isAsked = (request: string): string => `asked for: ${request}`
 
 /** `-o json` is `--json`. */
 function asked({ format, quiet, wide }: Options, globals: Globals): Globals {

@@ -42,12 +42,18 @@ async function run(member: string, options: Options, command: Command, context: 
   const { credentials } = approved
   const { sources, settings } = work.context
   const known = work.history.members.named(member)!
+  const voided = work.history.requests.openOn(member)
   const result = await approved.carryOut(retireMember(plan, { credentials, sources, tokens: work.members }))
   await settings.writeMember(work.globals.home, work.partition.name, member, undefined)
   const token = lost
     ? `its token ${known.token.serial} is given up as lost`
     : `its token ${known.token.serial} is erased`
   work.terminal.answer(changeReport(`${member} is no member any more, and ${token}`, result))
+  for (const { name, type } of voided)
+    work.terminal.warn(
+      `nothing comes in by the request for ${name} any more: its transport key was on ${member} alone`,
+      to('ask for the key anew', keyrite('key', 'import-request', name, '--type', type, '--out', 'FILE')),
+    )
   const { live } = work.history.members
   const stale = live.filter(({ standing }) => standing !== 'current')
   if (stale.length === live.length)

@@ -169,8 +169,9 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   await using work = new ChangeSession(context, globals, abandons)
   const { partition } = work
   const wish = { kept: keptNote(partition), abandons, ...lastTries(options) }
-  const plan = planRecovery(work.history, await work.planInputs(options), wish)
   const interrupted = openIntent(work.history)!.plan
+  const acting = work.history.requests.holderFor(interrupted)
+  const plan = planRecovery(work.history, await work.planInputs(options, { ...options, acting }), wish)
   const copy = interrupted.op === 'quorum.replace' ? await copyOf(interrupted.group, options, work) : undefined
   using approved = await work.approve(plan, options)
   if (!approved) return

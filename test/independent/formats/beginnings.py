@@ -56,7 +56,7 @@ def intent(state, record, leaf):
     _check_head(state, plan)
     recovers = _recovered_change(state, plan)
     finished = state.change.roles if state.open_intent() else None
-    members.check_plan(state, plan)
+    members.check_plan(state, plan, recovers and recovers.plan)
     quorum.check(state, record)
     _check_remote(state, plan)
     _check_consent(state, plan, record["approvals"], finished, record["time"])

@@ -36,7 +36,7 @@ def outcome(state, record, _leaf):
         _close(state, change, record)
         quorum.settle(state, change, record["result"] == "done")
         state.waited.settle(change.plan, record["result"] == "done", record["seq"])
-        state.requests.settle(change.plan, record, record["result"] == "done")
+        state.requests.settle(change.plan, record, record["result"] == "done", holder.name)
         wishes.settle(state, change, record["result"] != "failed")
         state.issued.settle(change.plan, change.leaf, record["result"] == "failed")
 
@@ -173,7 +173,7 @@ def recovered(state, record, _leaf):
     root.recovered = root.settled = True
     quorum.settle(state, root, found == "done")
     state.waited.settle(root.plan, found == "done", record["seq"])
-    state.requests.settle(root.plan, record, found == "done")
+    state.requests.settle(root.plan, record, found == "done", None)
     wishes.settle(state, root, found != "not done")
     state.issued.settle(root.plan, root.leaf, found == "not done")
 

@@ -124,8 +124,16 @@ def check_transport(plan, record):
         require(bits == plan["bits"], "OUTCOME-SILENT", "its transport key has another length")
 
 
+def request_of(plan):
+    """SHA-256 of the file of the request that a plan ends, or None"""
+    if plan["op"] == "key.import-cancel":
+        return plan["request"]
+    origin = plan["keys"][0]["origin"] if plan["op"] == "key.import" else {}
+    return origin.get("request")
+
+
 class Requests:
-    """{SHA-256 of the file of a request: what was wanted, until when, and whether it is open}"""
+    """{SHA-256 of the file of a request: what was wanted, until when, the member that opens it, and whether it is open}"""
 
     def __init__(self):
         self.by_file = {}
@@ -143,28 +151,33 @@ class Requests:
         if plan["op"] == "key.import-cancel":
             require(self._open(plan["name"]) == [plan["request"]], wrong, "no such request is open")
         if plan["op"] == "key.import" and plan["keys"][0]["origin"]["kind"] == "transport":
-            self._check_import(plan["keys"][0], time)
+            self._check_import(plan["keys"][0], time, [one["member"] for one in plan.get("absent", [])])
 
-    def _check_import(self, key, time):
+    def holder(self, plan):
+        """The member that has what a plan needs, or destroys, or None: where it is there, it acts"""
+        one = self.by_file.get(request_of(plan))
+        return one and one["member"]
+
+    def _check_import(self, key, time, away):
         one = self.by_file.get(key["origin"]["request"])
         require(one is not None and one["open"] and time <= one["until"], "IMPORT-REQUEST", "its request is not open, or has ended")
+        require(one["member"] not in away, "IMPORT-REQUEST", f"what opens it is on {one['member']}, which is absent")
         wanted = one["wanted"]
         flags = key["attributes"].get("private", key["attributes"])
         meant = all(key[member] == wanted[member] for member in ("name", "type", "usage"))
         meant = meant and flags.get("EXTRACTABLE") is wanted["backup"] and key.get("accepted") == wanted.get("accepted")
         require(meant, "IMPORT-REQUEST", "its request is for another key, or for another use of it")
 
-    def settle(self, plan, record, done):
+    def settle(self, plan, record, done, member):
         if plan["op"] == "key.import-request" and done:
             (file,) = record["artefacts"]
             require(file["sha256"] not in self.by_file, "OUTCOME-FILES", "two requests have one SHA-256")
-            self.by_file[file["sha256"]] = {"wanted": plan["wanted"], "until": plan["until"], "open": True}
-        if plan["op"] == "key.import-cancel" and done:
-            self.by_file[plan["request"]]["open"] = False
-        if plan["op"] == "key.import" and record["keys"] and plan["keys"][0]["origin"]["kind"] == "transport":
-            self.by_file[plan["keys"][0]["origin"]["request"]]["open"] = False
+            self.by_file[file["sha256"]] = {"wanted": plan["wanted"], "until": plan["until"], "member": member, "open": True}
+        if request_of(plan) and (done if plan["op"] == "key.import-cancel" else record["keys"]):
+            self.by_file[request_of(plan)]["open"] = False
 
-    def lose(self):
-        """The transport keys were on a token that is gone"""
+    def lose(self, member=None):
+        """The transport keys were on a token that is gone: of every member, or of one"""
         for one in self.by_file.values():
-            one["open"] = False
+            if member in (None, one["member"]):
+                one["open"] = False

@@ -95,7 +95,7 @@ def roles(plan, found, several):
     return {"so", "user"} if several and plan["op"] in ("key.generate", "key.rotate", "key.import", "key.publish") else found
 
 
-def check_plan(state, plan):
+def check_plan(state, plan, finished):
     members = state.members
     serials = [one.serial for one in members.live]
     if plan["op"] == "backup.restore":
@@ -105,17 +105,18 @@ def check_plan(state, plan):
         fits = plan["tokens"] == [{"serial": serials[0]}] and "absent" not in plan
         require(fits, "PLAN-TOKEN", f"the plan is not for the token {serials[0]} alone")
     else:
-        _check_several(members, plan)
+        _check_several(members, plan, state.requests.holder(finished or plan))
     require("checkpoint" not in plan or "absent" in plan, "PLAN-MEMBERS", "nobody is absent, and a checkpoint vouches for that")
     _check_about(members, plan)
 
 
-def _check_several(members, plan):
+def _check_several(members, plan, acting):
     away = [one["member"] for one in plan.get("absent", [])]
     targets = _targets(plan)
     present = [one for one in members.live if one.name not in away]
     late = [one for one in present if one.name in targets or one.standing != "current"]
-    wanted = [one.expected() for one in present if one not in late] + [one.expected() for one in late]
+    ready = sorted((one for one in present if one not in late), key=lambda one: one.name != acting)
+    wanted = [one.expected() for one in ready + late]
     told = [{name: value for name, value in token.items() if name != "module"} for token in plan["tokens"]]
     absent = [one.expected() for one in members.live if one.name in away]
     require(same(told, wanted) and same(plan.get("absent", []), absent), "PLAN-TOKEN", "the plan names other members, or other heads")
@@ -187,6 +188,7 @@ def retired(state, record, _leaf):
     fits = change.plan["member"] == record["member"] and record["token"] == ("lost" if "lost" in change.plan else "erased")
     require(fits, "MEMBER-PLANNED", "it is not the member of the plan, or its token another")
     state.members.live = [one for one in state.members.live if one.name != record["member"]]
+    state.requests.lose(record["member"])
     state.follow_first()
 
 
@@ -217,8 +219,8 @@ def conclude(state, change, record, last):
 
 
 def _reaches_tokens(op):
-    """Not what is of applications, custodians and stations alone; what only reads changes nothing"""
-    return op.startswith(("key.", "member.", "partition.", "manifest.")) and op not in ("key.deliver", "key.withdraw")
+    """Not what is of applications, custodians and stations, or of one member, alone; what only reads changes nothing"""
+    return op.startswith(("key.", "member.", "partition.", "manifest.")) and op not in ("key.deliver", "key.withdraw", "key.import-request")
 
 
 def _hold(state, member, holder, change):

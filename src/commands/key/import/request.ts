@@ -3,14 +3,16 @@
 import { resolve } from 'node:path'
 import { importWrapped, planWrappedImport } from '../../../change/operations/import-wrapped.ts'
 import { askFile } from '../../../cli/ask.ts'
+import type { AbsentOptions } from '../../../cli/member-options.ts'
 import type { ChangeOptions } from '../../../cli/options.ts'
 import { add } from '../../../domain/hints.ts'
+import { holderOf } from '../../../domain/import-requests.ts'
 import { type KeyName, label } from '../../../domain/names.ts'
 import { readPublicKeyFile } from '../../../domain/wrapping-key.ts'
 import type { ChangeSession } from '../../../session/change-session.ts'
 import { changeReport } from '../../../views/report.ts'
 
-export interface Options extends ChangeOptions {
+export interface Options extends ChangeOptions, AbsentOptions {
   request?: string
   in?: string
   public?: string
@@ -40,7 +42,9 @@ export async function run(name: KeyName, request: string, options: Options, work
     publicKey,
     sender,
   }
-  const plan = planWrappedImport(sent, history, await work.planInputs(options))
+  const note = history.requests.get(sent.request.sha256)
+  const inputs = await work.planInputs(options, { ...options, acting: note && holderOf(note) })
+  const plan = planWrappedImport(sent, history, inputs)
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = await approved.carryOut(importWrapped(plan, { blob, publicKey }, history, context.sources))
