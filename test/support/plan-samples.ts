@@ -1,18 +1,12 @@
 // Plans with every member that their kind may have, and a walk through whatever is signed: each member in its turn another.
-import { createPublicKey } from 'node:crypto'
-import { SamplePartition } from '../../src/docs/sample-partition.ts'
+import { SamplePartition, sampleRsaKey } from '../../src/docs/sample-partition.ts'
 import { attributesFor } from '../../src/domain/keys.ts'
 import { PLAN_FORMAT } from '../../src/domain/plan-shapes.ts'
 import type { KeyTarget, KeyTemplate } from '../../src/domain/shapes.ts'
 import { CERTIFICATE, issuance, listing } from './authority.ts'
 
-/** Numbers enough for an RSA-3072 key, to which nobody has the private one. */
-function wrappingKey(): string {
-  const n = Buffer.alloc(384, 0xc5).toString('base64url')
-  const key = createPublicKey({ key: { kty: 'RSA', n, e: 'AQAB' }, format: 'jwk' })
-  return key.export({ format: 'der', type: 'spki' }).toString('base64url')
-}
-export const WRAPPING_KEY = wrappingKey()
+/** RSA-3072; nobody has the private key. */
+export const WRAPPING_KEY = Buffer.from(sampleRsaKey()).toString('base64url')
 
 const list = listing()
 const corrected = { ...list, crl: { ...list.crl, revoked: list.crl.revoked.map((one) => ({ ...one, corrects: 4 })) } }
