@@ -21,7 +21,7 @@ CHECKS = []
 FULL = os.environ.get("FULL") == "1"
 
 # The same lines are signed and read over and over; what comes of it hangs on the arguments alone.
-for maths, name in ((ed25519, "public_key"), (ed25519, "sign"), (ed25519, "verify"), (p256, "verify"), (rsapss, "verify"), (openssl, "cmac"), (openssl, "ecb"), (openssl, "verify")):
+for maths, name in ((ed25519, "public_key"), (ed25519, "sign"), (ed25519, "verify"), (p256, "verify"), (rsapss, "verify"), (openssl, "cmac"), (openssl, "ecb"), (openssl, "verify"), (ledger, "parse")):
     setattr(maths, name, functools.cache(getattr(maths, name)))
 
 folder = tempfile.mkdtemp(prefix="keyrite-reader-")

@@ -28,10 +28,12 @@ def characters():
     return [bound for first, last in ranges for bound in (int(first, 16), int(last, 16) + 1)]
 
 
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode
+
+
 def dumps(value):
     """value -> its canonical bytes. Names are ASCII, so sorting by code point is RFC 8785's order."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
-    return text.encode("utf-8")
+    return _written(value).encode("utf-8")
 
 
 def same(one, other):
@@ -46,7 +48,7 @@ def parse(line, nulls=frozenset()):
     """
     try:
         text = line.decode("utf-8")
-        value = json.loads(text, object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float)
+        value = _read(text)
         _check(value, (), nulls, 1)
         canonical = dumps(value)
     except (ValueError, RecursionError) as error:
@@ -65,23 +67,23 @@ def _no_float(text):
     raise Refused("JSON-NUMBER", f"{text} is not an integer")
 
 
+_read = json.JSONDecoder(object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float).decode
+
+
 def _check(value, path, nulls, level):
     """Walk the value; arrays add nothing to the path, so no null inside an array can be allowed by accident."""
-    if isinstance(value, (dict, list)):
-        require(level <= DEEPEST, "JSON-DEEP", "arrays and objects lie too deep in one another")
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            require(MEMBER.fullmatch(name), "JSON-NAME", f"the member name {name!r} is not plain ASCII")
-            _check(inner, path + (name,), nulls, level + 1)
-    elif isinstance(value, list):
-        for inner in value:
-            _check(inner, path + ("[]",), nulls, level + 1)
-    elif isinstance(value, str):
+    if isinstance(value, str):
         check_text(value, path)
+    elif isinstance(value, (dict, list)):
+        require(level <= DEEPEST, "JSON-DEEP", "arrays and objects lie too deep in one another")
+        for name, inner in value.items() if isinstance(value, dict) else (("[]", inner) for inner in value):
+            if not MEMBER.fullmatch(name):
+                raise Refused("JSON-NAME", f"the member name {name!r} is not plain ASCII")
+            _check(inner, (*path, name), nulls, level + 1)
     elif value is None:
         require(path in nulls, "JSON-NULL", f"null is not allowed at {'.'.join(path)}")
-    elif not isinstance(value, bool):
-        require(0 <= value <= BIGGEST, "JSON-NUMBER", f"{'.'.join(path)} is outside 0 to 2^53-1")
+    elif not isinstance(value, bool) and not 0 <= value <= BIGGEST:
+        raise Refused("JSON-NUMBER", f"{'.'.join(path)} is outside 0 to 2^53-1")
 
 
 def check_text(text, path):

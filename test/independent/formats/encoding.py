@@ -2,6 +2,7 @@
 
 import base64
 import datetime
+import functools
 import hashlib
 import re
 
@@ -19,7 +20,14 @@ def b64(data):
 
 def unb64(text, rule="BASE64URL"):
     """base64url text -> bytes; only the one spelling that `b64` gives is taken"""
-    require(isinstance(text, str) and BASE64URL.fullmatch(text), rule, "not base64url without padding")
+    require(isinstance(text, str), rule, "not base64url without padding")
+    return _decoded(text, rule)
+
+
+# The same ids, leaves and keys stand in many records.
+@functools.lru_cache(maxsize=4096)
+def _decoded(text, rule):
+    require(BASE64URL.fullmatch(text), rule, "not base64url without padding")
     try:
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError as error:
@@ -65,7 +73,12 @@ def _grouped(values, size):
 
 def is_time(text):
     """True for 2026-11-23T20:15:00.000Z and dates that exist."""
-    if not isinstance(text, str) or not TIME.fullmatch(text):
+    return isinstance(text, str) and _exists(text)
+
+
+@functools.lru_cache(maxsize=4096)
+def _exists(text):
+    if not TIME.fullmatch(text):
         return False
     try:
         datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ")

@@ -99,18 +99,21 @@ def ordered(item, least=0, order=None, most=None):
 def members(required, optional=None, exact=True):
     """An object with these members; others may not stand beside them, unless it is not `exact`."""
     optional = optional or {}
+    known = {*required, *optional}
 
     def check(value, where):
         if not isinstance(value, dict):
             _refuse(where, "an object")
         for name, inner in required.items():
-            require(name in value, "SHAPE", f"{where} lacks {name}")
+            if name not in value:
+                raise Refused("SHAPE", f"{where} lacks {name}")
             inner(value[name], f"{where}.{name}")
         for name, inner in optional.items():
             if name in value:
                 inner(value[name], f"{where}.{name}")
-        strange = sorted(set(value) - set(required) - set(optional)) if exact else []
-        require(not strange, "SHAPE", f"{where} has the unknown member {', '.join(strange)}")
+        if exact and not value.keys() <= known:
+            strange = sorted(value.keys() - known)
+            raise Refused("SHAPE", f"{where} has the unknown member {', '.join(strange)}")
 
     return check
 
