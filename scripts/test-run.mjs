@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
+import { root } from './bundle.mjs'
 
 /** One more than can be at work: some wait for a process that ends, or for a clock. */
 const AT_A_TIME = Math.min(availableParallelism(), 2) + 1
@@ -29,6 +30,9 @@ function withoutShim(path = '') {
   if (!found || !own || !existsSync(own)) return path
   return realpathSync(own) === realpathSync(join(found, 'python3')) ? path : [dirname(own), path].join(delimiter)
 }
+
+/** What python has compiled lies with what else is built, and not beside its sources. */
+env.PYTHONPYCACHEPREFIX = join(root, 'build', 'python')
 
 /** A folder of this run, where the tests have theirs: what one process has built and others may copy. */
 env.KEYRITE_TEST_SHARED = `keyrite-shared-${randomUUID()}`

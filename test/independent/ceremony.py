@@ -12,7 +12,7 @@ import sys
 import tempfile
 import tomllib
 
-sys.dont_write_bytecode = True  # a test leaves nothing beside its sources
+sys.dont_write_bytecode = sys.pycache_prefix is None  # nothing is left beside the sources
 
 from formats import ledger, plan as plans, recordtext, requires, templates  # noqa: E402
 from formats.ceremonies import PLANNED, keys_in, opening_in  # noqa: E402

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 
-sys.dont_write_bytecode = True  # a test leaves nothing beside its sources
+sys.dont_write_bytecode = sys.pycache_prefix is None  # nothing is left beside the sources
 
 from formats import backup, custody, derive, index, ledger, pkcs11, plan, proof, publickey, share  # noqa: E402
 from formats.encoding import b64, plan_code, sha256  # noqa: E402

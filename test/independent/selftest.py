@@ -8,7 +8,7 @@ of a token is skipped, and says so.
 import sys
 import traceback
 
-sys.dont_write_bytecode = True  # a test leaves nothing beside its sources
+sys.dont_write_bytecode = sys.pycache_prefix is None  # nothing is left beside the sources
 
 import checks  # noqa: E402
 from checks import vectors, encodings, tampering, forgeries, stories, checkpoints, backups, shares  # noqa: E402, F401

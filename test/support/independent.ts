@@ -14,7 +14,7 @@ import { makeFolder } from './softhsm.ts'
  */
 const READ_ALL = `
 import copy, functools, json, os, sys
-sys.dont_write_bytecode = True
+sys.dont_write_bytecode = sys.pycache_prefix is None
 sys.path.insert(0, sys.argv[1])
 from formats import backup, ed25519, ledger, p256, rsapss
 from formats.refusal import Refused
@@ -52,7 +52,7 @@ print(json.dumps([rules[path] for path in sys.argv[2:]]))
 
 const DESCRIBE = `
 import json, sys
-sys.dont_write_bytecode = True
+sys.dont_write_bytecode = sys.pycache_prefix is None
 sys.path.insert(0, sys.argv[1])
 from formats import ledger
 found, told = ledger.Ledger(), []

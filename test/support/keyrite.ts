@@ -42,6 +42,10 @@ export function environment({ home, env }: Pick<RunOptions, 'home' | 'env'>): Re
   return { PATH: path, HOME: userHome(), LANG: 'C.UTF-8', ...(home && { KEYRITE_HOME: home }), ...env }
 }
 
+/** Where scripts/test-run.mjs has it keep what it has compiled. */
+const { PYTHONPYCACHEPREFIX: compiledBy } = process.env
+const PYTHON = compiledBy === undefined ? {} : { PYTHONPYCACHEPREFIX: compiledBy }
+
 export function parse(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -56,7 +60,8 @@ export function parse(text: string): unknown {
  */
 export function runProgram(program: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
   const { input, cwd, timeoutMs = 60_000 } = options
-  const child = spawn(program, args, { env: environment(options), ...(cwd && { cwd }), detached: true })
+  const env = { ...environment(options), ...(program === 'python3' && PYTHON) }
+  const child = spawn(program, args, { env, ...(cwd && { cwd }), detached: true })
   if (child.pid !== undefined) options.watch?.(child.pid)
   const out: Buffer[] = []
   const err: Buffer[] = []
