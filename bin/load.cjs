@@ -77,46 +77,46 @@ function requireFrom(name) {
   return name.startsWith('node:') ? late(name) : require(name)
 }
 
-const unread = new Set()
-
 /** What is read when something of it is first used; plainer than a proxy, whose every use costs. */
-function lately(read) {
-  const late = {
-    get part() {
-      const value = read()
-      Object.defineProperty(this, 'part', { value })
-      unread.delete(this)
-      return value
-    },
+class Late {
+  #read
+  constructor(read) {
+    this.#read = read
   }
-  return late
+
+  get part() {
+    const value = this.#read()
+    Object.defineProperty(this, 'part', { value })
+    return value
+  }
 }
 
-const own = new Map()
-
-/** A module of node's own lies in node, wherever an upgrade takes our files. */
-function ownLately(name) {
-  if (!own.has(name))
-    own.set(
-      name,
-      lately(() => require(name)),
-    )
-  return own.get(name)
-}
+/** By name, as it is asked for. */
+const lates = new Map()
 
 requireFrom.late = (name) => {
-  if (name.startsWith('node:')) return ownLately(name)
-  const late = lately(() => load(name))
-  unread.add(late)
+  const known = lates.get(name)
+  if (known) return known
+  const late = new Late(() => (name.startsWith('node:') ? require(name) : load(name)))
+  lates.set(name, late)
   return late
 }
 
-/** After this nothing that was imported is read from the disk any more: an upgrade may take it away. */
+/** After this nothing that was imported is read from the disk any more: an upgrade may take it away. What it gives runs when it is used. */
 function readAll() {
-  while (unread.size > 0) for (const late of unread) late.part
+  readFrom('imports')
   beThrifty()
 }
 requireFrom.readAll = readAll
+
+/** The same of what is imported late. */
+requireFrom.readLate = () => readFrom('imports', 'late')
+
+/** By the build each file has lists of those that it names. */
+function readFrom(...lists) {
+  for (const { parts } of scripts.values())
+    for (const list of lists) for (const file of parts[list]) if (!scripts.has(file)) scriptOf(file)
+}
 
 /**
  * What lives for a moment gets a megabyte from now on and no more: much that passes through, such as a long ledger, would take thirty before it is thrown
@@ -128,7 +128,7 @@ function beThrifty() {
 }
 requireFrom.beThrifty = beThrifty
 
-/** By file: what V8 made of it, and what it gives: a function for each part that lies in it. */
+/** By file: what V8 made of it, and what it gives: a function for each part that lies in it, and which files it names. */
 const scripts = new Map()
 
 function scriptOf(file) {

@@ -8,22 +8,15 @@ const { setFlagsFromString } = require('node:v8')
 const [folder, home, ...entries] = process.argv.slice(2)
 const { load, readAll, run, scripts } = require(join(resolve(folder), 'bin/load.cjs'))
 
-/** A ledger is read and shown, and a word mistyped: whatever that takes need not be compiled at each start. */
+/** A ledger is read and shown: whatever that takes need not be compiled at each start; and nothing else, since all that lies there is read. */
 const LINES = [
-  ['--version'],
-  ['--help'],
-  ['key', 'list', '--help'],
-  ['key', 'lst'],
   ['key', 'list'],
   ['key', 'list', '--json'],
+  ['key', 'list', '--due'],
   ['key', 'show', 'sign/root'],
   ['quorum', 'show'],
   ['partition', 'show'],
   ['audit', 'show'],
-  ['audit', 'verify'],
-  ['key', 'list', '--due'],
-  ['partition', 'list'],
-  ['manifest', 'show'],
   ['monitor'],
 ]
 
@@ -53,9 +46,12 @@ function next() {
 
 function keep() {
   readAll()
+  // A change needs most of it.
+  for (const [file, { parts }] of scripts)
+    for (const part of Object.keys(parts)) if (part.endsWith('.cjs')) load(`${file}:${part}`)
   // What people are waited for needs all of it: nothing is to be read after that.
-  const parts = readdirSync(join(resolve(folder), 'dist')).filter((name) => /^\w+-\w+\.cjs$/.test(name))
-  for (const part of parts.sort()) load(part)
+  const others = readdirSync(join(resolve(folder), 'dist')).filter((name) => /^\w+-\w+\.cjs$/.test(name))
+  for (const file of others.sort()) load(file)
   // V8 takes no code that was made under other flags, and bin/keyrite has none: node's own modules are compiled without.
   for (const flag of FLAGS) setFlagsFromString(flag)
   for (const { script, code } of scripts.values()) writeFileSync(code, script.createCachedData())

@@ -117,125 +117,138 @@ const oneMeasure = {
   },
 }
 
-/** What shows a ledger, which most commands do, and what any command line needs. */
-const SHOWN = [
-  'cli',
-  'terminal',
-  'commands/key/list.ts',
-  'commands/key/show.ts',
-  'commands/quorum/show.ts',
-  'commands/partition/show.ts',
-  'commands/audit/show.ts',
-]
-const READ = [...SHOWN, 'ledger/ledgers.ts']
-
-/** What else only looks, and needs neither a token nor a share. */
-const LOOKED = [
-  ...READ,
-  ...[
-    'app/list',
-    'app/show',
-    'audit/export',
-    'audit/prove',
-    'audit/verify',
-    'backup/read',
-    'config/show',
-    'key/public',
-    'manifest/diff',
-    'manifest/show',
-    'member/list',
-    'member/show',
-    'monitor',
-    'partition/list',
-    'report/make',
-    'report/verify',
-    'station/list',
-  ].map((name) => `commands/${name}.ts`),
-]
-
-/**
- * What is read together, when something of it is first used: whoever asks for help need not read how a ledger is read, nor who reads a ledger how a key is
- * restored. Each has all of the one before: so few files are made of them, and each file costs a start.
- */
-const READ_TOGETHER = {
-  shown: SHOWN,
-  read: READ,
-  looked: LOOKED,
-  changed: [...LOOKED, 'commands', 'change', 'session', 'views', 'quorum', 'client'],
+/** Every file of the sources is a part that runs when something of it is first used. esbuild splits by what its entries share: so each is one, which nobody starts. */
+const PART = 'part-'
+function partEntries() {
+  const sources = readdirSync(join(root, 'src'), { recursive: true })
+    .map((file) => `src/${file}`)
+    .filter((file) => file.endsWith('.ts') && !Object.values(ENTRIES).includes(file))
+  // What is used late must not lie in the part that might use it.
+  return Object.fromEntries([...sources.sort(), ...Object.keys(LATE)].map((entry, i) => [`${PART}${i}`, entry]))
 }
-
-/** esbuild splits by what the entries share: an entry for each of these, which nobody starts, makes files of them. */
-const partEntries = {
-  name: 'part entries',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^parts:/ }, ({ path }) => ({ path, namespace: 'parts' }))
-    onLoad({ filter: /.*/, namespace: 'parts' }, ({ path }) => {
-      const files = READ_TOGETHER[path.slice('parts:'.length)].flatMap(sourcesOf)
-      return { contents: files.map((file) => `import './${file}'`).join('\n'), resolveDir: root }
-    })
-  },
-}
-
-const sourcesOf = (place) =>
-  place.endsWith('.ts')
-    ? [`src/${place}`]
-    : readdirSync(join(root, 'src', place), { recursive: true })
-        .filter((file) => file.endsWith('.ts'))
-        .map((file) => `src/${place}/${file}`)
-        .filter((file) => !Object.values(ENTRIES).includes(file))
 
 const HOST = 'beside-module'
 const VERIFIER = 'beside-ledger'
 const ENTRIES = { main: 'src/main.ts', [HOST]: 'src/host/host.ts', [VERIFIER]: 'src/ledger/verifier.ts' }
 
-const PART = 'part-'
-const parts = Object.fromEntries(Object.keys(READ_TOGETHER).map((name) => [`${PART}${name}`, `parts:${name}`]))
-
 /**
  * One entry for the command, one for the process that loads the PKCS#11 module, one for threads that look at signatures. Splitting keeps start-up short: a command
- * loads only the chunks that it uses. Gives what esbuild tells of the bundle.
+ * runs only the parts that it uses. Gives what esbuild tells of the bundle.
  */
 export async function buildProgram(outdir) {
   rmSync(outdir, { recursive: true, force: true })
   const { main, ...besides } = ENTRIES
   // What is a process or a thread of its own shares no files with the command: those would be more, and each costs a start.
-  const [command, beside] = [await bundled({ main, ...parts }, outdir), await bundled(besides, outdir)]
+  const [command, beside] = [await bundled({ main, ...partEntries() }, outdir), await bundled(besides, outdir)]
   mkdirSync(outdir, { recursive: true })
-  const started = [...command.outputFiles, ...beside.outputFiles].filter(({ path }) => !basename(path).startsWith(PART))
-  for (const { path, text } of started) writeFileSync(path, await asScript(text, basename(path)))
-  // What any command line reads, and what a ledger is read by: each file costs a start.
-  for (const [name, words] of Object.entries(PACKED)) pack(outdir, name, filesReadBy(outdir, words))
-  // What is started by a path loads its code as the command does.
-  const begins = (entry) => `const { load, readAll } = require('../bin/load.cjs')\nload('${entry}.cjs')\nreadAll()\n`
-  writeFileSync(join(outdir, 'host.cjs'), begins(HOST))
-  writeFileSync(join(outdir, 'verifier.cjs'), begins(VERIFIER))
-  const folder = join(outdir, '..')
-  writeFileSync(join(outdir, 'answers.json'), JSON.stringify(constantAnswers(folder)))
-  await compile(folder, `${HOST}.cjs`)
+  const started = [...command.outputFiles, ...beside.outputFiles]
+  await Promise.all(started.map(async ({ path, text }) => writeFileSync(path, await asScript(text, basename(path)))))
+  for (const file of unused(outdir, ['main.cjs', `${HOST}.cjs`, `${VERIFIER}.cjs`])) rmSync(join(outdir, file))
+  await withSampleHome(async (home) => {
+    packTogether(outdir, home)
+    // What is started by a path loads its code as the command does.
+    const begins = (entry) => `const { load, readAll } = require('../bin/load.cjs')\nload('${entry}.cjs')\nreadAll()\n`
+    writeFileSync(join(outdir, 'host.cjs'), begins(HOST))
+    writeFileSync(join(outdir, 'verifier.cjs'), begins(VERIFIER))
+    const folder = join(outdir, '..')
+    writeFileSync(join(outdir, 'answers.json'), JSON.stringify(constantAnswers(folder)))
+    compile(folder, home, `${HOST}.cjs`)
+  })
   return { inputs: { ...command.metafile.inputs, ...beside.metafile.inputs } }
 }
 
-/** By the file that it goes into, a command line that reads all of it. */
-const PACKED = { 'main.cjs': ['key', 'list', '--help'], 'read.cjs': ['key', 'list', '--home', 'nowhere'] }
+/** How a file of dist/ names another one. */
+const NAMED = /\("(?:\.\/)?([\w-]+\.cjs)"\)/g
+
+/** What nothing that is started leads to. */
+function unused(outdir, entries) {
+  const used = new Set(entries)
+  for (const file of used)
+    for (const [, named] of readFileSync(join(outdir, file), 'utf8').matchAll(NAMED)) used.add(named)
+  return readdirSync(outdir).filter((file) => !used.has(file))
+}
+
+/** By the file that it goes into, command lines that use all of it, and nothing that stands in one before. */
+const LOOKING = [
+  ['key', 'list', '--due'],
+  ['key', 'show', 'sign/root'],
+  ['quorum', 'show'],
+  ['partition', 'show'],
+  ['audit', 'show'],
+  ['monitor'],
+  ['audit', 'verify'],
+  ['manifest', 'show'],
+  ['partition', 'list'],
+]
+
+const PACKED = {
+  'main.cjs': [['key', 'list', '--help']],
+  'read.cjs': [['key', 'list']],
+  'looked.cjs': LOOKING,
+}
+
+/** What is used together lies in one file: each file costs a start. All that is imported lies in few, so that before a token is spoken to all of it can be read. */
+function packTogether(outdir, home) {
+  for (const [name, lines] of Object.entries(PACKED))
+    pack(
+      outdir,
+      name,
+      lines.flatMap((line) => filesReadBy(outdir, home, line)),
+    )
+  pack(
+    outdir,
+    'changed.cjs',
+    [...imported(outdir)].filter((file) => !Object.hasOwn(PACKED, file)),
+  )
+  for (const file of builtFiles(outdir)) appendNames(join(outdir, file))
+}
+
+const builtFiles = (outdir) => readdirSync(outdir).filter((file) => file.endsWith('.cjs'))
+
+/** What the command imports, and what that imports. */
+function imported(outdir) {
+  const files = new Set(Object.keys(PACKED))
+  for (const file of files)
+    for (const name of namesIn(readFileSync(join(outdir, file), 'utf8')).imports) files.add(name)
+  return files
+}
+
+/** The files that a file names: what it imports, and what it imports late. */
+function namesIn(text) {
+  const imports = new Set([...text.matchAll(/require\.late\("([\w-]+\.cjs)/g)].map(([, name]) => name))
+  const late = new Set([...text.matchAll(/require\("\.\/([\w-]+\.cjs)/g)].map(([, name]) => name))
+  return { imports, late }
+}
+
+/** bin/load.cjs reads what lies there. */
+function appendNames(path) {
+  const text = readFileSync(path, 'utf8')
+  const { imports, late } = namesIn(text)
+  writeFileSync(
+    path,
+    text.replace(/\}\)\n$/, `,imports:${JSON.stringify([...imports])},late:${JSON.stringify([...late])}})\n`),
+  )
+}
 
 /** In the order in which it reads them. */
-function filesReadBy(outdir, words) {
+function filesReadBy(outdir, home, words) {
   const load = JSON.stringify(join(outdir, '../bin/load.cjs'))
   const program = `
     const { load, scripts } = require(${load})
-    process.once('exit', () => process.stderr.write(JSON.stringify([...scripts.keys()])))
+    process.once('exit', () => process.stderr.write('\\n' + JSON.stringify([...scripts.keys()])))
     load('main.cjs')`
-  const { stderr } = spawnSync(process.execPath, ['-e', program, 'keyrite', ...words], { encoding: 'utf8' })
+  const env = { HOME: home, KEYRITE_HOME: home, LANG: 'C.UTF-8' }
+  const { stderr } = spawnSync(process.execPath, ['-e', program, 'keyrite', ...words], { encoding: 'utf8', env })
   return JSON.parse(stderr.split('\n').at(-1))
 }
 
 /** Makes one file of several, but of those that lie in one already. Who wants something of them finds it there. */
 function pack(outdir, name, files) {
-  const parts = files.filter((file) => file === name || !Object.hasOwn(PACKED, file))
+  const parts = [...new Set(files)].filter((file) => file === name || !Object.hasOwn(PACKED, file))
   const texts = parts.map((part) => readFileSync(join(outdir, part), 'utf8'))
   for (const part of parts) rmSync(join(outdir, part))
   writeFileSync(join(outdir, name), joined(texts))
-  for (const file of readdirSync(outdir).filter((file) => file.endsWith('.cjs'))) {
+  for (const file of builtFiles(outdir)) {
     const path = join(outdir, file)
     const text = readFileSync(path, 'utf8')
     writeFileSync(
@@ -259,7 +272,6 @@ const bundled = (entryPoints, outdir) =>
     platform: 'node',
     target: 'node20.19',
     plugins: [
-      partEntries,
       nativePart,
       withoutEditor,
       withoutOthers,
@@ -289,6 +301,7 @@ const COMMON_JS = {
   define: {
     'import.meta.url': '__url',
     'import.meta.readAll': 'require.readAll',
+    'import.meta.readLate': 'require.readLate',
     'import.meta.beThrifty': 'require.beThrifty',
   },
   supported: { 'dynamic-import': false },
@@ -309,7 +322,7 @@ async function asScript(module, file) {
   return wrapped(short, file).replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-const SHORT = { minifyWhitespace: true, minifySyntax: true, target: 'node20.19' }
+const SHORT = { minifyWhitespace: true, minifySyntax: true, treeShaking: true, target: 'node20.19' }
 
 /** As bin/load.cjs calls it. */
 const wrapped = (code, file) => `({"${file}":(function (exports, require, module, __filename) {${code}\n})\n})\n`
@@ -342,19 +355,24 @@ function givePlainly(code) {
   return `${code.replace(listing, '')}\nmodule.exports = { __esModule: true, ${given.join(', ')} };\n`
 }
 
-/**
- * Starts its entries once, and keeps what V8 made of it. The same program gives the same bytes, where the start has no chance in it.
- */
-async function compile(folder, ...entries) {
+/** For a while there is a home with a ledger that tells of a few keys. */
+async function withSampleHome(use) {
   const home = mkdtempSync(join(tmpdir(), 'keyrite-build-'))
   try {
-    const run = (node, ...args) => execFileSync(node, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-    run(process.execPath, await bundle('test/support/sample-home.ts', 'sample-home'), home)
-    for (const node of [process.execPath, ...OTHER_NODES])
-      run(node, HASHED_ALIKE, ...KEEPING, join(root, 'scripts/compile.cjs'), folder, home, ...entries)
+    execFileSync(process.execPath, [await bundle('test/support/sample-home.ts', 'sample-home'), home])
+    await use(home)
   } finally {
     rmSync(home, { recursive: true })
   }
+}
+
+/**
+ * Starts its entries once, and keeps what V8 made of it. The same program gives the same bytes, where the start has no chance in it.
+ */
+function compile(folder, home, ...entries) {
+  const run = (node, ...args) => execFileSync(node, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  for (const node of [process.execPath, ...OTHER_NODES])
+    run(node, HASHED_ALIKE, ...KEEPING, join(root, 'scripts/compile.cjs'), folder, home, ...entries)
 }
 
 /**

@@ -5,7 +5,7 @@ import { afterEach, describe, mock, test } from 'node:test'
 import packageJson from '../package.json' with { type: 'json' }
 import { examplesOf, SHARES } from '../src/cli/examples.ts'
 import { treeOf } from '../src/docs/generate.ts'
-import { planCode } from '../src/domain/plan.ts'
+import { planCode } from '../src/domain/proposal.ts'
 import { signedBy, wide } from './support/afar.ts'
 import { foreignToken } from './support/application.ts'
 import { readyAuthority } from './support/authority-files.ts'

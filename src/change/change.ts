@@ -1,7 +1,8 @@
 // A change as a value that outlives the process: proposed, then approved by whoever has to, here or elsewhere, then carried out.
 import { checkApprovers, checkQuorum } from '../domain/approvals.ts'
 import { checkContributions } from '../domain/from-afar.ts'
-import type { Plan, Proposal } from '../domain/plan.ts'
+import type { Plan } from '../domain/plan.ts'
+import type { Proposal } from '../domain/proposal.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
 import type { ApprovalCheck } from '../ledger/port.ts'
 

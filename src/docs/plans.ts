@@ -2,7 +2,8 @@
 
 import type { FirstPlan } from '../domain/first-plans.ts'
 import { finishesAnother, rolesOf } from '../domain/operations.ts'
-import { type IntentPlan, type Plan, propose } from '../domain/plan.ts'
+import type { IntentPlan, Plan } from '../domain/plan.ts'
+import { propose } from '../domain/proposal.ts'
 import { inPlain } from '../terminal/render.ts'
 import { initView } from '../views/init-view.ts'
 import { planView } from '../views/plan-view.ts'

@@ -19,15 +19,19 @@ declare global {
   interface ImportMeta {
     /** Reads what the built program reads late; the sources have all of it at once. */
     readAll?: () => void
+    /** The same of what it imports late. */
+    readLate?: () => void
     /** What lives for a moment gets little room from now on: a start is quicker without. */
     beThrifty?: () => void
   }
 }
 
 /** PROGRAM-WHOLE: what was imported is in memory, whatever becomes of its files. Before a token is spoken to. */
-export function readImports(): void {
+export const readImports = (): void => whole(() => import.meta.readAll?.())
+
+function whole(read: () => void): void {
   try {
-    import.meta.readAll?.()
+    read()
   } catch (error) {
     gone(error)
   }
@@ -38,7 +42,7 @@ export const beThrifty = once((): void => import.meta.beThrifty?.())
 
 /** PROGRAM-WHOLE: after this nothing of the program is read from the disk any more. */
 export async function loadEverything(): Promise<void> {
-  readImports()
+  whole(() => import.meta.readLate?.())
   await Promise.all(loaders.map((load) => load()))
 }
 

@@ -21,6 +21,8 @@ interface Described {
   key?: string | Described
   value?: Described
   check?: Check
+  /** Of what is made when it is first met. */
+  getter?: () => Described
 }
 
 const made = new WeakMap<Described, Check>()
@@ -59,8 +61,20 @@ function within({
   entries = {},
   key,
   value,
+  getter,
 }: Described): Described[] {
-  const all = [...(pipe ?? []), ...options, wrapped, item, rest, ...items, ...Object.values(entries), key, value]
+  const all = [
+    ...(pipe ?? []),
+    ...options,
+    wrapped,
+    item,
+    rest,
+    ...items,
+    ...Object.values(entries),
+    key,
+    value,
+    getter?.(),
+  ]
   return all.filter((one): one is Described => (one as Described | undefined)?.kind === 'schema')
 }
 
@@ -147,6 +161,8 @@ function bareCheck(schema: Described): Check {
       return variantOf(schema.key as string, schema.options as readonly Described[])
     case 'union':
       return anyOf((schema.options as readonly Described[]).map(checkOf))
+    case 'lazy':
+      return (value) => checkOf(schema.getter!())(value)
     default:
       throw new TypeError(`no plain check for ${schema.type}`)
   }

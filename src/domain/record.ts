@@ -67,11 +67,11 @@ const TokenReplaced = v.strictObject({
   keyApprovals: v.array(KeyApproval),
 })
 export type TokenReplaced = v.InferOutput<typeof TokenReplaced>
-/** `bridge`: of a replacement of custodians the old secret of the group, wrapped under the new one. */
+/** `plan`: what it may be is made when one is met. `bridge`: of a replacement of custodians the old secret of the group, wrapped under the new one. */
 const Intent = v.strictObject({
   ...Common,
   type: v.literal('intent'),
-  plan: IntentPlan,
+  plan: v.lazy(() => IntentPlan),
   approvals: v.array(Approval),
   bridge: v.optional(base64urlOf(40)),
 })

@@ -144,12 +144,12 @@ export const ceremonyKeeping = (surroundings: Surroundings): CeremonyKeeping => 
     const path = journalKeyIn(home, partition)
     if (exists(path)) removeFile(path)
   },
-  readCeremonyRecord: readRecord,
+  readCeremonyRecord: (folder) => readRecord(folder),
   writeCeremonyRecord: (folder, home, files) => {
     checkOutside(join(folder, 'journal.jsonl'), home)
     return writeRecord(folder, files)
   },
-  signerOfText,
+  signerOfText: (...given) => signerOfText(...given),
   isRehearsed,
 })
 

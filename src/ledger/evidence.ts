@@ -24,7 +24,7 @@ export const evidenceOf = ({ pid, clock }: { pid: number; clock(): Date }): Evid
     const { origin, size, root } = checkpoint
     return { origin, size, root: Uint8Array.from(Buffer.from(root, 'base64')) }
   },
-  parsePolicy: parseWitnessPolicy,
+  parsePolicy: (...given) => parseWitnessPolicy(...given),
   cosignedBy: (text, witnesses) => {
     const { note } = parseCheckpoint(text)
     const times = [...witnesses].map(([name, key]) => [name, cosignedAt(note, key)] as const)

@@ -7,7 +7,8 @@ import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { operationOf } from '../domain/operations.ts'
-import { broughtStation, type IntentPlan, planMessage } from '../domain/plan.ts'
+import { broughtStation, type IntentPlan } from '../domain/plan.ts'
+import { planMessage } from '../domain/proposal.ts'
 import { isLowS, isSoundKey, publicKeyOf, signatureLength } from '../domain/public-keys.ts'
 import {
   auditKeyMessage,

@@ -1,5 +1,4 @@
 // A restore at work: the newest ledger, the backup held against it, the token that is to be taken, and what a crash left of one before.
-
 import { checkFits } from '../change/bring-keys.ts'
 import type { Credentials } from '../change/credentials.ts'
 import type { RestoreRequest } from '../change/operations/restore-backup.ts'
@@ -12,8 +11,9 @@ import type { History } from '../domain/history.ts'
 import { noted } from '../domain/module-profile.ts'
 import { escaped, stationNameOf } from '../domain/names.ts'
 import type { BegunPending, Pending, TakenPending } from '../domain/pending.ts'
-import { type ForeseenRestore, type Proposal, propose, type RestorePlan, serialOf } from '../domain/plan.ts'
+import { type ForeseenRestore, type RestorePlan, serialOf } from '../domain/plan.ts'
 import type { RestoreAccepted } from '../domain/plan-shapes.ts'
+import { type Proposal, propose } from '../domain/proposal.ts'
 import type { Token } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { checkTexts } from '../domain/texts.ts'

@@ -1,6 +1,6 @@
 // A partition init as everybody sees it: first without the shares, then as the plan that each custodian approves.
 import type { FirstPlan } from '../domain/first-plans.ts'
-import type { Proposal } from '../domain/plan.ts'
+import type { Proposal } from '../domain/proposal.ts'
 import type { Said } from '../domain/said.ts'
 import type { Group } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'

@@ -8,16 +8,9 @@ import { sealedFor } from '../domain/from-afar.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import { isExtractable, standingOf } from '../domain/keys.ts'
 import { label, labelOnToken } from '../domain/names.ts'
-import {
-  type IntentPlan,
-  type Plan,
-  type PlanOf,
-  planCode,
-  plannedKeys,
-  type RestorePlan,
-  serialOf,
-} from '../domain/plan.ts'
+import { type IntentPlan, type Plan, type PlanOf, plannedKeys, type RestorePlan, serialOf } from '../domain/plan.ts'
 import { type Profile, weaknessesOf } from '../domain/profile.ts'
+import { planCode } from '../domain/proposal.ts'
 import type { Created, Intent, Outcome, Record } from '../domain/record.ts'
 import type { Artefact, KeyTarget, KeyTemplate, Station, Token } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'

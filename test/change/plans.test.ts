@@ -21,7 +21,8 @@ import { KeyriteError } from '../../src/domain/errors.ts'
 import { FirstPlan } from '../../src/domain/first-plans.ts'
 import { hintText } from '../../src/domain/hint-text.ts'
 import { type KeyName, label, parseKeyVersion } from '../../src/domain/names.ts'
-import { IntentPlan, type Plan, type PlanOf, plannedKeys, propose, type StateOp } from '../../src/domain/plan.ts'
+import { IntentPlan, type Plan, type PlanOf, plannedKeys, type StateOp } from '../../src/domain/plan.ts'
+import { propose } from '../../src/domain/proposal.ts'
 import vector from '../vectors/plan.json' with { type: 'json' }
 
 describe('of every operation', () => {

@@ -14,6 +14,7 @@ import * as memberPlans from '../../src/domain/member-plans.ts'
 import * as outwardPlans from '../../src/domain/outward-plans.ts'
 import * as plans from '../../src/domain/plan.ts'
 import type { Profile } from '../../src/domain/profile.ts'
+import { propose } from '../../src/domain/proposal.ts'
 import * as quorumPlans from '../../src/domain/quorum-plans.ts'
 import { Rosters } from '../../src/domain/rosters.ts'
 import { inPlain } from '../../src/terminal/render.ts'
@@ -124,7 +125,7 @@ function seen(plan: object): string {
   const { op } = plan as plans.Plan
   const view =
     op === 'partition.init' || op === 'partition.adopt'
-      ? initView(plans.propose(plan as firstPlans.FirstPlan))
+      ? initView(propose(plan as firstPlans.FirstPlan))
       : planView({ plan: plan as plans.IntentPlan }, history, new Date(TIME))
   return inPlain(view).replace(/\n +code .*/, '')
 }

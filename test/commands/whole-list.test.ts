@@ -6,7 +6,7 @@ import type { Context } from '../../src/cli/context.ts'
 import { SamplePartition } from '../../src/docs/sample-partition.ts'
 import { refused, usage } from '../../src/domain/errors.ts'
 import { parseManifest } from '../../src/domain/manifest.ts'
-import { propose } from '../../src/domain/plan.ts'
+import { propose } from '../../src/domain/proposal.ts'
 import { handOverList } from '../../src/session/whole-list.ts'
 import { samples } from '../support/plan-samples.ts'
 

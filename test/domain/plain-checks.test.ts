@@ -77,7 +77,8 @@ test('every shape that a file of domain or ceremony has is of kinds that plain c
       if (!file.endsWith('.ts')) continue
       const members: { readonly [name: string]: unknown } = await import(`../../src/${room}/${file}`)
       for (const [name, shape] of Object.entries(members)) {
-        if (!isShape(shape)) continue
+        // What others write may have members that we don't know: valibot alone is asked.
+        if (!isShape(shape) || shape.type === 'object') continue
         shapes.push(name)
         try {
           plainCheck(shape)

@@ -2,7 +2,8 @@
 // so. Only the rule that is named can find it.
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { fromBase64url, toBase64url } from '../../src/domain/encoding.ts'
-import { planMessage, plannedKeys } from '../../src/domain/plan.ts'
+import { plannedKeys } from '../../src/domain/plan.ts'
+import { planMessage } from '../../src/domain/proposal.ts'
 import { keyIdOf } from '../../src/domain/record.ts'
 import { remotes } from './afar-forgeries.ts'
 import { authority } from './authority-forgeries.ts'

@@ -1,5 +1,5 @@
 // Forgeries of what a ledger says of sets of shares, and of custodians who are suspended: each step is bent, and signed anew by all who have to.
-import { planMessage } from '../../src/domain/plan.ts'
+import { planMessage } from '../../src/domain/proposal.ts'
 import { auditKeyMessage } from '../../src/domain/record.ts'
 import { type Forgery, one, set } from './bending.ts'
 import { type Custody, signaturesOf } from './custody.ts'

@@ -2,7 +2,7 @@
 import { appTokenLabel, newAppId } from '../../src/domain/application-id.ts'
 import { confirmationMessage, sharesOf } from '../../src/domain/confirmation.ts'
 import { attributesFor, usualUsages } from '../../src/domain/keys.ts'
-import { planMessage } from '../../src/domain/plan.ts'
+import { planMessage } from '../../src/domain/proposal.ts'
 import type { Issued } from '../../src/domain/quorum-plans.ts'
 import type { Group, KeyApproval } from '../../src/domain/shapes.ts'
 import { type Cast, newCast } from './cast.ts'

@@ -7,7 +7,7 @@ import { parseCustodian, SOURCE_CHECKS, type SourceOptions, wholeNumber, withSou
 import { recordCode } from '../../domain/code.ts'
 import { EXIT, KeyriteError } from '../../domain/errors.ts'
 import { parseKeyVersion } from '../../domain/names.ts'
-import { planSummary, propose } from '../../domain/plan.ts'
+import { planSummary, propose } from '../../domain/proposal.ts'
 import { openSource } from '../../session/ledger-source.ts'
 import { type Found, Known } from '../../views/known.ts'
 import { tell } from '../../views/record-view.ts'
