@@ -169,7 +169,10 @@ test('four policies through three years: made, delivered, published, promoted, r
   )
   const refused = await place.keyrite(['manifest', 'apply', place.path('keys.toml'), '--destroy', ...by(place)])
   assert.deepEqual([refused.code, refused.json.error.code], [2, 'INPUT-MISSING'], refused.stderr)
+  // What the same plan makes is no stranger on the token where it looks for what is left.
+  write(place, `${MANIFEST}[keys.late]\npolicy = "mac"\n`)
   await apply(place, '--destroy', '--confirm', 'pay')
+  assert.deepEqual(await states(place, 'late'), ['#1 active'])
   assert.deepEqual((await states(place, 'dek-1'))[0], '#1 destroyed')
   assert.deepEqual(
     (await due(place)).filter((one) => !one.includes(' - ')),
@@ -205,6 +208,7 @@ test('a destruction that is killed half way through a pair is finished by the re
   onDay(3)
   await apply(place)
   mock.timers.reset()
+  write(place, `${ENDED}[keys.late]\npolicy = "aes"\n`)
   place.useModule(testModule())
   let [intended, calls] = [false, 0]
   await killedAfter(
@@ -221,6 +225,7 @@ test('a destruction that is killed half way through a pair is finished by the re
   )
   await place.data('partition', 'recover', '--accept', 'clock', ...by(place))
   assert.deepEqual([await states(place, 'card'), await states(place, 'sign')], [['#1 destroyed'], ['#1 destroyed']])
+  assert.deepEqual(await states(place, 'late'), ['#1 active'], 'it was made before')
   await place.data('partition', 'check', '--accept', 'clock', ...by(place))
   assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
 })

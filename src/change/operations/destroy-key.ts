@@ -159,9 +159,10 @@ async function refuseRemains(target: KeyTarget, scan: Scan, session: UserSession
   throw notVerified('DESTROY-PROVEN', `${name} is still on the token: ${what}`, keyrite('partition', 'check'))
 }
 
-/** TOKEN-KNOWN. */
-export function refuseUnknownObjects(scan: Scan, history: History): void {
-  const [unknown] = unknownObjectsIn(scan, history)
+/** TOKEN-KNOWN. `made`: keys of the same change, which the ledger comes to know by its outcome. */
+export function refuseUnknownObjects(scan: Scan, history: History, made: readonly KeyTarget[] = []): void {
+  const ids = new Set(made.map(({ id }) => id))
+  const unknown = unknownObjectsIn(scan, history).find(({ id }) => !ids.has(toHex(id)))
   if (!unknown) return
   const message = `the token holds a key that the ledger does not know, which may be a copy: ${escaped(nameOf(unknown))}`
   throw notVerified('TOKEN-KNOWN', message, keyrite('partition', 'check'))

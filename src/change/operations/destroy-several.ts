@@ -12,8 +12,11 @@ import { refuseUnknownObjects } from './destroy-key.ts'
 
 const NOTHING: Effects = { changed: false, keys: [] }
 
-/** No certificate is written: the ledger says that they are gone. */
-export function destroySeveral(keys: readonly KeyTarget[]): Required<Omit<Operation, 'login' | 'transfer'>> {
+/** No certificate is written: the ledger says that they are gone. `made`: keys that the same change has made before. */
+export function destroySeveral(
+  keys: readonly KeyTarget[],
+  made: readonly KeyTarget[] = [],
+): Required<Omit<Operation, 'login' | 'transfer'>> {
   return {
     /** KEY-TWINS, KEY-REPLACED, TOKEN-KNOWN. */
     async check(session, history) {
@@ -27,7 +30,7 @@ export function destroySeveral(keys: readonly KeyTarget[]): Required<Omit<Operat
       const others = keys.filter((key) => !proved.has(key))
       await checkNoneInPart(others, session)
       await session.destroyKeys([...proved.keys()].map(({ id }) => fromHex(id)))
-      refuseUnknownObjects(await proveAllGone(keys, session), history)
+      refuseUnknownObjects(await proveAllGone(keys, session), history, made)
       return gone(keys, others, history)
     },
     determineOutcome,

@@ -33,7 +33,7 @@ export function applyManifest(plan: ManifestPlan, progress?: (done: number) => v
   const fresh = keys.filter(isNew)
   const moved = [...keys.filter(isTaking), ...keys.filter(isGiving)]
   const going = keys.filter(isGoing)
-  const ends = destroySeveral(going)
+  const ends = destroySeveral(going, fresh)
   return {
     async check(session, history) {
       await checkIdsFree(fresh, session)
