@@ -114,6 +114,8 @@ _keyrite() {
     '--card-pin-file partition retire '*) _keyrite_files -f ;;
     '--remote partition retire '*) _keyrite_files -d ;;
     '--accept partition retire '*) _keyrite_words 'clock' ;;
+    '--absent partition retire '*) _keyrite_ask member ;;
+    '--checkpoint partition retire '*) _keyrite_files -f ;;
     '--confirm partition retire '*) _keyrite_ask partition ;;
     '--certificate partition retire '*) _keyrite_files -f ;;
     '--share key generate '*) _keyrite_files -f ;;
@@ -907,7 +909,7 @@ _keyrite() {
     'key import '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --request --type --usage --components --component-file --in --under --public --in-passphrase-file --sender --kcv --no-backup -h --help $all" ;;
     'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --type --usage --count --activate-at --no-backup --issue-components --component-file -h --help $all" ;;
     'key '*) _keyrite_words "-h --help $all" ;;
-    'partition retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --confirm --certificate --erase-object --lost-token -h --help $all" ;;
+    'partition retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --confirm --certificate --erase-object --lost-token -h --help $all" ;;
     'partition join '*) _keyrite_words "--anchor -h --help $all" ;;
     'partition move '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --to -h --help $all" ;;
     'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --user-pin-file --abandon --lost-token --confirm --so-pin-file --copy --last-try -h --help $all" ;;

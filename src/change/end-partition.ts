@@ -2,25 +2,29 @@
 
 import { canonical } from '../domain/canonical.ts'
 import { notBefore } from '../domain/clock.ts'
-import { fromBase64url, pae, toBase64url, toHex, utf8 } from '../domain/encoding.ts'
-import { deviceFailed, EXIT, incomplete, notVerified } from '../domain/errors.ts'
+import { pae, toBase64url, utf8 } from '../domain/encoding.ts'
+import { endedMembers } from '../domain/ended-members.ts'
+import { deviceFailed, EXIT, incomplete, type KeyriteError, notVerified } from '../domain/errors.ts'
 import type { ExportNote } from '../domain/exports.ts'
-import { keyrite, to } from '../domain/hints.ts'
+import { apart, keyrite, to } from '../domain/hints.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
+import type { KnownMember } from '../domain/known-member.ts'
+import { endedLabel } from '../domain/member-id.ts'
+import type { EndedMember } from '../domain/member-shapes.ts'
 import { escaped } from '../domain/names.ts'
-import { type RetirePlan, serialOf } from '../domain/plan.ts'
-import type { Retired } from '../domain/record.ts'
+import type { RetirePlan } from '../domain/plan.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Artefact, KeyReport, Token } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { addressOf, isSurelyOne, tokenName } from '../domain/token-address.ts'
-import type { Hsm, Pin, TokenFacts } from '../hsm/port.ts'
-import type { Appended, StationKey } from '../ledger/port.ts'
+import type { Hsm, Pin, SlotFacts, TokenFacts } from '../hsm/port.ts'
+import type { Appended, Ledger, StationKey } from '../ledger/port.ts'
 import { type ApprovedChange, checkApproved } from './change.ts'
 import type { Credentials } from './credentials.ts'
 import { checkEmpty } from './empty-token.ts'
 import { checkExpiry, checkModule } from './execute.ts'
 import { inOrder, type ToldBackup, toldOf } from './inventory.ts'
+import { ofMember, onEachMember } from './members/on-members.ts'
 import type { HostSources, Ports } from './ports.ts'
 import { faultsIn, slotWith } from './slots.ts'
 import { opensAsSo } from './so-pin.ts'
@@ -35,22 +39,35 @@ interface StillHolding {
   exports?: ({ key: string } & ExportNote)[]
 }
 
-/** Every backup that was made, or may have been, and every token before this one, or beside it, that was given up; this one too where it is lost. */
-export function stillHolding(
-  { backups, closedBackups, unprovedBackups, earlierTokens, members, token, exports }: History,
-  lost: boolean,
-): StillHolding {
+/** Every backup that was made, or may have been, every token before these, or beside them, that was given up, and those that this retirement erases not. */
+export function stillHolding(plan: Ending, history: History): StillHolding {
+  const { backups, closedBackups, unprovedBackups, earlierTokens, members, exports } = history
   const held = inOrder([...backups, ...closedBackups, ...unprovedBackups]).filter(({ included }) => included > 0)
   const before = [...earlierTokens, ...members.givenUp.map((one) => one.token)].filter(
-    (one) => !isSurelyOne(one, token),
+    (one) => !members.live.some(({ token }) => isSurelyOne(one, token)),
   )
+  const kept = endedTokens(plan, history).flatMap(({ token, state }) => (state === 'erased' ? [] : [token]))
   return {
     backups: held.map(toldOf),
-    tokens: [
-      ...new Set([...[...before, ...(lost ? [token] : [])].map(tokenName), ...members.tried.map(({ label }) => label)]),
-    ],
+    tokens: [...new Set([...[...before, ...kept].map(tokenName), ...members.tried.map(({ label }) => label)])],
     ...(exports.all.length > 0 ? { exports: exports.all } : {}),
   }
+}
+
+type Ending = Pick<RetirePlan, 'lost' | 'absent'>
+
+/** The token of each member, and what becomes of it. */
+export function endedTokens(plan: Ending, { members, token }: History): EndedToken[] {
+  const ended = endedMembers(plan, members.live)
+  if (!ended) return [{ token, state: plan.lost ? 'lost' : 'erased' }]
+  return members.live.map((one, i) => ({ member: one.name, token: one.token, state: ended[i]!.token }))
+}
+
+interface EndedToken {
+  token: Token
+  /** Where there are several. */
+  member?: string
+  state: EndedMember['token']
 }
 
 interface RetirementStatement {
@@ -58,7 +75,7 @@ interface RetirementStatement {
   /** UUID and name. */
   partition: string
   name: string
-  tokens: [{ token: Token; state: Retired['token'] }]
+  tokens: EndedToken[]
   /** Those that lived when the retirement began, as they are now. */
   keys: Pick<KeyReport, 'name' | 'version' | 'id' | 'class' | 'type' | 'fingerprint' | 'state'>[]
   /** What else was erased with the token. */
@@ -88,13 +105,20 @@ export interface EndingPorts extends Pick<Ports, 'ledger' | 'sources' | 'approva
   files: RetirementFiles | undefined
 }
 
-/** The name that its token gets: by it a recovery knows that C_InitToken was done. */
-const retiredLabel = ({ nonce }: Pick<RetirePlan, 'nonce'>): string =>
-  `retired-${toHex(fromBase64url(nonce)).slice(0, 16)}`
+/** C_InitToken has begun, at least: there is no audit key, and nobody can log in as the user. `first`: the plan of the retirement, whoever takes it up. */
+export async function isBeingErased(
+  hsm: Pick<Hsm, 'slots'>,
+  { token, members }: History,
+  first: Pick<RetirePlan, 'nonce'>,
+): Promise<boolean> {
+  const label = endedLabel(members.acting, first)
+  const found = slotAtEnd(token, label, await hsm.slots())?.token
+  return found !== undefined && (found.label === label || !found.userPinSet)
+}
 
-/** C_InitToken has begun, at least: there is no audit key, and nobody can log in as the user. */
-export const isBeingErased = ({ label, userPinSet }: TokenFacts, first: Pick<RetirePlan, 'nonce'>): boolean =>
-  label === retiredLabel(first) || !userPinSet
+/** By the name that it gets, or has. */
+const slotAtEnd = (token: Token, label: string, slots: readonly SlotFacts[]): SlotFacts | undefined =>
+  slotWith({ serial: token.serial, label }, slots) ?? slotWith(addressOf(token), slots)
 
 /** No audit key is at hand any more: the station signs the intent. MODULE-CHANGED, PLAN-EXPIRED. */
 export async function beginWithoutToken(
@@ -113,19 +137,41 @@ export async function beginWithoutToken(
   await ledger.append([{ type: 'intent', plan, approvals: [...approvals] }, ...notes], stations.station())
 }
 
-/**
- * C_InitToken, then PINs that nobody keeps. TOKEN-AS-ASKED: the user PIN of the shares opens it no more, and it is empty. `first`: the plan of the
- * retirement, whoever takes it up.
- */
-export async function eraseToken(
+/** The token of every member that is there; one that fails holds no other up. */
+export async function eraseTokens(
   { plan, first }: { plan: RetirePlan; first: Pick<RetirePlan, 'nonce'> },
+  credentials: Credentials,
+  ports: Pick<Ports, 'hsm' | 'sources' | 'ledger' | 'members'>,
+): Promise<void> {
+  const failures = await onEachMember(plan, ports, (hsm, member) =>
+    eraseToken(first, credentials, { ...ports, hsm }).then(
+      () => undefined,
+      (error) => asOf(failureFrom(error), member, ports.ledger),
+    ),
+  )
+  const failure = failures.find((one) => one !== undefined)
+  if (failure) throw failure
+}
+
+/** Of several it is told which, and how to end without it. */
+const asOf = (failure: KeyriteError, { name }: KnownMember, { history }: Pick<Ledger, 'history'>): KeyriteError =>
+  history.members.areSeveral
+    ? ofMember(failure, name).with({
+        hint: to('where its token is gone for good', keyrite('partition', 'recover', '--absent', name)),
+      })
+    : failure
+
+/** C_InitToken, then PINs that nobody keeps. TOKEN-AS-ASKED: the user PIN of the shares opens it no more, and it is empty. */
+async function eraseToken(
+  first: Pick<RetirePlan, 'nonce'>,
   credentials: Credentials,
   { hsm, sources, ledger }: Pick<Ports, 'hsm' | 'sources' | 'ledger'>,
 ): Promise<void> {
-  const label = retiredLabel(first)
-  const serial = serialOf(plan)
+  const { token, members } = ledger.history
+  const { serial } = token
+  const label = endedLabel(members.acting, first)
   const slots = await hsm.slots()
-  const found = slotWith({ serial, label }, slots) ?? slotWith(addressOf(ledger.history.token), slots)
+  const found = slotAtEnd(token, label, slots)
   if (!found?.token)
     throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(serial)} is not there${faultsIn(slots)}`, LOST)
   const user = await credentials.pinOf('user')
@@ -178,12 +224,20 @@ export async function closeLedger(
   const artefacts = files?.write(await signed(stated(plan, first, history, sources), stations.station()))
   const more = artefacts ? { artefacts } : {}
   const token = plan.lost ? 'lost' : 'erased'
-  const last = await ledger.append([{ type: 'partition.retired', intent: leaf, token, ...more }], stations.station())
+  const members = endedMembers(plan, history.members.live)
+  const record = {
+    type: 'partition.retired' as const,
+    intent: leaf,
+    token,
+    ...(members && { members }),
+    ...more,
+  } as const
+  const last = await ledger.append([record], stations.station())
   return { seq: last.seq, leaf: last.leaf, ...more }
 }
 
 function stated(
-  { lost }: RetirePlan,
+  ending: RetirePlan,
   { seq, leaf, plan }: OpenIntent,
   history: History,
   sources: HostSources,
@@ -193,7 +247,7 @@ function stated(
     format: 'keyrite.retirement/1',
     partition: history.partition,
     name: history.name,
-    tokens: [{ token: history.token, state: lost ? 'lost' : 'erased' }],
+    tokens: endedTokens(ending, history),
     keys: keys.map((key) => {
       const { name, version, id, class: kind, type, fingerprint, state } = history.key(key.name, key.version)!
       return { name, version, id, class: kind, type, fingerprint, state }
@@ -202,7 +256,7 @@ function stated(
     intent: { seq, leaf },
     ...(reason === undefined ? {} : { reason }),
     retired: notBefore(history.time, sources.clock()),
-    stillHeldBy: stillHolding(history, lost === true),
+    stillHeldBy: stillHolding(ending, history),
   }
 }
 
@@ -215,10 +269,11 @@ async function signed(
 }
 
 /** The keys are gone, and what is left of the retirement is not done. */
-export function halfRetired(error: unknown): unknown {
+export function halfRetired(error: unknown, { members }: Pick<History, 'members'>): unknown {
   const failure = failureFrom(error)
   const message = `${failure.message}; the keys are destroyed, and the retirement is not finished`
   const again = keyrite('partition', 'recover')
   if (failure.exit === EXIT.incomplete) return failure
-  return incomplete(failure.code, message, failure.hint === LOST ? [again, LOST] : again)
+  const without = failure.hint !== undefined && (members.areSeveral || failure.hint === LOST) ? [failure.hint] : []
+  return incomplete(failure.code, message, apart(again, ...without))
 }

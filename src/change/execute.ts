@@ -61,7 +61,7 @@ export async function executeChange(
   await using session = await login(credentials, ports, tokenOf(plan, ports)).catch(restored)
   await members?.logIn()
   const log = await reconciledLog(session, ports, members?.held, mendedBy(plan)).catch(restored)
-  await operation.check?.(session, ports.ledger.history)
+  await operation.check?.(session, ports.ledger.history, members?.others ?? [])
   checkExpiry(plan, ports)
   const intent = await log.writeIntent(change, ports).catch(restored)
   const { history } = ports.ledger

@@ -9,10 +9,8 @@ import type { RetirePlan } from '../domain/plan.ts'
 import { addressIn } from '../domain/token-address.ts'
 import { counted, listed } from '../domain/words.ts'
 import type { ObjectFacts } from '../hsm/port.ts'
-import type { ApprovedChange } from './change.ts'
 import type { Credentials } from './credentials.ts'
 import { checkHeads, isOfInit } from './empty-token.ts'
-import { checkModule } from './execute.ts'
 import { holdsAuditKey, liveKeys, objectInWords, unknownObjectsIn } from './inventory.ts'
 import { loginAsUser } from './login-wrapping.ts'
 import type { Ports } from './ports.ts'
@@ -23,15 +21,14 @@ export const isOnlyToErase = (history: History): boolean =>
 
 /**
  * Its audit key or its head is gone, and all that is left is the ledger's or was approved by its name. Where both are there, nothing was begun.
- * MODULE-CHANGED, TOKEN-KNOWN, HEAD-..., LEDGER-...: it holds more than this ledger tells of, which may be an older copy.
+ * TOKEN-KNOWN, HEAD-..., LEDGER-...: it holds more than this ledger tells of, which may be an older copy.
  */
 export async function isHalfErased(
-  { plan }: ApprovedChange<RetirePlan>,
+  plan: RetirePlan,
   credentials: Credentials,
   { hsm, ledger }: Pick<Ports, 'hsm' | 'ledger'>,
 ): Promise<boolean> {
   const { history } = ledger
-  await checkModule(plan, { hsm })
   await using session = await loginAsUser(credentials, { hsm }, addressIn(history))
   const scan = await session.scan()
   if ((await session.heads()).length > 0 && holdsAuditKey(scan, history)) return false

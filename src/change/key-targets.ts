@@ -131,8 +131,9 @@ export const reportOf = (target: KeyTarget, { fingerprint, attributes, spki }: K
 
 /** A key that is not on the token, destroyed or lost: its identity stays in the record, and it has no attributes. */
 export function absentReport(target: KeyTarget, history: History): KeyReport {
-  const known = reportOnly(history.key(target.name, target.version)!)
-  return { ...known, state: target.state, attributes: noAttributes(target.class) }
+  const { published, ...known } = reportOnly(history.key(target.name, target.version)!)
+  const waits = published && mayBePublished(target.state) ? { published } : {}
+  return { ...known, ...waits, state: target.state, attributes: noAttributes(target.class) }
 }
 
 /** Its state in the ledger is all that changes, and a note says so. */

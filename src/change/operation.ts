@@ -85,7 +85,7 @@ export interface Operation {
   /** What its own login wraps under: what it brings comes to other members under the same. */
   transfer?(credentials: Credentials): Promise<Secret>
   /** Final checks on the token, before the intent is recorded; throws where the change would be wrong. */
-  check?(session: UserSession, history: History): Promise<void>
+  check?(session: UserSession, history: History, others?: readonly OpenMember[]): Promise<void>
   run(context: OperationContext): Promise<Effects>
   /** After a failure or a crash: what is true now. Without this, or when it fails too, the outcome is unknown. */
   determineOutcome?(context: OperationContext): Promise<Effects>

@@ -48,8 +48,7 @@ export async function replaceLost(
 async function checkNotErased({ ledger: { history }, hsm }: TakeoverPorts): Promise<void> {
   const retiring = history.unfinished?.plan
   if (retiring?.op !== 'partition.retire') return
-  const token = await hsm.token(addressIn(history))
-  if (token && !isBeingErased(token, retiring)) return
+  if ((await hsm.token(addressIn(history))) && !(await isBeingErased(hsm, history, retiring))) return
   throw refused(
     'REPLACE-LOST',
     'the retirement has erased the token already, with every key: all that is missing is its last record, which only the lost shares could have brought',

@@ -1,9 +1,12 @@
 // What a record that ends a change may say: result, error, keys and files must agree with each other, and with what came before.
 import type { CopyTarget } from './application-shapes.ts'
+import { sameJson } from './canonical.ts'
 import { copyInWords, plannedCopies } from './copies.ts'
+import { endedMembers } from './ended-members.ts'
 import { notVerified } from './errors.ts'
 import { wrongTransport } from './import-rules.ts'
 import type { ToldOfApp } from './known-application.ts'
+import type { KnownMember } from './known-member.ts'
 import { label } from './names.ts'
 import { operationOf } from './operations.ts'
 import { checkFiles } from './outcome-files.ts'
@@ -153,12 +156,16 @@ function wrongRecovery({ result, changed }: Outcome, { plan, finding }: OpenInte
   return fits ? undefined : `what it found had ${finding.changed ? 'changed' : 'not changed'}, and it says otherwise`
 }
 
-/** OUTCOME-RESULT, OUTCOME-FILES: a token is erased when each of its keys is destroyed; of one that is lost the keys may live. */
-export function checkEnd(record: Retired, plan: RetirePlan, living: number): void {
-  const token = plan.lost ? 'lost' : 'erased'
+/** OUTCOME-RESULT, OUTCOME-FILES: a token is erased when each of its keys is destroyed; of one that is lost the keys may live. Gives what is known of the end. */
+export function checkEnd(record: Retired, plan: RetirePlan, living: number, live: readonly KnownMember[]) {
+  const { seq, time, members } = record
+  const token = plan.lost ? ('lost' as const) : ('erased' as const)
   if (record.token !== token) throw notVerified('OUTCOME-RESULT', `the token was to be ${token}`)
+  if (!sameJson(members ?? [], endedMembers(plan, live) ?? []))
+    throw notVerified('OUTCOME-RESULT', 'of the members something else was planned')
   if (token === 'erased' && living > 0) throw notVerified('OUTCOME-RESULT', 'keys live that no outcome tells of')
   checkFiles(record, plan)
+  return { token, seq, time, ...(members && { members }) }
 }
 
 /** RECOVERED-FOUND, OUTCOME-FILES: asked when its keys have been taken in. */

@@ -57,7 +57,7 @@ export class History extends MembersAsked {
     return this.#backups.notRestored
   }
   /** It was the last record: what became of the token, and when. */
-  retired: { token: Retired['token']; seq: number; time: string } | undefined
+  retired: Pick<Retired, 'token' | 'members' | 'seq' | 'time'> | undefined
   /** Of the last record: its number (-1 when there is none), its leaf (base64url) and its time. */
   seq = -1
   leaf = ''
@@ -292,8 +292,7 @@ export class History extends MembersAsked {
   /** OUTCOME-INTENT, OUTCOME-RESULT, OUTCOME-FILES. */
   #retire(record: Retired): void {
     const plan = this.#intents.retire(record)
-    checkEnd(record, plan, this.keys.living)
-    this.retired = { token: record.token, seq: record.seq, time: record.time }
+    this.retired = checkEnd(record, plan, this.keys.living, this.members.live)
   }
 
   key = (name: string, version: number): KeyEntry | undefined => this.keys.get(label(name, version))

@@ -17,6 +17,5 @@ export const MEMBER_CODES = {
   'MEMBER-SOURCE': [[3], 'a member is made right by another that is proven to hold every key'],
   'MEMBER-TOKEN': [[5], 'the token of a member is called as the ledger has it'],
   'MEMBER-UNPROVEN': [[5], 'every member of a change has what it asked for'],
-  'MEMBERS-KNOWN': [[3], 'an operation that knows one member alone waits until there is one'],
   'PLAN-MEMBERS': [[5], 'a plan names every member, as one that is there or as one that is absent'],
 } as const satisfies CodeTable

@@ -8,8 +8,13 @@ const OF_MEMBERS = { roles: ['so', 'user'], changes: 'token' } as const
 
 const named = ({ members }: { members: readonly string[] }): string => listed(members)
 
-/** What mends a member, or does without it, may be carried out while one has missed something. */
-export const MENDS_MEMBERS: readonly string[] = ['member.sync', 'member.retire', 'partition.recover']
+/** What mends a member, ends it, or does without it, may be carried out while one has missed something. */
+export const MENDS_MEMBERS: readonly string[] = [
+  'member.sync',
+  'member.retire',
+  'partition.recover',
+  'partition.retire',
+]
 
 export const MEMBER_OPERATIONS = {
   'member.add': {

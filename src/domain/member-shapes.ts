@@ -39,6 +39,15 @@ export type AbsentMember = v.InferOutput<typeof AbsentMember>
 /** Attributes that tell of a copy's past, and so differ from one member to another. */
 const Differs = setOf(v.picklist(['ALWAYS_SENSITIVE', 'LOCAL', 'NEVER_EXTRACTABLE']))
 
+/** What became of the token of a member when its partition ended: `left` is not touched, since it was absent. */
+const EndedMember = v.strictObject({ member: MemberName, token: v.picklist(['erased', 'left', 'lost']) })
+export type EndedMember = v.InferOutput<typeof EndedMember>
+/** Of the last record. `token`: of those that were there. `members`: of several. */
+export const Ended = {
+  token: v.picklist(['erased', 'lost']),
+  members: v.optional(v.pipe(v.array(EndedMember), v.minLength(1))),
+}
+
 /** A member of a change, when that ended. `head`: that of the intent was put on it. `differs`: of keys that came to it, what is not as the outcome has it. */
 export const Holder = v.strictObject({
   member: MemberName,

@@ -41,7 +41,7 @@ export interface OperationRules<P extends Plan | ShownPlan> {
   confirms?: (plan: P, partition: string) => string | undefined
   /** No audit key may be at hand when it begins: the station key may sign its intent. */
   stationSigns?: (plan: P) => boolean
-  /** It knows several members. `follow`: what it did to keys is done to the others; `cross`: keys go from one to another. Without it a change is refused while there are several. */
+  /** With several members. `follow`: what it did to keys is done to the others; `cross`: keys go from one to another. Without it nothing is there yet that could have several. */
   several?: 'follow' | 'cross'
   /** It writes settings at its end, which may come long after its beginning. */
   writesSettings?: true

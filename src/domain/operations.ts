@@ -227,6 +227,7 @@ export const OPERATIONS = {
   },
   'partition.retire': {
     roles: ['so', 'user'],
+    several: 'follow',
     changes: 'token',
     transition: { to: 'destroyed', from: ['pre-active', 'active', 'suspended', 'deactivated', 'compromised'] },
     wrongTogether: ({ keys, lost }) =>

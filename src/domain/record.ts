@@ -6,7 +6,7 @@ import { CeremonyNote } from './ceremony-marks.ts'
 import { pae, sha256, toHex, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import { FirstPlan } from './first-plans.ts'
-import { Holders, Member, MemberName } from './member-shapes.ts'
+import { Ended, Holders, Member, MemberName } from './member-shapes.ts'
 import { memberOf, refuseNewer } from './newer.ts'
 import { plainCheckInParts } from './plain-checks.ts'
 import { IntentPlan } from './plan.ts'
@@ -194,7 +194,7 @@ const Retired = v.strictObject({
   ...Common,
   type: v.literal('partition.retired'),
   intent: Leaf,
-  token: v.picklist(['erased', 'lost']),
+  ...Ended,
   artefacts: v.optional(v.array(Artefact)),
 })
 export type Retired = v.InferOutput<typeof Retired>

@@ -11,10 +11,11 @@ import { deviceFailed, type KeyriteError, notVerified, usage } from '../domain/e
 import { add, apart, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KnownMember } from '../domain/known-member.ts'
+import { endedLabel } from '../domain/member-id.ts'
 import type { ReachedModule } from '../domain/module-profile.ts'
 import { escaped } from '../domain/names.ts'
 import { addressOf, tokenName } from '../domain/token-address.ts'
-import type { Hsm } from '../hsm/port.ts'
+import type { Hsm, TokenFacts } from '../hsm/port.ts'
 import type { Partition, PartitionLock } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { openApproved } from './approved-library.ts'
@@ -118,13 +119,19 @@ export class MembersAtWork implements AsyncDisposable, MemberTokens {
     const slots = await hsm.slots()
     const found = slotWith(addressOf(member.token), slots)?.token
     if (!found?.initialised) throw isMissing(member, faultsIn(slots))
-    if (found.label !== member.token.label)
+    if (found.label !== member.token.label && !this.#isEnded(member, found))
       throw notVerified(
         'MEMBER-TOKEN',
         `the token ${escaped(found.serial)} is called ${escaped(found.label)}, and that of the member ${member.name} ${escaped(member.token.label)}: somebody initialised it`,
         keyrite('member', 'retire', member.name, '--lost'),
       )
     return hsm
+  }
+
+  /** The partition was coming to its end, and its token was erased by then. */
+  #isEnded(member: KnownMember, { label }: TokenFacts): boolean {
+    const ending = this.#work.history.open?.plan
+    return ending?.op === 'partition.retire' && label === endedLabel(member, ending)
   }
 
   /** The process beside the library of whoever acts is there already. */

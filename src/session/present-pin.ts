@@ -56,7 +56,7 @@ const read = async (
 ): Promise<Secret> =>
   file === undefined
     ? await terminal.askSecret(`present ${pin} of ${of}:`, add(flag, 'FILE'))
-    : quorum.readPinFile(file)
+    : quorum.readPinFile(file, `${pin} file`)
 
 function wrongPin({ pin, rule }: Persons, of: string, file: string | undefined): KeyriteError {
   const what = file === undefined ? 'that is not' : `${file} does not hold`

@@ -4,14 +4,16 @@ import {
   beginWithoutToken,
   closeLedger,
   type EndingPorts,
-  eraseToken,
+  endedTokens,
+  eraseTokens,
   halfRetired,
   isBeingErased,
   stillHolding,
 } from '../change/end-partition.ts'
-import type { Result } from '../change/execute.ts'
+import { checkModule, type Result } from '../change/execute.ts'
 import { isHalfErased, isOnlyToErase } from '../change/half-erased.ts'
 import { liveKeys } from '../change/inventory.ts'
+import { onEachMember } from '../change/members/on-members.ts'
 import { openIntent } from '../change/open-intent.ts'
 import { destroyEveryKey, planRetirementAgain } from '../change/operations/retire-partition.ts'
 import type { ChangeOptions } from '../cli/options.ts'
@@ -23,7 +25,6 @@ import type { RetirePlan } from '../domain/plan.ts'
 import { planSummary } from '../domain/proposal.ts'
 import { tokenName } from '../domain/token-address.ts'
 import { listed } from '../domain/words.ts'
-import type { TokenFacts } from '../hsm/port.ts'
 import type { Report } from '../terminal/port.ts'
 import { changeReport } from '../views/report.ts'
 import { certificateKept, retirementFiles } from './certificate.ts'
@@ -41,7 +42,7 @@ export async function retire(plan: RetirePlan, options: Options, work: ChangeSes
   const done = plan.lost
     ? await endLost(plan, options, work, ports)
     : await endErased(plan, first, options, work, ports)
-  return done && reportOf(done, written, work)
+  return done && reportOf(plan, done, written, work)
 }
 
 /** What was interrupted, with the keys that live still. */
@@ -59,26 +60,28 @@ async function endErased(
   work: ChangeSession,
   ports: EndingPorts,
 ): Promise<Done | undefined> {
-  let found: TokenFacts | undefined
-  using approved = await work.approve(plan, options, async ({ token }) => {
-    found = token
-  })
+  using approved = await work.approve(plan, options)
   if (!approved) return undefined
   const { change, credentials } = approved
   const done = (await isErased(approved)) ? await announce() : await destroy()
   try {
-    await eraseToken({ plan, first }, credentials, approved.ports)
+    await eraseTokens({ plan, first }, credentials, approved.ports)
     const last = await closeLedger(plan, ports)
     work.context.changes.settle()
     return { ...done, ...last }
   } catch (error) {
-    throw halfRetired(error)
+    throw halfRetired(error, work.history)
   }
 
   /** At least in part. Of keys that live the ledger has yet to say that they are destroyed: before that no token is erased. */
   async function isErased({ ports }: ApprovedWork): Promise<boolean> {
     if (!isOnlyToErase(work.history)) return false
-    return isBeingErased(found!, first) || (await isHalfErased(change, credentials, ports))
+    const { history } = work
+    const begun = await onEachMember(plan, ports, (hsm) => isBeingErased(hsm, history, first))
+    if (begun.includes(true)) return true
+    await checkModule(plan, ports)
+    const half = await onEachMember(plan, ports, (hsm) => isHalfErased(plan, credentials, { ...ports, hsm }))
+    return half.includes(true)
   }
 
   /** There is no audit key any more that could sign the intent. */
@@ -93,7 +96,7 @@ async function endErased(
     using progress = work.terminal.progress('keys destroyed', plan.keys.length)
     const { unsigned, ...result } = await approved!.carryOut(destroyEveryKey(plan, (count) => progress.at(count)))
     // The last checkpoint that this ledger can have.
-    if (unsigned) throw halfRetired(unsigned.with({ hint: keyrite('partition', 'recover') }))
+    if (unsigned) throw halfRetired(unsigned.with({ hint: keyrite('partition', 'recover') }), work.history)
     return result
   }
 }
@@ -130,24 +133,35 @@ function endingPorts(first: RetirePlan, work: ChangeSession, kept: (path: string
   }
 }
 
-function reportOf(done: Done, written: string | undefined, { history }: ChangeSession): Report {
+function reportOf(plan: RetirePlan, done: Done, written: string | undefined, { history }: ChangeSession): Report {
   const { token } = history.retired!
   const files = written === undefined ? [] : certificateNames(written).map(shellQuoted)
   const certified = files.length === 0 ? 'no certificate was asked for' : `certificate: ${files.join(' and ')}`
-  const text = `retired ${history.name}: ${becameOf(history)}; ${holdersInWords(history)}; ${certified}`
-  return changeReport(text, { ...done, token }, token === 'lost' ? 'warning' : undefined)
+  const text = `retired ${history.name}: ${becameOf(plan, history)}; ${holdersInWords(plan, history)}; ${certified}`
+  const { members } = history.retired!
+  const isWhole = token === 'erased' && !members?.some((one) => one.token !== 'erased')
+  return changeReport(text, { ...done, token, ...(members && { members }) }, isWhole ? undefined : 'warning')
 }
 
-function becameOf(history: History): string {
-  const { token, retired } = history
-  if (retired!.token === 'erased') return `every key is destroyed, and the token ${escaped(tokenName(token))} is erased`
+function becameOf(plan: RetirePlan, history: History): string {
+  const ended = endedTokens(plan, history)
+  const named = (state: 'erased' | 'left' | 'lost'): string[] =>
+    ended.filter((one) => one.state === state).map(({ token }) => escaped(tokenName(token)))
+  const [erased, left, lost] = [named('erased'), named('left'), named('lost')]
   const live = liveKeys(history).map(({ name, version }) => label(name, version))
-  const may = live.length === 0 ? 'whatever it held' : listed(live)
-  return `the token ${escaped(tokenName(token))} is lost, and may still hold ${may}`
+  const may = `may still hold ${live.length === 0 ? 'whatever was on it' : listed(live)}`
+  return [
+    ...(erased.length > 0 ? [`every key is destroyed, and ${tokensInWords(erased)} erased`] : []),
+    ...(lost.length > 0 ? [`${tokensInWords(lost)} lost, and ${may}`] : []),
+    ...(left.length > 0 ? [`${tokensInWords(left)} NOT ERASED, and ${may}`] : []),
+  ].join('; ')
 }
 
-function holdersInWords(history: History): string {
-  const { backups, tokens } = stillHolding(history, history.retired!.token === 'lost')
+const tokensInWords = (names: readonly string[]): string =>
+  names.length === 1 ? `the token ${names[0]} is` : `the tokens ${listed(names)} are`
+
+function holdersInWords(plan: RetirePlan, history: History): string {
+  const { backups, tokens } = stillHolding(plan, history)
   const names = [...backups.map(({ name }) => escaped(name)), ...tokens.map((serial) => `token ${escaped(serial)}`)]
   return names.length === 0
     ? 'no backup or other token that the ledger knows holds a key'

@@ -5,7 +5,7 @@ import { recordCode } from '../domain/code.ts'
 import { label } from '../domain/names.ts'
 import type { RetirePlan } from '../domain/plan.ts'
 import { planCode } from '../domain/proposal.ts'
-import { counted } from '../domain/words.ts'
+import { counted, listed } from '../domain/words.ts'
 import { inPlain } from '../terminal/render.ts'
 import { fields } from '../terminal/text.ts'
 import { exportInWords } from '../views/plan-outward.ts'
@@ -18,13 +18,17 @@ export function retirementText(
   plan: RetirePlan,
   approvers: string,
 ): string {
-  const [{ token, state }] = statement.tokens
+  const { tokens } = statement
+  const isGone = tokens.every(({ state }) => state === 'erased')
   return `certificate of destruction: the end of a partition
 
 ${inPlain(
   fields([
     ['partition', `${statement.name}  ${statement.partition}`],
-    ['token', `${token.label}  serial ${token.serial}`],
+    ...tokens.map(
+      ({ token, member }) =>
+        ['token', `${token.label}  serial ${token.serial}${member === undefined ? '' : `, member ${member}`}`] as const,
+    ),
     ['retired', statement.retired],
     ['plan', `${planCode(plan)}, approved by ${approvers}`],
     ['intent', `record ${statement.intent.seq} of the ledger, code ${recordCode(statement.intent.leaf)}`],
@@ -33,19 +37,36 @@ ${inPlain(
   ]),
 )}
 
-${STATE[state]}
+${becameInWords(tokens)}
 
 ${keysInWords(statement)}
 ${heldInWords(statement)}
 The same, as JSON signed by the station key ${signature.key}, is in the file beside this
-one with the ending .json. The audit key of the token is ${state === 'erased' ? 'erased' : 'lost'} with it.
+one with the ending .json. ${auditKeys(tokens.length, isGone)}
 `
 }
 
-const STATE: Record<Statement['tokens'][0]['state'], string> = {
+const auditKeys = (tokens: number, isGone: boolean): string =>
+  tokens === 1
+    ? `The audit key of the token is ${isGone ? 'erased' : 'lost'} with it.`
+    : `The audit key of each token is ${isGone ? 'erased' : 'erased, or lost,'} with it.`
+
+type Told = Statement['tokens'][number]
+
+/** Of several members those of each state together. */
+function becameInWords(tokens: readonly Told[]): string {
+  if (tokens.length === 1) return STATE[tokens[0]!.state]
+  const [...states] = new Set(tokens.map(({ state }) => state))
+  const named = (state: Told['state']) => tokens.flatMap((one) => (one.state === state ? (one.member ?? []) : []))
+  return states.map((state) => `Member ${listed(named(state))}:\n${STATE[state]}`).join('\n\n')
+}
+
+const STATE: Record<Told['state'], string> = {
   erased: `Each key was destroyed, and in a new session no private object on the token had its id or its
 public key. Then the token was initialised anew, under PINs that nobody knows: neither PIN of the
 shares opens it any more.`,
+  left: `THE TOKEN IS NOT ERASED: the member was absent, and nothing on it was destroyed or looked at.
+Whatever it held it may still hold, and it may still open with the shares.`,
   lost: `THE TOKEN WAS LOST, and nothing on it could be destroyed or looked at: whatever it held it may
 still hold, and it may still open with the shares.`,
 }

@@ -1,7 +1,5 @@
 // What is shown of each kind of plan, by operation: a forgotten one does not compile.
 
-import { stillHolding } from '../change/end-partition.ts'
-import { liveKeys } from '../change/inventory.ts'
 import type { PlannedApp } from '../domain/application-shapes.ts'
 import { recordCode } from '../domain/code.ts'
 import { fromBase64url } from '../domain/encoding.ts'
@@ -18,10 +16,9 @@ import { type Field, marked, type Run, whole } from '../terminal/text.ts'
 import { moduleRuns } from './module.ts'
 import { appEnd, appFields, arrivalFields, leftFields, pinHandover } from './plan-applications.ts'
 import { crlFields, issuedFields, issueFields, rootFields } from './plan-certificate.ts'
-import { asking, importing, requestInWords, withdrawing } from './plan-inward.ts'
+import { asking, importing, withdrawing } from './plan-inward.ts'
 import {
   absence,
-  backupInWords,
   backupRuns,
   forGood,
   goneFrom,
@@ -36,8 +33,9 @@ import {
 } from './plan-keys.ts'
 import { manifestFields } from './plan-manifest.ts'
 import { addedMember, retiredMember, syncedMembers } from './plan-members.ts'
-import { aloud, exportedTo, exportInWords, exporting, signing } from './plan-outward.ts'
+import { aloud, exportedTo, exporting, signing } from './plan-outward.ts'
 import { lastTryFields, replaceFields, resumeFields, stageFields, suspendFields, unstageFields } from './plan-quorum.ts'
+import { retirement } from './plan-retirement.ts'
 import { otherWraps } from './words.ts'
 
 type Details<P> = (plan: P, history: History, now: Date) => Field[]
@@ -252,38 +250,6 @@ const interrupted = ({ open, recovering }: History): string[] => {
   const intent = open ?? recovering
   return [intent ? `${intent.plan.op} of record ${intent.seq}, whose outcome is unknown` : 'nothing']
 }
-
-/** What goes, and what stays elsewhere: nobody approves the end of a tenant for less. */
-function retirement(plan: PlanOf<'partition.retire'>, history: History): Field[] {
-  const { keys, others = [], certificate, recovers, lost = false } = plan
-  const { backups, tokens, exports = [] } = stillHolding(history, lost)
-  const held = [...backups.map(backupInWords), ...tokens.map((serial) => `token ${serial}`)]
-  return [
-    ['ends', marked(`the partition ${history.name}, for good: nothing follows in its ledger`, 'bad')],
-    ...(lost ? lostFields(history) : []),
-    ...(lost && keys.length === 0 ? [] : destroyedFields(keys, history)),
-    ...others.map((other): Field => ['', `erased with it: ${other}`]),
-    ...history.requests.open.map((one): Field => ['', `ends with it: the request for ${requestInWords(history)(one)}`]),
-    ['resumes', recovers && ['the retirement that was interrupted, record ', whole(recordCode(recovers))]],
-    ['still in', held.length === 0 ? 'no backup or other token that the ledger knows' : held.join(', ')],
-    ...exports.map((note): Field => ['exported', `${note.key}  ${exportInWords(note)}`]),
-    ['certificate', certificate && certificateNames(certificate).join(' and ')],
-  ]
-}
-
-const destroyedFields = (keys: readonly KeyTarget[], history: History): Field[] => [
-  [
-    'destroys',
-    `${keys.length === 0 ? 'no key: none lives' : counted(keys.length, 'key')}, then erases the token, under PINs that nobody knows`,
-  ],
-  // As it is now: what becomes of it stands above.
-  ...keys.map((key): Field => ['', keyInWords({ ...key, state: history.key(key.name, key.version)!.state })]),
-]
-
-const lostFields = (history: History): Field[] => [
-  ['LOST', marked('the token: nothing on it is destroyed or looked at, and it may still open with the shares', 'bad')],
-  ...liveKeys(history).map((key): Field => ['may live', keyInWords(key)]),
-]
 
 /** A file alone has no ledger beside it that could tell. */
 const askedAnew = ({ module }: IntentPlan, { profile }: Partial<History>): string | undefined =>

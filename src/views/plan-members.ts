@@ -2,10 +2,9 @@
 import type { History } from '../domain/history.ts'
 import type { MemberAddPlan, MemberRetirePlan, MemberSyncPlan } from '../domain/member-plans.ts'
 import type { PlannedToken } from '../domain/member-shapes.ts'
-import { knowOneMember } from '../domain/one-member.ts'
 import type { ShownPlan } from '../domain/plan.ts'
 import { counted, listed } from '../domain/words.ts'
-import { type Field, marked, type Run, whole } from '../terminal/text.ts'
+import { type Field, marked, whole } from '../terminal/text.ts'
 import { moduleRuns } from './module.ts'
 import { requestInWords } from './plan-inward.ts'
 
@@ -20,13 +19,7 @@ export const addedMember = ({ member, spare, erases, included }: MemberAddPlan):
   ['behind', moduleRuns(spare.module)],
   ['becomes', `${member.label}, under PINs of its own from the same shares`],
   ['gets', `every key, ${counted(included, 'key')} now: whoever opens it has what the others have`],
-  ['closes', closed()],
 ]
-
-function closed(): Run | undefined {
-  const ops = knowOneMember()
-  return ops.length === 0 ? undefined : marked(`until one is left: ${ops.join(', ')}`, 'bad')
-}
 
 export const syncedMembers = ({ members, rolledBack }: MemberSyncPlan): Field[] => [
   [

@@ -28,7 +28,7 @@ import { absentIn, holdersInWords, MEMBERS, memberAdded, memberRetired } from '.
 import { exported, requested, signed } from './record-outward.ts'
 import { confirmedIn, fromBackup, groupOf, keeping, QUORUM, replaced, signedBy, triesIn } from './record-quorum.ts'
 import { saidInWords } from './said.ts'
-import { acceptedFor, modelOf, otherWraps, shortDigest } from './words.ts'
+import { acceptedFor, endedInWords, modelOf, otherWraps, shortDigest } from './words.ts'
 
 const FEW = 8
 
@@ -99,7 +99,7 @@ function said(record: Record, known: Known): string[] {
     case 'share.recorded':
       return keeping(record, known)
     case 'partition.retired':
-      return [`the partition is at its end, and its token is ${record.token}`, ...files(record.artefacts)]
+      return [`the partition is at its end, and ${endedInWords(record)}`, ...files(record.artefacts)]
   }
 }
 

@@ -38,9 +38,17 @@ export const shortFingerprint = (fingerprint: string): string =>
 export const recordsInWords = (records: number, { seq, leaf }: { seq: number; leaf: string }): string =>
   `${counted(records, 'record')}, 0 to ${seq}; the last is ${recordCode(leaf)}`
 
+/** `its token is erased`, or of several members `the token of first is erased, that of site-b is left as it was`. */
+export const endedInWords = ({ token, members }: Pick<NonNullable<History['retired']>, 'token' | 'members'>): string =>
+  members === undefined
+    ? `its token is ${token}`
+    : members.map((one, i) => `${i === 0 ? 'the token' : 'that'} of ${one.member} is ${ENDED[one.token]}`).join(', ')
+
+const ENDED = { erased: 'erased', lost: 'lost', left: 'NOT ERASED, since it was absent' }
+
 /** `2026-11-27 20:15 UTC, record 214: its token is erased, and the ledger is closed`. */
-export const retiredInWords = ({ token, seq, time }: NonNullable<History['retired']>): string =>
-  `${toTheMinute(time)}, record ${seq}: its token is ${token}, and the ledger is closed`
+export const retiredInWords = (retired: NonNullable<History['retired']>): string =>
+  `${toTheMinute(retired.time)}, record ${retired.seq}: ${endedInWords(retired)}, and the ledger is closed`
 
 /** A change whose outcome is unknown, and how to go on. */
 export const withoutOutcome = ({ op, seq }: { op: string; seq: number }, address: Address) => ({

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { History } from '../../src/domain/history.ts'
 import { testModule } from '../support/module.ts'
-import { askForKey, destroy, keys, WHY } from './beginnings.ts'
+import { askForKey, destroy, keys, retire, WHY } from './beginnings.ts'
 import { bringSent, isUsed, withdraw } from './inward-operations.ts'
 import { again, type Operation, on, sampled, states } from './operation.ts'
 import type { Place } from './place.ts'
@@ -69,6 +69,17 @@ const syncing = on(
 
 const sent = on(twoAwaiting, 'members-import-sent', bringSent, isUsed)
 
+/** Each key is destroyed, and each token erased. */
+function isOver({ retired, keys }: History): void {
+  if (!retired) return
+  for (const { name, state } of keys) assert.equal(state, 'destroyed', name)
+  assert.deepEqual(
+    retired.members?.map(({ token }) => token),
+    ['erased', 'erased'],
+  )
+}
+const { kept: _gone, ...retiring } = on(twoMembers, 'members-retire', retire, isOver)
+
 export const MEMBER_OPERATIONS: readonly Operation[] = [
   adding,
   on(twoMembers, 'members-generate', (place) => place.generate('new', '--type', 'ec-p256')),
@@ -83,5 +94,7 @@ export const MEMBER_OPERATIONS: readonly Operation[] = [
   sent,
   sampled(again('members-import-sent-recover', sent, /^C_UnwrapKey/, (place) => place.recover())),
   sampled(on(twoAwaiting, 'members-import-cancel', withdraw)),
+  retiring,
+  sampled(again('members-retire-recover', retiring, /^C_InitToken/, (place) => place.recover())),
   sampled(on(twoMembers, 'members-publish', (place) => place.changing('key', 'publish', 'kept'))),
 ]

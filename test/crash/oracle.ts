@@ -14,7 +14,7 @@ import type { Result } from '../support/keyrite.ts'
 import { judgeApplications, serialsOf } from './application-oracle.ts'
 import { judgeMembers, membersIn } from './member-oracle.ts'
 import type { Operation } from './operation.ts'
-import { pinsFor } from './pins.ts'
+import { pinsFor, pinsOfMember } from './pins.ts'
 import { type Place, shareFile } from './place.ts'
 import { lookAsUser, lookInto, openAs, type Pins, type TokenObject, tokenSerials } from './token.ts'
 
@@ -45,7 +45,7 @@ export async function judge(
   else if (takesSpare) sparesAreEmpty(place, others, history)
   else assert.deepEqual(others, [], 'tokens that were initialised')
   const pins = await pinsFor(place, history)
-  if (history.retired) return opensNoMore(place, pins, history)
+  if (history.retired) return await opensNoMore(place, pins, history)
   lookInto(place.folder, history.token.serial, pins, (objects) => {
     tokenIsAsTold(objects, history, state, history.members.first.name)
     if (kept) stillDecrypts(objects, kept())
@@ -90,14 +90,18 @@ function filesAreTidy({ path, home, out }: Place, takesSpare: boolean): void {
 }
 
 /** The token of a partition that was retired: it is there, and the shares open nothing of it. */
-function opensNoMore({ folder }: Place, pins: Pins, history: History): History {
+async function opensNoMore(place: Place, pins: Pins, history: History): Promise<History> {
   assert.equal(history.retired!.token, 'erased')
+  const [first, ...others] = history.members.live
+  const tokens = [{ serial: first!.token.serial, pins }]
+  for (const one of others) tokens.push({ serial: one.token.serial, pins: await pinsOfMember(place, history, one) })
   for (const role of ['so', 'user'] as const)
-    assert.throws(
-      () => openAs(folder, history.token.serial, role, pins[role]),
-      /CKR_PIN_INCORRECT|CKR_USER_PIN_NOT_INITIALIZED/,
-      role,
-    )
+    for (const { serial, pins } of tokens)
+      assert.throws(
+        () => openAs(place.folder, serial, role, pins[role]),
+        /CKR_PIN_INCORRECT|CKR_USER_PIN_NOT_INITIALIZED/,
+        role,
+      )
   return history
 }
 

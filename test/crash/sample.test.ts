@@ -63,6 +63,8 @@ const LEFT_OUT = new Set([
   'members-import-sent-recover',
   'members-import-cancel',
   'members-publish',
+  'members-retire',
+  'members-retire-recover',
   'manifest-apply-recover',
   // It asks no module.
   'confirm',

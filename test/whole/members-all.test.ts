@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test'
 import { checkValueOf } from '../../src/domain/check-values.ts'
 import { appInit } from '../support/application.ts'
 import { idOf, pkcs11Tool } from '../support/foreign.ts'
+import { readAll } from '../support/independent.ts'
 import { blockOf } from '../support/key-blocks.ts'
 import { readStandings, standings, withSecond } from '../support/members.ts'
 import { by, type TestPartition } from '../support/partition.ts'
@@ -167,4 +168,34 @@ test('with one away the other acts, and it gets what it missed', async () => {
   await done('app', 'retire', 'web', '--confirm', 'web')
   await isAlike()
   assert.deepEqual(await readStandings(place), ['first current', 'site-b current'])
+})
+
+test('the partition ends without one: that keeps what it has, and last record and certificate say so', async () => {
+  const end = [
+    'partition',
+    'retire',
+    'pay',
+    '--confirm',
+    'pay',
+    '--certificate',
+    place.path('end'),
+    ...away,
+    ...by(place),
+  ]
+  const { json, stdout } = await place.keyrite(end)
+  const members = [
+    { member: 'first', token: 'left' },
+    { member: 'site-b', token: 'erased' },
+  ]
+  assert.deepEqual(json.data?.members, members, stdout)
+  assert.deepEqual(place.records().at(-1).members, members)
+  const { tokens, stillHeldBy } = JSON.parse(readFileSync(place.path('end.json'), 'utf8')).statement
+  assert.deepEqual(
+    tokens.map(({ member, state }: { member: string; state: string }) => `${member} ${state}`),
+    ['first left', 'site-b erased'],
+  )
+  assert.deepEqual(stillHeldBy.tokens, [tokens[0].token.serial])
+  assert.match(readFileSync(place.path('end'), 'utf8'), /Member first:\nTHE TOKEN IS NOT ERASED/)
+  assert.deepEqual((await place.data('key', 'show', 'dek-1')).heldBy.tokens, stillHeldBy.tokens)
+  assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
 })

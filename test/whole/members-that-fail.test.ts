@@ -1,8 +1,10 @@
 // A second member behind a library of its own, which fails, dies, lies about heads, or says OK and does otherwise: it is unproven, the other goes on, and the ledger says so.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { tokenSerials } from '../crash/token.ts'
 import { perform } from '../support/in-process.ts'
+import { readAll } from '../support/independent.ts'
 import type { Result } from '../support/keyrite.ts'
 import { standings } from '../support/members.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
@@ -111,4 +113,21 @@ test('MEMBER-DESTROYED: a key whose destruction was cut off does not come back t
   await done('key', 'destroy', 'card#2', '--confirm', 'card#2', ...away)
   await done('member', 'sync', 'first')
   await done('member', 'check', '--all')
+})
+
+test('a retirement that one member keeps from its end: the other is erased, and a recovery erases the rest', async () => {
+  await done('key', 'generate', 'sign', '--type', 'ec-p256')
+  const retire = ['partition', 'retire', 'pay', '--confirm', 'pay', '--certificate', place.path('end')]
+  const { code, json } = await failing(retire, 'C_InitToken 2 return CKR_DEVICE_ERROR')
+  assert.deepEqual([code, json.error.code], [6, 'CKR_DEVICE_ERROR'], JSON.stringify(json))
+  assert.match(json.error.message, /\(member site-b\); the keys are destroyed, and the retirement is not finished/)
+  assert.match(json.error.hint, /partition recover.*where its token is gone for good: .* --absent site-b$/s)
+  const { members } = await done('partition', 'recover')
+  assert.deepEqual(members, [
+    { member: 'first', token: 'erased' },
+    { member: 'site-b', token: 'erased' },
+  ])
+  assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+  const { retired } = await place.data('audit', 'verify', '--certificate', place.path('end'))
+  assert.equal(retired.token, 'erased')
 })

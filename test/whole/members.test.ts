@@ -48,8 +48,7 @@ describe('two members', () => {
     assert.deepEqual(await standings(place), ['first current', 'site-b current'])
   })
 
-  test('MEMBERS-KNOWN, MEMBER-NAME: what knows one member alone is refused before anybody is asked', async () => {
-    await refused('MEMBERS-KNOWN', 'partition', 'retire', 'pay')
+  test('MEMBER-NAME, MEMBER-KEYS, MEMBER-KNOWN, TOKEN-THERE: what can not be is refused before anybody is asked', async () => {
     await refused('MEMBER-NAME', 'member', 'add', 'site-b', '--module', softhsm)
     await refused('MEMBER-NAME', 'member', 'add', 'first', '--module', softhsm)
     await refused('MEMBER-KEYS', 'key', 'generate', 'stays', '--type', 'aes-256', '--no-backup')

@@ -184,7 +184,10 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
     if (plan.op === 'partition.recover') return this.#afterRecovery(keys, before)
     const isNew = plan.op === 'member.add' && plan.member.name === member.name
     if (isNew || (plan.op === 'member.sync' && plan.members.includes(member.name))) return wantedWhole(history, member)
-    return operationOf(plan).changes === 'nothing' ? NOTHING : wantedAfter(plan, { keys }, history)
+    const wanted = operationOf(plan).changes === 'nothing' ? NOTHING : wantedAfter(plan, { keys }, history)
+    // At the end of all what it has missed goes too.
+    if (plan.op !== 'partition.retire' || member.standing === 'current') return wanted
+    return { ...wanted, gone: [...wanted.gone, ...wantedWhole(history, member).gone] }
   }
 
   /** Of the change that was interrupted, as it was found. */

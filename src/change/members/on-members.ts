@@ -2,15 +2,32 @@
 import { incomplete, type KeyriteError } from '../../domain/errors.ts'
 import { add, type Hint, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
+import type { KnownMember } from '../../domain/known-member.ts'
 import type { Holder } from '../../domain/member-shapes.ts'
 import type { IntentPlan } from '../../domain/plan.ts'
 import { listed } from '../../domain/words.ts'
+import type { Hsm } from '../../hsm/port.ts'
 import type { Effects, OperationContext } from '../operation.ts'
+import type { Ports } from '../ports.ts'
 import type { Mending } from '../write-ahead-log.ts'
 
 interface Attempt {
   done: Effects
   failure?: KeyriteError
+}
+
+/** Done with each member of a plan that is there, in turn; of a partition that has one with that alone. */
+export async function onEachMember<T>(
+  plan: Pick<IntentPlan, 'tokens'>,
+  { ledger, hsm, members: tokens }: Pick<Ports, 'ledger' | 'hsm' | 'members'>,
+  work: (hsm: Hsm, member: KnownMember) => Promise<T>,
+): Promise<T[]> {
+  const { members } = ledger.history
+  if (!members.areSeveral) return [await work(hsm, members.acting)]
+  const done: T[] = []
+  for (const member of members.of(plan))
+    done.push(await members.as(member.name, async () => work(await tokens!.open(member), member)))
+  return done
 }
 
 /** Of a plan that mends members which have missed something. */

@@ -6,7 +6,6 @@ import { type Attributes, isExtractable } from '../../domain/keys.ts'
 import type { KnownMember } from '../../domain/known-member.ts'
 import { MENDS_MEMBERS } from '../../domain/member-operations.ts'
 import { expectedOf, inTurn } from '../../domain/member-rules.ts'
-import { operationOf } from '../../domain/operations.ts'
 import type { IntentPlan } from '../../domain/plan.ts'
 import { listed, orMeant } from '../../domain/words.ts'
 
@@ -49,7 +48,7 @@ export const unknownMember = (name: string, { live }: Pick<History['members'], '
     keyrite('member', 'list'),
   )
 
-/** MEMBERS-KNOWN, MEMBER-PINS, MEMBER-BEHIND, MEMBER-KNOWN. */
+/** MEMBER-PINS, MEMBER-BEHIND, MEMBER-KNOWN. */
 export function plannedMembers(
   op: IntentPlan['op'],
   history: History,
@@ -59,7 +58,6 @@ export function plannedMembers(
   const { members } = history
   // A restore replaces them all.
   if (!members.areSeveral || op === 'backup.restore') return { tokens: [{ serial: members.first.token.serial }] }
-  if (!operationOf({ op }).several) throw notOfSeveral(op, members.live)
   const [first, ...others] = presentMembers(history, absent, targets, acting)
   const doubtful = [first!, ...others].find(({ token }) => history.rosters.pins.isDoubtful(token.serial))
   if (doubtful) throw hasUnknownPins(doubtful)
@@ -86,16 +84,6 @@ export function checkLeaves(attributes: Attributes, { members }: History): void 
       'leave out --no-backup',
     )
 }
-
-const notOfSeveral = (op: string, live: readonly KnownMember[]) =>
-  refused(
-    'MEMBERS-KNOWN',
-    `${op} does not know several members yet, and there are ${listed(live.map(({ name }) => name))}`,
-    apart(
-      to('until one is left', keyrite('member', 'retire', live.at(-1)!.name)),
-      'docs/members.md says what knows several members',
-    ),
-  )
 
 const hasUnknownPins = ({ name }: KnownMember) =>
   refused(

@@ -7,11 +7,14 @@ import type { History } from '../../domain/history.ts'
 import { escaped, label } from '../../domain/names.ts'
 import type { RetirePlan } from '../../domain/plan.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
+import { failureFrom } from '../../domain/system-failure.ts'
 import { counted, listed } from '../../domain/words.ts'
 import type { ObjectFacts } from '../../hsm/port.ts'
 import { proveAllGone } from '../absence.ts'
 import { liveKeys, objectInWords, type Scan, unknownObjectsIn } from '../inventory.ts'
 import { absentReport, inPart, isPublicKeyOf, keysOnToken, targetOf } from '../key-targets.ts'
+import { ofMember } from '../members/on-members.ts'
+import { wantedWhole } from '../members/wanted.ts'
 import { checkNoneOpen, openIntent } from '../open-intent.ts'
 import type { Effects, Operation, OperationContext } from '../operation.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
@@ -67,9 +70,15 @@ export function destroyEveryKey(plan: RetirePlan, progress?: (done: number) => v
   const { keys } = plan
   let begun = false
   return {
-    async check(session, history) {
+    async check(session, history, others = []) {
       await keysOnToken(keys, session)
       refuseUnnamed(plan, await session.scan(), history)
+      for (const { member, session } of others)
+        await history.members
+          .as(member.name, async () => refuseUnnamed(plan, await session.scan(), history))
+          .catch((error) => {
+            throw ofMember(failureFrom(error), member.name)
+          })
     },
     async run({ session, history }) {
       const proved = await provedOnToken(keys, session)
@@ -141,10 +150,12 @@ function allGone({ keys }: RetirePlan, others: KeyTarget[], parts: KeyTarget[], 
 const namesOf = (keys: readonly KeyTarget[]): string =>
   `${listed(keys.map(({ name, version }) => label(name, version)))} ${keys.length === 1 ? 'was' : 'were'}`
 
-/** TOKEN-KNOWN: what is erased with the token and is not the ledger's was approved by its name. */
+/** TOKEN-KNOWN: what is erased with the token and is not the ledger's was approved by its name. A member that has missed something may have what is gone elsewhere. */
 function refuseUnnamed({ keys, others = [], recovers }: RetirePlan, scan: Scan, history: History): void {
   const strangers = [...unknownObjectsIn(scan, history, []), ...scan.public.filter((object) => !isHalfOf(keys, object))]
-  const names = new Set(strangers.map((object) => objectInWords(object)))
+  const { acting } = history.members
+  const missed = new Set(acting.standing === 'current' ? [] : wantedWhole(history, acting).gone)
+  const names = new Set(strangers.filter(({ id }) => !missed.has(toHex(id))).map((object) => objectInWords(object)))
   const unnamed = [...names].filter((name) => !others.includes(name))
   if (unnamed.length === 0) return
   const what = `${counted(unnamed.length, 'object')} that the ledger does not know: ${escaped(listed(unnamed))}`

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { planRetirement } from '../../change/operations/retire-partition.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { asIs, type ChangeOptions, repeatable, withPlan } from '../../cli/options.ts'
 import { certificateNames } from '../../domain/file-names.ts'
 import { parseShortName, type ShortName } from '../../domain/names.ts'
@@ -11,7 +12,7 @@ import { askCertificate } from '../../session/certificate.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { retire } from '../../session/retire.ts'
 
-interface Options extends ChangeOptions {
+interface Options extends ChangeOptions, AbsentOptions {
   confirm?: string
   certificate?: string
   eraseObject: string[]
@@ -20,7 +21,7 @@ interface Options extends ChangeOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('retire')),
+    withMembers(withPlan(parent.command('retire'))),
     'keyrite partition retire pay --dry-run',
     `keyrite partition retire pay --confirm pay --certificate retirement.txt --reason 'the contract ended' ${SHARES}`,
   )
@@ -29,7 +30,8 @@ export function declare(parent: Command, context: Context): void {
       'Destroys every key of a partition, each once it is proved to be that key, and proves in a new session that it is gone; then erases the token under ' +
         'PINs that nobody knows, and closes the ledger with a last record: nothing follows it, and whatever reads files goes on working. The ' +
         'certificate (text in FILE, signed JSON in FILE.json) names the backups and tokens that can still bring keys back. Objects on the token ' +
-        'that the ledger does not know are erased only where the plan names them. After a crash partition recover finishes it.',
+        'that the ledger does not know are erased only where the plan names them. Of several members each that is there is erased; one that is absent is named in the last record and the certificate, since it keeps what it has. ' +
+        'After a crash partition recover finishes it.',
     )
     .argument('<name>', 'name of the partition', (text) => parseShortName('partition', text))
     .option('--confirm <name>', 'the same name again, instead of typing it')

@@ -1,5 +1,6 @@
 // The end of keys: who approved it, the certificate that says so, and what may still hold what is gone from its token.
 import { listed } from '../../domain/words.ts'
+import { endedInWords } from '../words.ts'
 import { inOrder, waiting } from './keys.ts'
 import { PLACE, placesOf } from './places.ts'
 import { isInPeriod, labelOf, periodInWords, type Source, seatOf, section } from './rows.ts'
@@ -93,6 +94,15 @@ export function destructionFindings(source: Source): ReportFinding[] {
           {
             severity: 'warning' as const,
             message: `destroyed on their token, and may still be held elsewhere: ${listed(held.map(({ key }) => labelOf(key)))}`,
+          },
+        ]
+      : []),
+    ...(history.retired?.members?.some(({ token }) => token === 'left')
+      ? [
+          {
+            severity: 'critical' as const,
+            message: `the partition was retired, and ${endedInWords(history.retired)}`,
+            records: [history.retired.seq],
           },
         ]
       : []),

@@ -6,6 +6,7 @@ import { toBase64url } from '../../domain/encoding.ts'
 import type { History } from '../../domain/history.ts'
 import { manifestDigest } from '../manifest-words.ts'
 import { findingsOf } from '../monitor/findings.ts'
+import { endedInWords } from '../words.ts'
 import { accessFindings, allAccess, keyAccess } from './access.ts'
 import { ATTEST } from './attest.ts'
 import { backupFindings, backupSections } from './backups.ts'
@@ -127,7 +128,7 @@ function ledgerFindings(history: History): ReportFinding[] {
       ? [
           {
             severity: 'note' as const,
-            message: `the partition was retired: its token is ${history.retired.token}, and the ledger is closed`,
+            message: `the partition was retired: ${endedInWords(history.retired)}, and the ledger is closed`,
             records: [history.retired.seq],
           },
         ]

@@ -29,7 +29,7 @@ def outcome(state, record, _leaf):
     holder = (state.members.of(change.plan) or state.members.live)[0]
     holder.profile = renewed(change.plan, record, holder.profile)
     state.profile = state.members.live[0].profile
-    members.conclude(state, change, record, last)
+    members.conclude(state, change, record, last or change.ends and not change.awaited())
     change.outcomes += 1
     _note_backup(state, change, record, record["result"])
     if last:
@@ -226,6 +226,7 @@ def partition_retired(state, record, _leaf):
     name = change.plan.get("certificate", "").split("/")[-1]
     wanted = [[name, name + ".json"], ["retired.txt", "retired.txt.json"]] if name else [[]]
     require(files in wanted, "OUTCOME-FILES", f"it names the files {files}, not {wanted[0]}")
+    require(record.get("members", []) == members.ended(state.members, change.plan), "RETIRED-TOKEN", "of the members something else was planned")
     change.settled = change.closed = change.root.settled = True
     state.retired = True
 

@@ -43,7 +43,8 @@ RECORDS = {
     "member.added": {"intent": LEAF, "member": MEMBER, "keyApprovals": shape.listed(shape.members({**VOICE, "custodian": shape.NAME}), 1)},
     "member.retired": {"intent": LEAF, "member": shape.STATION_NAME, "token": shape.one_of("erased", "lost")},
 }
-MENDS = ("member.sync", "member.retire", "partition.recover")
+ENDED = shape.listed(shape.members({"member": shape.STATION_NAME, "token": shape.one_of("erased", "left", "lost")}, exact=True), 1)
+MENDS = ("member.sync", "member.retire", "partition.recover", "partition.retire")
 # An intent that is taken back leaves no head.
 WITHDRAWN = ("OTHER-HOST", "TOKEN-FULL")
 
@@ -190,6 +191,15 @@ def retired(state, record, _leaf):
     state.members.live = [one for one in state.members.live if one.name != record["member"]]
     state.requests.lose(record["member"])
     state.follow_first()
+
+
+def ended(members, plan):
+    """What becomes of the token of each at the end of the partition; [] where there is one"""
+    if len(members.live) == 1:
+        return []
+    away = [one["member"] for one in plan.get("absent", [])]
+    there = "lost" if "lost" in plan else "erased"
+    return [{"member": one.name, "token": "left" if one.name in away else there} for one in members.live]
 
 
 def conclude(state, change, record, last):

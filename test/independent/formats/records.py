@@ -70,7 +70,7 @@ SHAPES = {
         {"op": shape.CODE, "planDigest": shape.binary(32), "reason": shape.CODE},
         {"keys": shape.listed(REFUSED_KEY, 1), "more": shape.integer(1), "group": shape.NAME, "custodian": shape.NAME, "approvers": shape.listed(APPROVER, 1)},
     ),
-    "partition.retired": _record({"intent": LEAF, "token": shape.one_of("erased", "lost")}, {"artefacts": ARTEFACTS}),
+    "partition.retired": _record({"intent": LEAF, "token": shape.one_of("erased", "lost")}, {"artefacts": ARTEFACTS, "members": members.ENDED}),
     **{kind: _record({"intent": LEAF, **owed}, may) for kind, (owed, may) in applications.RECORDS.items()},
     "note": _record({"text": shape.text}, {"ceremony": ceremonies.note}),
     **{kind: _given(*owed) for kind, owed in statements.MEMBERS.items()},
