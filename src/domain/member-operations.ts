@@ -1,6 +1,7 @@
 // The rows of operations.ts that are about the members of a partition.
 import type { MemberAddPlan, MemberCheckPlan, MemberRetirePlan, MemberSyncPlan } from './member-plans.ts'
 import type { OperationRules } from './operation-rules.ts'
+import { ROLES } from './shapes.ts'
 import { listed } from './words.ts'
 
 /** Whoever holds `so` can make what a token trusts, and whoever holds `user` use it. */
@@ -18,7 +19,9 @@ export const MENDS_MEMBERS: readonly string[] = [
 
 export const MEMBER_OPERATIONS = {
   'member.add': {
-    ...OF_MEMBERS,
+    // Whoever is to let its audit key in: a quorum of every group.
+    roles: ROLES,
+    changes: 'token',
     several: 'cross',
     liveKeys: ({ included }) => ({ named: [], others: included }),
     subject: ({ member }) => member.name,

@@ -72,10 +72,11 @@ export class MembersAtWork implements AsyncDisposable, MemberTokens {
     return reachedMember(member, { context, home: globals.home, partition: partition.name, settings })
   }
 
-  /** Those of a plan, of which the first acts from now on. MEMBER-KNOWN, INPUT-MISSING, CHECKPOINT-..., CONFIG, MODULE-MISSING. */
+  /** Those of a plan, of which the first acts from now on; asked for once. MEMBER-KNOWN, INPUT-MISSING, CHECKPOINT-..., CONFIG, MODULE-MISSING. */
   async inputs({ targets, acting, ...options }: MemberChoice): Promise<MemberInputs | undefined> {
     const { history, context } = this.#work
     const { absent = [] } = options
+    if (this.#inputs) return this.#inputs
     if (!history.members.areSeveral) {
       if (absent.length > 0) throw usage('the partition has one member', 'leave out --absent')
       return undefined

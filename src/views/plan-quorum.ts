@@ -72,6 +72,7 @@ export function replaceFields(plan: PlanOf<'quorum.replace'>, history: History):
     ...issuedFields(issued ?? []),
     ['confirmed', stage && confirmedInWords(group, history)],
     ...(plan.lost ? lostFields(group, behind, history, plan.lastTry) : opensFields(plan, old)),
+    ['CLOSED', closedBy(plan)],
     ['backup', backup ? backupRuns(backup) : marked('NONE', 'bad')],
     ...atRisk.map(
       (label): Field => [
@@ -84,6 +85,17 @@ export function replaceFields(plan: PlanOf<'quorum.replace'>, history: History):
       behind.length > 0 && !plan.lost ? `${behind.join(', ')}: their tokens keep PINs of earlier epochs` : undefined,
     ],
   ]
+}
+
+/** A member that is away keeps its PINs, and nothing leads from the new shares to those that are lost. */
+function closedBy({ lost, group, absent = [] }: PlanOf<'quorum.replace'>): Run | undefined {
+  if (!lost || !group.roles.includes('user') || absent.length === 0) return undefined
+  const names = absent.map(({ member }) => member)
+  const them = names.length === 1 ? 'its user PIN stays that' : 'their user PINs stay those'
+  return marked(
+    `${listed(names)}: ${them} of the lost shares, until another quorum replace --lost; or retire and take again`,
+    'bad',
+  )
 }
 
 const opensFields = ({ group }: PlanOf<'quorum.replace'>, old: Group | undefined): Field[] => [

@@ -42,6 +42,27 @@ async function faulty(place: TestPartition, line: string, args: readonly string[
 }
 
 describe('quorum replace --lost', { concurrency: 2 }, () => {
+  test('of several members the user PIN of one that is away is closed, until it is there for another', async () => {
+    const story = await succession(APART)
+    using place = story.place
+    // Whoever lets its audit key in is of every group.
+    await place.data('member', 'add', 'site-b', '--module', softhsm, ...story.all())
+    const replaced = (...more: string[]) =>
+      place.data(...replaceArgs(story, 'operators', '--accept', 'unbacked', ...more, ...officers(story)))
+    const alone = await replaced('--absent', 'site-b', '--no-checkpoint')
+    assert.equal(alone.pins.length, 1)
+    follow(story)
+    const check = ['member', 'check', '--all', ...story.byRoles('so', 'user')]
+    const { error } = (await place.keyrite(check)).json
+    assert.deepEqual([error?.code, error?.changed], ['SECRET-LOST', false])
+    assert.match(error.hint, /member retire site-b --lost && keyrite member add NAME --erase-token [0-9a-f]+ /)
+    const both = await replaced()
+    assert.equal(both.pins.length, 2)
+    follow(story, 3)
+    await place.data('member', 'check', '--all', ...story.byRoles('so', 'user'))
+    assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+  })
+
   test('those who hold so, and everyone new, approve; backups open as before, and what is lost comes back by other ways', async () => {
     const story = await succession(APART)
     using place = story.place

@@ -1,6 +1,7 @@
 // The other members of a change: a session with each, and after the first one has done what was asked, the same on them. One that fails holds nobody up:
 // it is unproven then, and `member sync` comes later.
 import type { KeyriteError } from '../../domain/errors.ts'
+import { keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KnownMember } from '../../domain/known-member.ts'
 import type { Holder } from '../../domain/member-shapes.ts'
@@ -9,7 +10,7 @@ import type { IntentPlan } from '../../domain/plan.ts'
 import { Secret } from '../../domain/secret.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { recordable } from '../../domain/texts.ts'
-import { addressIn } from '../../domain/token-address.ts'
+import { addressIn, tokenName } from '../../domain/token-address.ts'
 import type { UserSession } from '../../hsm/port.ts'
 import type { Credentials } from '../credentials.ts'
 import { loginAsUser, loginWrapping } from '../login-wrapping.ts'
@@ -76,7 +77,7 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
     const [, ...others] = history.members.of(plan)
     for (const member of others) {
       const session = await this.#session(member).catch((error) => {
-        throw ofMember(failureFrom(error), member.name)
+        throw ofMember(orTakenAgain(failureFrom(error), member), member.name)
       })
       this.#open.push({ member, session })
     }
@@ -203,6 +204,18 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
     for (const { session } of this.#open.splice(0)) await session[Symbol.asyncDispose]()
   }
 }
+
+/** Nothing leads to its PINs: the others have what it has. */
+const orTakenAgain = (failure: KeyriteError, { name, token }: KnownMember): KeyriteError =>
+  failure.code === 'SECRET-LOST'
+    ? failure.with({
+        hint: to(
+          'give it up, and take its token again',
+          keyrite('member', 'retire', name, '--lost'),
+          keyrite('member', 'add', 'NAME', '--erase-token', tokenName(token), '--module', 'PATH'),
+        ),
+      })
+    : failure
 
 const isEnded = (member: string, { before = [] }: Pick<Effects, 'before'>): boolean =>
   before.some((record) => record.type === 'member.retired' && record.member === member)

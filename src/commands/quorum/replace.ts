@@ -5,7 +5,7 @@ import { replaceLost } from '../../change/replace-lost.ts'
 import { replaceQuorum } from '../../change/replace-quorum.ts'
 import { type Context, choosePartition, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { withMembers } from '../../cli/member-options.ts'
+import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, ONE_DAY, withPlanAtTerminal } from '../../cli/options.ts'
 import { type LastTryOptions, lastTries, lastTryOption, type SetOptions, withNewSet } from '../../cli/set-options.ts'
 import { usage } from '../../domain/errors.ts'
@@ -19,7 +19,7 @@ import type { IssueOptions } from '../../session/share-paths.ts'
 import { verifiedBackup } from '../../session/verified-backup.ts'
 import { foreseenStage } from '../../views/stage-view.ts'
 
-interface Options extends ChangeOptions, IssueOptions, SetOptions, LastTryOptions {
+interface Options extends ChangeOptions, AbsentOptions, IssueOptions, SetOptions, LastTryOptions {
   in?: string
   copy?: string
   confirm?: string
@@ -89,6 +89,8 @@ async function run(given: Options, command: Command, context: Context): Promise<
     )
   const { request, paths, options: more, issue } = foreseen!
   if (more.dryRun) return terminal.answer(foreseenStage('quorum.replace', request, paths, more, history))
+  // Before a token is asked for what the new shares are made of.
+  await work.members.inputs(options)
   const copy = await copyFor(request, more, work)
   // Everyone of the new set reads their share back, and approves with it when the plan is complete.
   await using handed = await issue()

@@ -171,6 +171,7 @@ ROLES_OF = {
     "key.restore": ("so", "user", "recovery"),
     "key.export": ("so", "user"),
     "member.": ("so", "user"),
+    "member.add": ("so", "user", "recovery"),
     "app.": ("so", "user"),
     "app.check": ("user",),
     "cert.": ("user",),
