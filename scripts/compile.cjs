@@ -48,7 +48,7 @@ function keep() {
   readAll()
   // A change needs most of it.
   for (const [file, { parts }] of scripts)
-    for (const part of Object.keys(parts)) if (part.endsWith('.cjs')) load(`${file}:${part}`)
+    for (const part of Object.keys(parts)) if (Number(part) >= 0) load(`${file}:${part}`)
   // What people are waited for needs all of it: nothing is to be read after that.
   const others = readdirSync(join(resolve(folder), 'dist')).filter((name) => /^\w+-\w+\.cjs$/.test(name))
   for (const file of others.sort()) load(file)

@@ -158,13 +158,13 @@ export async function buildProgram(outdir) {
 }
 
 /** How a file of dist/ names another one. */
-const NAMED = /\("(?:\.\/)?([\w-]+\.cjs)"\)/g
+const NAMED = /\("(\.\/)?([\w-]+\.cjs)"\)/g
 
 /** What nothing that is started leads to. */
 function unused(outdir, entries) {
   const used = new Set(entries)
   for (const file of used)
-    for (const [, named] of readFileSync(join(outdir, file), 'utf8').matchAll(NAMED)) used.add(named)
+    for (const [, , named] of readFileSync(join(outdir, file), 'utf8').matchAll(NAMED)) used.add(named)
   return readdirSync(outdir).filter((file) => !used.has(file))
 }
 
@@ -242,10 +242,13 @@ function filesReadBy(outdir, home, words) {
   return JSON.parse(stderr.split('\n').at(-1))
 }
 
-/** Makes one file of several, but of those that lie in one already. Who wants something of them finds it there. */
+/** Makes one file of several, but of those that lie in one already. Who wants something of them finds it there, by its number. */
 function pack(outdir, name, files) {
   const parts = [...new Set(files)].filter((file) => file === name || !Object.hasOwn(PACKED, file))
-  const texts = parts.map((part) => readFileSync(join(outdir, part), 'utf8'))
+  const names = new Map(parts.map((part, i) => [part, part === name ? name : `${name}:${i}`]))
+  const texts = parts.map((part, i) =>
+    readFileSync(join(outdir, part), 'utf8').replace(/"[^"]+"/, part === name ? '$&' : i),
+  )
   for (const part of parts) rmSync(join(outdir, part))
   writeFileSync(join(outdir, name), joined(texts))
   for (const file of builtFiles(outdir)) {
@@ -253,9 +256,7 @@ function pack(outdir, name, files) {
     const text = readFileSync(path, 'utf8')
     writeFileSync(
       path,
-      text.replace(/\("(\.\/)?([\w-]+\.cjs)"\)/g, (asked, at = '', part) =>
-        parts.includes(part) ? `("${at}${name}:${part}")` : asked,
-      ),
+      text.replace(NAMED, (asked, at = '', part) => (names.has(part) ? `("${at}${names.get(part)}")` : asked)),
     )
   }
 }
@@ -332,12 +333,13 @@ const joined = (texts) => `({${texts.map((text) => text.slice('({'.length, -'})\
 
 /** A file of dist/, or a module of node's own, is read when something of it is first used: bin/load.cjs has what `late` gives. */
 function readLate(code) {
-  const late = new Set()
+  const late = new Map()
   const declared = code.replace(/^var (import_\w+) = require\("(\.\/|node:)(.*)"\);$/gm, (_, name, kind, rest) => {
-    late.add(name)
-    return `const ${name} = require.late("${kind === 'node:' ? kind : ''}${rest}");`
+    // Short, as there are thousands.
+    late.set(name, `$${late.size}`)
+    return `const ${late.get(name)} = require.late("${kind === 'node:' ? kind : ''}${rest}");`
   })
-  return declared.replace(/\b(import_\w+)\./g, (use, name) => (late.has(name) ? `${name}.part.` : use))
+  return declared.replace(/\b(import_\w+)\./g, (use, name) => (late.has(name) ? `${late.get(name)}.part.` : use))
 }
 
 /**
