@@ -60,8 +60,9 @@ export class NewApplicationToken {
   async initialise(): Promise<void> {
     const { spare, app, erases, pinFile, recipients = [] } = this.plan
     const hsm = await this.ports.open()
-    const token = (await hsm.slots()).find(({ slot }) => slot === spare.slot)?.token
-    if (!token) throw deviceFailed('NO-TOKEN', `slot ${spare.slot} has no token any more`)
+    const slots = await hsm.slots()
+    const token = slots.find(({ slot }) => slot === spare.slot)?.token
+    if (!token) throw deviceFailed('NO-TOKEN', `slot ${spare.slot} shows no token any more${faultsIn(slots)}`)
     const present = await this.ports.present(this.credentials)
     using _present = present?.bytes
     using pin = await this.#userPin(token)

@@ -44,7 +44,7 @@ export class SpareToken implements AsyncDisposable {
     if (!token || token.initialised)
       throw refused(
         'TOKEN-CHOSEN',
-        `the blank token of slot ${slot} is not there any more`,
+        `the blank token of slot ${slot} is not there any more${faultsIn(slots)}`,
         'put it back, and try again',
       )
     const { partition, nonce } = this.plan

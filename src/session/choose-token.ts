@@ -72,7 +72,8 @@ function slotOf(serial: string, slots: readonly SlotFacts[], { slot }: TargetOpt
   if (slot !== undefined) throw usage('--slot and --token: which of the two')
   const [first, second] = slots.filter(({ token }) => token?.serial === serial)
   const list = keyrite('token', 'list', '--module', 'PATH')
-  if (!first) throw deviceFailed('TOKEN-PRESENT', `no token with serial ${escaped(serial)} is there`, list)
+  if (!first)
+    throw deviceFailed('TOKEN-PRESENT', `no token with serial ${escaped(serial)} is there${faultsIn(slots)}`, list)
   if (!second) return first.slot
   throw deviceFailed('TWO-TOKENS', `several tokens have the serial ${escaped(serial)}`, add('--slot', `${first.slot}`))
 }
@@ -99,7 +100,7 @@ function toErase(slots: readonly SlotFacts[], name: string, rules: PinRules): Ta
   if (!first)
     throw deviceFailed(
       'TOKEN-PRESENT',
-      `no token with serial ${escaped(name)} is there`,
+      `no token with serial ${escaped(name)} is there${faultsIn(slots)}`,
       keyrite('token', 'list', '--module', 'PATH'),
     )
   const names = found.map(({ token }) => escaped(tokenName(token)))
@@ -117,7 +118,8 @@ export function blank(slots: readonly SlotFacts[], wanted: number | undefined, r
   const list = keyrite('token', 'list', '--module', 'PATH')
   if (wanted !== undefined) {
     const found = slots.find(({ slot }) => slot === wanted)
-    if (!found?.token) throw deviceFailed('TOKEN-PRESENT', `there is no token in slot ${wanted}`, list)
+    if (!found?.token)
+      throw deviceFailed('TOKEN-PRESENT', `there is no token in slot ${wanted}${faultsIn(slots)}`, list)
     if (!found.token.initialised) return taking(blankIn(found.slot, found.token), found.token, rules)
     const { serial, label } = found.token
     throw refused(
@@ -130,10 +132,11 @@ export function blank(slots: readonly SlotFacts[], wanted: number | undefined, r
   const [first, ...others] = blanks
   if (first && others.length === 0) return taking(blankIn(first.slot, first.token), first.token, rules)
   if (first) throw usage('several blank tokens are there', add('--slot', `${first.slot}`), 'TOKEN-BLANK')
-  if (!slots.some(({ token }) => token)) throw deviceFailed('TOKEN-PRESENT', 'no token is there', list)
+  if (!slots.some(({ token }) => token))
+    throw deviceFailed('TOKEN-PRESENT', `no token is there${faultsIn(slots)}`, list)
   throw refused(
     'TOKEN-BLANK',
-    'every token that is there is initialised already',
+    `every token that is there is initialised already${faultsIn(slots)}`,
     to('to erase one: --erase-token SERIAL; to see them', list),
   )
 }
