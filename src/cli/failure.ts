@@ -35,8 +35,7 @@ export function asFailure(
   const told = error instanceof CommanderError ? fromCommander(error, command) : failureFrom(error)
   const failure = told && withChanges(told, changes)
   if (!failure) return undefined
-  const takesModule = command.options.some(({ long }) => long === '--module')
-  const hinted = withHint(failure, pathOf(command), takesModule)
+  const hinted = withHint(failure, command)
   return withAddress(error instanceof CommanderError ? hinted : completed(hinted, command, words), command)
 }
 
@@ -172,7 +171,9 @@ function withChanges(failure: KeyriteError, changes: Changes): KeyriteError {
 }
 
 /** A rule that says what is wrong does not always know what to type; the kind of failure does. */
-function withHint(failure: KeyriteError, path: readonly string[], takesModule: boolean): KeyriteError {
+function withHint(failure: KeyriteError, command: Command): KeyriteError {
+  const path = pathOf(command)
+  const takesModule = command.options.some(({ long }) => long === '--module')
   const hints: Partial<Record<ExitCode, Hint>> = {
     [EXIT.usage]: usageHint(failure, path, takesModule),
     [EXIT.device]: deviceHint(failure, takesModule),
@@ -182,13 +183,17 @@ function withHint(failure: KeyriteError, path: readonly string[], takesModule: b
     [EXIT.incomplete]: keyrite('partition', 'recover'),
   }
   const { exit, hint = hints[exit] } = failure
-  return failure.with({ hint: exit === EXIT.incomplete || hint === undefined ? hint : leadingOn(hint, path) })
+  return failure.with({ hint: exit === EXIT.incomplete || hint === undefined ? hint : leadingOn(hint, command) })
 }
 
 /** What has just been typed is no way on. */
-function leadingOn(hint: Hint, path: readonly string[]): Hint {
+function leadingOn(hint: Hint, command: Command): Hint {
+  const path = pathOf(command)
+  const { module } = command.opts<{ module?: string }>()
   const ways = waysOf(hint).filter((way) => !isTyped(way, path))
-  return ways.length > 0 ? ways : keyrite('doctor', ...(isOf(path, ['doctor']) ? ['--help'] : []))
+  return ways.length > 0
+    ? ways
+    : keyrite('doctor', ...(isOf(path, ['doctor']) ? ['--help'] : module === undefined ? [] : ['--module', module]))
 }
 
 function isTyped(way: Way, path: readonly string[]): boolean {

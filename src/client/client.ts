@@ -33,6 +33,7 @@ import type {
 import { Child } from './child.ts'
 import { ClientSession } from './session.ts'
 import { startProcess } from './start-host.ts'
+import { unconfigured } from './unconfigured.ts'
 
 /** What else a caller's object has is not for the host. */
 const wireAddress = ({ serial, label, profile }: TokenAddress): TokenAddress => ({
@@ -148,13 +149,13 @@ class StartedHost implements HsmHost {
   ready = (): Promise<void> => this.#child.call('native', [])
 
   async open(approved = this.options.approved): Promise<Hsm> {
-    const { module, pinPrefix = '', userTypes = {}, libraryParameters, trace } = this.options
+    const { module, env, pinPrefix = '', userTypes = {}, libraryParameters, trace } = this.options
     this.#opened = true
     // A host that has ended already, or can load nothing, fails here: only an error of `load` is about the module.
     await this.ready()
     const manners = { userTypes, libraryParameters, trace }
     const file = await this.#child.call('load', [module, pinPrefix, approved, manners]).catch(loading(module))
-    await this.#child.call('initialize', [])
+    await this.#child.call('initialize', []).catch(unconfigured(module, env))
     return new ClientHsm(this.#child, file)
   }
 

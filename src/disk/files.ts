@@ -87,8 +87,14 @@ function openNamed(path: string): number {
   }
 }
 
+/** The folder of a path, as far as it is there. */
+function folderThere(path: string): string {
+  const folder = dirname(path)
+  return folder === path || exists(folder) ? folder : folderThere(folder)
+}
+
 /** FILE-MISSING: somebody named a file that is not there, whatever it was to be. */
-export const fileMissing = (what: string, path: string, hint = sh('ls', '-l', dirname(path))) =>
+export const fileMissing = (what: string, path: string, hint = sh('ls', '-l', folderThere(path))) =>
   usage(`there is no ${what} ${path}`, hint, 'FILE-MISSING')
 
 export const readRegular = (path: string): Buffer => readAll(openRegular(path), path)

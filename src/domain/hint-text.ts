@@ -26,7 +26,9 @@ function lined(lines: readonly Line[], level: 0 | 1): HintPart {
 
 function quoted(line: Line): string[] {
   if ('add' in line) return line.add.map((word) => (PLACE.test(word) ? word : shellQuoted(word)))
-  return 'sh' in line ? line.sh.map(shellQuoted) : ['keyrite', ...line.run.map(shellQuoted)]
+  return 'sh' in line
+    ? line.sh.map((word) => (word === '>' ? word : shellQuoted(word)))
+    : ['keyrite', ...line.run.map(shellQuoted)]
 }
 
 /** Stands for a name that nobody has given yet. */

@@ -1,10 +1,14 @@
 // What issuing shares will need, checked before the token is touched.
+import type { ShareOptions } from '../cli/options.ts'
 import { usage } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
+import { custodiansOf } from '../domain/roster.ts'
+import type { Group } from '../domain/shapes.ts'
+import { closestMatch } from '../domain/words.ts'
 import type { Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { type Owned, owned, warnOfOne } from './issue-shares.ts'
-import { parseFor } from './passphrases.ts'
+import { ownerOf, parseFor } from './passphrases.ts'
 import { type IssueOptions, recipientOf } from './share-paths.ts'
 
 /** INPUT-MISSING: what somebody will have to give, said before the token is touched. `mayBeAbsent`: whoever has a recipient need not be there to read the share back. */
@@ -15,6 +19,8 @@ export function checkIssue(
   terminal: Terminal,
   { mayBeAbsent = false, approving = [] }: { mayBeAbsent?: boolean | undefined; approving?: readonly string[] } = {},
 ): void {
+  checkNames([...options.recipient, ...options.sharesDir], custodians)
+  checkNames(options.passphraseFile, [...new Set([...custodians, ...approving])])
   const files: Owned[] = []
   for (const custodian of custodians) {
     const recipient = recipientOf(custodian, options)
@@ -27,15 +33,27 @@ export function checkIssue(
   }
   warnOfOne(files, terminal)
   for (const file of options.identity) quorum.readIdentityFile(file)[Symbol.dispose]()
-  checkNames([...options.recipient, ...options.sharesDir], custodians)
-  checkNames(options.passphraseFile, [...new Set([...custodians, ...approving])])
 }
 
-function checkNames(given: readonly string[], custodians: readonly string[]): void {
-  const unknown = given.map(parseFor).find(({ custodian }) => custodian && !custodians.includes(custodian))
-  if (unknown)
-    throw usage(`${unknown.custodian} is not a custodian of this partition`, `custodians: ${custodians.join(', ')}`)
+/** Of `NAME=VALUE` the name is that of a custodian: with a slip in it the value would be nobody's. */
+export function checkNames(given: readonly string[], custodians: readonly string[]): void {
+  const [unknown] = given.flatMap((text) => parseFor(text).custodian ?? []).filter((name) => !custodians.includes(name))
+  if (unknown === undefined) return
+  const near = closestMatch(unknown, custodians)
+  // A passphrase may have been given in place of its file.
+  const shown = near === undefined ? 'a name that was given' : unknown
+  throw usage(
+    `${shown} is not a custodian of this partition${near === undefined ? '' : `; did you mean ${near}?`}`,
+    `custodians: ${custodians.join(', ')}`,
+  )
 }
+
+/** The same of passphrases for shares that are presented: a file of another name is opened by the passphrase of that name. */
+export const checkPassphraseNames = ({ passphraseFile, share }: ShareOptions, groups: readonly Group[]): void =>
+  checkNames(
+    passphraseFile.filter((text) => !share.map(ownerOf).includes(parseFor(text).custodian ?? '')),
+    [...new Set(custodiansOf(groups))],
+  )
 
 /** INPUT-MISSING: what the share will be read back with. */
 export function checkReadable(

@@ -19,6 +19,7 @@ import type { Approval, Group, Need } from '../domain/shapes.ts'
 import type { OpenedShare } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Part } from '../terminal/text.ts'
+import { checkPassphraseNames } from './check-issue.ts'
 import { type Confirmation, confirm } from './confirm.ts'
 import { warnOfCustody } from './known-shares.ts'
 import { type EntryPorts, isGuess, isTheEnd, NO_FILE, naming, pauseAfter, ShareEntry } from './share-entry.ts'
@@ -129,6 +130,7 @@ class Consent {
 
   async collect(): Promise<void> {
     const { terminal, quorum } = this.#ports
+    checkPassphraseNames(this.#options, this.#intake.groups)
     // All of them first: nobody approves only to hear that another's file is not there.
     const files: { path: string; bytes: Uint8Array }[] = []
     for (const path of this.#options.share)

@@ -1,6 +1,6 @@
 // partition init as a dialogue: asks what no flag says, checks each answer at once, and has a summary confirmed at the end.
 
-import { mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { askFor, moduleFrom } from '../cli/ask.ts'
 import type { Context, Globals } from '../cli/context.ts'
@@ -12,10 +12,13 @@ import { parseShortName, type ShortName } from '../domain/names.ts'
 import type { SlotFacts } from '../hsm/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Part } from '../terminal/text.ts'
+import { checkNames } from './check-issue.ts'
 import type { TargetOptions } from './choose-token.ts'
 import { declined } from './confirm.ts'
 import { type GroupOptions, requestedGroups } from './groups.ts'
+import { parseFor } from './passphrases.ts'
 import { absoluteFor } from './resume-command.ts'
+import { checkAllHaveFolders } from './share-paths.ts'
 
 interface GuidedOptions extends GroupOptions, TargetOptions {
   module?: string
@@ -47,7 +50,7 @@ export async function complete<T extends GuidedOptions>(
   const people = options.group.length > 0 ? {} : await askPeople(options, terminal)
   const folder =
     options.sharesDir.length === 0
-      ? await askSharesDir(context, terminal)
+      ? await askSharesDir(everyone({ ...options, ...people }), context, terminal)
       : { sharesDir: options.sharesDir, makesSharesDir: false }
   const guided =
     (options.module ?? context.env.KEYRITE_MODULE) !== module ||
@@ -55,6 +58,10 @@ export async function complete<T extends GuidedOptions>(
     Object.keys(people).length > 0
   return { ...options, module, ...people, ...folder, guided }
 }
+
+const everyone = (options: GroupOptions): string[] => [
+  ...new Set(requestedGroups(options).flatMap(({ custodians }) => custodians)),
+]
 
 /** Only those of the two that no flag gives. */
 async function askPeople({ custodian, threshold }: GroupOptions, terminal: Terminal): Promise<Partial<GroupOptions>> {
@@ -85,23 +92,34 @@ const thresholdOf = (custodian: string[]) => (text: string) => {
   return threshold
 }
 
-/** One folder for all, or a stick for each: `alice=/media/a bob=/media/b`. */
-export async function askSharesDir(context: Context, terminal: Terminal) {
+/** One folder for all, or a stick for each: `alice=/media/a bob=/media/b`. What is wrong with one is said, and it is asked for again. */
+export async function askSharesDir(custodians: readonly string[], context: Context, terminal: Terminal) {
+  const own = (text: string) => /^[a-z][a-z0-9-]{0,31}=/.test(text)
   const folders = (text: string) => {
     if (text === '') throw usage('the shares need a folder')
-    const own = /^[a-z][a-z0-9-]{0,31}=/.test(text)
-    return own ? text.split(/\s+/).map(absoluteFor) : [resolve(typedPath(text, context.env))]
+    const sharesDir = own(text) ? text.split(/\s+/).map(absoluteFor) : [resolve(typedPath(text, context.env))]
+    checkNames(sharesDir, custodians)
+    checkAllHaveFolders(custodians, { sharesDir })
+    for (const { value } of sharesDir.map(parseFor)) checkFolder(value, own(text), context)
+    return sharesDir
   }
-  const question = 'folder for the share files, such as shares, or alice=DIR bob=DIR and so on:'
+  const example = custodians.slice(0, 2).map((name) => `${name}=DIR`)
+  const question = `folder for the share files, such as shares, or ${example.join(' ')}${custodians.length > 2 ? ' and so on' : ''}:`
   for (;;) {
     const sharesDir = await askFor(question, add('--shares-dir', 'DIR'), folders, terminal)
     const [folder = ''] = sharesDir
-    const found = statSync(folder, { throwIfNoEntry: false })
-    if (found?.isDirectory() || folder.includes('=')) return { sharesDir, makesSharesDir: false }
-    if (found) terminal.show(`  ${folder} is not a folder`)
-    else if (await agrees(`there is no ${folder}; make it, for you alone?`, add('--shares-dir', 'DIR'), terminal))
+    if (own(folder) || existsSync(folder)) return { sharesDir, makesSharesDir: false }
+    if (await agrees(`there is no ${folder}; make it, for you alone?`, add('--shares-dir', 'DIR'), terminal))
       return { sharesDir, makesSharesDir: true }
   }
+}
+
+/** The one for all can still be made. */
+function checkFolder(folder: string, mustBeThere: boolean, { quorum }: Context): void {
+  const found = statSync(folder, { throwIfNoEntry: false })
+  if (found?.isDirectory()) return quorum.checkShareFolder(folder)
+  if (found) throw usage(`${folder} is not a folder`)
+  if (mustBeThere) throw usage(`there is no folder ${folder}`)
 }
 
 /** The slot of a blank token, chosen by somebody who sees what else is there. */

@@ -80,7 +80,11 @@ export function unfinished(partition: Partition, home: string, host: Pick<Contex
   partition.check()
   const pending = partition.pending()
   if (partition.hasLedger && !pending)
-    throw refused('PARTITION-NEW', `partition ${partition.name} exists already`, keyrite('partition', 'show'))
+    throw refused(
+      'PARTITION-NEW',
+      `partition ${partition.name} exists already`,
+      keyrite('--partition', partition.name, 'partition', 'show'),
+    )
   if (pending && (pending.kind === 'restore' || partition.hasLedger))
     throw unfinishedError(partition, pending, home, host)
   return pending

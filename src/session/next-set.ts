@@ -40,7 +40,7 @@ export async function foreseeSet<O extends SetOptions & IssueOptions & ChangeOpt
   const parse = mayBeAbsent ? (text: string) => quorum.parseRecipient(text) : undefined
   const wish = await askSet({ ...given, group }, history, terminal, parse)
   const request = nextSet(wish, history)
-  const { options, makesSharesDir } = await withFolder(wish, work)
+  const { options, makesSharesDir } = await withFolder(wish, request.custodians, work)
   if (!options.dryRun) await settleIssue(partition, quorum, terminal)
   const before = partition.issue()
   const left = before ? await leftFiles(before, quorum) : []
@@ -70,8 +70,12 @@ async function whichGroup(
 }
 
 /** Where the share files go is asked at a terminal; elsewhere the flag is named where it is missing. */
-async function withFolder<O extends IssueOptions>(options: O, { context, terminal }: ChangeSession) {
+async function withFolder<O extends IssueOptions>(
+  options: O,
+  custodians: readonly string[],
+  { context, terminal }: ChangeSession,
+) {
   if (options.sharesDir.length > 0 || !terminal.interactive) return { options, makesSharesDir: false }
-  const { sharesDir, makesSharesDir } = await askSharesDir(context, terminal)
+  const { sharesDir, makesSharesDir } = await askSharesDir(custodians, context, terminal)
   return { options: { ...options, sharesDir }, makesSharesDir }
 }

@@ -7,13 +7,17 @@ import { KeyriteError, refused, usage } from '../domain/errors.ts'
 import { add, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { type Seat, seatOf } from '../domain/roster.ts'
+import type { Group } from '../domain/shapes.ts'
 import type { Share } from '../quorum/port.ts'
+import { checkPassphraseNames } from './check-issue.ts'
 import { custodyIn, warnOfCustody } from './known-shares.ts'
 import { seatElsewhere } from './other-partitions.ts'
 import { type EntryPorts, isTheEnd, naming, ShareEntry, turningAway } from './share-entry.ts'
 import type { StationSession } from './station-session.ts'
 
 interface Wanted {
+  /** Of whom a share may be; passphrases are given by their names. */
+  groups: readonly Group[]
   /** Takes a share in, or throws what is wrong with it. Gives what is said. */
   take(share: Share): string
   /** Who is asked next; nothing once there are enough. */
@@ -45,6 +49,7 @@ export async function presentShares(options: ShareOptions, wanted: Wanted, ports
       throw naming(source, error)
     }
   }
+  checkPassphraseNames(options, wanted.groups)
   terminal.hush()
   for (const path of options.share) await give(path, async () => (await entry.open(path)).share)
   const { shareFd } = options

@@ -28,27 +28,33 @@ export function sharePaths(
   options: IssueOptions,
   quorum: Pick<Quorum, 'shareFileName'>,
 ): Map<string, string> {
+  checkAllHaveFolders([...new Set(sets.flatMap(({ custodians }) => custodians))], options)
   const paths = new Map<string, string>()
   for (const { name, epoch, custodians } of sets) {
     for (const custodian of custodians) {
       const group = amongSeveral ? name : undefined
       const file = quorum.shareFileName(custodian, group, epoch, isPlain(custodian, options))
-      paths.set(`${name}/${custodian}`, resolve(folderOf(custodian, options), file))
+      paths.set(`${name}/${custodian}`, resolve(folderOf(custodian, options)!, file))
     }
   }
   return paths
 }
 
 /** A custodian's own folder takes precedence over the common one. */
-function folderOf(custodian: string, { sharesDir }: IssueOptions): string {
+function folderOf(custodian: string, { sharesDir }: Pick<IssueOptions, 'sharesDir'>): string | undefined {
   const given = sharesDir.map(parseFor)
-  const found = given.find((one) => one.custodian === custodian) ?? given.find((one) => one.custodian === undefined)
-  if (found) return found.value
-  const own = sharesDir.length > 0
-  const what = own ? `where the share file of ${custodian} should go` : 'where the share files should go'
+  return (given.find((one) => one.custodian === custodian) ?? given.find((one) => one.custodian === undefined))?.value
+}
+
+/** INPUT-MISSING: of all who have none at once. */
+export function checkAllHaveFolders(custodians: readonly string[], options: Pick<IssueOptions, 'sharesDir'>): void {
+  const without = custodians.filter((name) => folderOf(name, options) === undefined)
+  if (without.length === 0) return
+  const own = options.sharesDir.length > 0
+  const whose = without.length === 1 ? `the share file of ${without[0]}` : `the share files of ${without.join(', ')}`
   throw usage(
-    `${what} is not given`,
-    own ? add('--shares-dir', `${custodian}=DIR`) : add('--shares-dir', 'DIR'),
+    `where ${own ? whose : 'the share files'} should go is not given`,
+    own ? add(...without.flatMap((name) => ['--shares-dir', `${name}=DIR`])) : add('--shares-dir', 'DIR'),
     'INPUT-MISSING',
   )
 }

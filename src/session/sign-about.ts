@@ -61,7 +61,7 @@ export async function signedByOthers(whom: string, work: StationSession, signing
       `${signed.length} of ${counted(needed, 'custodian')} other than ${whom} have signed`,
       add('--share', 'FILE'),
     )
-  await presentShares(options, { take, next, tooFew }, entryPorts(globals, work.context, work.terminal))
+  await presentShares(options, { take, next, tooFew, groups }, entryPorts(globals, work.context, work.terminal))
   return signed
 }
 
@@ -84,6 +84,7 @@ export async function signedAlone(name: string, work: StationSession, signing: S
   }
   const next = () => (proof ? undefined : { who: name, someone: name })
   const tooFew = () => usage(`the share of ${name} is not given`, add('--share', 'FILE'), 'INPUT-MISSING')
-  await presentShares(options, { take, next, tooFew }, entryPorts(globals, work.context, work.terminal))
+  const { groups } = work.history
+  await presentShares(options, { take, next, tooFew, groups }, entryPorts(globals, work.context, work.terminal))
   return proof!
 }

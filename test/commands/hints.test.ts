@@ -35,6 +35,7 @@ const rows: [hint: Hint, pasted: string][] = [
   [keyrite('token', 'list', '--module', 'm'), 'keyrite token list --module m'],
   [apart(keyrite('backup', 'restore', '--help'), 'x'), 'keyrite backup restore --help  # x'],
   [sh('cp', '/of keyrite folders/a', 'b'), "cp '/of keyrite folders/a' b"],
+  [sh('echo', 'a b', '>', '/c'), "echo 'a b' > /c"],
   [add('--slot', '3'), '--slot 3'],
   [add('NAME#V'), 'NAME#V'],
   [

@@ -233,6 +233,8 @@ test('what a profile says wrong is named by its member and line', async () => {
     assert.deepEqual([code, json.error.code, json.error.changed], [2, 'CERT-PROFILE', false], json.error.message)
     assert.match(json.error.message, said)
   }
+  const { json } = await place.keyrite(['cert', 'root', 'ca/root', '--out', place.path('out', 'file')])
+  assert.match(json.error.message, /"ca\/root" is a key, and this takes a profile/)
   assert.deepEqual(place.records(), records)
   assert.ok(!existsSync(place.path('out', 'file')))
 })

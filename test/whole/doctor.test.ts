@@ -331,9 +331,17 @@ const modules: Case[] = [
   sick('no token', 'pay: token', '4 TOKEN-PRESENT', /is not there, nor any other/, /^keyrite token list/, {
     spoil: emptied,
   }),
-  sick('no configuration', 'module', '4 CKR_GENERAL_ERROR', /^C_Initialize/, /^grep tokendir \/nowhere; that folder/, {
+  sick('no configuration', 'module', '4 CKR_GENERAL_ERROR', /^C_Initialize/, /^grep tokendir \/nowhere; the folder/, {
     env: () => ({ SOFTHSM2_CONF: '/nowhere' }),
   }),
+  sick(
+    'an empty one',
+    'module',
+    '4 CKR_GENERAL_ERROR',
+    /^C_Initialize/,
+    /^to give SoftHSM a folder .*: mkdir -p -m 700 (\/\S+)\/tokens && echo 'directories.tokendir = \1\/tokens' > \1\/softhsm2.conf$/,
+    { env: () => ({ SOFTHSM2_CONF: '' }) },
+  ),
   sick('another token', 'pay: token', '5 TOKEN-SERIAL', /there is [0-9a-f]{16} \(other\)/, /^keyrite token list/, {
     spoil: (place) => {
       emptied(place)

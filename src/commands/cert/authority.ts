@@ -1,5 +1,6 @@
 // keyrite cert root, issue, crl: what a certification authority signs, by a profile, with a quorum for each signature.
 
+import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { planCrl, planIssue, planRoot } from '../../change/operations/plan-certificate.ts'
@@ -11,7 +12,10 @@ import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import type { AuthorityPlan } from '../../domain/certificate-plans.ts'
 import { sha256, toHex } from '../../domain/encoding.ts'
-import { add } from '../../domain/hints.ts'
+import { usage } from '../../domain/errors.ts'
+import { add, keyrite } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
+import { quoted } from '../../domain/names.ts'
 import { counted, listed } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
@@ -117,6 +121,7 @@ async function run(
   const { terminal } = work
   const profile =
     given ?? (await askFile(`the profile, such as ${verb.verb}.toml:`, add('PROFILE.toml'), context, terminal))
+  checkNoKey(profile, verb.verb, work.history)
   const text = context.ledgers.readText(resolve(profile))
   const asked = { work, context, options, profile, text }
   const out = options.out ?? (await askNewFile('the file to write:', add('--out', 'FILE'), context, terminal))
@@ -128,6 +133,16 @@ async function run(
   if (!approved) return
   const result = await approved.carryOut(signCertificate(plan, context.ledgers))
   terminal.answer({ ...changeReport(`wrote ${out}, ${inWords(plan)}`, result), data: { ...result, ...answerOf(plan) } })
+}
+
+/** The key that signs is named in the profile: whoever names it here is told so. */
+function checkNoKey(profile: string, verb: Verb['verb'], { keys }: History): void {
+  const [name] = profile.split('#') as [string]
+  if (existsSync(profile) || keys.newest(name) === 0) return
+  throw usage(
+    `${quoted(profile)} is a key, and this takes a profile: a file with the line key = "${name}", and what is to be signed`,
+    keyrite('cert', verb, '--help'),
+  )
 }
 
 async function rootPlan({ work, options, profile, text, file }: Asked): Promise<AuthorityPlan> {

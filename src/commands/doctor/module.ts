@@ -2,7 +2,7 @@
 
 import type { Context, Globals, PartitionSettings } from '../../cli/context.ts'
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
-import { keyrite, sh, to } from '../../domain/hints.ts'
+import { keyrite, to } from '../../domain/hints.ts'
 import { escaped } from '../../domain/names.ts'
 import { tokenName } from '../../domain/token-address.ts'
 import type { Hsm, SlotFacts, TokenFacts } from '../../hsm/port.ts'
@@ -35,9 +35,7 @@ export async function lookAtModule(
   if (file.failure && file.failure.code !== 'FILE-WRITABLE') return undefined
   let slots: SlotFacts[] | undefined
   await checks.look(`module${suffix}`, async () => {
-    await using hsm = await context
-      .openHsm(hsmOptions(settings, globals, context))
-      .catch(unconfigured(module, context.moduleEnv))
+    await using hsm = await context.openHsm(hsmOptions(settings, globals, context)).catch(unconfigured)
     const found = await about(hsm)
     slots = await hsm.slots()
     return slots.some(({ token, fault }) => token ?? fault) ? ok(found) : problem(tokenless(module, slots))
@@ -62,15 +60,10 @@ async function fileOf(
 }
 
 /** A module without its configuration answers with a mere CKR. */
-const unconfigured =
-  (module: string, { SOFTHSM2_CONF: own }: Context['moduleEnv']) =>
-  (error: unknown): never => {
-    if (!(error instanceof KeyriteError) || !error.code.startsWith('CKR_')) throw error
-    const file = sh('grep', 'tokendir', own || '/etc/softhsm/softhsm2.conf')
-    const softhsm = { lines: [file], after: 'that folder must be there and yours, else: export SOFTHSM2_CONF=FILE' }
-    const hint = /softhsm/i.test(module) ? softhsm : 'see the log and the configuration of the module itself'
-    throw error.with({ hint })
-  }
+function unconfigured(error: unknown): never {
+  if (!(error instanceof KeyriteError) || !error.code.startsWith('CKR_') || error.hint !== undefined) throw error
+  throw error.with({ hint: 'see the log and the configuration of the module itself' })
+}
 
 async function about(hsm: Hsm): Promise<string> {
   const { description, manufacturer, version, cryptoki } = await hsm.module()

@@ -25,7 +25,7 @@ export function variables(env: Env): Finding {
     return warning(`${strange.map(inWords).join(', ')}`, `unset ${strange.map(shellQuoted).join(' ')}`)
   const set = KNOWN.filter((name) => env[name])
   const unset = ['KEYRITE_HOME', 'SOFTHSM2_CONF'].filter((name) => !env[name])
-  return ok([...set.map((name) => `${name} is set`), ...unset.map((name) => `${name} is not`)].join(', '))
+  return ok([...set.map((name) => `${name} is set`), ...unset.map((name) => `${name} is not set`)].join(', '))
 }
 
 /** A misspelt variable would send a command to the wrong partition. */

@@ -148,7 +148,13 @@ async function shareFor(asked: Asked): Promise<{ approval: KeyApproval; payload:
   }
   const { expires } = intake.proposal.plan
   const before = () => checkSentInTime({ expires }, toTime(clock()))
-  const wanted = { take, before, ...oneAtLeast(() => given !== undefined, intake.groups[0]!.custodians[0]!.name) }
+  const { groups } = intake
+  const wanted = {
+    groups,
+    take,
+    before,
+    ...oneAtLeast(() => given !== undefined, intake.groups[0]!.custodians[0]!.name),
+  }
   try {
     await presentShares(options, wanted, ports)
   } catch (error) {

@@ -65,8 +65,10 @@ async function confirmHere(options: Options, globals: Globals, context: Context)
   const { history, terminal } = work
   terminal.show(stagedView(history))
   const proofs: KeyApproval[] = []
-  const someone = (history.rosters.stage?.plan.group ?? history.groups[0]!).custodians[0]!.name
+  const stage = history.rosters.stage?.plan.group
+  const someone = (stage ?? history.groups[0]!).custodians[0]!.name
   const wanted = {
+    groups: stage ? [...history.groups, stage] : history.groups,
     take: (share: Share) => {
       const proof = confirmedBy(share, toBase64url(share.key), work, globals)
       if (proofs.some(({ key }) => key === proof.key))

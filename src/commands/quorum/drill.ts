@@ -69,6 +69,7 @@ async function drill(options: Options, globals: Globals, context: Context): Prom
   const message = work.messageOf({ type: 'drill', challenge })
   const proofs: KeyApproval[] = []
   const wanted = {
+    groups: history.groups,
     take: (share: Parameters<typeof seatIn>[0]) => {
       const seat = seatIn(share, work, globals)
       if (proofs.some(({ key }) => key === seat.custodian.key))

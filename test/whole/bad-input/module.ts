@@ -141,7 +141,7 @@ const tokens: Row[] = [
     (place) => init([])(place).map((word) => (word === 'more' ? 'pay' : word)),
     '3 PARTITION-NEW',
     /^partition pay exists already$/,
-    /^keyrite partition show$/,
+    /^keyrite --partition pay partition show$/,
   ),
 ]
 

@@ -122,6 +122,14 @@ const locked: Row[] = [
     { kind: 'sealed' },
   ),
   row(
+    'a passphrase of nobody',
+    (place) => making('--share', place.share('alice'), '--passphrase-file', `alise=${place.passphraseFile('bob')}`),
+    '2 USAGE',
+    /^alise is not a custodian of this partition; did you mean alice\?$/,
+    /^custodians: alice, bob, carol$/,
+    { kind: 'sealed' },
+  ),
+  row(
     'no identity',
     (place) => share(place, sealedAlice(place)),
     '3 SHARE-IDENTITY',
