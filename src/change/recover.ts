@@ -30,6 +30,17 @@ interface RecoveryWish {
   lastTry?: LastTries | undefined
 }
 
+/** NOTHING-OPEN: what a recovery is of. */
+export function openToRecover(history: History): NonNullable<ReturnType<typeof openIntent>> {
+  const open = openIntent(history)
+  if (open) return open
+  throw refused(
+    'NOTHING-OPEN',
+    'nothing to recover: every change in the ledger has its outcome',
+    keyrite('audit', 'verify'),
+  )
+}
+
 /**
  * NOTHING-OPEN, RESTORE-AGAIN, REPLACE-ONWARD, LAST-TRY: an interrupted restore is started again, since it needs its file, or given up; a replacement of
  * custodians is gone through with.
@@ -39,14 +50,7 @@ export function planRecovery(
   inputs: PlanInputs,
   { kept, abandons = false, lastTry }: RecoveryWish = {},
 ): RecoverPlan {
-  const open = openIntent(history)
-  if (!open) {
-    throw refused(
-      'NOTHING-OPEN',
-      'nothing to recover: every change in the ledger has its outcome',
-      keyrite('audit', 'verify'),
-    )
-  }
+  const open = openToRecover(history)
   if (open.plan.op === 'backup.restore' && !abandons) {
     if (open.installed && !history.replacedBy(open.plan)) throw overtaken(open.seq)
     const message = `the restore of record ${open.seq} was interrupted: it is started again`

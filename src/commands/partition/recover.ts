@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { openIntent } from '../../change/open-intent.ts'
-import { planRecovery, Recovery } from '../../change/recover.ts'
+import { openToRecover, planRecovery, Recovery } from '../../change/recover.ts'
 import { type Context, choosePartition, type Globals, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
@@ -169,7 +169,7 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   await using work = new ChangeSession(context, globals, abandons)
   const { partition } = work
   const wish = { kept: keptNote(partition), abandons, ...lastTries(options) }
-  const interrupted = openIntent(work.history)!.plan
+  const interrupted = openToRecover(work.history).plan
   const acting = work.history.requests.holderFor(interrupted)
   const plan = planRecovery(work.history, await work.planInputs(options, { ...options, acting }), wish)
   const copy = interrupted.op === 'quorum.replace' ? await copyOf(interrupted.group, options, work) : undefined
