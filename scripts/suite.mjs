@@ -36,9 +36,13 @@ function make(suite, folder) {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   console.error(`tokens: making a Debian ${suite} in ${folder}`)
-  const { status, error } = spawnSync('debootstrap', ['--variant=minbase', '--include=libstdc++6', suite, folder], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+  const { status, error } = spawnSync(
+    'debootstrap',
+    ['--variant=minbase', '--include=libstdc++6,softhsm2', suite, folder],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  )
   if (status !== 0) throw new Error(`debootstrap failed: ${error?.message ?? status}; apt-get install debootstrap`)
   mkdirSync(join(folder, INSIDE))
   // What is installed in there starts nothing.

@@ -1,4 +1,5 @@
 // The token that becomes a member's: blank, or one that is erased, behind a process of its own.
+import { checkForeseenMember } from '../change/members/crossing.ts'
 import type { NewMemberPorts } from '../change/operations/add-member.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
@@ -13,11 +14,13 @@ import type { Terminal } from '../terminal/port.ts'
 import type { ApprovedWork } from './change-session.ts'
 import { chooseTokenFor, type NewTokenOptions, type TokenWork } from './chosen-token.ts'
 
-/** MODULE-MISSING, TOKEN-BLANK, TOKEN-PRESENT, TOKEN-THERE, MECHANISM, SHORT-PIN: whatever rules a token out before it is touched. */
+/** MODULE-MISSING, TOKEN-BLANK, TOKEN-PRESENT, TOKEN-THERE, MECHANISM, MEMBER-KEYS, SHORT-PIN: whatever rules a token out before it is touched. */
 export const chooseMember = (reached: ReachedModule, options: NewTokenOptions, work: TokenWork) =>
   chooseTokenFor(reached, options, work, {
     async fits({ slot, hsm }) {
-      checkPromising(await hsm.foresee(slot), 'no member can begin')
+      const foreseen = await hsm.foresee(slot)
+      checkPromising(foreseen, 'no member can begin')
+      checkForeseenMember(slot, foreseen, work.history)
       return {}
     },
     isOurs: ({ label }) => triedOn(label, work.history) !== undefined,

@@ -5,6 +5,7 @@ import { none } from './cells.ts'
 import { CONTRACT, tryContract } from './contract.ts'
 import type { Cells } from './life.ts'
 import type { Column } from './matrix.ts'
+import { TOGETHER, tryTogether } from './members.ts'
 import { MODULES, type TokenModule, whyNot } from './modules.ts'
 import { shortVersion } from './packages.ts'
 import { SEATS, trySeat } from './seats.ts'
@@ -54,6 +55,19 @@ const across: Part = {
     ),
 }
 
+const members: Part = {
+  name: 'members',
+  lines: TOGETHER,
+  modules: PAIR,
+  packages: ['opensc', 'python3'],
+  columns: () =>
+    inTurn([PAIR, PAIR.toReversed()], ([first, second]) =>
+      columnOf('members', `${first!.name}, ${second!.name}`, [first!, second!], TOGETHER, (trail) =>
+        tryTogether(first!, second!, trail),
+      ),
+    ),
+}
+
 const adopt: Part = {
   name: 'adopt',
   lines: ADOPTED,
@@ -91,4 +105,4 @@ export const contract: Part = {
     ),
 }
 
-export const PARTS: readonly Part[] = [contract, across, adopt, apps]
+export const PARTS: readonly Part[] = [contract, across, members, adopt, apps]

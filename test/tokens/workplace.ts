@@ -8,6 +8,8 @@ import { libraryOf, type Started, type TokenModule } from './modules.ts'
 
 const PEOPLE = ['alice', 'bob', 'carol'] as const
 const LIMIT_MS = 180_000
+/** For one call: a pair may take long to make where many work. */
+const CALL_SECONDS = '150'
 
 export class Workplace implements AsyncDisposable {
   readonly #folder = makeFolder('token')
@@ -58,7 +60,7 @@ export class Workplace implements AsyncDisposable {
   async keyrite(...args: string[]): Promise<Result> {
     const home = this.path('home')
     const options = { home, env: this.started.env, cwd: this.#folder, timeoutMs: LIMIT_MS }
-    const result = await run([...args, '--json', '--no-input'], options).catch(lateAsResult)
+    const result = await run([...args, '--timeout', CALL_SECONDS, '--json', '--no-input'], options).catch(lateAsResult)
     this.trail.push(
       `$ keyrite ${args.join(' ')}\nexit ${result.code ?? result.signal}\n${result.stdout}${result.stderr}`,
     )

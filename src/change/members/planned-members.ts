@@ -2,12 +2,13 @@
 import { type KeyriteError, refused, usage } from '../../domain/errors.ts'
 import { add, apart, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
-import { type Attributes, isExtractable } from '../../domain/keys.ts'
+import { type Attributes, isExtractable, type KeyType } from '../../domain/keys.ts'
 import type { KnownMember } from '../../domain/known-member.ts'
 import { MENDS_MEMBERS } from '../../domain/member-operations.ts'
 import { expectedOf, inTurn } from '../../domain/member-rules.ts'
 import type { IntentPlan } from '../../domain/plan.ts'
 import { listed, orMeant } from '../../domain/words.ts'
+import { checkShared } from './crossing.ts'
 
 /** What is decided of members outside of a plan. */
 export interface MemberInputs {
@@ -76,8 +77,9 @@ export function plannedMembers(
 }
 
 /** MEMBER-KEYS: what is made on one has to come to the others. */
-export function checkLeaves(attributes: Attributes, { members }: History): void {
-  if (members.areSeveral && !isExtractable(attributes))
+export function checkLeaves({ type, attributes }: { type: KeyType; attributes: Attributes }, history: History): void {
+  checkShared(type, history)
+  if (history.members.areSeveral && !isExtractable(attributes))
     throw refused(
       'MEMBER-KEYS',
       'a key that can not leave its token would come to one member alone',

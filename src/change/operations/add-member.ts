@@ -18,6 +18,7 @@ import { abilitiesIn } from '../abilities.ts'
 import type { Credentials } from '../credentials.ts'
 import { checkEmpty } from '../empty-token.ts'
 import { isNotOnToken, liveKeys } from '../inventory.ts'
+import { checkNewMember } from '../members/crossing.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import type { Effects, Operation, OperationContext } from '../operation.ts'
 import { accepting, type PlanInputs, planHeader, recordedModule } from '../plan-header.ts'
@@ -127,6 +128,7 @@ async function added(plan: MemberAddPlan, context: OperationContext, ports: NewM
   const token = await initialised(plan, pins, hsm, ports)
   const profile = await profileAt(addressOf(token), pins, hsm)
   checkWeaknesses(profile, plan.accepted)
+  checkNewMember(name, profile, history)
   const can = abilitiesIn(profile)
   for (const { type, accepted = [] } of liveKeys(history))
     checkAbility(

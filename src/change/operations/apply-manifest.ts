@@ -34,7 +34,7 @@ export function planManifest(
   if (request.by !== undefined && request.by < by)
     throw usage(`${request.by} is past`, 'name a time to come, or leave --by out')
   const batches = batchesOf(judged.due.filter(isDoable), request, history)
-  for (const { attributes, fingerprints } of batches) if (!fingerprints) checkLeaves(attributes, history)
+  for (const batch of batches) if (!batch.fingerprints) checkLeaves(batch, history)
   const apps = appsOf(wanted(judged, history), reaching, request.manifest, history)
   const header = planHeader('manifest.apply', history, inputs, apps.length > 0 ? { apps } : {})
   const unbacked = request.accepted.includes('unbacked') ? (['unbacked'] as const) : []

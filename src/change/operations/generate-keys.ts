@@ -58,7 +58,7 @@ export function planGeneration(request: GenerateRequest, history: History, input
     throw usage(`${request.activateAt} is past`, 'leave --activate-at out: the key is active at once')
   const state = request.activateAt ? 'pre-active' : 'active'
   const attributes = attributesFor(request.type, usagesIn(state, usages), request.backup)
-  checkLeaves(attributes, history)
+  checkLeaves({ type: request.type, attributes }, history)
   const template: KeyTemplate = {
     class: classOf(request.type),
     type: request.type,

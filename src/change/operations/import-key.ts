@@ -54,7 +54,7 @@ export function planImport(request: ImportRequest, history: History, inputs: Pla
   const header = accepting([...clear, ...parity], planHeader('key.import', history, inputs))
   const taken = [...new Set(request.accepted ?? [])].sort()
   const attributes = attributesFor(type, usage, request.backup)
-  checkLeaves(attributes, history)
+  checkLeaves({ type, attributes }, history)
   const target: KeyTarget = {
     name,
     version: 1,

@@ -19,9 +19,9 @@ import { kwp } from './kinds/kwp.ts'
 
 /** By preference. */
 const KINDS: readonly Kind[] = [kwp, kw, cbcPad]
-/** By the list of a token's mechanisms. */
-export const kindsListed = (mechanisms: ReadonlySet<number>): WrapKind[] =>
-  KINDS.filter((kind) => kind.mechanisms.some((one) => mechanisms.has(one))).map(({ name }) => name)
+/** By the list of a token's mechanisms. `mayWrap`: whether one of them is there for that. */
+export const kindsListed = (mechanisms: ReadonlySet<number>, mayWrap = (_: number): boolean => true): WrapKind[] =>
+  KINDS.filter((kind) => kind.mechanisms.some((one) => mechanisms.has(one) && mayWrap(one))).map(({ name }) => name)
 export const kindNamed = (name: WrapKind): Kind => KINDS.find((kind) => kind.name === name)!
 
 /** What a type can be wrapped by, in words. */
