@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --absent | --copy | --last-try | --to | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --request | --components | --in | --under | --public | --in-passphrase-file | --sender | --kcv | --bits | --valid-for | --out | --state | --since | --sort | -o | --format | --by | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --exportability | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --template | --site | --role | --signature | --allowed-signers | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --as-of | --code | --member)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --absent | --copy | --last-try | --to | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --request | --components | --in | --under | --public | --in-passphrase-file | --sender | --kcv | --bits | --valid-for | --out | --state | --since | --sort | -o | --format | --by | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --exportability | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --template | --site | --role | --signature | --allowed-signers | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --as-of | --other-ledger | --code | --member)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -768,6 +768,7 @@ _keyrite() {
     '--accept member retire '*) _keyrite_words 'clock' ;;
     '--absent member retire '*) _keyrite_ask member ;;
     '--checkpoint member retire '*) _keyrite_files -f ;;
+    '--other-ledger member retire '*) _keyrite_files -f ;;
     '--confirm member retire '*) _keyrite_ask member ;;
     '--ledger plan show '*) _keyrite_files -f ;;
     '--checkpoint plan show '*) _keyrite_files -f ;;
@@ -805,7 +806,7 @@ _keyrite() {
     'plan approve '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --ledger --anchor --checkpoint --code --out --list -h --help $all" ;;
     'plan show '*) _keyrite_words "--ledger --anchor --checkpoint --list -h --help $all" ;;
     'plan '*) _keyrite_words "-h --help $all" ;;
-    'member retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --lost --confirm -h --help $all" ;;
+    'member retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --lost --other-ledger --confirm -h --help $all" ;;
     'member sync '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --all --rolled-back -h --help $all" ;;
     'member check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --absent --checkpoint --no-checkpoint --all -h --help $all" ;;
     'member show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;

@@ -10,6 +10,7 @@ import type { IntentPlan } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { SigningKey } from '../domain/shapes.ts'
 import { WITHOUT_LOGIN } from '../domain/statement.ts'
+import { failureFrom } from '../domain/system-failure.ts'
 import { recordable } from '../domain/texts.ts'
 import type { UserSession } from '../hsm/port.ts'
 import type { Appended, Following, Signer } from '../ledger/port.ts'
@@ -98,7 +99,11 @@ export class WriteAheadLog {
     if (areSeveral && head.seq < floor.seq && !rolledBack.includes(name)) throw isRolledBack(name, floor)
     const { leaf, beyond } = ledger.since(head.seq)
     // Of several each has its floor: what it was not there for is no fault of its own.
-    checkHead(head, leaf, areSeveral ? [] : beyond)
+    try {
+      checkHead(head, leaf, areSeveral ? [] : beyond)
+    } catch (error) {
+      throw areSeveral ? leftLedger(failureFrom(error), name) : error
+    }
     return openIntent(history) !== undefined || beyond.some(({ type }) => type === 'outcome')
   }
 
@@ -195,6 +200,19 @@ export const heldBy = ({ member, session }: { member: KnownMember; session: User
 export interface Mending {
   rolledBack?: readonly string[]
 }
+
+/** LEDGER-BEHIND, LEDGER-FORKED of one member: ours is old, or each went on without the other. */
+const leftLedger = (error: KeyriteError, name: string): KeyriteError =>
+  error.with({
+    message: `${error.message} (member ${name})`,
+    hint: apart(
+      error.hint ?? [],
+      to(
+        'where each went on without the other, keep one ledger, and give up the member that followed the other',
+        keyrite('member', 'retire', name, '--lost', '--other-ledger', 'FILE'),
+      ),
+    ),
+  })
 
 const isRolledBack = (member: string, { seq }: Floor): KeyriteError =>
   notVerified(

@@ -195,7 +195,7 @@ export class History extends MembersAsked {
   /** Whatever is asked of a plan that is carried out now, by whomever it is approved. */
   checkPlan(plan: IntentPlan, time: string): void {
     this.#plans.check(plan, time, this)
-    this.members.checkPlan(plan, this.requests.holderFor(plan, this.unfinished))
+    this.members.checkPlan(plan, this.requests.holderFor(plan, this.unfinished), this.keys)
     this.#intents.checkMayBegin(plan)
     this.rosters.checkPlan(plan, time, this.unfinished)
     checkRemote(plan, this.unfinished?.plan)

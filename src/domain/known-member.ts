@@ -1,4 +1,5 @@
 // What a ledger knows of a member of its partition.
+import type { OtherKey } from './member-plans.ts'
 import type { Floor } from './member-shapes.ts'
 import type { Profile, Weakness } from './profile.ts'
 import type { MemberRetired } from './record.ts'
@@ -39,6 +40,8 @@ interface KnownModule {
 /** `end`: what became of its token. Until it is erased it opens with the shares of today, or of then. `missed`: where it was not current at its end. */
 export interface RetiredMember extends Pick<KnownMember, 'name' | 'id' | 'token' | 'since'> {
   missed?: Pick<KnownMember, 'standing' | 'proven'>
+  /** Keys that it holds by a ledger that went another way, and that nothing here knows. */
+  alone?: readonly OtherKey[]
   until: number
   time: string
   end: MemberRetired['token']

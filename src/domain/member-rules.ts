@@ -2,12 +2,15 @@
 import { sameJson } from './canonical.ts'
 import type { OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
+import type { KeyEntry } from './key-life.ts'
+import { isExtractable } from './keys.ts'
 import type { KnownMember } from './known-member.ts'
 import { newMemberId } from './member-id.ts'
 import { MENDS_MEMBERS } from './member-operations.ts'
-import type { MemberAddPlan } from './member-plans.ts'
+import type { MemberAddPlan, MemberRetirePlan } from './member-plans.ts'
 import { FIRST_MEMBER, type PlannedToken } from './member-shapes.ts'
-import type { IntentPlan } from './plan.ts'
+import { label } from './names.ts'
+import { type IntentPlan, plannedKeys } from './plan.ts'
 import type { MemberAdded, MemberRetired, Outcome } from './record.ts'
 import { tokenName } from './token-address.ts'
 
@@ -18,7 +21,7 @@ interface Directory {
   named(name: string): KnownMember | undefined
 }
 
-/** PLAN-TOKEN, PLAN-MEMBERS, MEMBER-KNOWN, MEMBER-NAME, MEMBER-LAST. `acting`: the member that has what the plan needs. */
+/** PLAN-TOKEN, PLAN-MEMBERS, MEMBER-KNOWN, MEMBER-NAME, MEMBER-LAST, MEMBER-SOURCE. `acting`: the member that has what the plan needs. */
 export function checkNamed(plan: IntentPlan, members: Directory, acting: string | undefined): void {
   const serials = members.live.map(({ token }) => token.serial)
   // A restore acts on a new token; what it replaces is what the ledger knows.
@@ -68,7 +71,7 @@ const withoutModule = ({ module: _, ...token }: PlannedToken) => token
 const presentIn = ({ tokens }: IntentPlan, members: Directory): KnownMember[] =>
   tokens.flatMap(({ member }) => (member === undefined ? [] : (members.named(member) ?? [])))
 
-/** MEMBER-NAME, MEMBER-KNOWN, MEMBER-LAST. */
+/** MEMBER-NAME, MEMBER-KNOWN, MEMBER-LAST, MEMBER-SOURCE. */
 function checkAbout(plan: IntentPlan, members: Directory): void {
   if (plan.op === 'member.add' && isTaken(plan.member.name, members))
     throw notVerified('MEMBER-NAME', `there is a member ${plan.member.name} already`)
@@ -83,11 +86,26 @@ function checkAbout(plan: IntentPlan, members: Directory): void {
   const [{ member: acting }] = plan.tokens
   if (acting !== undefined && targetsOf(plan).includes(acting))
     throw notVerified('PLAN-MEMBERS', `${acting} would be made right, or ended, by itself`)
+  if (plan.op === 'member.sync' && members.named(acting ?? '')?.standing !== 'current')
+    throw notVerified('MEMBER-SOURCE', `${acting} has missed a change, and others would be made right by it`)
   const isWrong =
     plan.op === 'member.retire' ? isThere(plan.member) === (plan.lost === true) : named.some((name) => !isThere(name))
   if (isWrong)
     throw notVerified('PLAN-MEMBERS', 'a member that it is about is to be there, or, where it is lost, absent')
 }
+
+/** Of what makes keys, or brings them from elsewhere. */
+const BRINGS_KEYS: readonly string[] = ['key.generate', 'key.import', 'key.publish', 'key.rotate', 'manifest.apply']
+
+/** MEMBER-KEYS: what could not leave its token would be on one member alone. */
+export function checkAllLeave(plan: IntentPlan, { areSeveral }: Directory, held: Iterable<KeyEntry>): void {
+  const keys =
+    plan.op === 'member.add' ? living(held) : areSeveral && BRINGS_KEYS.includes(plan.op) ? plannedKeys(plan) : []
+  const stays = keys.find(({ state, attributes }) => state !== 'destroyed' && !isExtractable(attributes))
+  if (stays) throw notVerified('MEMBER-KEYS', `${label(stays.name, stays.version)} can not leave its token`)
+}
+
+const living = (keys: Iterable<KeyEntry>): KeyEntry[] => [...keys].filter(({ state }) => state !== 'destroyed')
 
 export const isTaken = (name: string, members: Pick<Directory, 'named'>): boolean =>
   name === FIRST_MEMBER || members.named(name) !== undefined
@@ -109,11 +127,15 @@ export function checkMemberAdded(
 }
 
 /** MEMBER-PLANNED: how a member ends, and with what its token. */
-export function checkMemberRetired({ member, token }: MemberRetired, { plan, installed }: OpenIntent): void {
+export function checkMemberRetired(
+  { member, token }: MemberRetired,
+  { plan, installed }: OpenIntent,
+): MemberRetirePlan {
   if (plan.op !== 'member.retire' || installed || plan.member !== member)
     throw notVerified('MEMBER-PLANNED', `no open change is of the end of ${member}`)
   if (token !== (plan.lost ? 'lost' : 'erased'))
     throw notVerified('MEMBER-PLANNED', `the token of ${member} was to be ${plan.lost ? 'lost' : 'erased'}`)
+  return plan
 }
 
 /** HOLDERS: the last outcome tells of each member of its plan, in their order; what is done is proven on all, and of what is not there is a reason. */
@@ -134,4 +156,15 @@ export function checkHolders({ holders, result }: Outcome, members: readonly str
   if (wrong) throw notVerified('HOLDERS', `of ${wrong.member} it says neither that all is proven nor why not`)
   if (result === 'done' && holders.some(({ proof }) => proof === 'unproven'))
     throw notVerified('HOLDERS', 'it is done, and a member is unproven')
+}
+
+/** MEMBER-SOURCE: what came to a member came from the first of the plan, which is proven to have it. */
+export function checkSource({ holders = [] }: Outcome, isMended: (member: string) => boolean): void {
+  const [source, ...others] = holders
+  const mended = others.find(({ member, proof }) => proof === 'proven' && isMended(member))
+  if (source?.proof === 'unproven' && mended)
+    throw notVerified(
+      'MEMBER-SOURCE',
+      `${mended.member} is proven, and ${source.member}, by which it was made right, is not`,
+    )
 }

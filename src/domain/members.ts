@@ -3,10 +3,20 @@ import type { OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
 import { WITHDRAWN } from './head.ts'
 import { transportIdOf } from './import-requests.ts'
+import type { KeyEntry } from './key-life.ts'
 import type { KnownMember, RetiredMember } from './known-member.ts'
-import { checkHolders, checkMemberAdded, checkMemberRetired, checkNamed } from './member-rules.ts'
+import type { OtherKey } from './member-plans.ts'
+import {
+  checkAllLeave,
+  checkHolders,
+  checkMemberAdded,
+  checkMemberRetired,
+  checkNamed,
+  checkSource,
+} from './member-rules.ts'
 import { FIRST_MEMBER, type Floor, type Holder } from './member-shapes.ts'
 import { operationOf } from './operations.ts'
+import { checkOther } from './other-ledger.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
 import { takenWith } from './profile.ts'
 import type { MemberAdded, MemberRetired, Outcome, Recovered } from './record.ts'
@@ -123,8 +133,12 @@ export class Members {
     return members.map(({ auditKey }) => auditKey)
   }
 
-  /** PLAN-TOKEN, PLAN-MEMBERS, MEMBER-NAME, MEMBER-KNOWN. */
-  checkPlan = (plan: IntentPlan, acting: string | undefined): void => checkNamed(plan, this, acting)
+  /** PLAN-TOKEN, PLAN-MEMBERS, MEMBER-NAME, MEMBER-KNOWN, MEMBER-LAST, MEMBER-SOURCE, MEMBER-KEYS, OTHER-LEDGER. */
+  checkPlan(plan: IntentPlan, acting: string | undefined, keys: Iterable<KeyEntry>): void {
+    checkNamed(plan, this, acting)
+    checkAllLeave(plan, this, keys)
+    if (plan.op === 'member.retire') checkOther(plan, keys)
+  }
 
   /** The library that a plan reaches each through, and what is not known of a member until the plan has its outcome. */
   intend(plan: IntentPlan, moment: { seq: number; time: string }): void {
@@ -173,8 +187,8 @@ export class Members {
 
   /** MEMBER-PLANNED. Gives its name. */
   retire(record: MemberRetired, intent: OpenIntent): string {
-    checkMemberRetired(record, intent)
-    this.#end(this.named(record.member)!, record, record.token)
+    const { other } = checkMemberRetired(record, intent)
+    this.#end(this.named(record.member)!, record, record.token, other?.keys)
     this.#live = this.#live.filter(({ name }) => name !== record.member)
     intent.installed = true
     return record.member
@@ -184,12 +198,14 @@ export class Members {
     { name, id, token, since, standing, proven }: KnownMember,
     { seq, time }: { seq: number; time: string },
     end: RetiredMember['end'],
+    alone: readonly OtherKey[] = [],
   ): void {
     const missed = standing === 'current' ? {} : { missed: { standing, proven } }
-    if (this.wereSeveral) this.retired.push({ name, id, token, since, until: seq, time, end, ...missed })
+    const own = alone.length > 0 ? { alone } : {}
+    if (this.wereSeveral) this.retired.push({ name, id, token, since, until: seq, time, end, ...missed, ...own })
   }
 
-  /** HOLDERS: each member of the plan is told of, and what was away has missed it. `closed`: nothing more is told of it. */
+  /** HOLDERS, MEMBER-SOURCE: each member of the plan is told of, and what was away has missed it. `closed`: nothing more is told of it. */
   conclude(outcome: Outcome, { plan, leaf, seq, awaited, installed }: OpenIntent, closed: boolean): void {
     // The end of a partition has a record of its own.
     if (!closed && !(plan.op === 'partition.retire' && awaited.size === 0)) {
@@ -201,6 +217,7 @@ export class Members {
     const told = this.#told(plan, installed)
     const isTold = plan.tokens[0].member !== undefined || told.length > 1
     checkHolders(outcome, told, isTold && !isWithdrawn(outcome))
+    checkSource(outcome, (name) => isMended(plan, name))
     for (const { member: name, ...holder } of outcome.holders ?? [])
       this.#hold(this.named(name), holder, { seq, leaf }, isMended(plan, name), outcome.seq)
     if (outcome.holders && isMissed(plan, outcome))

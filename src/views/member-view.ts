@@ -2,7 +2,7 @@
 import { keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KnownMember, RetiredMember } from '../domain/known-member.ts'
-import { escaped } from '../domain/names.ts'
+import { escaped, label } from '../domain/names.ts'
 import { holderOf } from '../domain/roster.ts'
 import { PIN_ROLES } from '../domain/shapes.ts'
 import { listed } from '../domain/words.ts'
@@ -29,7 +29,7 @@ export const memberData = ({ name, id, token, floor, standing, since, auditKey, 
   ...(perhapsDestroyed ? { perhapsDestroyed } : {}),
 })
 
-export const retiredData = ({ name, id, token, since, until, time, end }: RetiredMember) => ({
+export const retiredData = ({ name, id, token, since, until, time, end, alone }: RetiredMember) => ({
   name,
   ...(id === undefined ? {} : { id }),
   token: { serial: token.serial, label: token.label },
@@ -37,6 +37,7 @@ export const retiredData = ({ name, id, token, since, until, time, end }: Retire
   until,
   time,
   end,
+  ...(alone ? { alone } : {}),
 })
 
 export const standingRun = ({ standing }: Pick<KnownMember, 'standing'>): Run =>
@@ -62,8 +63,11 @@ export const retiredInWords = ({
   token,
   time,
   end,
-}: Pick<RetiredMember, 'name' | 'time' | 'end'> & { token: Pick<RetiredMember['token'], 'serial'> }): string =>
-  `${name}, serial ${token.serial}: retired ${toTheMinute(time)}, its token is ${end}${end === 'lost' ? ', and can be opened with enough shares of that time' : ''}`
+  alone = [],
+}: Pick<RetiredMember, 'name' | 'time' | 'end' | 'alone'> & {
+  token: Pick<RetiredMember['token'], 'serial'>
+}): string =>
+  `${name}, serial ${token.serial}: retired ${toTheMinute(time)}, its token is ${end}${end === 'lost' ? ', and can be opened with enough shares of that time' : ''}${alone.length === 0 ? '' : `; by another ledger it holds ${listed(alone.map(({ name, version }) => label(name, version)))}`}`
 
 /** Tokens that open with other shares than those of today, or that whoever finds them opens. */
 export const memberWarnings = (history: History): Warning[] => [

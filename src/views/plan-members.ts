@@ -1,7 +1,9 @@
 // The members of a plan, as custodians see them.
+import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
 import type { MemberAddPlan, MemberRetirePlan, MemberSyncPlan } from '../domain/member-plans.ts'
 import type { PlannedToken } from '../domain/member-shapes.ts'
+import { label } from '../domain/names.ts'
 import type { ShownPlan } from '../domain/plan.ts'
 import { counted, listed } from '../domain/words.ts'
 import { type Field, marked, whole } from '../terminal/text.ts'
@@ -29,7 +31,32 @@ export const syncedMembers = ({ members, rolledBack }: MemberSyncPlan): Field[] 
   ['rolled back', rolledBack && marked('an older copy of the token was put back, and that is known', 'bad')],
 ]
 
-export const retiredMember = ({ member, lost }: MemberRetirePlan, history: History): Field[] => [
+/** What it holds by another ledger. */
+function heldAlone(other: MemberRetirePlan['other'], history: History): Field[] {
+  if (!other) return []
+  const { common, head, keys } = other
+  const names = keys.map(({ name, version, type }) => {
+    const isAnother = history.key(name, version) !== undefined
+    return `${label(name, version)} (${type}${isAnother ? ', not the one of this ledger' : ''})`
+  })
+  return [
+    [
+      'other ledger',
+      [
+        `one with this up to record ${common}, then on its own up to record ${head.seq}, `,
+        whole(recordCode(head.leaf)),
+      ],
+    ],
+    [
+      'goes with it',
+      keys.length === 0
+        ? 'no key: all that lives by its ledger lives here too'
+        : marked(`${counted(keys.length, 'key')} by its ledger alone: ${names.join(', ')}`, 'bad'),
+    ],
+  ]
+}
+
+export const retiredMember = ({ member, lost, other }: MemberRetirePlan, history: History): Field[] => [
   [
     'ends',
     lost
@@ -39,6 +66,7 @@ export const retiredMember = ({ member, lost }: MemberRetirePlan, history: Histo
         )
       : `${member}: its token is erased`,
   ],
+  ...heldAlone(other, history),
   ...history.requests
     .openOn(member)
     .map(requestInWords(history))

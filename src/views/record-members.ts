@@ -1,5 +1,8 @@
 // What a record says of members, in lines.
+import { recordCode } from '../domain/code.ts'
+import type { OtherLedger } from '../domain/member-plans.ts'
 import type { Holder } from '../domain/member-shapes.ts'
+import { label } from '../domain/names.ts'
 import type { IntentPlan, PlanOf } from '../domain/plan.ts'
 import type { MemberAdded, MemberRetired } from '../domain/record.ts'
 import { counted, listed } from '../domain/words.ts'
@@ -22,6 +25,11 @@ function holderInWords({ member, proof, head, differs, error }: Holder): string 
   return `${member}: ${proof}${why}${past}${without}`
 }
 
+const otherInWords = ({ common, head, keys }: OtherLedger): string[] => [
+  `its token follows another ledger, which left this one behind record ${common} and ends with record ${head.seq}, ${recordCode(head.leaf)}`,
+  `keys by that one alone: ${keys.map(({ name, version, type, id }) => `${label(name, version)} (${type}) id ${id}`).join(', ') || 'none'}`,
+]
+
 /** What nothing else in the lines of an intent tells. */
 export const MEMBERS: {
   'member.add': (plan: PlanOf<'member.add'>) => string[]
@@ -37,7 +45,10 @@ export const MEMBERS: {
     `${listed(members)}${rolledBack ? ', of which an older copy was put back' : ''}`,
   ],
   'member.check': ({ members }) => [listed(members)],
-  'member.retire': ({ member, lost }) => [`${member}${lost ? ': the token is lost' : ''}`],
+  'member.retire': ({ member, lost, other }) => [
+    `${member}${lost ? ': the token is lost' : ''}`,
+    ...(other ? otherInWords(other) : []),
+  ],
 }
 
 /** Whoever was there, and who was not. */

@@ -32,6 +32,7 @@ const BY_CODE: [member: RegExp, reason: string][] = [
     /^(keys\.\d\.id|batches\.\d\.ids\.\d)$/,
     'made from the nonce; a key is known to people by its name and check value',
   ],
+  [/^other\.keys\.\d\.id$/, 'that a key of that name here is another one is told'],
   [/^(keys\.\d|batches\.\d|template)\.class$/, 'follows from the type'],
   [
     /^(keys\.\d|batches\.\d|template)\.origin\.(kind|clearOnHost)$/,

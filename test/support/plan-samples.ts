@@ -367,7 +367,17 @@ export const samples: { readonly [op: string]: object } = {
   },
   'member.sync': { ...atTerminal, op: 'member.sync', members: ['site-b'], rolledBack: true },
   'member.check': { ...atTerminal, op: 'member.check', members: ['site-b'] },
-  'member.retire': { ...atTerminal, op: 'member.retire', member: 'site-c', lost: true },
+  'member.retire': {
+    ...atTerminal,
+    op: 'member.retire',
+    member: 'site-c',
+    lost: true,
+    other: {
+      common: 7,
+      head: { seq: 9, leaf: LEAF },
+      keys: [{ id: 'ab', name: 'alone', version: 1, type: 'aes-256' }],
+    },
+  },
   'audit.checkpoint': { ...onToken, op: 'audit.checkpoint' },
   'partition.retire': {
     ...onToken,

@@ -189,7 +189,7 @@ export class Story extends LedgerWriter {
   }
 
   /** What a new key is to be. */
-  #template(type: KeyType, more: Partial<KeyTemplate> = {}): KeyTemplate {
+  protected template(type: KeyType, more: Partial<KeyTemplate> = {}): KeyTemplate {
     const usage = [...(more.usage ?? usualUsages(type))]
     const state: KeyState = more.state ?? 'active'
     const attributes = attributesFor(type, usagesIn(state, usage), true)
@@ -206,7 +206,7 @@ export class Story extends LedgerWriter {
   }
 
   generateKeys(step: string, names: string[], type: KeyType, more: Partial<KeyTemplate> = {}) {
-    return this.intent(step, 'key.generate', { template: this.#template(type, more), names })
+    return this.intent(step, 'key.generate', { template: this.template(type, more), names })
   }
 
   protected generateOne(step: string, name: string, type: KeyType, more: Partial<KeyTemplate> = {}): void {
@@ -258,7 +258,7 @@ export class Story extends LedgerWriter {
     const old = [...this.keys.values()].filter((key) => key.name === name).at(-1)!
     const nonce = this.random(16).toString('base64url')
     const id = newKeyId(nonce, this.cast.partition, 0)
-    const next = { ...this.#template(old.type), name, version: old.version + 1, id }
+    const next = { ...this.template(old.type), name, version: old.version + 1, id }
     const retired = this.inState(old, 'deactivated')
     const { plan, leaf } = this.intent(step, 'key.rotate', { nonce, keys: [wanted(retired), next] })
     this.outcome(`${step} done`, leaf, [retired, this.made(plan.keys[1])])
@@ -478,7 +478,7 @@ export class Story extends LedgerWriter {
   #bringing(step: string, name: string, more: Partial<KeyTemplate>, members: object) {
     const nonce = this.random(16).toString('base64url')
     const id = newKeyId(nonce, this.cast.partition, 0)
-    const keys = [{ ...this.#template('aes-256', more), name, version: 1, id }]
+    const keys = [{ ...this.template('aes-256', more), name, version: 1, id }]
     const accepted = 'clearOnHost' in keys[0]!.origin ? { accepted: ['clear-on-host'] } : {}
     return this.intent(step, 'key.import', { nonce, keys, ...accepted, ...members })
   }

@@ -1,14 +1,15 @@
-// A second member behind a library of its own, which fails, dies, lies about heads, or says OK and does otherwise: it is unproven, the other goes on, and the ledger says so.
+// A second member behind a library of its own, which fails, dies, lies about heads, or says OK and does otherwise: it is unproven, the other goes on, and the ledger says so. And one that followed another ledger.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { tokenSerials } from '../crash/token.ts'
 import { perform } from '../support/in-process.ts'
-import { readAll } from '../support/independent.ts'
+import { describeWhole, readAll } from '../support/independent.ts'
 import type { Result } from '../support/keyrite.ts'
-import { standings } from '../support/members.ts'
+import { standings, withSecond } from '../support/members.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { by, partition, type TestPartition } from '../support/partition.ts'
+import { softhsm } from '../support/softhsm.ts'
 
 let place: TestPartition
 const done = (...args: string[]) => place.data(...args, ...by(place))
@@ -130,4 +131,40 @@ test('a retirement that one member keeps from its end: the other is erased, and 
   assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
   const { retired } = await place.data('audit', 'verify', '--certificate', place.path('end'))
   assert.equal(retired.token, 'erased')
+})
+
+test('LEDGER-FORKED, OTHER-LEDGER: two sites went on without each other: one ledger is kept, and what the other token holds alone is listed', async () => {
+  using here = await withSecond()
+  const mine = by(here)
+  const there = here.path('there')
+  const [own, fork] = [here.ledger, `${there}/pay/ledger.jsonl`]
+  cpSync(here.home, there, { recursive: true })
+  const earlier = here.path('earlier')
+  cpSync(own, earlier)
+  await here.data('key', 'rotate', 'card', '--absent', 'site-b', '--no-checkpoint', ...mine)
+  const away = ['--absent', 'first', '--no-checkpoint']
+  assert.equal((await here.keyrite(['key', 'rotate', 'card', ...away, ...mine], { home: there })).code, 0)
+  const forked = await here.keyrite(['member', 'sync', 'site-b', ...mine])
+  assert.deepEqual([forked.code, forked.json.error.code, forked.json.error.changed], [5, 'LEDGER-FORKED', false])
+  assert.match(forked.json.error.hint, /keyrite member retire site-b --lost --other-ledger FILE/)
+  const retire = ['member', 'retire', 'site-b', '--confirm', 'site-b', '--no-checkpoint', ...mine]
+  const given = (file: string, ...more: string[]) => here.keyrite([...retire, ...more, '--other-ledger', file])
+  assert.equal((await given(fork)).code, 2)
+  for (const [file, why] of [
+    [earlier, /an earlier copy of it/],
+    [own, /says nothing that this ledger does not say/],
+  ] as const) {
+    const { json } = await given(file, '--lost')
+    assert.equal(json.error.code, 'OTHER-LEDGER', JSON.stringify(json))
+    assert.match(json.error.message, why)
+  }
+  const { code, json, stderr } = await given(fork, '--lost')
+  assert.equal(code, 0, JSON.stringify(json))
+  assert.match(stderr, /goes with it +1 key by its ledger alone: card#2 \(aes-256, not the one of this ledger\)/)
+  const { retired } = await here.data('member', 'show', 'site-b')
+  assert.deepEqual([retired[0].alone.length, retired[0].alone[0].name], [1, 'card'])
+  assert.equal((await describeWhole(readFileSync(own, 'utf8'))).ok, true)
+  const erase = ['--erase-token', retired[0].token.serial, '--confirm', 'site-b']
+  await here.data('member', 'add', 'site-b', '--module', softhsm, ...erase, ...mine)
+  await here.data('member', 'check', '--all', ...mine)
 })

@@ -54,7 +54,7 @@ export function planImportRequest(wanted: WantedImport, history: History, inputs
       keyrite('key', 'import', name, '--type', type, '--components', '2'),
     )
   const uses = usagesFor(wanted)
-  checkLeaves(attributesFor(type, uses, backup), history)
+  checkLeaves({ type, attributes: attributesFor(type, uses, backup) }, history)
   const header = planHeader('key.import-request', history, inputs)
   const accepted = [...new Set(wanted.accepted)].sort()
   const key = { name, type, usage: uses, backup, ...(accepted.length > 0 ? { accepted } : {}) }

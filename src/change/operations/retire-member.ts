@@ -2,7 +2,7 @@
 import { deviceFailed, refused, usage } from '../../domain/errors.ts'
 import { type Hint, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
-import type { MemberRetirePlan } from '../../domain/member-plans.ts'
+import type { MemberRetirePlan, OtherLedger } from '../../domain/member-plans.ts'
 import type { NewRecord } from '../../domain/record.ts'
 import { addressOf } from '../../domain/token-address.ts'
 import { listed } from '../../domain/words.ts'
@@ -17,11 +17,12 @@ import { faultsIn, slotWith } from '../slots.ts'
 interface RetireRequest {
   member: string
   lost: boolean
+  other?: OtherLedger | undefined
 }
 
 /** MEMBER-KNOWN, MEMBER-LAST-HOLDER, MEMBER-SOURCE. */
 export function planMemberRetirement(
-  { member, lost }: RetireRequest,
+  { member, lost, other }: RetireRequest,
   history: History,
   inputs: PlanInputs,
 ): MemberRetirePlan {
@@ -30,7 +31,7 @@ export function planMemberRetirement(
   checkOneStays(member, lost, history)
   const header = planHeader('member.retire', history, inputs, {}, lost ? [] : [member])
   if (!lost) checkOthersAct(member, header)
-  return { ...header, member, ...(lost ? { lost } : {}) }
+  return { ...header, member, ...(lost ? { lost } : {}), ...(other ? { other } : {}) }
 }
 
 /** MEMBER-LAST-HOLDER: what only the member that ends is proven to hold would be on no token afterwards, and no other could be made right. */

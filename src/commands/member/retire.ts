@@ -5,13 +5,16 @@ import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
-import { keyrite, to } from '../../domain/hints.ts'
+import { usage } from '../../domain/errors.ts'
+import { add, keyrite, to } from '../../domain/hints.ts'
 import { parseMemberName } from '../../domain/names.ts'
 import { ChangeSession } from '../../session/change-session.ts'
+import { readOtherLedger } from '../../session/other-ledger.ts'
 import { changeReport } from '../../views/report.ts'
 
 interface Options extends ChangeOptions, AbsentOptions {
   lost?: boolean
+  otherLedger?: string
   confirm?: string
 }
 
@@ -27,16 +30,23 @@ export function declare(parent: Command, context: Context): void {
     )
     .argument('<name>', 'name of the member', parseMemberName)
     .option('--lost', 'nobody can reach its token any more')
+    .option(
+      '--other-ledger <file>',
+      'with --lost: the ledger that its token follows now, where both went on without each other; the plan lists what only it holds',
+    )
     .option('--confirm <name>', 'the same name again, instead of typing it')
     .action((name: string, options: Options, command: Command) => run(name, options, command, context))
 }
 
 async function run(member: string, options: Options, command: Command, context: Context): Promise<void> {
-  const { lost = false } = options
+  const { lost = false, otherLedger } = options
+  if (otherLedger !== undefined && !lost)
+    throw usage('--other-ledger is for a member that is given up as lost', add('--lost'))
   await using work = new ChangeSession(context, globalsOf(command, context))
   const absent = lost ? [...new Set([...options.absent, member])] : options.absent
   const inputs = await work.planInputs(options, { ...options, absent, ...(lost ? {} : { targets: [member] }) })
-  const plan = planMemberRetirement({ member, lost }, work.history, inputs)
+  const other = otherLedger === undefined ? undefined : readOtherLedger(otherLedger, member, work)
+  const plan = planMemberRetirement({ member, lost, other }, work.history, inputs)
   using approved = await work.approve(plan, options)
   if (!approved) return
   const { credentials } = approved

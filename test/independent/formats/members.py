@@ -4,6 +4,7 @@ from . import derive, quorum, shape
 from .canonical import same
 from .common import HEAD, LEAF, MODULE, SIGNING_KEY, SPARE, TOKEN, token_label
 from .encoding import unb64
+from .keys import TYPES
 from .profile import PROFILE, WEAKNESSES, check_accepted
 from .publickey import PublicKey
 from .refusal import Refused, require
@@ -26,6 +27,9 @@ HOLDERS = shape.listed(
 NAMES = shape.ordered(shape.STATION_NAME, 1)
 
 
+# A ledger that left this one behind the record `common`, and the keys that live by it alone.
+OTHER_KEY = shape.members({"id": shape.text, "name": shape.KEY_NAME, "version": shape.integer(1), "type": shape.one_of(*TYPES)}, exact=True)
+OTHER = shape.members({"common": shape.integer(), "head": HEAD, "keys": shape.listed(OTHER_KEY)}, exact=True)
 NEW = shape.members({"name": shape.STATION_NAME, "id": shape.hexadecimal(8), "label": token_label}, exact=True)
 PLANS = {
     "member.add": (
@@ -34,7 +38,7 @@ PLANS = {
     ),
     "member.sync": ({"members": NAMES}, {"rolledBack": shape.yes}),
     "member.check": ({"members": NAMES}, {}),
-    "member.retire": ({"member": shape.STATION_NAME}, {"lost": shape.yes}),
+    "member.retire": ({"member": shape.STATION_NAME}, {"lost": shape.yes, "other": OTHER}),
 }
 MEMBER = shape.members(
     {"name": shape.STATION_NAME, "id": shape.hexadecimal(8), "token": TOKEN, "profile": PROFILE, "auditKey": SIGNING_KEY}, exact=True
@@ -44,6 +48,7 @@ RECORDS = {
     "member.retired": {"intent": LEAF, "member": shape.STATION_NAME, "token": shape.one_of("erased", "lost")},
 }
 ENDED = shape.listed(shape.members({"member": shape.STATION_NAME, "token": shape.one_of("erased", "left", "lost")}, exact=True), 1)
+BRINGS = ("key.generate", "key.import", "key.publish", "key.rotate", "manifest.apply")
 MENDS = ("member.sync", "member.retire", "partition.recover", "partition.retire")
 # An intent that is taken back leaves no head.
 WITHDRAWN = ("OTHER-HOST", "TOKEN-FULL")
@@ -109,6 +114,8 @@ def check_plan(state, plan, finished):
         _check_several(members, plan, state.requests.holder(finished or plan))
     require("checkpoint" not in plan or "absent" in plan, "PLAN-MEMBERS", "nobody is absent, and a checkpoint vouches for that")
     _check_about(members, plan)
+    _check_leave(state, plan)
+    _check_other(state, plan)
 
 
 def _check_several(members, plan, acting):
@@ -123,6 +130,33 @@ def _check_several(members, plan, acting):
     require(same(told, wanted) and same(plan.get("absent", []), absent), "PLAN-TOKEN", "the plan names other members, or other heads")
     stale = [one.name for one in present if one.standing != "current"]
     require(not stale or plan["op"] in MENDS, "PLAN-MEMBERS", f"{stale} missed a change, and are not absent")
+
+
+def _check_leave(state, plan):
+    """Every key can go from one member to another: those that there are when one comes, and those that are made"""
+    if plan["op"] == "member.add":
+        keys = list(state.keys.by_id.values())
+    elif len(state.members.live) > 1 and plan["op"] in BRINGS:
+        keys = [plan["template"]] if "template" in plan else plan.get("batches", plan.get("keys", []))
+    else:
+        return
+    for key in keys:
+        flags = key["attributes"].get("private", key["attributes"])
+        require(key["state"] == "destroyed" or flags.get("EXTRACTABLE") is True, "MEMBER-KEYS", "a key can't leave its token")
+
+
+def _check_other(state, plan):
+    """The ledger of a lost member left this one behind its floor, and what it names does not live here"""
+    if plan["op"] != "member.retire" or "other" not in plan:
+        return
+    other, common = plan["other"], plan["other"]["common"]
+    floor = state.members.named(plan["member"]).floor["seq"]
+    left = "lost" in plan and floor <= common < min(plan["head"]["seq"], other["head"]["seq"])
+    require(left, "OTHER-LEDGER", "no ledger of that member can have left this one there")
+    names = [f"{key['name']}#{key['version']}" for key in other["keys"]]
+    require(names == sorted(set(names)), "OTHER-LEDGER", "its keys stand in no order, or twice")
+    living = {key["id"] for key in state.keys.by_id.values() if key["state"] != "destroyed"}
+    require(not living & {key["id"] for key in other["keys"]}, "OTHER-LEDGER", "a key lives by this ledger too")
 
 
 def _targets(plan):
@@ -150,6 +184,9 @@ def _check_about(members, plan):
     require(all(members.named(name) for name in names), "MEMBER-KNOWN", f"it is about members that are none: {names}")
     require(op != "member.retire" or len(members.live) > 1, "MEMBER-LAST", "the last member is not retired")
     require(plan["tokens"][0].get("member") not in _targets(plan), "PLAN-MEMBERS", "a member would be made right, or ended, by itself")
+    if op == "member.sync":
+        acting = members.named(plan["tokens"][0].get("member"))
+        require(acting is not None and acting.standing == "current", "MEMBER-SOURCE", "the one that they are made right by has missed a change")
     there = ["first"] if len(members.live) == 1 else [token["member"] for token in plan["tokens"]]
     wrong = (plan["member"] in there) == ("lost" in plan) if op == "member.retire" else not set(names) <= set(there)
     require(not wrong, "PLAN-MEMBERS", "a member that it is about is to be there, or, where it is lost, absent")
@@ -172,7 +209,7 @@ def added(state, record, _leaf):
     planned = change.plan["member"]
     fits = (planned["name"], planned["id"], planned["label"]) == (told["name"], told["id"], told["token"]["label"])
     require(fits, "MEMBER-PLANNED", "it is not the member of the plan")
-    require(all(one.token["serial"] != told["token"]["serial"] or one.token["label"] != told["token"]["label"] for one in members.live), "MEMBER-PLANNED", "its token is another member's")
+    require(all(_name_of(one.token) != _name_of(told["token"]) for one in members.live), "MEMBER-PLANNED", "its token is another member's")
     require(told["auditKey"]["id"] not in state.audit_keys, "MEMBER-PLANNED", "the audit key was used before")
     check_accepted(told["profile"], change.plan.get("accepted", []))
     audit = state.audit
@@ -182,6 +219,11 @@ def added(state, record, _leaf):
     members.live.append(Member(told["name"], told["token"], PublicKey(told["auditKey"]), told["profile"], floor, told["id"], "unproven"))
     members.several = True
     state.sets.others[told["token"]["serial"]] = state.sets.pins_by(state.roster)
+
+
+def _name_of(token):
+    """A serial of zeros names none by itself"""
+    return token["serial"] if token["serial"].strip("0") else (token["serial"], token["label"])
 
 
 def retired(state, record, _leaf):
@@ -220,6 +262,8 @@ def conclude(state, change, record, last):
     require(all((one["proof"] == "proven") == ("error" not in one) for one in holders), "HOLDERS", "unproven without a reason, or proven with one")
     unproven = [one["member"] for one in holders if one["proof"] == "unproven"]
     require(record["result"] != "done" or not unproven, "HOLDERS", f"it is done, and {unproven} are unproven")
+    mended = [one for one in holders[1:] if one["proof"] == "proven" and _is_mended(plan, one["member"])]
+    require(not mended or holders[0]["proof"] == "proven", "MEMBER-SOURCE", "the one that they were made right by is not proven")
     for one in holders:
         _hold(state, state.members.named(one["member"]), one, change)
     if plan["op"] == "partition.recover" or record["changed"] and _reaches_tokens(plan["op"]):
@@ -233,12 +277,15 @@ def _reaches_tokens(op):
     return op.startswith(("key.", "member.", "partition.", "manifest.")) and op not in ("key.deliver", "key.withdraw", "key.import-request")
 
 
+def _is_mended(plan, name):
+    """It was brought everything"""
+    return plan["op"] == "member.sync" and name in plan["members"] or plan["op"] == "member.add" and name == plan["member"]["name"]
+
+
 def _hold(state, member, holder, change):
     if holder["head"]:
         member.floor = {"seq": state.seq_of(change.leaf), "leaf": change.leaf}
-    plan = change.plan
-    mended = plan["op"] == "member.sync" and member.name in plan["members"] or plan["op"] == "member.add" and member.name == plan["member"]["name"]
     if holder["proof"] == "unproven" or not holder["head"]:
         member.standing = "unproven"
-    elif mended:
+    elif _is_mended(change.plan, member.name):
         member.standing = "current"
