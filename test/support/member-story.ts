@@ -115,7 +115,7 @@ export class MemberStory extends QuorumStory {
     work: Work = {},
   ): { plan: Loose; leaf: string; there: string[]; acting: KnownHere } {
     const { cast } = this
-    const by = BY_USER.includes(op) ? [cast.ops] : [cast.ops, this.roster[1]!]
+    const by = BY_USER.includes(op) ? [cast.ops] : op === 'member.add' ? this.roster : [cast.ops, this.roster[1]!]
     const named = this.#tokens(work)
     this.audit = named.acting.audit
     this.token = { ...this.token, serial: named.acting.serial }
