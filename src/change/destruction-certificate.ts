@@ -41,7 +41,7 @@ export function stillHeldBy(key: KeyEntry, history: History, missing: readonly s
       ...new Set([
         ...leftBehind(key, history).map(({ token }) => tokenName(token)),
         ...begunMembers(made, died, history),
-        ...missingMembers(made, died, history, missing),
+        ...missingMembers(made, died, history, missing).map(({ token }) => tokenName(token)),
       ]),
     ],
     ...(copies.length > 0 ? { copies } : {}),
@@ -87,8 +87,16 @@ function keptAtItsEnd({ since, until, missed }: RetiredMember, made: number, die
 const begunMembers = (made: number, died: number, { members }: History): string[] =>
   members.tried.filter(({ seq }) => seq > made && seq < died).map(({ label }) => label)
 
-const missingMembers = (made: number, died: number, { members }: History, missing: readonly string[]): string[] =>
-  members.live.filter((one) => mayHold(one, made, died, missing)).map(({ token }) => tokenName(token))
+const missingMembers = (made: number, died: number, { members, retired }: History, missing: readonly string[]) =>
+  members.live.filter(
+    (one) =>
+      mayHold(one, made, died, missing) &&
+      !retired?.members?.some(({ member, token }) => member === one.name && token === 'erased'),
+  )
+
+/** Members that may hold a destroyed key still. */
+export const missedBy = (key: KeyEntry, history: History): KnownMember[] =>
+  missingMembers(key.history[0]!.seq, destroyedAt(key), history, [])
 
 /** A member that was not there, or failed, has what it had then, until it is synced; one that is behind was not there when a later key was made. */
 function mayHold(

@@ -23,7 +23,7 @@ import { type ApprovedChange, checkApproved } from './change.ts'
 import type { Credentials } from './credentials.ts'
 import { checkEmpty } from './empty-token.ts'
 import { checkExpiry, checkModule } from './execute.ts'
-import { inOrder, type ToldBackup, toldOf } from './inventory.ts'
+import { inOrder, liveKeys, type ToldBackup, toldOf } from './inventory.ts'
 import { ofMember, onEachMember } from './members/on-members.ts'
 import type { HostSources, Ports } from './ports.ts'
 import { faultsIn, slotWith } from './slots.ts'
@@ -242,7 +242,9 @@ function stated(
   history: History,
   sources: HostSources,
 ): RetirementStatement {
-  const { reason, others, keys } = plan as RetirePlan
+  const { reason, others, keys: destroyed } = plan as RetirePlan
+  // Of tokens that were lost before anything began the plan destroys none.
+  const keys = ending.lost && destroyed.length === 0 ? liveKeys(history) : destroyed
   return {
     format: 'keyrite.retirement/1',
     partition: history.partition,

@@ -4,7 +4,7 @@ import { constants, generateKeyPairSync, publicEncrypt, randomBytes } from 'node
 import { readFileSync, writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { checkValueOf } from '../../src/domain/check-values.ts'
-import { appInit } from '../support/application.ts'
+import { appInit, foreignToken } from '../support/application.ts'
 import { idOf, pkcs11Tool } from '../support/foreign.ts'
 import { readAll } from '../support/independent.ts'
 import { blockOf } from '../support/key-blocks.ts'
@@ -127,44 +127,44 @@ const request = (name: string, ...more: string[]) =>
   )
 
 test('a key that others send opens on the member that asked for it, and comes to the others from there', async () => {
-  await request('asked')
-  const awaited = await place.data('key', 'list', 'asked')
-  assert.deepEqual([awaited.requests[0].name, awaited.requests[0].member], ['asked', 'first'])
-  await isAlike()
-  const come = (name: string) => [
-    'key',
-    'import',
-    name,
-    '--request',
-    place.path(`${name}.request`),
-    '--in',
-    sealed(name, randomBytes(32)),
-  ]
-  const { json } = await place.keyrite([...come('asked'), ...away, ...by(place)])
-  assert.deepEqual([json.error?.code, json.error?.changed], ['IMPORT-REQUEST', false], JSON.stringify(json))
-  assert.match(json.error.hint, /--cancel --absent first && keyrite key import-request asked --type aes-256/)
-  await done(...come('asked'))
   // Who was away when it was asked for has missed nothing.
   await request('elsewhere', ...away)
+  const come = (name: string) => [
+    ...['key', 'import', name, '--request', place.path(`${name}.request`)],
+    ...['--in', sealed(name, randomBytes(32))],
+  ]
   await done(...come('elsewhere'))
   assert.deepEqual(
     holders().map(({ member, proof }: { member: string; proof: string }) => `${member} ${proof}`),
     ['site-b proven', 'first proven'],
   )
-  await isAlike()
   await request('given-up')
+  const awaited = await place.data('key', 'list', 'given-up')
+  assert.deepEqual([awaited.requests[0].name, awaited.requests[0].member], ['given-up', 'first'])
+  await isAlike()
+  const { json } = await place.keyrite([...come('given-up'), ...away, ...by(place)])
+  assert.deepEqual([json.error?.code, json.error?.changed], ['IMPORT-REQUEST', false], JSON.stringify(json))
+  assert.match(json.error.hint, /--cancel --absent first && keyrite key import-request given-up --type aes-256/)
   await done('key', 'import-request', 'given-up', '--cancel', ...away)
   assert.deepEqual(await standings(place), ['first behind', 'site-b current'])
-  await done('member', 'sync', 'first')
-  await isAlike()
 })
 
 const away = ['--absent', 'first', '--no-checkpoint']
 
 test('with one away the other acts, and it gets what it missed', async () => {
+  const pin = place.path('till.pin')
+  writeFileSync(pin, '12345678', { mode: 0o600 })
+  const till = await foreignToken(place, 'till', '87654321', '12345678')
+  const given = ['--module', softhsm, '--token', till, '--given-pin', '--user-pin-file', pin]
+  await done('app', 'adopt', 'till', ...given, ...away)
+  const anew = ['--module', softhsm, '--pin-out', place.path('anew.pin'), '--confirm', 'web']
+  await done('app', 'replace', 'web', ...anew, ...away)
+  await done('quorum', 'stage', '--shares-dir', place.path('shares'), '--unsafe-plain-shares', ...away)
+  await done('quorum', 'unstage', ...away)
   await done('key', 'publish', 'card', ...away)
-  await done('app', 'check', '--all', ...away)
+  await done('app', 'check', '--all', ...away, '--user-pin-file', `till=${pin}`)
   await done('member', 'sync', 'first')
+  await done('app', 'retire', 'till', '--confirm', 'till', '--user-pin-file', `till=${pin}`)
   await done('app', 'retire', 'web', '--confirm', 'web')
   await isAlike()
   assert.deepEqual(await readStandings(place), ['first current', 'site-b current'])

@@ -117,7 +117,6 @@ test('MEMBER-DESTROYED: a key whose destruction was cut off does not come back t
 })
 
 test('a retirement that one member keeps from its end: the other is erased, and a recovery erases the rest', async () => {
-  await done('key', 'generate', 'sign', '--type', 'ec-p256')
   const retire = ['partition', 'retire', 'pay', '--confirm', 'pay', '--certificate', place.path('end')]
   const { code, json } = await failing(retire, 'C_InitToken 2 return CKR_DEVICE_ERROR')
   assert.deepEqual([code, json.error.code], [6, 'CKR_DEVICE_ERROR'], JSON.stringify(json))

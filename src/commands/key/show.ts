@@ -117,12 +117,18 @@ const copyFields = ({ name, version }: KeyEntry, { applications }: History): Fie
   })
 
 /** What can bring it back, or lets somebody use it elsewhere. */
-const heldFields = ({ backups, tokens }: StillHeldBy, { members }: History): Field[] => [
+const heldFields = ({ backups, tokens }: StillHeldBy, { members, retired }: History): Field[] => [
   ...backups.map((backup): Field => [backup.sha256 ? 'backup' : 'perhaps', heldBackup(backup)]),
   ...tokens.map((serial): Field => {
     const member = members.live.find(({ token }) => tokenName(token) === serial)
     return member
-      ? ['member', marked(`${member.name}, serial ${serial}, which was not proved to have lost it: sync it`, 'bad')]
+      ? [
+          'member',
+          marked(
+            `${member.name}, serial ${serial}, which was not proved to have lost it${retired ? '' : ': sync it'}`,
+            'bad',
+          ),
+        ]
       : ['earlier token', `serial ${serial}, unless it was erased`]
   }),
 ]

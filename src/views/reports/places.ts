@@ -1,5 +1,5 @@
 // Where a key is, or may be, outside of the partition's token: on tokens of applications, in backups, on earlier tokens, in files for others.
-import { leftBehind } from '../../change/destruction-certificate.ts'
+import { leftBehind, missedBy } from '../../change/destruction-certificate.ts'
 import { backupsByKey, unprovedByKey } from '../../change/inventory.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
@@ -14,7 +14,7 @@ type Place = {
   time: string
 }
 
-/** `where`: application, backup, earlier token, former member, former application token, export. */
+/** `where`: application, backup, member, earlier token, former member, former application token, export. */
 export function placesOf(history: History): (key: KeyEntry) => Place[] {
   const backupsOf = backupsByKey(history)
   const unprovedOf = unprovedByKey(history)
@@ -37,6 +37,7 @@ export function placesOf(history: History): (key: KeyEntry) => Place[] {
       time: started,
     })),
     ...earlier(key, history),
+    ...missed(key, history),
     ...former(key, history),
     ...history.exports.of(key.name, key.version).map((one) => ({
       key: labelOf(key),
@@ -68,6 +69,17 @@ const earlier = (key: KeyEntry, history: History): Place[] =>
     state: 'not erased by this program',
     record: until,
     time,
+  }))
+
+/** Members that were not there when it was destroyed, or on which that could not be proved. */
+const missed = (key: KeyEntry, history: History): Place[] =>
+  missedBy(key, history).map(({ name, token: { serial, label }, proven }) => ({
+    key: labelOf(key),
+    where: `member ${name}`,
+    what: `token ${serial} (${label})`,
+    state: 'not proved to have lost it',
+    record: proven,
+    time: key.history.at(-1)!.time,
   }))
 
 const former = (key: KeyEntry, { applications }: History): Place[] =>
