@@ -119,7 +119,7 @@ export class MembersAtWork implements AsyncDisposable, MemberTokens {
     const hsm = await hosts
     const slots = await hsm.slots()
     const found = slotWith(addressOf(member.token), slots)?.token
-    if (!found?.initialised) throw isMissing(member, faultsIn(slots))
+    if (!found?.initialised) throw isMissing(member, faultsIn(slots), this.#work.history)
     if (found.label !== member.token.label && !this.#isEnded(member, found))
       throw notVerified(
         'MEMBER-TOKEN',
@@ -166,12 +166,13 @@ const unvouched = (): KeyriteError =>
   )
 
 /** MEMBER-PRESENT. */
-const isMissing = ({ name, token }: KnownMember, faults: string): KeyriteError =>
+const isMissing = ({ name, token }: KnownMember, faults: string, { unfinished }: History): KeyriteError =>
   deviceFailed(
     'MEMBER-PRESENT',
     `the token ${escaped(tokenName(token))} of the member ${name} is not there${faults}`,
     apart(
       to('to go on without it', add('--absent', name)),
-      to('where it is gone for good', keyrite('member', 'retire', name, '--lost')),
+      // While something is unfinished no other change begins.
+      ...(unfinished ? [] : [to('where it is gone for good', keyrite('member', 'retire', name, '--lost'))]),
     ),
   )

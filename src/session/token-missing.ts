@@ -53,8 +53,14 @@ export const besideMissing = ({ token }: History, failure: KeyriteError): Keyrit
 export function ifLost(history: History, module: string, pending?: Pending): Hint {
   const { backups, members } = history
   // A restore would end the others too, and they have every key.
-  if (members.areSeveral && !pending?.again)
-    return to('if it is lost for good', keyrite('member', 'retire', members.acting.name, '--lost'))
+  if (members.areSeveral && !pending?.again) {
+    const end = keyrite('member', 'retire', members.acting.name, '--lost')
+    const [recovers, then] = [
+      keyrite('partition', 'recover', '--absent', members.acting.name),
+      'if it is lost for good',
+    ]
+    return history.unfinished?.plan.op === 'partition.retire' ? to(then, recovers) : to(then, end)
+  }
   if (backups.length === 0 && !pending?.again)
     return apart(
       'the ledger knows of no backup: if the token is lost for good, so are its keys',
