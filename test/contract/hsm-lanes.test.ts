@@ -8,11 +8,13 @@ import { fileURLToPath } from 'node:url'
 import type { KeyType, Usage } from '../../src/domain/keys.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { kwp } from '../../src/host/backup/kinds/kwp.ts'
+import { openedByOaep } from '../../src/host/export/try-export.ts'
 import { cmac5 } from '../../src/host/keys/fingerprint.ts'
 import type { KeyFacts, KeySpec, UserSession, WrappedKey } from '../../src/hsm/port.ts'
 import { environment } from '../support/keyrite.ts'
-import { type Fault, type FaultOptions, faultyModule, logOfModule } from '../support/module.ts'
+import { type Fault, type FaultOptions, faultyModule, logOfModule, scripted } from '../support/module.ts'
 import type { TokenFolder } from '../support/softhsm.ts'
+import { owners } from '../support/wrapping-keys.ts'
 import { type Bench, ended, loggedIn, makeToken, open, SO, spec, USER } from './hsm-bench.ts'
 
 const MANY = 40
@@ -42,8 +44,12 @@ class Place implements Disposable {
     return `${this.plain.folder.dir}/log`
   }
 
-  faulty(fault: Fault, options: FaultOptions = {}): Bench {
-    const { module, env } = faultyModule(fault, { log: this.#log, ...options })
+  faulty = (fault: Fault, options: FaultOptions = {}): Bench =>
+    this.#behind(faultyModule(fault, { log: this.#log, ...options }))
+
+  scripted = (lines: readonly string[]): Bench => this.#behind(scripted(lines, { log: this.#log }))
+
+  #behind({ module, env }: ReturnType<typeof scripted>): Bench {
     const { folder, serial } = this.plain
     return { serial, folder: { ...folder, module, env: { ...folder.env, ...env } } as TokenFolder }
   }
@@ -248,6 +254,26 @@ describe('many keys of a backup', () => {
     assert.equal((await place.look(keys)).keys.length, MANY)
     assert.equal(place.log.atATime, 1)
   })
+})
+
+test('many keys go out of a token that knows no ALLOWED_MECHANISMS: it is asked for that once, and each goes under an AES key of its own', async () => {
+  using place = await Place.make()
+  const keys = specs('aes-256', ['encrypt'], 12)
+  await loggedIn(place.plain, (session) => session.generateKeys(keys))
+  const { folder, serial } = place.scripted([
+    'C_GenerateKey * return CKR_ATTRIBUTE_TYPE_INVALID if asks=CKA_ALLOWED_MECHANISMS',
+  ])
+  const { spki, privateKey } = owners[2048]
+  const way = { scheme: 'rsa-aes', hash: 'sha1', spki: Uint8Array.from(spki), count: keys.length } as const
+  await using hsm = await open(folder)
+  await using session = await hsm.loginToExport({ serial }, SO(), USER(), way)
+  await session.readKeys(ids(keys))
+  const blobs = await session.exportKeys(ids(keys))
+  const between = blobs.map((blob) => openedByOaep(privateKey, Buffer.from(blob.subarray(0, 256)), 'sha1')!)
+  assert.equal(new Set(between.map((key) => key.toString('hex'))).size, keys.length)
+  for (const [i, blob] of blobs.entries())
+    assert.equal(kwp.opened(between[i]!, blob.subarray(256), Buffer.alloc(0)).length, 32)
+  assert.ok(place.log.started < keys.length + 6, `${place.log.started} were asked for`)
 })
 
 test('a parent that is killed leaves no key unfinished, also when its host was about to tell it something', async () => {

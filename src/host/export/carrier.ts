@@ -74,7 +74,7 @@ function makeCarrier(place: Place, { hash, spki, count, ephemeral }: ExportReque
   const wrapping = publicKey(place, spki, oaep.mechanism)
   if (kwp === undefined) return { oaep, wrapping, gone: 0 }
   const limit = { mechanism: kwp }
-  const make = ephemeral ? () => madeHere(place, limit, spki, hash) : () => ({ key: newBetween(place, limit) })
+  const make = ephemeral ? () => madeHere(place, limit, spki, hash) : betweenMaker(place, limit)
   return { oaep, wrapping, gone: 0, between: { kwp, keys: Array.from({ length: count }, make) } }
 }
 
@@ -97,12 +97,16 @@ function publicKey(place: Place, spki: Uint8Array, mechanism: number): ObjectHan
   return object
 }
 
-function newBetween(place: Place, limit: Limit): ObjectHandle {
+/** They differ by their value alone: what the first showed of the token holds for the others. */
+function betweenMaker(place: Place, limit: Limit): () => Between {
   const { lib, session } = place
   const template = [...betweenTemplate(place, BETWEEN, limit.mechanism), [CKA.VALUE_LEN, 32] as const]
-  const object = new Dialect().try('generate', (fit) => lib.generateKey(session, CKM.AES_KEY_GEN, fit(template)))
-  checkMade(place, object, 'the key that wraps', BETWEEN, CKO.SECRET_KEY, limit)
-  return object
+  const dialect = new Dialect()
+  return () => {
+    const key = dialect.try('generate', (fit) => lib.generateKey(session, CKM.AES_KEY_GEN, fit(template)))
+    checkMade(place, key, 'the key that wraps', BETWEEN, CKO.SECRET_KEY, limit)
+    return { key }
+  }
 }
 
 const betweenTemplate = (place: Place, flags: Flags, kwp: number): Template => [
