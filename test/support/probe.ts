@@ -16,6 +16,8 @@ export interface ProbeOptions {
   calls?: 'all' | 'changing'
   /** The number of the step to end at. */
   kill?: number
+  /** The record to end at, from 1: where its ledger gets to the disk. */
+  record?: number
   when?: 'before' | 'after'
   whom?: 'self' | 'both' | 'main' | 'host'
   /** The number of the step from which on the disk of the roots is full. */
@@ -57,9 +59,9 @@ export function probeEnv(options: ProbeOptions): Record<string, string> {
   }
 }
 
-const given = ({ kill, full, eio, erofs, durable }: ProbeOptions): Record<string, string> =>
+const given = ({ kill, record, full, eio, erofs, durable }: ProbeOptions): Record<string, string> =>
   Object.fromEntries(
-    Object.entries({ kill, full, eio, erofs, durable }).flatMap(([name, value]) =>
+    Object.entries({ kill, record, full, eio, erofs, durable }).flatMap(([name, value]) =>
       value === undefined ? [] : [[`KEYRITE_PROBE_${name.toUpperCase()}`, String(value)]],
     ),
   )

@@ -6,6 +6,7 @@
 // KEYRITE_PROBE_ROOT     folders whose files count, parted by colons; real paths
 // KEYRITE_PROBE_CALLS    all (if not set), or changing: only calls that can change a token count
 // KEYRITE_PROBE_KILL     the number to end at, by SIGKILL
+// KEYRITE_PROBE_RECORD   the record to end at, from 1: that sync of a ledger, in the place of a number
 // KEYRITE_PROBE_WHEN     before (if not set) or after the call of that number
 // KEYRITE_PROBE_WHOM     self (if not set), both, main or host
 // KEYRITE_PROBE_FULL     from this number on the disk of the folders is full: no file there is made or grows, or gets to the disk
@@ -42,7 +43,7 @@ struct shared {
 
 static struct shared *shared;
 static const char *log_path, *roots, *whom;
-static long kill_at, full_at, eio_at, erofs_at;
+static long kill_at, record_at, full_at, eio_at, erofs_at;
 static int kill_after, changing_only, is_host;
 
 int raw_open(const char *path, int flags) {
@@ -81,6 +82,7 @@ __attribute__((constructor)) static void begin_process(void) {
   whom = getenv("KEYRITE_PROBE_WHOM");
   durable = getenv("KEYRITE_PROBE_DURABLE");
   kill_at = number_of("KEYRITE_PROBE_KILL");
+  record_at = number_of("KEYRITE_PROBE_RECORD");
   full_at = number_of("KEYRITE_PROBE_FULL");
   eio_at = number_of("KEYRITE_PROBE_EIO");
   erofs_at = number_of("KEYRITE_PROBE_EROFS");
@@ -125,12 +127,18 @@ static void strike(void) {
   }
 }
 
+static int syncs_a_ledger(const char *name, const char *path) {
+  size_t length = strlen(path);
+  return strstr(name, "sync") && length > 6 && strcmp(path + length - 6, ".jsonl") == 0;
+}
+
 // Returns the number that the end of the same event is told; 0 is none.
 static long begin_event(const char *name, const char *path) {
   if (shared == NULL) return 0;
   if (!is_host) shared->main = getpid();
   long number = atomic_fetch_add(&shared->count, 1) + 1;
   log_event(number, name, path);
+  if (record_at > 0 && syncs_a_ledger(name, path) && --record_at == 0) kill_at = number;
   if (number == kill_at && !kill_after) strike();
   return number;
 }
