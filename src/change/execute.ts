@@ -2,19 +2,17 @@
 
 import { notBefore } from '../domain/clock.ts'
 import { EXIT, incomplete, type KeyriteError, notVerified, refused } from '../domain/errors.ts'
-import { groupedBy } from '../domain/grouped.ts'
 import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { Holder } from '../domain/member-shapes.ts'
-import { label } from '../domain/names.ts'
-import { finishesAnother, operationOf } from '../domain/operations.ts'
+import { finishesAnother } from '../domain/operations.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import { planSummary } from '../domain/proposal.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { recordable } from '../domain/texts.ts'
 import { addressIn, type TokenAddress } from '../domain/token-address.ts'
-import { counted, listed } from '../domain/words.ts'
+import { counted } from '../domain/words.ts'
 import type { Hsm, UserSession } from '../hsm/port.ts'
 import type { Appended } from '../ledger/port.ts'
 import { type ApprovedChange, checkApproved } from './change.ts'
@@ -39,8 +37,8 @@ export interface Result {
   artefacts?: Artefact[]
   /** What became of each member, where there are several. */
   holders?: Holder[]
-  /** The outcome is recorded, and no checkpoint was written, or a recovery could not make every member right: why, and how to go on. */
-  lacking?: KeyriteError
+  /** The outcome is recorded, and no checkpoint was written: why, and how to go on. */
+  unsigned?: KeyriteError
 }
 
 interface Attempt {
@@ -68,18 +66,14 @@ export async function executeChange(
   const intent = await log.writeIntent(change, ports).catch(restored)
   const { history } = ports.ledger
   const context = { session, intent, signer: log.signer, history, log, ...(members ? { members } : {}) }
-  const attempt = await tryTo(operation, plan, context).then((one) => onMembers(one, context).catch(asUnknown(plan)))
+  const attempt = await tryTo(operation, plan, context).then((one) => onMembers(one, context))
   const last = await conclude(log, plan, intent, attempt)
   const unsigned = await signLast(log, last, plan, hasChanged(attempt.done))
   ports.changes.settle()
-  const { failure } = attempt
-  // A recovery has found what it was to find: of the members that it could not make right it tells beside that.
-  const isFound = plan.op === 'partition.recover'
-  if (failure && !isFound) throw bothOf(verdict(failure, attempt.done, plan), unsigned)
-  const lacking = failure ? bothOf(failure, unsigned) : unsigned
+  if (attempt.failure) throw bothOf(verdict(attempt.failure, attempt.done), unsigned)
   const { keys, notes, artefacts, holders } = attempt.done
   const more = { ...(notes && { notes }), ...(artefacts && { artefacts }), ...(holders && { holders }) }
-  return { plan: planSummary(change), seq: last.seq, leaf: last.leaf, keys, ...more, ...(lacking ? { lacking } : {}) }
+  return { plan: planSummary(change), seq: last.seq, leaf: last.leaf, keys, ...more, ...(unsigned ? { unsigned } : {}) }
 }
 
 /** The token that was signed for, as the ledger knows how to ask it. */
@@ -143,7 +137,9 @@ async function conclude(
 ): Promise<Appended> {
   const notes = (done.notes ?? []).map((text) => ({ type: 'note' as const, text: recordable(text) }))
   const records = [...notes, ...(done.before ?? []), ...outcomes(intent.leaf, done, failure)]
-  return await log.writeOutcome(records).catch(asUnknown(plan))
+  return await log.writeOutcome(records).catch((error) => {
+    throw unknown(failureFrom(error), plan)
+  })
 }
 
 /** The outcome is recorded, and stays: gives what failed after that. */
@@ -179,14 +175,14 @@ const bothOf = (failure: KeyriteError, unsigned: KeyriteError | undefined): Keyr
   unsigned === undefined ? failure : unsigned.with({ message: `${failure.message}; ${unsigned.message}` })
 
 /** What a command reports when it is through. Where no checkpoint was written, what was done is told all the same, and more is to do. */
-export function reported<R extends Result>(did: string, { lacking, ...result }: R): Omit<R, 'lacking'> {
-  if (lacking === undefined) return result
-  throw lacking.with({ message: did === '' ? lacking.message : `${did}; ${lacking.message}`, data: result })
+export function reported<R extends Result>(did: string, { unsigned, ...result }: R): Omit<R, 'unsigned'> {
+  if (unsigned === undefined) return result
+  throw unsigned.with({ message: did === '' ? unsigned.message : `${did}; ${unsigned.message}`, data: result })
 }
 
-const verdict = (failure: KeyriteError, { changed, keys, aside, partly }: Effects, plan: IntentPlan): KeyriteError =>
+const verdict = (failure: KeyriteError, { changed, keys, aside, partly }: Effects): KeyriteError =>
   changed && failure === partly
-    ? failure.with({ message: [...becameOf(keys, plan), failure.message].join('; ') })
+    ? failure
     : changed
       ? incomplete(
           failure.code,
@@ -199,16 +195,6 @@ const verdict = (failure: KeyriteError, { changed, keys, aside, partly }: Effect
           changed: hasChanged({ changed, aside }),
         })
 
-/** `a#1, b#1 are active`: what stays so, whatever was to follow. */
-function becameOf(keys: readonly KeyReport[], plan: IntentPlan): string[] {
-  if (operationOf(plan).changes !== 'keys') return []
-  const byState = groupedBy(keys, ({ state, published }) => (published ? 'published' : state))
-  return [...byState].map(([state, those]) => {
-    const names = those.map(({ name, version }) => label(name, version))
-    return `${listed(names)} ${names.length === 1 ? 'is' : 'are'} ${state}`
-  })
-}
-
 /** A key, or something beside the keys, such as a spare token. */
 const hasChanged = ({ changed, aside }: { changed: boolean; aside?: string | undefined }): boolean =>
   changed || aside !== undefined
@@ -216,10 +202,6 @@ const hasChanged = ({ changed, aside }: { changed: boolean; aside?: string | und
 /** A broken rule keeps its exit code; everything else that the HSM could not do is 4. */
 const exitOf = ({ exit }: KeyriteError) =>
   exit === EXIT.bug || exit === EXIT.verification || exit === EXIT.refused ? exit : EXIT.device
-
-const asUnknown = (plan: IntentPlan) => (error: unknown) => {
-  throw unknown(failureFrom(error), plan)
-}
 
 const unknown = (failure: KeyriteError, plan: IntentPlan): KeyriteError =>
   incomplete(failure.code, `${failure.message}; how far it came is not in the ledger`, nextCommand(failure, plan))

@@ -1,6 +1,6 @@
 // Paths as people give them: typed where no shell expands them, or to be used in another folder.
 import { existsSync, lstatSync, readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { extname, join, resolve } from 'node:path'
 import { usage } from '../domain/errors.ts'
 import { sh } from '../domain/hints.ts'
 import { checkWords, unsteered } from '../domain/names.ts'
@@ -41,3 +41,7 @@ export function isOnDisk(typed: string, env: Context['env']): boolean {
   const text = typed.replace(/^['"]/, '').replace(/['"]? *$/, '')
   return text === '' || text === '~' || pathsLike(text, env).length > 0 || existsSync(typedPath(text, env))
 }
+
+/** What a file is to be, where its ending says so: `keys.html`. */
+export const byEnding = <T extends string>(file: string, formats: readonly T[]): T | undefined =>
+  formats.find((format) => extname(file).toLowerCase() === `.${format}`)

@@ -21,6 +21,7 @@ import type { Terminal } from '../terminal/port.ts'
 import type { Part } from '../terminal/text.ts'
 import { checkPassphraseNames } from './check-issue.ts'
 import { type Confirmation, confirm } from './confirm.ts'
+import { inTime } from './in-time.ts'
 import { warnOfCustody } from './known-shares.ts'
 import { type EntryPorts, isGuess, isTheEnd, NO_FILE, naming, pauseAfter, ShareEntry } from './share-entry.ts'
 
@@ -128,7 +129,14 @@ class Consent {
     })
   }
 
-  async collect(): Promise<void> {
+  collect = (): Promise<void> =>
+    inTime(
+      () => this.#intake.checkTime(),
+      this.#ports.terminal,
+      () => this.#collect(),
+    )
+
+  async #collect(): Promise<void> {
     const { terminal, quorum } = this.#ports
     checkPassphraseNames(this.#options, this.#intake.groups)
     // All of them first: nobody approves only to hear that another's file is not there.

@@ -10,6 +10,7 @@ import { type Seat, seatOf } from '../domain/roster.ts'
 import type { Group } from '../domain/shapes.ts'
 import type { Share } from '../quorum/port.ts'
 import { checkPassphraseNames } from './check-issue.ts'
+import { inTime } from './in-time.ts'
 import { custodyIn, warnOfCustody } from './known-shares.ts'
 import { seatElsewhere } from './other-partitions.ts'
 import { type EntryPorts, isTheEnd, naming, ShareEntry, turningAway } from './share-entry.ts'
@@ -34,7 +35,10 @@ export const oneAtLeast = (isThere: () => boolean, someone: string): Pick<Wanted
   tooFew: () => usage('no share is given', add('--share', 'FILE'), 'INPUT-MISSING'),
 })
 
-export async function presentShares(options: ShareOptions, wanted: Wanted, ports: EntryPorts): Promise<void> {
+export const presentShares = (options: ShareOptions, wanted: Wanted, ports: EntryPorts): Promise<void> =>
+  inTime(wanted.before ?? (() => {}), ports.terminal, () => present(options, wanted, ports))
+
+async function present(options: ShareOptions, wanted: Wanted, ports: EntryPorts): Promise<void> {
   const { quorum, terminal } = ports
   const turnAway = turningAway(terminal)
   const entry = new ShareEntry(options, ports, { turnAway, mayGiveUp: true, before: wanted.before })

@@ -4,6 +4,7 @@ import type { History } from '../domain/history.ts'
 import type { Profile } from '../domain/profile.ts'
 import { tokenName } from '../domain/token-address.ts'
 import type { SlotFacts } from '../hsm/port.ts'
+import type { Partition } from '../ledger/port.ts'
 import type { Owner } from '../views/token-view.ts'
 
 interface Known {
@@ -14,16 +15,25 @@ interface Known {
 
 /** The tokens that the partitions of this home have, and had, by name. */
 export function ownersIn({ home }: Pick<Globals, 'home'>, { ledgers }: Context): Map<string, Known> {
-  const histories = (readable(() => ledgers.partitions(home)) ?? []).flatMap(
-    (partition) => readable(() => partition.openLedger().history) ?? [],
-  )
+  const partitions = readable(() => ledgers.partitions(home)) ?? []
+  const histories = partitions.flatMap((partition) => readable(() => partition.openLedger().history) ?? [])
   const earlier = histories.flatMap(({ name, earlierTokens }) =>
     earlierTokens.map((token): readonly [string, Known] => [
       tokenName(token),
       { partition: { name, replaced: token.replaced } },
     ]),
   )
-  return new Map([...earlier, ...histories.toSorted(endedFirst).flatMap(ownerOf)])
+  return new Map([...partitions.flatMap(preparedBy), ...earlier, ...histories.toSorted(endedFirst).flatMap(ownerOf)])
+}
+
+/** Taken for what is not finished: it is nobody's stray one. */
+function preparedBy(partition: Partition): (readonly [token: string, known: Known])[] {
+  const { name } = partition
+  const pending = readable(() => partition.pending())
+  const spare = readable(() => partition.spare())
+  return [pending, spare].flatMap((note) =>
+    typeof note?.token === 'string' ? [[note.token, { partition: { name, prepared: note.kind } }]] : [],
+  )
 }
 
 /** A token that was taken again is that of the partition that lives. */

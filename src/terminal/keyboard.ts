@@ -6,6 +6,7 @@ import { type Key, KeyReader } from './keys.ts'
 
 const CTRL_C = 3
 const CTRL_D = 4
+const A_SECOND = 1000
 
 /** What asks: it takes the keys, and shows itself again where the terminal was somebody else's meanwhile. */
 interface Question {
@@ -25,6 +26,7 @@ export class Keyboard {
   #listener: Listener | undefined
   #lost = false
   #stopped = false
+  #check: (() => void) | undefined
 
   /** The terminal is gone. */
   get lost(): boolean {
@@ -45,6 +47,7 @@ export class Keyboard {
     if (this.#lost || this.#drop()) throw interrupted()
     this.#reader.reset()
     this.#input.ref()
+    const looking = this.#check && setInterval(() => this.#look(), A_SECOND)
     try {
       return await new Promise<T>((resolve, reject) => {
         // What comes in one piece with the end of an answer is no answer to the next question.
@@ -55,8 +58,45 @@ export class Keyboard {
         this.#listener = { ...begin(done), gone: reject }
       })
     } finally {
+      clearInterval(looking)
       this.#listener = undefined
       this.#input.unref()
+    }
+  }
+
+  /** While a question is open `check` is asked each second: what it throws ends the question. */
+  watch(check: () => void): Disposable {
+    this.#check = check
+    return {
+      [Symbol.dispose]: () => {
+        this.#check = undefined
+      },
+    }
+  }
+
+  #look(): void {
+    try {
+      this.#check?.()
+    } catch (error) {
+      this.#listener?.gone(error)
+      this.#listener = undefined
+    }
+  }
+
+  /** A question of its own, so that Ctrl-C ends it like any other: keys are dropped for so many seconds, or until so long after the last of them. */
+  async pause(seconds: number, isQuiet = false): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    try {
+      await this.listen<void>((done) => {
+        const begin = () => {
+          clearTimeout(timer)
+          timer = setTimeout(done, seconds * A_SECOND)
+        }
+        begin()
+        return { key: () => (isQuiet ? begin() : undefined) }
+      })
+    } finally {
+      clearTimeout(timer)
     }
   }
 

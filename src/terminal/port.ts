@@ -56,6 +56,10 @@ export interface Terminal {
   askSecret(question: string, flag: Hint): Promise<Secret>
   /** Nothing is asked for so long, and keys are dropped. */
   pause(seconds: number): Promise<void>
+  /** Keys are dropped until none came for so long. */
+  settle(seconds: number): Promise<void>
+  /** While a question is open `check` is asked each second: what it throws ends the question. */
+  watch(check: () => void): Disposable
   /** Wipes the screen between two people. */
   clear(): void
   /** Shown for what takes more than a second; nothing where there is no terminal, or under --json. */

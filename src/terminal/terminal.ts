@@ -130,6 +130,14 @@ export class StreamTerminal implements Terminal {
     await this.#tty?.pause(seconds)
   }
 
+  async settle(seconds: number): Promise<void> {
+    await this.#tty?.settle(seconds)
+  }
+
+  watch(check: () => void): Disposable {
+    return this.#tty?.watch(check) ?? { [Symbol.dispose]: () => {} }
+  }
+
   clear(): void {
     this.#tty?.clear()
   }

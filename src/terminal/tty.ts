@@ -30,6 +30,8 @@ export interface Tty {
   choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
   askSecret(question: string): Promise<Secret>
   pause(seconds: number): Promise<void>
+  settle(seconds: number): Promise<void>
+  watch(check: () => void): Disposable
   show(text: Text): void
   /** What is written there is seen here. */
   isSeen(screen: Screen): boolean
@@ -140,17 +142,16 @@ class DevTty implements Tty {
     }
   }
 
-  /** A question of its own: Ctrl-C ends it like any other. */
-  async pause(seconds: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    try {
-      await this.#keyboard().listen<void>((done) => {
-        timer = setTimeout(done, seconds * 1000)
-        return { key: () => {} }
-      })
-    } finally {
-      clearTimeout(timer)
-    }
+  pause(seconds: number): Promise<void> {
+    return this.#keyboard().pause(seconds)
+  }
+
+  settle(seconds: number): Promise<void> {
+    return this.#keyboard().pause(seconds, true)
+  }
+
+  watch(check: () => void): Disposable {
+    return this.#keyboard().watch(check)
   }
 
   show(text: Text): void {

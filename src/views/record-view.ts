@@ -279,11 +279,14 @@ function toldOf(keys: readonly KeyTarget[]): string {
   return states.length === 0 ? '' : `: ${states.join('; ')}`
 }
 
+/** So many keys are named, each by its own name. */
+export const NAMED = 3
+
 function names(keys: readonly { name: string; version: number }[]): string {
   const all = keys.map(({ name, version }) => label(name, version))
   return all.length === 0
     ? ''
-    : all.length <= 3
+    : all.length <= NAMED
       ? ` ${all.join(', ')}`
-      : ` ${all[0]} to ${all.at(-1)} (${all.length} keys)`
+      : ` ${all[0]} ... ${all.at(-1)} (${all.length} keys)`
 }

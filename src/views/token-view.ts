@@ -15,6 +15,8 @@ export interface Owner {
   replaced?: string
   /** The partition was retired then. */
   retired?: string
+  /** What it was taken for, which is not finished. */
+  prepared?: 'init' | 'adopt' | 'restore' | 'test'
 }
 
 /** A slot, and what is known of its token. */
@@ -116,12 +118,21 @@ const notTried = (untried: string | undefined): Field => [
   untried === undefined ? undefined : marked(untried, 'bad'),
 ]
 
-const ownerInWords = ({ name, replaced, retired }: Owner): string =>
-  retired !== undefined
-    ? `that of partition ${name}, which was retired on ${dayOf(retired)}`
-    : replaced === undefined
-      ? `the token of partition ${name}`
-      : `the token of partition ${name} before, replaced on ${dayOf(replaced)}; unless it was erased, it still holds the keys of that time`
+const PREPARED = {
+  init: (name: string) => `taken for partition ${name}, which is not finished`,
+  adopt: (name: string) => `taken for partition ${name}, which is not finished`,
+  restore: (name: string) => `prepared for a restore of partition ${name}, which is not finished`,
+  test: (name: string) => `taken for a test of a backup of partition ${name}, which was cut off`,
+}
+
+const ownerInWords = ({ name, replaced, retired, prepared }: Owner): string =>
+  prepared !== undefined
+    ? PREPARED[prepared](name)
+    : retired !== undefined
+      ? `that of partition ${name}, which was retired on ${dayOf(retired)}`
+      : replaced === undefined
+        ? `the token of partition ${name}`
+        : `the token of partition ${name} before, replaced on ${dayOf(replaced)}; unless it was erased, it still holds the keys of that time`
 
 function verdictInWords(verdict: Verdict, token: TokenFacts): Run {
   if (verdict.no !== undefined) return marked(noPartition(verdict.no), 'bad')

@@ -14,7 +14,6 @@ import type { BackupPlan } from '../domain/plan.ts'
 import type { KeyTarget, Token, UninitialisedToken } from '../domain/shapes.ts'
 import { counted, roughly } from '../domain/words.ts'
 import { WRAP_KINDS, WRAP_NAMES, type WrapKind } from '../domain/wrap-kinds.ts'
-import { marked, type Run } from '../terminal/text.ts'
 
 /** `205 days`, `3 hours`, `just now`. */
 export function age(since: string, now: Date): string {
@@ -51,26 +50,19 @@ const ENDED = { erased: 'erased', lost: 'lost', left: 'NOT ERASED, since it was 
 export const retiredInWords = (retired: NonNullable<History['retired']>): string =>
   `${toTheMinute(retired.time)}, record ${retired.seq}: ${endedInWords(retired)}, and the ledger is closed`
 
-/** A change whose outcome is unknown, and how to go on. `goesOn`: it is carried out just now. */
-export const withoutOutcome = ({ op, seq }: { op: string; seq: number }, address: Address, goesOn = false) =>
-  goesOn
-    ? { message: `${op} of record ${seq} is being carried out just now`, hint: 'look again when it is through' }
-    : {
-        message: `${op} of record ${seq} was interrupted, and nobody knows yet whether it was done`,
-        hint: addressed(keyrite('partition', 'recover'), address),
-      }
+/** A change whose outcome is unknown, and how to go on. */
+export const withoutOutcome = ({ op, seq }: { op: string; seq: number }, address: Address) => ({
+  message: `${op} of record ${seq} was interrupted, and nobody knows yet whether it was done`,
+  hint: addressed(keyrite('partition', 'recover'), address),
+})
 
 /** In one line, for a table. */
 const hinted = ({ message, hint }: { message: string; hint: Hint }): string => `${message}: ${hintText(hint)}`
 
 /** A copy says nothing of how it goes on where it is from. */
-export function openInWords(
-  open: { op: string; seq: number },
-  address: Address,
-  { partition, goesOn }: { partition?: unknown; goesOn?: boolean },
-): Run {
-  const left = withoutOutcome(open, address, goesOn)
-  return marked(partition ? hinted(left) : left.message, goesOn ? 'warning' : 'bad')
+export function openInWords(open: { op: string; seq: number }, address: Address, own: boolean): string {
+  const left = withoutOutcome(open, address)
+  return own ? hinted(left) : left.message
 }
 
 /** Since when a key has been in its present state. */
@@ -118,9 +110,13 @@ export function uriOf(
 export const tokenInWords = (token: string | UninitialisedToken): string =>
   typeof token === 'string' ? `serial ${token}` : `the uninitialised token in slot ${token.slot}`
 
-/** `2026-11-27, 12 of 12 keys proved, record 214`. */
-export const testInWords = ({ seq, time, proved, of, left }: BackupTest): string =>
-  `tested ${dayOf(time)}, record ${seq}: ${left ? `its end is unknown, keys may lie on the token ${left}` : `${proved} of ${counted(of, 'key')} proved`}`
+/** `tested 2026-11-27, record 214: 12 of 12 keys proved`. `held`: keys of the backup. */
+export const testInWords = ({ seq, time, proved, of, left }: BackupTest, held = of): string =>
+  `tested ${dayOf(time)}, record ${seq}: ${left ? `its end is unknown, keys may lie on the token ${left}` : `${proved} of ${counted(of, 'key')} proved${leftOut(held - of)}`}`
+
+/** Of a backup the keys that are not brought back any more. */
+export const leftOut = (destroyed: number): string =>
+  destroyed > 0 ? `; ${destroyed} more ${destroyed === 1 ? 'was' : 'were'} destroyed by then, and stayed so` : ''
 
 /** Of a backup's types those that are not wrapped by RFC 5649, such as `aes-256, ec-p256 by AES-CBC with padding`. */
 export function otherWraps(wraps: NonNullable<BackupPlan['wraps']>): string {

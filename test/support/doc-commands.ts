@@ -5,9 +5,8 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { perform } from './in-process.ts'
 import { sealLightly } from './light-seal.ts'
-import { copyOf, TestPartition } from './partition.ts'
 import { inRepo } from './paths.ts'
-import { makeTokenFolder, type TokenFolder } from './softhsm.ts'
+import type { TokenFolder } from './softhsm.ts'
 import { spawnTerminal } from './terminal.ts'
 
 /** They make a clone ready, or are what runs this test. */
@@ -30,17 +29,11 @@ export function commandsOf(page: string): Line[] {
     })
 }
 
-/** The lines of README.md that match. */
-export const readmeLines = (wanted: RegExp): Line[] =>
-  commandsOf('README.md').filter(({ command }) => wanted.test(command))
-
-/** The partition and its shares, as README.md begins them: once in a run, and each page has a copy. */
-export const begunByReadme = (t: TestContext): Promise<TestPartition> =>
-  copyOf('begun-by-readme', 'sealed', async () => {
-    const place = new TestPartition(makeTokenFolder(), 'sealed')
-    await runLines(readmeLines(/^mkdir|partition init/), { folder: place.folder, least: 1 }, t)
-    return place
-  })
+/** What README.md does before, as far as `beginning` takes it, and then all of a page. */
+export const afterReadme = (beginning: RegExp, page: string): Line[] => [
+  ...commandsOf('README.md').filter(({ command }) => beginning.test(command)),
+  ...commandsOf(page),
+]
 
 interface Run {
   folder: TokenFolder

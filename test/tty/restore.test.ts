@@ -6,10 +6,8 @@ import { Secret } from '../../src/domain/secret.ts'
 import { quorum } from '../../src/quorum/quorum.ts'
 import { backedUp, type TestPartition } from '../support/partition.ts'
 import { ASKS, assertUnseen, hintOn, left, likes, paste, reply, secretsOf, sit } from '../support/screen.ts'
-import { leaveOutRsa, loseTokens, softhsm } from '../support/softhsm.ts'
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 import { spawnTerminal, type Terminal } from '../support/terminal.ts'
-
-leaveOutRsa()
 
 const restore = ['backup', 'restore', 'backup', '--module', softhsm, '--no-checkpoint']
 const NAME = /backup\.restore[\s\S]*the uninitialised token in slot 0[\s\S]*type pay to go on:/
@@ -92,6 +90,8 @@ describe('somebody goes', () => {
     await terminal.waitFor(ASKS)
     terminal.press('ctrl-c')
     assert.equal(await left(terminal), 130)
+    const { slots } = await place.data('token', 'list', '--module', place.folder.module, '--no-probe')
+    assert.deepEqual(slots[0].partition, { name: 'pay', prepared: 'restore' })
     const { code, json } = await place.keyrite(['key', 'generate', 'a', '--type', 'aes-256'])
     const { code: rule, hint, message } = json.error
     const [on] = hint.split('  # or drop it: ')

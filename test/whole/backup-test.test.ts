@@ -8,9 +8,7 @@ import { killedAfter } from '../support/interrupted.ts'
 import { scripted, testModule } from '../support/module.ts'
 import { backedUp, by, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
-import { folderOfToken, leaveOutRsa, softhsm } from '../support/softhsm.ts'
-
-leaveOutRsa()
+import { folderOfToken, softhsm } from '../support/softhsm.ts'
 
 const testing = (place: TestPartition, ...more: string[]) => [
   'backup',

@@ -4,10 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { perform } from '../support/in-process.ts'
 import { blank, initArgs, partition } from '../support/partition.ts'
+import { assertUnseen, left, sit } from '../support/screen.ts'
 import { clockAhead, hastyClock } from '../support/shims.ts'
-import { leaveOutRsa, softhsm } from '../support/softhsm.ts'
-
-leaveOutRsa()
+import { softhsm } from '../support/softhsm.ts'
 
 const WARNED =
   /^warning: it is \S+Z here, and the last record of pay is of \S+Z: until then new records have that time\n {2}timedatectl$/m
@@ -50,6 +49,13 @@ test('a plan that has come to its end is told of before a share is opened for it
   assert.deepEqual([code, json.error.code, json.error.changed], [3, 'PLAN-EXPIRED', false])
   assert.match(json.error.message, /^the plan expired at /)
   assert.equal(place.records().length, before.length + 1)
+  // At a terminal nobody has to type for it, and what somebody types just then is no shell's.
+  using terminal = sit(place, ['key', 'rotate', 'card', '--expires', '5m'], { env: hastyClock(200) })
+  await terminal.waitFor(/the name of your share file[\s\S]*the plan expired at \S+; what is typed now is dropped/)
+  terminal.type('correct horse')
+  terminal.press('ctrl-c')
+  assert.equal(await left(terminal), 3)
+  assertUnseen(terminal, ['correct horse'])
 })
 
 test('a ledger that one refusal under a wrong clock took ten years ahead: refused before the plan, and the way on', async () => {

@@ -252,6 +252,11 @@ for (const [destination, file, more, method, hash, direct, bits, types] of WAYS)
     }
     assert.equal(opened.size, direct ? 0 : types.length, 'each key went out under an AES key of its own')
     assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
+    if (direct) {
+      const { sections } = await place.data('report', 'access')
+      const { rows } = sections.find(({ id }: { id: string }) => id === 'exports')
+      assert.deepEqual(rows.map(({ key }: { key: string }) => key).sort(), types.map((type) => `${type}#1`).sort())
+    }
     await place.data('audit', 'verify')
   })
 

@@ -6,9 +6,7 @@ import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { testModule } from '../support/module.ts'
 import { backedUp, by, isWhole, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
-import { leaveOutRsa, loseTokens, softhsm } from '../support/softhsm.ts'
-
-leaveOutRsa()
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 
 const because = ['--reason', 'the token lost it']
 const restoring = (place: TestPartition, key: string, file = 'backup') =>

@@ -9,9 +9,7 @@ import { testModule } from '../support/module.ts'
 import { by, partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { clockAhead } from '../support/shims.ts'
-import { leaveOutRsa, loseTokens, softhsm } from '../support/softhsm.ts'
-
-leaveOutRsa()
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 
 const because = ['--reason', 'its token is lost']
 

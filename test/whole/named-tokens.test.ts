@@ -6,9 +6,7 @@ import { test } from 'node:test'
 import { toBase64url } from '../../src/domain/encoding.ts'
 import { leafOf } from '../../src/domain/record.ts'
 import { blank, by, initArgs, partition, type TestPartition } from '../support/partition.ts'
-import { leaveOutRsa, softhsm } from '../support/softhsm.ts'
-
-leaveOutRsa()
+import { softhsm } from '../support/softhsm.ts'
 
 /** The ledger names another token, its chain is made anew, and no signature is right. */
 function rename(place: TestPartition, serial: string): void {

@@ -3,9 +3,7 @@ import assert from 'node:assert/strict'
 import { copyFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { partition, type TestPartition } from '../support/partition.ts'
-import { leaveOutRsa, softhsm } from '../support/softhsm.ts'
-
-leaveOutRsa()
+import { softhsm } from '../support/softhsm.ts'
 
 let place: TestPartition
 before(async () => {

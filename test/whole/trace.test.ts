@@ -9,9 +9,7 @@ import { spellings } from '../support/leaks.ts'
 import { scripted } from '../support/module.ts'
 import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { groupSecret } from '../support/raw.ts'
-import { leaveOutRsa, loseTokens, softhsm } from '../support/softhsm.ts'
-
-leaveOutRsa()
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 
 const LABEL = 'payments/card-dek'
 

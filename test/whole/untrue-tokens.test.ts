@@ -9,9 +9,7 @@ import { scriptEnv, testModule } from '../support/module.ts'
 import { blank, by, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { asUser } from '../support/raw.ts'
 import { clockAhead } from '../support/shims.ts'
-import { leaveOutRsa, makeTokenFolder, softhsm } from '../support/softhsm.ts'
-
-leaveOutRsa()
+import { makeTokenFolder, softhsm } from '../support/softhsm.ts'
 
 const because = ['--reason', 'a test']
 

@@ -8,9 +8,7 @@ import { environment } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { installed } from '../support/program.ts'
-import { leaveOutRsa, softhsm } from '../support/softhsm.ts'
-
-leaveOutRsa()
+import { softhsm } from '../support/softhsm.ts'
 
 /** Everything of the program goes away but the folder itself, as when a package is replaced. */
 function remove(program: string): void {

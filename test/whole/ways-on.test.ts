@@ -8,9 +8,7 @@ import { scriptEnv, testModule } from '../support/module.ts'
 import { backedUp, blank, by, initArgs, isWhole, partition, type TestPartition } from '../support/partition.ts'
 import { probeEnv, probeEvents } from '../support/probe.ts'
 import { asUser } from '../support/raw.ts'
-import { leaveOutRsa, makeFolder, softhsm } from '../support/softhsm.ts'
-
-leaveOutRsa()
+import { makeFolder, softhsm } from '../support/softhsm.ts'
 
 const ordinary = (place: TestPartition, name = 'next') => [
   ...['key', 'generate', name, '--type', 'aes-256'],

@@ -50,5 +50,5 @@ export class Filter {
   }
 }
 
-const isNamed = ({ name, version }: { name: string; version: number }, key: KeyVersion): boolean =>
+export const isNamed = ({ name, version }: { name: string; version: number }, key: KeyVersion): boolean =>
   name === key.name && (key.version === undefined || key.version === version)

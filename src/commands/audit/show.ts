@@ -6,12 +6,14 @@ import { withExamples } from '../../cli/examples.ts'
 import { parseCustodian, SOURCE_CHECKS, type SourceOptions, wholeNumber, withSource } from '../../cli/options.ts'
 import { recordCode } from '../../domain/code.ts'
 import { EXIT, KeyriteError } from '../../domain/errors.ts'
-import { parseKeyVersion } from '../../domain/names.ts'
+import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { planSummary, propose } from '../../domain/proposal.ts'
+import type { Record } from '../../domain/record.ts'
 import { openSource } from '../../session/ledger-source.ts'
 import { type Found, Known } from '../../views/known.ts'
-import { tell } from '../../views/record-view.ts'
-import { Filter, type FilterOptions, parseMoment, parseOperation } from './filter.ts'
+import { factsOf } from '../../views/record-facts.ts'
+import { NAMED, tell } from '../../views/record-view.ts'
+import { Filter, type FilterOptions, isNamed, parseMoment, parseOperation } from './filter.ts'
 
 interface Options extends SourceOptions, FilterOptions {
   from?: number
@@ -47,7 +49,7 @@ async function run(options: Options, command: Command, context: Context): Promis
   const { known, shown, failure } = readAll(options, globals, context)
   const data = () => ({ records: shown.map(dataOf) })
   if (failure && globals.json) throw failure.with({ data: data() })
-  const text = () => (shown.length > 0 ? shown.flatMap((found) => view(found, known)) : 'no such records')
+  const text = () => (shown.length > 0 ? shown.flatMap((found) => view(found, known, options.key)) : 'no such records')
   if (shown.length > 0 || !failure)
     terminal.answer({
       get data() {
@@ -123,8 +125,16 @@ const dataOf = ({ line, leaf }: Found) => ({
   ...('plan' in line.record ? { plan: planSummary(propose(line.record.plan)) } : {}),
 })
 
-function view({ line: { record, signature }, leaf }: Found, known: Known): string[] {
+function view({ line: { record, signature }, leaf }: Found, known: Known, asked?: KeyVersion): string[] {
   const by = signature ? `signed by ${known.signer(signature.key)}` : 'signed with the records after it'
-  const lines = [recordCode(leaf), ...tell(record, known), by].map((text) => `     ${text}`)
+  const lines = [recordCode(leaf), ...tell(record, known), ...among(record, asked), by].map((text) => `     ${text}`)
   return [`${record.seq}  ${record.time}  ${known.title(record)}`, ...lines]
+}
+
+/** The key that was asked for, of a record of so many that they are not named one by one. */
+function among(record: Record, asked: KeyVersion | undefined): string[] {
+  const { keys } = factsOf(record)
+  if (asked === undefined || keys.length <= NAMED) return []
+  const those = keys.filter((one) => isNamed(one, asked)).map(({ name, version }) => label(name, version))
+  return those.length > 0 ? [`among them ${[...new Set(those)].join(', ')}`] : []
 }

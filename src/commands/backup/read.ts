@@ -89,7 +89,7 @@ const about = ({ header, keys, artefact }: BackupContent, tested: BackupTest | u
       `${label(name, version)}: ${reason}`,
     ]),
     ['sha256', artefact.sha256],
-    ['', tested && testInWords(tested)],
+    ['', tested && testInWords(tested, header.keys)],
   ])
 
 const verifyView: View = (content, tested) => [

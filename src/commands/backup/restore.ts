@@ -1,5 +1,6 @@
 // keyrite backup restore: the partition comes back on an empty token, from a backup and the newest ledger.
 
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { checkForeseen } from '../../change/bring-keys.ts'
 import { unrecorded } from '../../change/check-backup.ts'
@@ -79,6 +80,8 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
   const file = given ?? (await askFile('the backup:', add('FILE'), context, terminal))
+  // FILE-MISSING, before anybody is asked for the rest.
+  if (!existsSync(file)) context.ledgers.artefactOf(file)
   const module = await moduleFrom(flags.module ?? configured(globals, context), globals, context, terminal)
   const options = { ...flags, module, checkpoint: flags.checkpoint ?? (await askCheckpoint(context, terminal)) }
   await using work = await openRestoreSession(file, options, globals, context)
@@ -120,8 +123,8 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   const { replacing } = history.rosters
   const burnt = replacing ? tellTakenUp(replacing.plan.group, work.partition, terminal) : {}
   if (plan.missing.length > 0) {
-    const { lacking, ...data } = result
-    if (lacking) terminal.warn(lacking.message, lacking.hint)
+    const { unsigned, ...data } = result
+    if (unsigned) terminal.warn(unsigned.message, unsigned.hint)
     throw notComplete(plan, { ...data, ...burnt })
   }
   terminal.answer(

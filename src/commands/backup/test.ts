@@ -18,6 +18,7 @@ import { unfinishedError } from '../../session/pending-change.ts'
 import { settleSpare } from '../../session/settle-spare.ts'
 import { chooseSpare } from '../../session/spare.ts'
 import { changeReport } from '../../views/report.ts'
+import { leftOut } from '../../views/words.ts'
 
 interface TestOptions extends ChangeOptions, ModuleOptions {
   slot?: number
@@ -80,14 +81,14 @@ async function run(given: string | undefined, options: TestOptions, command: Com
     soPinFile = settleSpare(partition, history, terminal)
   })
   terminal.answer({
-    ...changeReport(told(plan, file, soPinFile), result),
+    ...changeReport(told(plan, file, soPinFile, backup.keys.length), result),
     data: { ...result, missing: plan.missing, spare: { label: plan.spare.label, ...(soPinFile ? { soPinFile } : {}) } },
   })
 }
 
-const told = ({ keys, missing }: BackupTestPlan, file: string, soPinFile: string | undefined): string =>
+const told = ({ keys, missing }: BackupTestPlan, file: string, soPinFile: string | undefined, held: number): string =>
   [
-    `tested ${file}: ${keys.length} of ${counted(keys.length, 'key')} proved equal`,
+    `tested ${file}: ${keys.length} of ${counted(keys.length, 'key')} proved equal${leftOut(held - keys.length)}`,
     ...(missing.length > 0 ? [`it lacks ${counted(missing.length, 'key')} of the ledger`] : []),
     `the spare token is erased${soPinFile ? `, its SO PIN is in ${soPinFile}` : ''}`,
   ].join('; ')

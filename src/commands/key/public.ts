@@ -7,6 +7,7 @@ import { askKey } from '../../cli/ask.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { oneOf, SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
+import { byEnding } from '../../cli/paths.ts'
 import { fromBase64url, toBase64url } from '../../domain/encoding.ts'
 import { notVerified, refused, usage } from '../../domain/errors.ts'
 import { add, keyrite } from '../../domain/hints.ts'
@@ -36,7 +37,11 @@ export function declare(parent: Command, context: Context): void {
         `ssh as comment. Its SHA-256 in der is the fingerprint. --compare tells whether what a cloud gives out is the same key. ${SOURCE_CHECKS} Needs no device and no shares.`,
     )
     .argument('[name]', 'NAME or NAME#V', parseKeyVersion)
-    .option('--format <encoding>', `${PUBLIC_FORMATS.join(', ')}; by default pem`, oneOf('format', PUBLIC_FORMATS))
+    .option(
+      '--format <encoding>',
+      `${PUBLIC_FORMATS.join(', ')}; by default that of the ending of --out, else pem`,
+      oneOf('format', PUBLIC_FORMATS),
+    )
     .option('--out <file>', 'write it to this file, which must not exist')
     .option(
       '--compare <file>',
@@ -47,10 +52,11 @@ export function declare(parent: Command, context: Context): void {
 
 async function run(
   given: KeyVersion | undefined,
-  { format = 'pem', out, compare, ...options }: Options,
+  { format: said, out, compare, ...options }: Options,
   command: Command,
   context: Context,
 ): Promise<void> {
+  const format = said ?? byEnding(out ?? '', PUBLIC_FORMATS) ?? 'pem'
   const globals = globalsOf(command, context)
   // What others are to trust is read from the ledger, not from an index.
   const { history } = openSource(options, globals, context, { signatures: 'lines' })

@@ -43,7 +43,7 @@ async function run(options: SourceOptions, command: Command, context: Context): 
   const source = openSource(options, globals, context, { tellsOpen: true })
   const found = describeOf(source)
   const terminal = terminalOf(globals, context)
-  terminal.answer({ data: found, text: view(found, globals.address, source) })
+  terminal.answer({ data: found, text: view(found, globals.address, source.partition !== undefined) })
   if (source.partition && !globals.json) warnOfRestore(source.partition, globals, context)
 }
 
@@ -102,14 +102,14 @@ function backupFields({ backups }: Description): Field[] {
     if (sha256 === undefined) return [['perhaps', [what, marked('nobody knows whether it was written', 'warning')]]]
     return [
       ['backup', [what, whole(shortDigest(sha256))]],
-      ['', tested && testInWords(tested)],
+      ['', tested && testInWords(tested, keys)],
     ]
   })
   const more = newest.length - FEW
   return more > 0 ? [...told, ['', `and ${more} older: --json`]] : told
 }
 
-const view = (found: Description, address: Address, source: Source): Fields =>
+const view = (found: Description, address: Address, own: boolean): Fields =>
   fields([
     ['partition', `${found.name}  ${found.partition}`],
     ['created', found.created],
@@ -127,6 +127,6 @@ const view = (found: Description, address: Address, source: Source): Fields =>
     ...backupFields(found),
     ['ledger', recordsInWords(found.ledger.records, found.ledger)],
     ['retired', found.retired && marked(retiredInWords(found.retired), 'warning')],
-    ['open', found.open && openInWords(found.open, address, source)],
-    [source.partition ? 'folder' : 'file', found.ledger.path],
+    ['open', found.open && marked(openInWords(found.open, address, own), 'bad')],
+    [own ? 'folder' : 'file', found.ledger.path],
   ])

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { oneOf, REPORT_FORMATS, type ReportFormat, type SourceOptions, withSource } from '../../cli/options.ts'
+import { byEnding } from '../../cli/paths.ts'
 import { usage } from '../../domain/errors.ts'
 import { type KeyVersion, label, parseKeyVersion, type Time } from '../../domain/names.ts'
 import { counted } from '../../domain/words.ts'
@@ -32,14 +33,14 @@ const KINDS: { readonly [kind in ReportKind]: Kind } = {
     about:
       'Keys, who can use and who can act on them, every change with its approvals, custodians, backups, destruction and duties.',
     examples: [
-      'keyrite report evidence --format html --out evidence.html',
+      'keyrite report evidence --out evidence.html',
       'keyrite report evidence --ledger pay.backup.ledger --since 2026-01-01',
     ],
   },
   keys: {
     summary: 'every key, and what its policy wants of it',
     about: 'Each version of each key: what it may, its state, how it came to be, where it is, what is due of it.',
-    examples: ['keyrite report keys', 'keyrite report keys --format csv --out keys.csv'],
+    examples: ['keyrite report keys', 'keyrite report keys --out keys.csv'],
   },
   'dual-control': {
     summary: 'every change, and who approved it',
@@ -69,7 +70,7 @@ const KINDS: { readonly [kind in ReportKind]: Kind } = {
       'Of one key: what it is and was, which applications have copies, who can act on it, where else it is, and each change of it with its approvals. Without a name the applications and groups of all keys.',
     examples: [
       'keyrite report access payments/card-dek',
-      'keyrite report access payments/card-dek#1 --format html --out access.html',
+      'keyrite report access payments/card-dek#1 --out access.html',
     ],
   },
 }
@@ -90,7 +91,11 @@ export function declare(parent: Command, context: Context): void {
         'as the ledger was at this time, or at the end of this day (UTC); by default now',
         parseMoment('until'),
       )
-      .option('--format <writing>', `${REPORT_FORMATS.join(', ')}; by default md`, oneOf('format', REPORT_FORMATS))
+      .option(
+        '--format <writing>',
+        `${REPORT_FORMATS.join(', ')}; by default that of the ending of --out, else md`,
+        oneOf('format', REPORT_FORMATS),
+      )
       .option('--out <file>', 'write it to this new file')
     if (kind === 'access')
       command
@@ -124,7 +129,8 @@ async function run(
   }
   const report = reportOf({ ...asked, asOf }, source, globals, context)
   const terminal = terminalOf(globals, context)
-  if (out !== undefined) return write(report, resolve(out), format ?? 'md', globals, context)
+  if (out !== undefined)
+    return write(report, resolve(out), format ?? byEnding(out, REPORT_FORMATS) ?? 'md', globals, context)
   if (globals.json) return terminal.answer({ data: report, text: [] })
   await terminal.stream(writtenAs(report, format ?? 'md'))
 }

@@ -10,7 +10,7 @@ import { certificateSections } from './certificates.ts'
 import { changeFindings } from './change-findings.ts'
 import { inOrder, judgedFindings, keysSection } from './keys.ts'
 import { groupsSection } from './people.ts'
-import { PLACE, placesOf } from './places.ts'
+import { exportsOf, PLACE, placesOf } from './places.ts'
 import {
   changesSection,
   concerns,
@@ -142,12 +142,21 @@ const useOf = (app: KnownApplication, copy: Copy) => ({
   'PIN of its token': app.pin.kind === 'given' ? 'given by others' : `of the shares, handed over ${app.given}`,
 })
 
-/** Of every key: a line each. */
+/** Of every key: a line each. What went out is told of destroyed ones too: their files are there still. */
 export function allAccess(source: Source): Section[] {
-  const keys = inOrder(source.history).filter(({ state }) => state !== 'destroyed')
+  const { history } = source
+  const all = inOrder(history)
+  const keys = all.filter(({ state }) => state !== 'destroyed')
   return [
     usersSection(keys, source),
     groupsSection('may-act', 'Who can act on keys: so many of each group, together', source),
+    section(
+      'exports',
+      'Which keys went out, in files for others',
+      PLACE,
+      all.flatMap((key) => exportsOf(key, history)),
+      'What left the token can be destroyed at its destination alone, and nothing here shows that it was. An empty table says that no key was exported.',
+    ),
   ]
 }
 

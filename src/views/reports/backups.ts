@@ -22,7 +22,7 @@ export function backupSections({ history }: Source): Section[] {
         bytes: file.bytes,
         keys: included,
         lacks: omitted.map((one) => `${labelOf(one)}: ${one.reason}`),
-        tested: tests.map(testInWords),
+        tested: tests.map((test) => testInWords(test, included)),
       })),
       'A test brings a backup back on a spare token, and proves each key of it there.',
     ),

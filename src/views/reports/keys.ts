@@ -43,7 +43,7 @@ export function keysSection(id: string, title: string, keys: readonly KeyEntry[]
       made: `${key.history[0]!.time}, record ${key.history[0]!.seq}`,
       origin: originOf(key),
       fingerprint: key.fingerprint,
-      'leaves the token': key.state === 'destroyed' ? '' : isExtractable(key.attributes) ? 'only wrapped' : 'never',
+      'leaves the token': leaves(key, history),
       backups: backupsOf(key).length,
       applications: history.applications.holding(key.name, key.version).map(({ app }) => app.name),
       policy: managed?.get(key.name)?.policyName ?? '',
@@ -51,6 +51,14 @@ export function keysSection(id: string, title: string, keys: readonly KeyEntry[]
     })),
   )
 }
+
+/** Whether it may, and every time that it did for somebody else. */
+const leaves = (key: KeyEntry, { exports }: History): string[] => [
+  ...(key.state === 'destroyed' ? [] : [isExtractable(key.attributes) ? 'only wrapped' : 'never']),
+  ...exports
+    .of(key.name, key.version)
+    .map(({ record, sha256, for: to }) => `${sha256 ? 'exported' : 'perhaps exported'} for ${to}, record ${record}`),
+]
 
 /** How it came to be; what was in the clear for a moment says so. */
 function originOf({ origin, accepted = [] }: KeyEntry): string {

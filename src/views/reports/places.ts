@@ -39,16 +39,20 @@ export function placesOf(history: History): (key: KeyEntry) => Place[] {
     ...earlier(key, history),
     ...missed(key, history),
     ...former(key, history),
-    ...history.exports.of(key.name, key.version).map((one) => ({
-      key: labelOf(key),
-      where: 'export',
-      what: `${one.name}${one.sha256 ? `, sha256 ${one.sha256}` : ''}, for ${one.for}, ${one.wrappingKey ? `wrapped for the key ${one.wrappingKey}` : `in a key block under ${one.under}`}`,
-      state: one.sha256 ? 'written' : 'nobody knows whether it was written',
-      record: one.record,
-      time: one.time,
-    })),
+    ...exportsOf(key, history),
   ]
 }
+
+/** Files for others. */
+export const exportsOf = (key: KeyEntry, { exports }: History): Place[] =>
+  exports.of(key.name, key.version).map((one) => ({
+    key: labelOf(key),
+    where: 'export',
+    what: `${one.name}${one.sha256 ? `, sha256 ${one.sha256}` : ''}, for ${one.for}, ${one.wrappingKey ? `wrapped for the key ${one.wrappingKey}` : `in a key block under ${one.under}`}`,
+    state: one.sha256 ? 'written' : 'nobody knows whether it was written',
+    record: one.record,
+    time: one.time,
+  }))
 
 const copiesOf = (key: KeyEntry, { applications }: History): Place[] =>
   applications.holding(key.name, key.version).map(({ app, copy }) => ({
