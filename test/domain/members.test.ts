@@ -1,6 +1,7 @@
 // What plans and records may say of members, and what becomes of each, on a partition on paper.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { checkForeseenMember } from '../../src/change/members/crossing.ts'
 import { planImport } from '../../src/change/operations/import-key.ts'
 import { planImportCancel, planImportRequest } from '../../src/change/operations/request-import.ts'
 import { planMemberRetirement } from '../../src/change/operations/retire-member.ts'
@@ -9,9 +10,12 @@ import { MEMBER_PLANS } from '../../src/docs/sample-members.ts'
 import { SamplePartition, sampleRsaKey, signingKey } from '../../src/docs/sample-partition.ts'
 import { sampleOf } from '../../src/docs/sample-plans.ts'
 import { toBase64url } from '../../src/domain/encoding.ts'
+import type { KeyriteError } from '../../src/domain/errors.ts'
+import { KEY_TYPES } from '../../src/domain/keys.ts'
 import type { Holder } from '../../src/domain/member-shapes.ts'
 import type { KeyName } from '../../src/domain/names.ts'
 import type { IntentPlan } from '../../src/domain/plan.ts'
+import type { Foreseen } from '../../src/domain/profile.ts'
 import type { NewRecord } from '../../src/domain/record.ts'
 import { ruleOf } from '../support/audit.ts'
 import type { Loose } from '../support/ledger.ts'
@@ -175,6 +179,30 @@ test('MEMBER-PLANNED, TOKEN-REPLACED: a member comes as planned, with an audit k
   assert.equal(
     added((member) => void (member.profile = { ...member.profile, broken: ['user-trusted'] })),
     'TOKEN-WEAK',
+  )
+})
+
+test('MEMBER-KEYS: a token that could not hold every key, or give it to each member, is no member; what rules it out is said', () => {
+  const { history } = twoMembers().partition
+  const foreseen: Foreseen = { makes: [...KEY_TYPES], wraps: ['kwp', 'cbc-pad'], audit: ['ES256'], mechanisms: [] }
+  const why = (more: Partial<Foreseen>): string => {
+    try {
+      checkForeseenMember(4, { ...foreseen, ...more }, history)
+      return 'none'
+    } catch (error) {
+      assert.equal((error as KeyriteError).code, 'MEMBER-KEYS')
+      return (error as KeyriteError).message
+    }
+  }
+  assert.equal(why({}), 'none')
+  assert.match(
+    why({ wraps: ['cbc-pad'] }),
+    /aes-256 can't go from one to the other: first knows .*RFC 5649.*, and the token in slot 4 AES-CBC with padding/,
+  )
+  assert.match(why({ wraps: [] }), /the token in slot 4 no way to wrap it/)
+  assert.match(
+    why({ makes: ['rsa-2048'] }),
+    /the token in slot 4 can't hold aes-256: it lists nothing that makes such keys/,
   )
 })
 

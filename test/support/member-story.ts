@@ -231,9 +231,17 @@ export class MemberStory extends QuorumStory {
     this.#end('replace', leaf, there)
   }
 
+  /** A ledger that left this one behind the record before the newest. */
+  #other(): object {
+    const seq = this.lines.length - 1
+    const key = { id: this.random(16).toString('hex'), name: 'alone', version: 1, type: 'aes-256' }
+    return { common: seq - 1, head: { seq: seq + 1, leaf: this.random(32).toString('base64url') }, keys: [key] }
+  }
+
   #leave(step: string, name: string, lost = false): void {
     const work = lost ? { absent: [name] } : { targets: [name] }
-    const { leaf, there } = this.#begin(step, 'member.retire', { member: name, ...(lost ? { lost } : {}) }, work)
+    const told = { member: name, ...(lost ? { lost, other: this.#other() } : {}) }
+    const { leaf, there } = this.#begin(step, 'member.retire', told, work)
     this.add(`${step} retired`, 'member.retired', { intent: leaf, member: name, token: lost ? 'lost' : 'erased' })
     this.#end(
       step,

@@ -15,9 +15,9 @@ import { softhsm } from '../support/softhsm.ts'
 let place: TestPartition
 const done = (...args: string[]) => place.data(...args, ...by(place))
 
-/** Every member holds every key, as the ledger says. */
-const isAlike = async () => {
-  await done('member', 'check', '--all')
+/** Each change was proved on every member; and, where the tokens are held against the ledger, every key is as that says. */
+const isAlike = async (looks = false) => {
+  if (looks) await done('member', 'check', '--all')
   assert.deepEqual(await standings(place), ['first current', 'site-b current'])
 }
 
@@ -101,7 +101,7 @@ test('a key that one has lost comes back from a backup, and one that both have l
   await done('backup', 'test', place.path('b'), '--module', softhsm)
   await pkcs11Tool(place, ['--delete-object', '--type', 'secrkey', '--id', idOf(place, 'data')])
   await done('key', 'restore', 'data#1', '--in', place.path('b'))
-  await isAlike()
+  await isAlike(true)
 })
 
 /** Wrapped for the transport key of a request, as its sender does. */
@@ -141,7 +141,7 @@ test('a key that others send opens on the member that asked for it, and comes to
   await request('given-up')
   const awaited = await place.data('key', 'list', 'given-up')
   assert.deepEqual([awaited.requests[0].name, awaited.requests[0].member], ['given-up', 'first'])
-  await isAlike()
+  await isAlike(true)
   const { json } = await place.keyrite([...come('given-up'), ...away, ...by(place)])
   assert.deepEqual([json.error?.code, json.error?.changed], ['IMPORT-REQUEST', false], JSON.stringify(json))
   assert.match(json.error.hint, /--cancel --absent first && keyrite key import-request given-up --type aes-256/)
@@ -166,7 +166,7 @@ test('with one away the other acts, and it gets what it missed', async () => {
   await done('member', 'sync', 'first')
   await done('app', 'retire', 'till', '--confirm', 'till', '--user-pin-file', `till=${pin}`)
   await done('app', 'retire', 'web', '--confirm', 'web')
-  await isAlike()
+  await isAlike(true)
   assert.deepEqual(await readStandings(place), ['first current', 'site-b current'])
 })
 

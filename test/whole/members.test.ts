@@ -39,7 +39,6 @@ describe('two members', () => {
     await done('key', 'rotate', 'card')
     await done('key', 'suspend', 'sign', '--reason', 'x')
     await done('member', 'check', '--all')
-    await done('partition', 'check')
     const { holders } = place.records().findLast(({ keys }) => keys?.length === 3)
     assert.deepEqual(holders, [
       { member: 'first', proof: 'proven', head: true },
@@ -52,6 +51,7 @@ describe('two members', () => {
     await refused('MEMBER-NAME', 'member', 'add', 'site-b', '--module', softhsm)
     await refused('MEMBER-NAME', 'member', 'add', 'first', '--module', softhsm)
     await refused('MEMBER-KEYS', 'key', 'generate', 'stays', '--type', 'aes-256', '--no-backup')
+    await refused('MEMBER-KEYS', 'key', 'generate', 'stays', '--type', 'ed25519')
     await refused('MEMBER-KNOWN', 'member', 'sync', 'site-c')
     const { members } = await place.data('member', 'list')
     await refused(
@@ -84,7 +84,6 @@ describe('two members', () => {
     await done('audit', 'checkpoint', ...alone)
     assert.deepEqual(await standings(place), ['first current', 'site-b current'])
     await done('key', 'suspend', 'tenant-1', '--reason', 'x')
-    await done('member', 'check', '--all')
     const own = place.path('home', 'pay', 'checkpoint')
     await refused('CHECKPOINT-CARRIED', 'key', 'rotate', 'card', '--absent', 'site-b', '--checkpoint', own)
   })
