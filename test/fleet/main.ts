@@ -8,7 +8,7 @@ import { crowd } from './crowd.ts'
 import { databaseGone, tokenGone } from './gone.ts'
 import { everyCommand, everyExample } from './page.ts'
 import { guardedByStandby, lateStandby, waitGivenUp } from './standbys.ts'
-import { away, rights, thereAndBack } from './stories.ts'
+import { away, ofMembers, rights, thereAndBack } from './stories.ts'
 import { nothingTwice, takenIn } from './waiting.ts'
 import { hostileWriter } from './writers.ts'
 
@@ -22,6 +22,7 @@ const { values, positionals } = parseArgs({
 const CASES: { [name: string]: (cluster: Cluster) => Promise<void> } = {
   'there-and-back': thereAndBack,
   rights,
+  members: ofMembers,
   connections,
   certificates: clientCertificates,
   password: passwordNowhere,

@@ -1,7 +1,7 @@
 // Workstations that share a ledger: it moves there and back, another one joins, and rights are as they should be.
 import assert from 'node:assert/strict'
 import { chmodSync, existsSync, unlinkSync } from 'node:fs'
-import { softhsm } from '../support/softhsm.ts'
+import { softhsm, withoutToken } from '../support/softhsm.ts'
 import type { Cluster } from './cluster.ts'
 import { Fleet, generate, recordsOf } from './fleet.ts'
 
@@ -51,6 +51,29 @@ export async function thereAndBack(cluster: Cluster): Promise<void> {
   await fleet.ok('far', ...fleet.joining())
   await fleet.isWhole('far')
   await fleet.isWhole()
+}
+
+/** A ledger moves while a member is away, and the partition ends there: of each member the database tells what a file would. */
+export async function ofMembers(cluster: Cluster): Promise<void> {
+  using fleet = await Fleet.begin(cluster)
+  const { folder } = fleet.place
+  const away = ['--absent', 'site-b', '--no-checkpoint']
+  await fleet.change('home', 'member', 'add', 'site-b', '--module', softhsm)
+  await fleet.change('home', 'partition', 'move', 'pay', '--to', fleet.url())
+  {
+    using _away = withoutToken(folder, 'site-b-')
+    await fleet.change('home', ...generate('x'), ...away)
+    await fleet.change('home', 'partition', 'move', 'pay', '--to', 'file', ...away)
+    await fleet.change('home', 'partition', 'move', 'pay', '--to', fleet.url(), ...away)
+  }
+  await fleet.change('home', 'member', 'sync', 'site-b')
+  await fleet.isWhole()
+  await fleet.change('home', 'partition', 'retire', 'pay', '--confirm', 'pay')
+  assert.deepEqual(recordsOf(fleet.rows).at(-1).members, [
+    { member: 'first', token: 'erased' },
+    { member: 'site-b', token: 'erased' },
+  ])
+  assert.deepEqual(fleet.rows, fleet.lines())
 }
 
 const OTHER_ANCHOR = 'CBM63 NVH7A MC344 HKXYY C1V8N'
