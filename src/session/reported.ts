@@ -3,7 +3,7 @@ import type { Context, Globals } from '../cli/context.ts'
 import type { ReportFormat, SourceOptions } from '../cli/options.ts'
 import { isStrict } from '../domain/canonical.ts'
 import { LATEST } from '../domain/clock.ts'
-import { notVerified, refused, usage } from '../domain/errors.ts'
+import { KeyriteError, notVerified, refused, usage } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import { formOf, writtenAs } from '../views/reports/forms.ts'
 import { makeReport } from '../views/reports/make.ts'
@@ -12,26 +12,33 @@ import { type Asked, askedIn, digestOf, type Report } from '../views/reports/sha
 import { ToldOf } from '../views/reports/told.ts'
 import { openSource } from './ledger-source.ts'
 
-/** KEY-EXISTS. Without a time it is as of now. */
-export function reportOf(
-  { asOf, ...asked }: Omit<Asked, 'asOf'> & { asOf?: string | undefined },
+/** Without a time it is as of now. */
+type Wanted = Omit<Asked, 'asOf'> & { asOf?: string | undefined }
+
+/** KEY-EXISTS. */
+export function reportOf(asked: Wanted, options: SourceOptions, globals: Globals, context: Context): Report {
+  const made = madeOf(asked, options, globals, context)
+  if (made instanceof KeyriteError) throw made
+  return made
+}
+
+/** The report, or why this ledger gives none such. */
+function madeOf(
+  { asOf, ...asked }: Wanted,
   options: SourceOptions,
   globals: Globals,
   context: Context,
-): Report {
+): Report | KeyriteError {
   const told = new ToldOf(asOf ?? LATEST)
   const { history } = openSource(options, globals, context, { each: (found) => told.take(found) })
   const now = context.sources.clock().toISOString()
   const present = history.time > now ? history.time : now
   const at = asOf ?? present
-  if (told.tree.size === 0) throw usage(`the partition began at ${history.created}: of ${at} it tells nothing`)
-  checkKey(asked.key, told)
+  const { key } = asked
+  if (told.tree.size === 0) return usage(`the partition began at ${history.created}: of ${at} it tells nothing`)
+  if (key !== undefined && ![...told.history.keys].some(isOf(key)))
+    return refused('KEY-EXISTS', `no key was called ${key} at that time`, keyrite('key', 'list'))
   return makeReport({ ...asked, asOf: at }, told, `keyrite ${context.program.version}`)
-}
-
-function checkKey(key: string | undefined, { history }: ToldOf): void {
-  if (key !== undefined && ![...history.keys].some(isOf(key)))
-    throw refused('KEY-EXISTS', `no key was called ${key} at that time`, keyrite('key', 'list'))
 }
 
 interface VerifiedReport {
@@ -50,7 +57,9 @@ export function verifyReport(file: string, options: SourceOptions, globals: Glob
       `${file} does not say which command made it: it is no report`,
       to('what it is', keyrite('inspect', file)),
     )
-  const report = reportOf(asked, options, globals, context)
+  const report = madeOf(asked, options, globals, context)
+  if (report instanceof KeyriteError)
+    throw notVerified('REPORT-DIFFERS', `${file} is not what this ledger gives: ${report.message}`)
   const again = writtenAs(report, form)
   if (text !== again) throw differs(file, text, again, report, options)
   return { form, report }

@@ -146,6 +146,14 @@ describe('verify', () => {
     writeFileSync(path('other'), Story.tell(await newCast(), 70).text)
     writeFileSync(path('good'), await made('dual-control', 'whole'))
     assert.match((await verify('good', 'other')).join(), /^5,REPORT-DIFFERS,/)
+    writeFileSync(
+      path('early'),
+      readFileSync(path('good'), 'utf8').replaceAll(/--as-of \S+Z/g, '--as-of 2001-01-01T00:00:00.000Z'),
+    )
+    assert.match(
+      (await verify('early', 'whole')).join(),
+      /^5,REPORT-DIFFERS,.*: of 2001-01-01T00:00:00.000Z it tells nothing$/,
+    )
     assert.match((await verify('whole', 'whole')).join(), /^5,REPORT-FILE,/)
     writeFileSync(path('cut'), reportJson(data).slice(0, -100))
     assert.match((await verify('cut', 'whole')).join(), /^5,REPORT-DIFFERS,.*line 1 differs$/)
