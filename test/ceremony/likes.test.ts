@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { likeInWords } from '../../src/ceremony/like-words.ts'
 import { mayBeginWithDash } from '../../src/ceremony/lint/likes.ts'
+import { isLike } from '../../src/ceremony/verify/values.ts'
 
 const SAFE = [
   '^[0-9]+$',
@@ -58,4 +59,12 @@ test('whoever is asked is told in words what fits, where it is a row of characte
     ['^ab{2}$', undefined],
   ] as const)
     assert.equal(likeInWords(like), words, like)
+})
+
+test('an answer over which an expression would try for ever is not like it', () => {
+  const many = 'a'.repeat(40)
+  assert.deepEqual(
+    [isLike(many, '^(a+)+$'), isLike(`${many}!`, '^(a+)+$', 5), isLike('ab', '^a|b$')],
+    [true, false, false],
+  )
 })

@@ -1,5 +1,6 @@
 // The values of a step: those that it asks for and no others, and each that script, journal or ledger tell of made anew from them.
 
+import { runInNewContext } from 'node:vm'
 import { shortCode } from '../../domain/code.ts'
 import { fromBase64url } from '../../domain/encoding.ts'
 import type { EntryOf } from '../../domain/journal.ts'
@@ -16,8 +17,19 @@ type Step = EntryOf<'step'>
 export const blanksIn = (given: Pick<Given, 'lines'>): { readonly [blank: string]: string } =>
   Object.assign({}, ...takenSteps(given).map(({ values }) => values ?? {}))
 
-/** All of it: `^a|b$` lets no other a or b through. */
-export const isLike = (value: string, like: string): boolean => new RegExp(`^(?:${like})$`, 'u').test(value)
+/** Milliseconds. Some expressions try for ever over one answer, such as `(a+)+` over many a and a b. */
+const LONG_ENOUGH = 1000
+
+/** All of it: `^a|b$` lets no other a or b through. What is not found to be like it in this time is not. */
+export function isLike(value: string, like: string, timeout = LONG_ENOUGH): boolean {
+  try {
+    const given = { like: `^(?:${like})$`, value }
+    return runInNewContext('new RegExp(like, "u").test(value)', given, { timeout }) === true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return false
+    throw error
+  }
+}
 
 export function strangeValues({ values = {} }: Step, step: CeremonyStep): string[] {
   const asked = askedIn(step)
