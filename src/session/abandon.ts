@@ -50,7 +50,7 @@ export async function abandonDamaged(
   refusePlanned(options, WITHOUT_PLAN)
   const terminal = terminalOf(globals, context)
   using _lock = partition.lock()
-  terminal.show(leaves('init', partition.name, ['its note, which is damaged, in a file set aside', LOST_PIN]))
+  await terminal.present(leaves('init', partition.name, ['its note, which is damaged, in a file set aside', LOST_PIN]))
   await confirm({ name: partition.name, given: options.confirm }, terminal)
   partition.giveUp()
   terminal.answer({
@@ -77,7 +77,7 @@ export async function abandonPending(
   using lock = partition.lock()
   checkStill(pending, partition)
   const removed = (await leftOf(pending, context.quorum)).map((path) => `  removed: ${escaped(path)}`)
-  terminal.show(leaves(pending.kind, partition.name, [...whatIsLeft(pending, partition), ...removed]))
+  await terminal.present(leaves(pending.kind, partition.name, [...whatIsLeft(pending, partition), ...removed]))
   if (options.dryRun)
     return terminal.answer({ data: { pending: { kind: pending.kind, again: pending.again } }, text: '' })
   await confirm({ name: partition.name, given: options.confirm }, terminal)

@@ -87,14 +87,14 @@ export async function consent<P extends Plan>(
   }
 }
 
-/** CONFIRMED: the plan is shown, and the name typed of what can't be undone. */
+/** CONFIRMED, DISK: the plan is shown, and the name typed of what can't be undone. */
 export async function putForward(
   view: readonly Part[],
   confirmation: Confirmation | undefined,
   terminal: Terminal,
 ): Promise<void> {
   terminal.hush()
-  terminal.show(view)
+  await terminal.present(view)
   if (confirmation) await confirm(confirmation, terminal)
 }
 

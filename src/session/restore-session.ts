@@ -106,7 +106,7 @@ export class RestoreSession implements AsyncDisposable {
   async confirm(foreseen: ForeseenRestore): Promise<void> {
     const { options, history, context } = this
     if (options.confirm === undefined)
-      this.terminal.show(planView({ plan: foreseen }, history, context.sources.clock()))
+      await this.terminal.present(planView({ plan: foreseen }, history, context.sources.clock()))
     const confirmation = confirmationOf(foreseen, history.name, options)
     if (confirmation) await confirm(confirmation, this.terminal)
     if (options.confirm === undefined) this.terminal.clear()

@@ -35,6 +35,8 @@ export interface Terminal {
   say(text: Text): void
   /** The same for what somebody is to approve: they see it at the terminal even where stderr goes elsewhere. */
   show(text: Text): void
+  /** DISK: the same of a plan, once it is there: what nobody could see nobody approves. */
+  present(text: Text): Promise<void>
   /** What one person alone may see, who is at the terminal: it goes nowhere else. */
   reveal(text: Text, flag: Hint): void
   /** `hint`: what to type. */

@@ -49,10 +49,10 @@ export class StreamTerminal implements Terminal {
     this.#write(this.#streams.stderr, text)
   }
 
-  #write(stream: Sink, text: Text): void {
+  #write(stream: Sink, text: Text, done?: Parameters<Sink['write']>[1]): void {
     this.#progress[Symbol.dispose]()
     const look = lookOf(stream, this.#manners.wishes, this.#manners.json)
-    stream.write(`${render(this.#placed(text), look)}\n`)
+    stream.write(`${render(this.#placed(text), look)}\n`, done)
   }
 
   /** Each hint in it leads to the same home and partition; in a ceremony, to nothing that can't be done there. */
@@ -68,6 +68,17 @@ export class StreamTerminal implements Terminal {
   show(text: Text): void {
     this.say(text)
     if (!this.#tty?.isSeen(this.#streams.stderr)) this.#tty?.show(this.#placed(text))
+  }
+
+  async present(text: Text): Promise<void> {
+    const { stderr } = this.#streams
+    const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) =>
+      this.#write(stderr, text, resolve),
+    )
+    if (!this.#tty?.isSeen(stderr)) this.#tty?.show(this.#placed(text))
+    if (!error || this.#tty) return
+    const why = systemRefusal(error.code ?? '') ?? error.code
+    throw refused('DISK', `nobody could see the plan: stderr did not take it: ${why}`, 'to do without: 2>/dev/null')
   }
 
   reveal(text: Text, flag: Hint): void {

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { perform } from '../support/in-process.ts'
 import { runProgram } from '../support/keyrite.ts'
 import { testModule } from '../support/module.ts'
-import { partition } from '../support/partition.ts'
+import { by, partition } from '../support/partition.ts'
 
 /** What its owner has left lying about. */
 function socketAt(path: string): void {
@@ -74,9 +74,18 @@ test('an answer that could not be written is no success', async () => {
   const { code, stderr } = await runProgram('sh', args, { home: place.home, env: place.folder.env })
   assert.equal(code, 3)
   assert.match(stderr, /the answer could not be written: the disk is full \[DISK\]/)
+  const rotate = ['key', 'rotate', 'card', '--no-input', ...by(place)].join(' ')
   const rows: [line: string, code: number, says: RegExp][] = [
     ['keyrite key list >&-', 3, /the standard output is closed, .* changed nothing\n.*>\/dev\/null/s],
     ['exec 4> >(exit 0); wait $!; keyrite key list >&4', 0, /^$/],
+    // A plan that nobody could see is not carried out.
+    [`keyrite ${rotate} 2>&-`, 3, /^$/],
+    [
+      `keyrite ${rotate} --json 2>/dev/full | grep -o 'nobody could see the plan: [^"]*' >&2`,
+      0,
+      /: the disk is full$/m,
+    ],
+    ['keyrite key list 2>&-', 0, /^$/],
     [
       `exec 4> >(exit 0); wait $!; keyrite config set module ${testModule()} >&4`,
       6,
@@ -89,4 +98,5 @@ test('an answer that could not be written is no success', async () => {
     assert.match(lost.stderr, says)
   }
   assert.equal((await place.data('config', 'show')).partitions.pay.module, testModule())
+  assert.equal((await place.data('key', 'list')).keys.length, 1)
 })

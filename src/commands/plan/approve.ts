@@ -65,7 +65,7 @@ async function run(given: string | undefined, options: Options, command: Command
   checkSentPlan(proposal, signed, history, now, context.ledgers)
   terminal.hush()
   await handOverList({ plan }, options, { context, globals, terminal, history })
-  terminal.show([...sentPlanView(plan, signed, history, now), ...BEFORE])
+  await terminal.present([...sentPlanView(plan, signed, history, now), ...BEFORE])
   await hearCode(proposal, options, terminal)
   const out = resolve(
     options.out ?? (await askNewFile('where your sealed share goes:', add('--out', 'FILE'), context, terminal)),
