@@ -23,7 +23,7 @@ import { OPERATIONS } from '../domain/operations.ts'
 import type { StateOp } from '../domain/plan.ts'
 import { pairFingerprint } from '../domain/public-keys.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
-import { counted, listed, orMeant, thereIs } from '../domain/words.ts'
+import { counted, listed, orMeant } from '../domain/words.ts'
 import type { KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
 import { isNotRestored } from './inventory.ts'
 import type { Effects } from './operation.ts'
@@ -40,7 +40,8 @@ export function findKey({ name, version }: KeyVersion, history: History): KeyEnt
 function unknown(name: string, history: History): string {
   const names = [...new Set([...history.keys].map((key) => key.name))]
   const begun = names.filter((one) => one.startsWith(name))
-  if (begun.length > 0) return `no key is called ${name}; of those that begin so ${thereIs(begun)}`
+  if (begun.length === 1) return `no key is called ${name}; did you mean ${begun[0]}?`
+  if (begun.length > 1) return `no key is called ${name}; these begin so: ${listed(begun)}`
   return `no key is called ${name}${orMeant(name, names)}`
 }
 

@@ -8,7 +8,7 @@ import type { Plan } from '../domain/plan.ts'
 import type { Proposal } from '../domain/proposal.ts'
 import { type Seat, seatOf } from '../domain/roster.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
-import { listed } from '../domain/words.ts'
+import { listed, ofGroup } from '../domain/words.ts'
 import type { Quorum, Share, ShareHints } from '../quorum/port.ts'
 import { type ApprovedChange, approve } from './change.ts'
 import { Credentials, firstSets, inForce, type KnownSets, type SetName, signedBy } from './credentials.ts'
@@ -202,7 +202,7 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
   /** QUORUM-MET, as an error: who is still needed. */
   tooFew({ group, epoch, have, threshold }: Missing): KeyriteError {
     const isOfTwo = this.needs.filter((need) => need.group === group).length > 1
-    const whose = this.needs.length > 1 ? ` of ${group}${isOfTwo ? `, epoch ${epoch},` : ''}` : ''
+    const whose = this.needs.length > 1 ? `${ofGroup(group)}${isOfTwo ? `, epoch ${epoch},` : ''}` : ''
     const text = `${have} of ${threshold} custodians${whose} have approved`
     return refused('QUORUM-MET', text, 'bring more shares: --share FILE')
   }

@@ -213,7 +213,7 @@ function usageHint({ code }: KeyriteError, path: readonly string[], takesModule:
 
 /** The home holds no partition: whoever only reads brings a copy, and a second machine gets one. */
 function nonePresent(path: readonly string[]): Hint {
-  if (readsCopies(path)) return apart(to('with a copy of the ledger', add('--ledger', 'FILE')), ELSEWHERE)
+  if (readsCopies(path)) return apart(to('with a copy of the ledger', add('--ledger', 'FILE')), ELSEWHERE, BEGIN)
   if (isOf(path, ['quorum', 'drill']))
     return apart(
       to('on a machine without the ledger', keyrite(...path, '--challenge', 'FILE', '--out', 'FILE')),
@@ -222,13 +222,10 @@ function nonePresent(path: readonly string[]): Hint {
   if (isOf(path, ['quorum', 'confirm']))
     return apart(to('on a machine without the ledger', add('--out', 'FILE')), ELSEWHERE)
   if (isOf(path, ['station', 'request'])) return apart(COPY_FIRST, ELSEWHERE)
-  return apart(
-    ELSEWHERE,
-    to('on a second machine', keyrite('station', 'request', '--help')),
-    to('to begin a new partition', keyrite('partition', 'init', '--help')),
-  )
+  return apart(ELSEWHERE, to('on a second machine', keyrite('station', 'request', '--help')), BEGIN)
 }
 
+const BEGIN = to('to begin a new partition', keyrite('partition', 'init', '--help'))
 const ELSEWHERE = 'where the partition is in another home: --home DIR'
 const COPY_FIRST =
   'first copy ledger.jsonl and checkpoint from the folder of the partition at a station to HOME/NAME here, mode 0700'

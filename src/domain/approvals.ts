@@ -4,6 +4,7 @@ import { notVerified } from './errors.ts'
 import type { Plan } from './plan.ts'
 import { isSeatOf, seatOf } from './roster.ts'
 import type { Approval, Group, KeyApproval, Need } from './shapes.ts'
+import { ofGroup } from './words.ts'
 
 /** APPROVER-CURRENT and APPROVER-DISTINCT: each is a custodian of a group of today's roster, in its epoch, and comes once. */
 export function checkApprovers(approvals: readonly (Approval | KeyApproval)[], groups: readonly Group[]): void {
@@ -26,7 +27,7 @@ export function checkQuorum(approvals: readonly (Approval | KeyApproval)[], need
   for (const { group, epoch, threshold } of needs) {
     const count = approvals.filter((approval) => approval.group === group && approval.epoch === epoch).length
     if (count < threshold)
-      throw notVerified('QUORUM-MET', `${count} of ${threshold} custodians of ${group}, epoch ${epoch}, approve`)
+      throw notVerified('QUORUM-MET', `${count} of ${threshold} custodians${ofGroup(group)}, epoch ${epoch}, approve`)
   }
 }
 

@@ -12,6 +12,9 @@ export const roughly = (minutes: number): [count: number, unit: string] =>
       ? [Math.floor(minutes / 60), 'hour']
       : [minutes, 'minute']
 
+/** ` of officers`, behind `custodians`; the only group is called that itself, unless people have named it. */
+export const ofGroup = (name: string): string => (name === 'custodians' ? '' : ` of ${name}`)
+
 const FEW = 8
 
 /** None is left out by `listed`. */

@@ -33,10 +33,20 @@ export async function askStep(step: CeremonyStep, what: string, work: CeremonyWo
 }
 
 /** On the disk at once. Its text where the step is left out. */
-export async function askException(step: CeremonyStep, work: CeremonyWork): Promise<string | undefined> {
-  const text = await askText('what is not as the script has it:', work)
+export async function askException(step: CeremonyStep, work: CeremonyWork, no?: string): Promise<string | undefined> {
+  const text = await askWhy('what is not as the script has it:', step.id, work, no)
   await work.add({ type: 'exception', step: step.id, text })
   return (await askYes('can the step be taken all the same', work)) ? undefined : text
+}
+
+/** `no`: the question to which no was said: that is kept also where nobody says why. */
+export async function askWhy(question: string, step: string, work: CeremonyWork, no?: string): Promise<string> {
+  try {
+    return await askText(question, work)
+  } catch (error) {
+    if (no !== undefined) await work.add({ type: 'exception', step, text: `no was said to: ${no}; not why` })
+    throw error
+  }
 }
 
 export const askText = (question: string, work: CeremonyWork): Promise<string> =>

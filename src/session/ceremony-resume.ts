@@ -3,7 +3,7 @@ import { inRoles } from '../ceremony/site.ts'
 import { nextStep } from '../ceremony/verify/steps.ts'
 import { recordCode } from '../domain/code.ts'
 import { rolesInWords } from '../views/ceremony-step.ts'
-import { askText, askYes } from './ceremony-asking.ts'
+import { askText, askWhy, askYes } from './ceremony-asking.ts'
 import type { CeremonyWork } from './ceremony-work.ts'
 
 /** It stands still before this step, and nobody has resumed it. */
@@ -16,8 +16,7 @@ export async function resumeAll(work: CeremonyWork): Promise<void> {
   const { terminal, given, leaf } = work
   const next = nextStep(work.given)
   terminal.show(['', '  these people take part:', ...rolesInWords(given.site)])
-  if (!(await askYes('is each of them here', work)))
-    await tell('who is not here, and who is there instead:', next, work)
+  if (!(await askYes(HERE, work))) await tell('who is not here, and who is there instead:', next, work, HERE)
   for (const [blank, number] of Object.entries(sealedBags(work))) {
     const found = await askText(`number of the bag ${blank}, as it is on the bag:`, work)
     if (found === number) continue
@@ -26,16 +25,18 @@ export async function resumeAll(work: CeremonyWork): Promise<void> {
   }
   terminal.show(['', '  the journal so far', `  ${recordCode(leaf)}`])
   const wasNoted = work.lines.at(-1)!.entry.type === 'paused'
-  if (!(await askYes(wasNoted ? NOTED : UNNOTED, work))) await tell('what is to be said of that:', next, work)
+  const question = wasNoted ? NOTED : UNNOTED
+  if (!(await askYes(question, work))) await tell('what is to be said of that:', next, work, question)
   await work.add({ type: 'resumed', people: inRoles(given.site.people, Object.keys(given.script.roles)), read: leaf })
 }
 
+const HERE = 'is each of them here'
 const NOTED = 'is it the code that was noted at the break'
 /** The program ended, or the terminal was gone: no code was shown. */
-const UNNOTED = 'there was no break, and no code was noted: has everyone read this one'
+const UNNOTED = 'nobody paused it, so no code was noted: has everyone read this one'
 
-async function tell(question: string, step: string, work: CeremonyWork): Promise<void> {
-  await work.add({ type: 'exception', step, text: await askText(question, work) })
+async function tell(question: string, step: string, work: CeremonyWork, no?: string): Promise<void> {
+  await work.add({ type: 'exception', step, text: await askWhy(question, step, work, no) })
 }
 
 /** The number of each bag that is sealed now, by its blank. */

@@ -78,7 +78,7 @@ const ENTER: { readonly [Kind in Other['kind']]: string } = {
 /** No is an exception: the step is left out, or taken all the same. */
 async function agreed(question: string, step: Other, work: CeremonyWork, told: Told = {}): Promise<Told> {
   if (await askYes(question, work)) return told
-  const exception = await askException(step, work)
+  const exception = await askException(step, work, question)
   return exception === undefined ? told : { exception }
 }
 

@@ -54,6 +54,7 @@ function meaning(intake: ShareIntake): string[] {
     '',
     `  ${sets.join(' and ')} must still approve; compare the code aloud`,
     '  giving your share approves this plan; shares and passphrases are not shown; ctrl-c cancels',
+    '  a share or passphrase that is refused is recorded, without what was typed',
   ]
 }
 

@@ -5,7 +5,7 @@ import { awayInWords, type Kept, type Person, type Proven, type Sent } from '../
 import { groupedBy } from '../domain/grouped.ts'
 import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
-import { listed } from '../domain/words.ts'
+import { listed, ofGroup } from '../domain/words.ts'
 import { marked, type Run } from '../terminal/text.ts'
 import { burntShares, provenOf } from './rosters-view.ts'
 import { age, dayOf, toTheMinute } from './words.ts'
@@ -97,7 +97,7 @@ function tooFew(history: History, all: readonly Holding[], now: Date): Warning[]
     if (left === those.length || left > threshold) return []
     const leaving = those.filter(({ departed, kept }) => departed && !isLost(kept) && !hasLeft(departed.on, now))
     const then = leaving.length > 0 ? `once ${listed(leaving.map(({ custodian }) => custodian))} left, ` : ''
-    const message = `${then}${left} custodians of ${name} are left who have their shares, and ${threshold} must agree`
+    const message = `${then}${left} custodians${ofGroup(name)} are left who have their shares, and ${threshold} must agree`
     return [{ message, hint: newShares(name, [], history) }]
   })
 }

@@ -106,7 +106,7 @@ function authorityInWords({ ca, pathLength }: Certificate) {
   if (!ca) return 'no (critical)'
   if (pathLength === undefined) return marked('yes, with any number of CAs below it (critical)', 'warning')
   if (pathLength === 0) return 'yes, with no CA below it: path length 0 (critical)'
-  return `yes, with at most ${counted(pathLength, 'CA')} between it and a last certificate: path length ${pathLength} (critical)`
+  return `yes, with at most ${counted(pathLength, 'CA')}${pathLength > 1 ? ' in a row' : ''} below it: path length ${pathLength} (critical)`
 }
 
 function purposeInWords(oid: string): string {
@@ -127,7 +127,12 @@ export function issuedFields(
     .toSorted()
     .at(-1)!
   const what = `${counted(left.length, 'certificate')} that ${left.length === 1 ? 'is' : 'are'} not over, until ${last.slice(0, 10)}`
-  return [['ISSUED', marked(`${what}: after this no list can take one of them back`, 'bad')]]
+  return [
+    [
+      'ISSUED',
+      marked(`${what}: after this no revocation list can name ${left.length === 1 ? 'it' : 'any of them'}`, 'bad'),
+    ],
+  ]
 }
 
 export function crlFields(plan: CertCrlPlan, history: History): Field[] {

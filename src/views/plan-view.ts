@@ -92,9 +92,9 @@ function needsInWords(plan: ShownPlan, { groups, rosters }: History): string {
   return plan.needs
     .map(({ group, epoch, threshold }) => {
       const { length } = setOf(group, epoch)?.custodians ?? []
-      return `${threshold} of ${length} custodians${groups.length === 1 ? '' : ` of ${group}`}${isOfTwo(group) ? `, shares of epoch ${epoch}` : epochOf(epoch)}`
+      return `${threshold} of ${length} custodians${groups.length === 1 ? '' : ` of ${group}`}${isOfTwo(group) ? ` with shares of epoch ${epoch}` : epochOf(epoch)}`
     })
-    .join(' and ')
+    .join(plan.needs.some(({ group }) => isOfTwo(group)) ? ', and ' : ' and ')
 }
 
 /** Who sends a share is told what that is, by whoever shows the plan. */

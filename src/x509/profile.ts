@@ -157,7 +157,8 @@ function keyUsageOf(members: Members, ca: boolean): CertKeyUsage[] {
     if (KEY_USAGES.some((one) => one === text)) return text
     throw usage(`${quoted(text)} is none of ${KEY_USAGES.join(', ')}`)
   })
-  if (given === undefined && !ca) throw members.fault('key-usage', 'it is missing: what may the key be used for')
+  if (given === undefined && !ca)
+    throw members.fault('key-usage', `it is missing: what the key may be used for, of ${KEY_USAGES.join(', ')}`)
   const all = given ?? ['keyCertSign', 'cRLSign']
   if (!ca && all.includes('keyCertSign')) throw members.fault('key-usage', 'keyCertSign is of a CA, and ca is false')
   if (ca && !all.includes('keyCertSign')) throw members.fault('key-usage', LACKS_SIGN)

@@ -131,13 +131,13 @@ const rows: readonly (readonly [commands: readonly string[], told: readonly stri
   [
     ['key deliver card --app web', 'key rotate card', 'key deactivate card', 'key destroy card'],
     // Its newest version, which is what is destroyed, went nowhere.
-    ['step 2: there is a copy of card#1 at web by then'],
+    ['step 2: there is a copy of card#1 at web by then: the next version comes by key publish, and then key promote'],
     BEGINS,
   ],
   [
     ['key deliver card --app web', 'key deactivate card', 'key destroy card', 'key destroy card --leave-copies'],
     [
-      'step 3: there is a copy of card#1 at web by then',
+      'step 3: there is a copy of card#1 at web by then: key withdraw takes it away first',
       'step 4: card#1 is destroyed by then, and key destroy takes one that is pre-active or suspended or deactivated or compromised',
     ],
     BEGINS,

@@ -74,13 +74,18 @@ const SIGN = '--in {site.text} --out {site.signature}'
 
 /** [story, the last step of it, commands, what is told]. */
 const rows: readonly (readonly [StoryName, string, readonly string[], readonly string[], More?])[] = [
-  ['apps', 'deliver done', ['key rotate dek'], ['step 1: there is a copy of dek#1 at till by then']],
+  [
+    'apps',
+    'deliver done',
+    ['key rotate dek'],
+    ['step 1: there is a copy of dek#1 at till by then: the next version comes by key publish, and then key promote'],
+  ],
   ['apps', 'deliver done', ['key publish dek', 'key suspend mac'], []],
   [
     'apps',
     'deliver done',
     ['key deactivate dek', 'key destroy dek#1'],
-    ['step 2: there is a copy of dek#1 at till by then'],
+    ['step 2: there is a copy of dek#1 at till by then: key withdraw takes it away first'],
   ],
   ['apps', 'deliver done', ['key withdraw dek --app till', 'key withdraw dek --app web', 'key rotate dek'], []],
   ['apps', 'deliver done', ['key withdraw sign --app web'], ['step 1: web has no sign by then']],
@@ -107,7 +112,12 @@ const rows: readonly (readonly [StoryName, string, readonly string[], readonly s
   ['apps', 'publish done', ['key publish dek'], ['step 1: a version of dek waits for its promotion by then']],
   ['apps', 'publish done', ['key promote dek'], ['step 1: no backup holds dek#2 by then']],
   ['apps', 'publish done', ['backup create {site.backup}', 'key promote dek'], []],
-  ['apps', 'promote done', ['key rotate dek'], ['step 1: there is a copy of dek#2 at till by then']],
+  [
+    'apps',
+    'promote done',
+    ['key rotate dek'],
+    ['step 1: there is a copy of dek#2 at till by then: the next version comes by key publish, and then key promote'],
+  ],
   ['apps', 'check done', ['key suspend sign', 'app sync web'], []],
   ['apps', 'after', ['app show till'], ['step 1: there is no application till by then']],
   ['all', 'note', ['key rotate nothing'], ['step 1: there is no key called nothing by then']],

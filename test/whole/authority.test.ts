@@ -116,7 +116,10 @@ test('openssl and certtool verify root, certificate and lists, and read what was
   for (const verb of ['rotate', 'deactivate']) {
     const asked = ['key', verb, 'ca/root', '--reason', 'a test', '--dry-run', '--no-input']
     const { stdout } = await perform(asked, { home: place.home, env: place.folder.env })
-    assert.match(stdout, /ISSUED +1 certificate that is not over, until 2035-11-25: after this no list can take/)
+    assert.match(
+      stdout,
+      /ISSUED +1 certificate that is not over, until 2035-11-25: after this no revocation list can name it/,
+    )
   }
   const told = async (file: string) => await place.data('inspect', place.path(file))
   const { publicKey } = await told('issuing.csr')

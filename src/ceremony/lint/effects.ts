@@ -149,7 +149,7 @@ const COMMANDS: { readonly [path: string]: readonly Rule[] } = {
     where(without('--cancel'), freeName, absent('request'), leaves('request')),
   ],
   'key rotate': [
-    notDelivered(inForce),
+    notDelivered(inForce, 'the next version comes by key publish, and then key promote'),
     absent('export', versions(inForce)),
     onToken(newest),
     eachKey((keys, name) => keys.rotate(name)),

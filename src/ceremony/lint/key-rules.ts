@@ -130,11 +130,11 @@ export const withdrawn: Rule = (line, world) =>
 
 /** Nothing is left at an application of which the next version would be made unseen by it, or that would be destroyed. */
 export const notDelivered =
-  (meant: Meant): Rule =>
+  (meant: Meant, way: string): Rule =>
   (line, world) =>
     each(versions(meant)(line, world), (key) => {
       const [copy] = copies(world, copyAt(key, ''), '')
-      return copy === undefined ? undefined : `there is a copy of ${copy} by then`
+      return copy === undefined ? undefined : `there is a copy of ${copy} by then: ${way}`
     })
 
 /** Whoever reads with the version in force gets the one that comes. */
@@ -170,7 +170,10 @@ export const STATE_CHANGES: { readonly [path: string]: readonly Rule[] } = Objec
     const { from, to } = row.transition
     const path = op.replace('.', ' ')
     const moves = eachKey((keys, name) => keys.move(name, from, to, path))
-    if (to === 'destroyed') return [[path, [where(without('--leave-copies'), notDelivered(newest)), moves]]]
+    if (to === 'destroyed')
+      return [
+        [path, [where(without('--leave-copies'), notDelivered(newest, 'key withdraw takes it away first')), moves]],
+      ]
     // A key whose life ends may be lost.
     return [[path, to === 'active' || to === 'suspended' ? [onToken(newest), moves] : [moves]]]
   }),

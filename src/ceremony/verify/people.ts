@@ -119,5 +119,9 @@ export const witnessOf = (key: string, role: string, site: Given['site']): Named
   namedIn(role, site).find(({ person }) => person.key !== undefined && blobOf(person.key) === key)
 
 /** Everyone who is to sign. */
-export const toSign = ({ script, site }: Pick<Given, 'script' | 'site'>): Named[] =>
+/** Whose signature is not there yet. `signatures`: by their names. */
+export const notSigned = (of: Pick<Given, 'script' | 'site'>, signatures: readonly { name: string }[]): Named[] =>
+  toSign(of).filter((one) => !signatures.some(({ name }) => name === one.name))
+
+const toSign = ({ script, site }: Pick<Given, 'script' | 'site'>): Named[] =>
   [...signingRoles(script)].flatMap((role) => namedIn(role, site))

@@ -1,5 +1,6 @@
 // Rotation: the next version of a key is made, and the one before it only processes existing data.
 
+import { DESTINATION_NAMES } from '../../domain/destinations.ts'
 import { refused } from '../../domain/errors.ts'
 import { apart, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
@@ -62,7 +63,7 @@ function checkNotDelivered({ name, version }: KeyEntry, { applications }: Histor
 
 /** KEY-DELIVERED: whoever it went out to reads with it, as an application does. */
 function checkNotExported({ name, version }: KeyEntry, { exports }: History): void {
-  const places = [...new Set(exports.of(name, version).map((note) => note.for))]
+  const places = [...new Set(exports.of(name, version).map((note) => DESTINATION_NAMES[note.for]))]
   if (places.length === 0) return
   const message = `${label(name, version)} went out to ${listed(places)}: who has it there has to have the next version before anybody writes with it`
   const next = label(name, version + 1)

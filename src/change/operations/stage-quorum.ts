@@ -60,7 +60,7 @@ function checkNoneStaged({ rosters: { stage } }: History): void {
   const { name, epoch } = stage.plan.group
   throw refused(
     'STAGE-OPEN',
-    `shares of ${name}, epoch ${epoch}, are staged since record ${stage.seq}`,
+    `shares of ${name}, epoch ${epoch}, are staged already, by the change that began with record ${stage.seq}`,
     apart(to('who has them', keyrite('quorum', 'show')), to('to give them up', keyrite('quorum', 'unstage'))),
   )
 }

@@ -1,7 +1,7 @@
 // keyrite ceremony sign: a witness signs the head of a journal with an SSH key of their own.
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { toSign, witnessOf } from '../../ceremony/verify/people.ts'
+import { notSigned, witnessOf } from '../../ceremony/verify/people.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { recordCode } from '../../domain/code.ts'
@@ -78,7 +78,7 @@ function take(file: string, head: string, { role }: Options, work: CeremonyWork)
   work.kept.keepSignature({ name, text })
   const { signatures } = work.kept
   const { name: ceremony } = work.given.opened
-  const lacking = toSign(work.given).filter((one) => !signatures.some((kept) => kept.name === one.name))
+  const lacking = notSigned(work.given, signatures)
   const next = lacking[0]
     ? to(
         `then for ${lacking[0].role}`,

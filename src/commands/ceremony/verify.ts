@@ -6,6 +6,7 @@ import { withExamples } from '../../cli/examples.ts'
 import { type SourceOptions, withSource } from '../../cli/options.ts'
 import { recordCode } from '../../domain/code.ts'
 import { EXIT, KeyriteError } from '../../domain/errors.ts'
+import { type Hint, keyrite, to } from '../../domain/hints.ts'
 import { counted, listed } from '../../domain/words.ts'
 import { allowedKeys, wrongFiles } from '../../session/ceremony-record.ts'
 import { levelOf, openSource } from '../../session/ledger-source.ts'
@@ -59,7 +60,14 @@ function run(folder: string, options: Options, command: Command, context: Contex
   if (first) {
     if (others.length > 0) for (const { code, message } of faults) terminal.say(`  ${message} [${code}]`)
     const more = others.length === 0 ? '' : `; and ${counted(others.length, 'more fault')}`
-    throw new KeyriteError(EXIT.verification, first.code, `${first.message}${more}`, undefined, false, { faults })
+    throw new KeyriteError(
+      EXIT.verification,
+      first.code,
+      `${first.message}${more}`,
+      hintFor(first.code, opened?.name),
+      false,
+      { faults },
+    )
   }
   const { name, mode, script } = opened!
   const signed = witnesses.map(({ person, role }) => ({ name: person.name, role }))
@@ -105,3 +113,9 @@ function run(folder: string, options: Options, command: Command, context: Contex
     ]),
   })
 }
+
+/** A signature that is missing is made where the ceremony was, and no ledger helps with it. */
+const hintFor = (code: string, name = 'NAME'): Hint | undefined =>
+  code === 'WITNESS-MISSING'
+    ? to('where the ceremony was, and then write its record anew', keyrite('ceremony', 'sign', name, '--out', 'FILE'))
+    : undefined

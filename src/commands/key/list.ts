@@ -4,7 +4,7 @@ import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/con
 import { withExamples } from '../../cli/examples.ts'
 import { FORMATS, type Format, oneOf, SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
-import { add } from '../../domain/hints.ts'
+import { add, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { holderOf, type ImportRequestNote } from '../../domain/import-requests.ts'
 import { standingOf } from '../../domain/keys.ts'
@@ -96,9 +96,10 @@ function checkDue({ due, by, failIfDue, wide, sort }: Options): void {
 const nameOf = ({ key }: KeyAction): string => label(key.name, key.version)
 
 /** A mistyped name must not look like a partition without keys. */
-function none(prefix: string, { keys }: History): string {
+function none(prefix: string, { keys }: History): Text {
   const names = [...keys].map(({ name }) => name)
-  if (names.length === 0) return 'no keys yet'
+  if (names.length === 0)
+    return ['no keys yet', { hint: to('to make one', keyrite('key', 'generate', '--help')), indent: '  ' }]
   if (names.some((name) => name.startsWith(prefix))) return 'no key is like that'
   return `no key's name begins with ${quoted(prefix)}${orMeant(prefix, names)}`
 }

@@ -124,8 +124,8 @@ async function hearCode({ code }: Proposal, options: Options, terminal: Terminal
 const otherCode = () =>
   refused(
     'PLAN-CODE',
-    'the code that was read out is that of another plan',
-    'the plan was exchanged on its way, or somebody reads out another: ask for it anew',
+    'the code is not that of this plan: a letter of it was mistyped, or misheard, or another plan was read out',
+    'have it read out once more, letter by letter; where it is the same again, the plan was exchanged on its way: ask for it anew',
   )
 
 interface Asked {

@@ -1,5 +1,6 @@
 // The keys of a report: what each is, where it is, and what the manifest in force wants of it.
 import { backupsByKey } from '../../change/inventory.ts'
+import { DESTINATION_NAMES } from '../../domain/destinations.ts'
 import { groupedBy } from '../../domain/grouped.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
@@ -57,7 +58,10 @@ const leaves = (key: KeyEntry, { exports }: History): string[] => [
   ...(key.state === 'destroyed' ? [] : [isExtractable(key.attributes) ? 'only wrapped' : 'never']),
   ...exports
     .of(key.name, key.version)
-    .map(({ record, sha256, for: to }) => `${sha256 ? 'exported' : 'perhaps exported'} for ${to}, record ${record}`),
+    .map(
+      ({ record, sha256, for: to }) =>
+        `${sha256 ? 'exported' : 'perhaps exported'} for ${DESTINATION_NAMES[to]}, record ${record}`,
+    ),
 ]
 
 /** How it came to be; what was in the clear for a moment says so. */

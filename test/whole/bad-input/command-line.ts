@@ -199,7 +199,7 @@ const commands: Row[] = [
       [['backup', 'create'], 'FILE'],
       [['backup', 'verify'], 'FILE'],
       [['backup', 'restore'], 'FILE'],
-      [['backup', 'restore', 'f'], '--checkpoint FILE'],
+      [['backup', 'restore', 'shares/alice.share.txt'], '--checkpoint FILE'],
       [['partition', 'init'], 'NAME'],
     ] as const
   ).map(([args, flag]) =>

@@ -243,7 +243,7 @@ const forbidden: Row[] = [
     'a key of which only the beginning was named',
     ['key', 'show', 'ca'],
     '3 KEY-EXISTS',
-    /^no key is called ca; of those that begin so there is: card$/,
+    /^no key is called ca; did you mean card\?$/,
     /^keyrite key list$/,
   ),
   row(
