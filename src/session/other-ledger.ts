@@ -6,6 +6,7 @@ import { keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { OtherLedger } from '../domain/member-plans.ts'
 import { onlyThere } from '../domain/other-ledger.ts'
+import { failureFrom } from '../domain/system-failure.ts'
 import type { LedgerSource, Partition } from '../ledger/port.ts'
 
 interface Work {
@@ -17,7 +18,7 @@ interface Work {
 /** OTHER-LEDGER, MEMBER-KNOWN: whole, every rule and signature of it; of this partition, and neither older nor newer than ours. */
 export function readOtherLedger(file: string, member: string, { context, partition, history }: Work): OtherLedger {
   const source = context.ledgers.copyAt(file)
-  const there = source.audit({ checkpoints: [] }).history
+  const there = held(source, file)
   if (there.anchor !== history.anchor) throw notVerified('OTHER-LEDGER', `${file} is the ledger of another partition`)
   const common = lastCommon(partition.ledger, source)
   if (common === there.seq)
@@ -37,6 +38,20 @@ export function readOtherLedger(file: string, member: string, { context, partiti
       to('which member has left', keyrite('member', 'check', '--all')),
     )
   return { common, head: { seq: there.seq, leaf: there.leaf }, keys: onlyThere(there.keys, history.keys) }
+}
+
+/** What is wrong with it is said of that file, and not of the partition's own. */
+function held(source: LedgerSource, file: string): History {
+  try {
+    return source.audit({ checkpoints: [] }).history
+  } catch (error) {
+    const failure = failureFrom(error)
+    if (failure.message.includes(file)) throw failure
+    throw failure.with({
+      message: `${file}: ${failure.message}`,
+      hint: keyrite('audit', 'verify', '--ledger', file),
+    })
+  }
 }
 
 /** The number of the last record that both have. */

@@ -1,6 +1,6 @@
 // A second member behind a library of its own, which fails, dies, lies about heads, or says OK and does otherwise: it is unproven, the other goes on, and the ledger says so. And one that followed another ledger.
 import assert from 'node:assert/strict'
-import { cpSync, readFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { tokenSerials } from '../crash/token.ts'
 import { perform } from '../support/in-process.ts'
@@ -151,6 +151,10 @@ test('LEDGER-FORKED, OTHER-LEDGER: two sites went on without each other: one led
   const copied = await given(earlier, '--lost')
   assert.equal(copied.json.error.code, 'OTHER-LEDGER', JSON.stringify(copied.json))
   assert.match(copied.json.error.message, /an earlier copy of it/)
+  writeFileSync(earlier, readFileSync(fork).subarray(0, -9))
+  const cut = await given(earlier, '--lost')
+  assert.ok(cut.json.error.message.startsWith(`${earlier}: `), JSON.stringify(cut.json))
+  assert.match(cut.json.error.hint, /audit verify --ledger /)
   const { code, json, stderr } = await given(fork, '--lost')
   assert.equal(code, 0, JSON.stringify(json))
   assert.match(stderr, /goes with it +1 key by its ledger alone: card#2 \(aes-256, not the one of this ledger\)/)
