@@ -6,7 +6,7 @@ import { recordInMemory } from '../../src/domain/templates.ts'
 import { perform } from './in-process.ts'
 import { ok, type Result, type RunOptions } from './keyrite.ts'
 import { sealLightly } from './light-seal.ts'
-import { copyFolder, makeTokenFolder, softhsm, type TokenFolder, temporaryBase } from './softhsm.ts'
+import { asMade, copyFolder, makeTokenFolder, softhsm, type TokenFolder, temporaryBase } from './softhsm.ts'
 
 /** `sealed`: each share under a passphrase of its own. `plain`: unencrypted, for tests that are not about shares; they start quicker. */
 export type Kind = 'sealed' | 'plain'
@@ -121,8 +121,9 @@ if (SHARED) mkdirSync(SHARED, { recursive: true, mode: 0o700 })
 
 const built = new Map<string, Promise<string>>()
 
-/** A copy of what `build` makes, which is made once in a run. `name`: of that alone. */
-export async function copyOf(name: string, kind: Kind, build: () => Promise<TestPartition>): Promise<TestPartition> {
+/** A copy of what `build` makes, which is made once in a run. `named`: that alone. */
+export async function copyOf(named: string, kind: Kind, build: () => Promise<TestPartition>): Promise<TestPartition> {
+  const name = asMade(named)
   const known = built.get(name) ?? find(name, build)
   built.set(name, known)
   return new TestPartition(copyFolder(await known), kind)

@@ -7,7 +7,10 @@ import { planCode } from '../../src/domain/proposal.ts'
 import { elsewhere, filesIn, inboxOf, planIn, wide } from '../support/afar.ts'
 import type { TestPartition } from '../support/partition.ts'
 import { ASKS, assertUnseen, left, likes, reply, sit } from '../support/screen.ts'
+import { leaveOutRsa } from '../support/softhsm.ts'
 import type { Terminal } from '../support/terminal.ts'
+
+leaveOutRsa()
 
 const ASKS_FOR_ONE =
   /the\s+name\s+of\s+a\s+contribution,\s+or\s+enter\s+alone\s+to\s+go\s+on\s+with\s+those\s+who\s+are\s+here:/

@@ -5,8 +5,10 @@ import { describe, test } from 'node:test'
 import { sample } from '../support/full.ts'
 import { blank, CUSTODIANS, initArgs, type Kind, TestPartition } from '../support/partition.ts'
 import { assertUnseen, hintOn, left, likes, paste, reply, secretsOf, sit } from '../support/screen.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, softhsm } from '../support/softhsm.ts'
 import { spawnTerminal, type Terminal, type TerminalOptions } from '../support/terminal.ts'
+
+leaveOutRsa()
 
 /** What is asked, and what somebody answers. */
 type Step = readonly [question: RegExp, answer: string]

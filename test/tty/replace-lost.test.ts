@@ -6,7 +6,10 @@ import { readAll } from '../support/independent.ts'
 import type { TestPartition } from '../support/partition.ts'
 import { inRepo } from '../support/paths.ts'
 import { left, reply, sit } from '../support/screen.ts'
+import { leaveOutRsa } from '../support/softhsm.ts'
 import { type Succession, succession, type TestSet } from '../support/succession.ts'
+
+leaveOutRsa()
 
 /** Those of the page. */
 const SETS: readonly TestSet[] = [

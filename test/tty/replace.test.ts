@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { left, reply, sit } from '../support/screen.ts'
+import { leaveOutRsa } from '../support/softhsm.ts'
 import { succession, TOGETHER } from '../support/succession.ts'
+
+leaveOutRsa()
 
 test('quorum replace at a terminal', async () => {
   const story = await succession(TOGETHER)

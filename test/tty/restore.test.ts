@@ -6,8 +6,10 @@ import { Secret } from '../../src/domain/secret.ts'
 import { quorum } from '../../src/quorum/quorum.ts'
 import { backedUp, type TestPartition } from '../support/partition.ts'
 import { ASKS, assertUnseen, hintOn, left, likes, paste, reply, secretsOf, sit } from '../support/screen.ts'
-import { loseTokens, softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, loseTokens, softhsm } from '../support/softhsm.ts'
 import { spawnTerminal, type Terminal } from '../support/terminal.ts'
+
+leaveOutRsa()
 
 const restore = ['backup', 'restore', 'backup', '--module', softhsm, '--no-checkpoint']
 const NAME = /backup\.restore[\s\S]*the uninitialised token in slot 0[\s\S]*type pay to go on:/

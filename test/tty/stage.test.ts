@@ -4,8 +4,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node
 import { describe, test } from 'node:test'
 import { partition, type TestPartition } from '../support/partition.ts'
 import { ASKS, assertUnseen, left, reply, sit } from '../support/screen.ts'
+import { leaveOutRsa } from '../support/softhsm.ts'
 import { identity, newShare, staged } from '../support/stage.ts'
 import type { Terminal } from '../support/terminal.ts'
+
+leaveOutRsa()
 
 const textOf = (file: string) =>
   readFileSync(file, 'utf8')

@@ -8,7 +8,9 @@ import { killedAfter } from '../support/interrupted.ts'
 import { scripted, testModule } from '../support/module.ts'
 import { backedUp, by, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
-import { folderOfToken, softhsm } from '../support/softhsm.ts'
+import { folderOfToken, leaveOutRsa, softhsm } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 const testing = (place: TestPartition, ...more: string[]) => [
   'backup',

@@ -6,8 +6,10 @@ import { testModule } from '../support/module.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
 import { probeEnv, probeEvents } from '../support/probe.ts'
 import { hastyClock } from '../support/shims.ts'
-import { loseTokens, softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, loseTokens, softhsm } from '../support/softhsm.ts'
 import { spawnTerminal } from '../support/terminal.ts'
+
+leaveOutRsa()
 
 const skip = process.platform === 'linux' ? false : 'LD_PRELOAD is of linux'
 

@@ -5,8 +5,10 @@ import { describe, test } from 'node:test'
 import { CARD_PIN, type Card, card } from '../support/card.ts'
 import { faultyModule, loggedCalls } from '../support/module.ts'
 import { blank, initArgs, type TestPartition } from '../support/partition.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, softhsm } from '../support/softhsm.ts'
 import { spawnTerminal } from '../support/terminal.ts'
+
+leaveOutRsa()
 
 interface Place {
   place: TestPartition

@@ -6,7 +6,9 @@ import { perform } from '../support/in-process.ts'
 import { blank, initArgs, partition } from '../support/partition.ts'
 import { assertUnseen, left, sit } from '../support/screen.ts'
 import { clockAhead, hastyClock } from '../support/shims.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, softhsm } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 const WARNED =
   /^warning: it is \S+Z here, and the last record of pay is of \S+Z: until then new records have that time\n {2}timedatectl$/m

@@ -4,6 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { clockAhead } from '../support/shims.ts'
+import { leaveOutRsa } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 const OTHER = '2f5c1a54-9d0e-4b7a-8c3d-1e6f70815a2c'
 

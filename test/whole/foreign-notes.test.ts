@@ -9,7 +9,9 @@ import { leftOf } from '../../src/session/free-paths.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { backedUp, by, partition, type TestPartition } from '../support/partition.ts'
 import { asUser } from '../support/raw.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, softhsm } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 const noteOf = (place: TestPartition) => place.path('home', 'pay', 'pending.json')
 const write = (place: TestPartition, note: object) =>

@@ -6,7 +6,9 @@ import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { testModule } from '../support/module.ts'
 import { backedUp, by, isWhole, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
-import { loseTokens, softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, loseTokens, softhsm } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 const because = ['--reason', 'the token lost it']
 const restoring = (place: TestPartition, key: string, file = 'backup') =>

@@ -7,7 +7,9 @@ import { isTdes, type KeyType, LATER_TYPES } from '../../src/domain/keys.ts'
 import { isTried, Profile, wholeProfile } from '../../src/domain/profile.ts'
 import { withWeb } from '../support/application.ts'
 import { by, isWhole, type TestPartition } from '../support/partition.ts'
-import { loseTokens, softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, loseTokens, softhsm } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 let ready: TestPartition
 before(async () => {

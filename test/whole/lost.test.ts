@@ -9,7 +9,9 @@ import { testModule } from '../support/module.ts'
 import { by, partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { clockAhead } from '../support/shims.ts'
-import { loseTokens, softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, loseTokens, softhsm } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 const because = ['--reason', 'its token is lost']
 

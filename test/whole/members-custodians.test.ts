@@ -5,8 +5,10 @@ import { killedAfter } from '../support/interrupted.ts'
 import { readStandings, standings } from '../support/members.ts'
 import { testModule } from '../support/module.ts'
 import { copyOf } from '../support/partition.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, softhsm } from '../support/softhsm.ts'
 import { Succession, succession, type TestSet, TOGETHER } from '../support/succession.ts'
+
+leaveOutRsa()
 
 const UNBACKED = ['--accept', 'unbacked']
 const away = (name: string) => ['--absent', name, '--no-checkpoint']

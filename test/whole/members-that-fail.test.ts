@@ -9,7 +9,9 @@ import type { Result } from '../support/keyrite.ts'
 import { standings, withSecond } from '../support/members.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { by, partition, type TestPartition } from '../support/partition.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, softhsm } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 let place: TestPartition
 const done = (...args: string[]) => place.data(...args, ...by(place))

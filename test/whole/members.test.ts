@@ -5,7 +5,9 @@ import { after, before, describe, test } from 'node:test'
 import { describeWhole } from '../support/independent.ts'
 import { readStandings, standings, standingsOf, withSecond } from '../support/members.ts'
 import { by, partition, type TestPartition } from '../support/partition.ts'
-import { folderOfToken, loseTokens, softhsm, withoutToken } from '../support/softhsm.ts'
+import { folderOfToken, leaveOutRsa, loseTokens, softhsm, withoutToken } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 let place: TestPartition
 const done = (...args: string[]) => place.data(...args, ...by(place))

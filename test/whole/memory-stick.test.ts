@@ -5,6 +5,9 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:f
 import { test } from 'node:test'
 import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { memoryStick } from '../support/shims.ts'
+import { leaveOutRsa } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 test('a backup and a certificate are written to a memory stick', async () => {
   using place = await partition()

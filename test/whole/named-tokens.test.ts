@@ -6,7 +6,9 @@ import { test } from 'node:test'
 import { toBase64url } from '../../src/domain/encoding.ts'
 import { leafOf } from '../../src/domain/record.ts'
 import { blank, by, initArgs, partition, type TestPartition } from '../support/partition.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, softhsm } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 /** The ledger names another token, its chain is made anew, and no signature is right. */
 function rename(place: TestPartition, serial: string): void {

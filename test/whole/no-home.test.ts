@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { copyFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { partition, type TestPartition } from '../support/partition.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, softhsm } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 let place: TestPartition
 before(async () => {

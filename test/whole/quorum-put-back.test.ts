@@ -3,7 +3,10 @@ import assert from 'node:assert/strict'
 import { cpSync, readFileSync, rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { scripted } from '../support/module.ts'
+import { leaveOutRsa } from '../support/softhsm.ts'
 import { succession, TOGETHER } from '../support/succession.ts'
+
+leaveOutRsa()
 
 /** What was kept when, by its folder. */
 const AT = ['first', 'staged', 'second'] as const

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { openAs } from '../crash/token.ts'
-import { softhsm, withoutToken } from '../support/softhsm.ts'
+import { leaveOutRsa, softhsm, withoutToken } from '../support/softhsm.ts'
 import { type Succession, succession, TOGETHER } from '../support/succession.ts'
+
+leaveOutRsa()
 
 const init = ({ place, all }: Succession, name: string): string[] => [
   ...['app', 'init', name, '--module', softhsm, '--pin-out', place.path(`${name}.pin`)],

@@ -7,8 +7,10 @@ import { killedAfter } from '../support/interrupted.ts'
 import { scripted, testModule } from '../support/module.ts'
 import { isWhole } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
-import { loseTokens, softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, loseTokens, softhsm } from '../support/softhsm.ts'
 import { Succession, succession, type TestSet, TOGETHER } from '../support/succession.ts'
+
+leaveOutRsa()
 
 /** Its replacement is cut off after the how manieth C_SetPIN. */
 function cutOff(after: number) {

@@ -3,8 +3,11 @@ import assert from 'node:assert/strict'
 import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { sample } from '../support/full.ts'
+import { leaveOutRsa } from '../support/softhsm.ts'
 import { identity } from '../support/stage.ts'
 import { APART, type Succession, succession, TOGETHER } from '../support/succession.ts'
+
+leaveOutRsa()
 
 const ending = (story: Succession) => story.place.records().slice(-2)
 

@@ -10,7 +10,10 @@ import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { environment, launcher } from '../support/keyrite.ts'
 import { blank, initByGroups, partition, type TestPartition } from '../support/partition.ts'
 import { probeEnv } from '../support/probe.ts'
+import { leaveOutRsa } from '../support/softhsm.ts'
 import { newShare, ofFour, stageArgs, staged } from '../support/stage.ts'
+
+leaveOutRsa()
 
 /** By both readers. */
 async function verified(place: TestPartition): Promise<void> {

@@ -7,7 +7,10 @@ import { perform } from '../support/in-process.ts'
 import { readAll } from '../support/independent.ts'
 import { backedUp, blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { clockAhead } from '../support/shims.ts'
+import { leaveOutRsa } from '../support/softhsm.ts'
 import { identity, newShare, ofFour, stageArgs, staged } from '../support/stage.ts'
+
+leaveOutRsa()
 
 /** By both readers. */
 async function verified(place: TestPartition): Promise<void> {

@@ -4,7 +4,10 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { rowsOf } from '../../src/quorum/share-rows.ts'
 import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
+import { leaveOutRsa } from '../support/softhsm.ts'
 import { spawnTerminal } from '../support/terminal.ts'
+
+leaveOutRsa()
 
 const openedBy = (file: string) => ['--passphrase-file', file]
 

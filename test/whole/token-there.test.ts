@@ -9,7 +9,9 @@ import { scriptEnv, testModule } from '../support/module.ts'
 import { backedUp, by, partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { changes, snapshot } from '../support/snapshot.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, softhsm } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 const restore = (place: TestPartition, ...how: string[]): string[] => [
   ...['backup', 'restore', place.path('backup'), '--no-checkpoint', '--confirm', 'pay'],

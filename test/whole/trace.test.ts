@@ -9,7 +9,9 @@ import { spellings } from '../support/leaks.ts'
 import { scripted } from '../support/module.ts'
 import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { groupSecret } from '../support/raw.ts'
-import { loseTokens, softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, loseTokens, softhsm } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 const LABEL = 'payments/card-dek'
 

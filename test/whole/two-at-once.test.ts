@@ -7,7 +7,9 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { environment, launcher } from '../support/keyrite.ts'
 import { partition } from '../support/partition.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, softhsm } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 const generate = (name: string) => ['key', 'generate', name, '--type', 'aes-256', '--json', '--no-input']
 

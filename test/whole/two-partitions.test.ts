@@ -6,6 +6,9 @@ import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { contribution, elsewhere, send, type Waiting, wait } from '../support/afar.ts'
 import { blank, copyOf, initByGroups, type TestPartition } from '../support/partition.ts'
+import { leaveOutRsa } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 const GROUPS = ['ops', 'vault'] as const
 type Name = (typeof GROUPS)[number]

@@ -9,7 +9,9 @@ import { scriptEnv, testModule } from '../support/module.ts'
 import { blank, by, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { asUser } from '../support/raw.ts'
 import { clockAhead } from '../support/shims.ts'
-import { makeTokenFolder, softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, makeTokenFolder, softhsm } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 const because = ['--reason', 'a test']
 

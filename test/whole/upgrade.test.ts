@@ -8,7 +8,9 @@ import { environment } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { installed } from '../support/program.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, softhsm } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 /** Everything of the program goes away but the folder itself, as when a package is replaced. */
 function remove(program: string): void {

@@ -8,7 +8,9 @@ import { scriptEnv, testModule } from '../support/module.ts'
 import { backedUp, blank, by, initArgs, isWhole, partition, type TestPartition } from '../support/partition.ts'
 import { probeEnv, probeEvents } from '../support/probe.ts'
 import { asUser } from '../support/raw.ts'
-import { makeFolder, softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, makeFolder, softhsm } from '../support/softhsm.ts'
+
+leaveOutRsa()
 
 const ordinary = (place: TestPartition, name = 'next') => [
   ...['key', 'generate', name, '--type', 'aes-256'],
