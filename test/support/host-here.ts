@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { realpathSync } from 'node:fs'
 import { deserialize, serialize } from 'node:v8'
+import pkcs11js from 'pkcs11js'
 import { hostIn, startHost } from '../../src/client/client.ts'
 import { Service } from '../../src/host/service.ts'
 import type { Request } from '../../src/host/wire.ts'
@@ -12,11 +13,25 @@ import { compiledPath } from './compiled.ts'
 import { forgetErrors } from './openssl-errors.ts'
 import { softhsm } from './softhsm.ts'
 
-/** One at a time: a library can be started once in a process. */
-let atWork = false
+/** Those that are at work: one library, which can be started once in a process, and one configuration are all that they have. */
+const atWork = new Set<HostHere>()
 
-/** No other call of the library is possible then: there is one of it in a process, and one configuration. */
-export const isAtWork = (): boolean => atWork
+/** No other call of the library is possible then. */
+export const isAtWork = (): boolean => atWork.size > 0
+
+const { prototype } = pkcs11js.PKCS11
+const { C_Initialize: initialize, C_Finalize: finalize } = prototype
+let started = 0
+
+/** The first starts the library, and the last ends it. */
+prototype.C_Initialize = function (options) {
+  if (started === 0) initialize.call(this, options)
+  started++
+}
+prototype.C_Finalize = function () {
+  if (started <= 1) finalize.call(this)
+  started = Math.max(started - 1, 0)
+}
 
 /** Through the channel goes a copy, as between processes. */
 const copied = <T>(message: T): T => deserialize(serialize(message))
@@ -30,18 +45,25 @@ function setVariables(values: ReturnType<typeof variables>): void {
     else process.env[name] = value
 }
 
+let before: ReturnType<typeof variables> = []
+
 class HostHere extends EventEmitter {
   readonly pid = process.pid
   readonly stderr = null
   connected = true
   readonly #service: Service
-  readonly #before = variables(process.env)
 
-  /** Libraries read these when they are loaded and started. */
-  constructor(env: NodeJS.ProcessEnv) {
+  /** `place`: the library and its configuration. Libraries read their variables when they are loaded and started. */
+  constructor(
+    readonly place: string,
+    env: NodeJS.ProcessEnv,
+  ) {
     super()
-    atWork = true
-    setVariables(variables(env))
+    if (atWork.size === 0) {
+      before = variables(process.env)
+      setVariables(variables(env))
+    }
+    atWork.add(this)
     this.#service = new Service({
       send: (reply) => {
         forgetErrors()
@@ -72,8 +94,8 @@ class HostHere extends EventEmitter {
   #end(code: number | null, signal: NodeJS.Signals | null): void {
     if (!this.connected) return
     this.connected = false
-    atWork = false
-    setVariables(this.#before)
+    atWork.delete(this)
+    if (atWork.size === 0) setVariables(before)
     setImmediate(() => this.emit('exit', code, signal))
   }
 }
@@ -94,7 +116,14 @@ function fits({ module, env }: HsmOptions): boolean {
 /** Debian's own node and SoftHSM have one OpenSSL: what the library leaves in its queue of errors node would take for its own. */
 export const sharesOpenssl: boolean = process.config.variables.node_shared_openssl
 
-export const startHostHere: StartHost = (options) =>
-  atWork || sharesOpenssl || !fits(options)
+/** Whoever joins others has tokens of its own in the same library; what a script counts, it counts in one process for one of them. */
+const placeOf = ({ module, env }: HsmOptions): string =>
+  env.KEYRITE_MODULE_SCRIPT ? '' : [LIBRARY.includes(module) ? softhsm : module, env.SOFTHSM2_CONF].join(' ')
+
+export const startHostHere: StartHost = (options) => {
+  const place = placeOf(options)
+  const fitsIn = [...atWork].every((other) => place !== '' && other.place === place)
+  return !fitsIn || sharesOpenssl || !fits(options)
     ? startHost(options)
-    : hostIn(new HostHere(options.env) as unknown as ChildProcess, options)
+    : hostIn(new HostHere(place, options.env) as unknown as ChildProcess, options)
+}
