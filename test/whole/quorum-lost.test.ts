@@ -9,10 +9,8 @@ import { answerFaults } from '../support/json-schema.ts'
 import type { Result } from '../support/keyrite.ts'
 import { scripted, testModule } from '../support/module.ts'
 import type { TestPartition } from '../support/partition.ts'
-import { leaveOutRsa, loseTokens, softhsm } from '../support/softhsm.ts'
+import { loseTokens, softhsm } from '../support/softhsm.ts'
 import { APART, Succession, succession, type TestSet, TOGETHER } from '../support/succession.ts'
-
-leaveOutRsa()
 
 /** Who approves: those who hold so, and everyone who gets a new share. */
 const replaceArgs = ({ place }: Succession, group: string, ...more: string[]): string[] => {
