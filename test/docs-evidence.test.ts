@@ -3,15 +3,12 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { afterReadme, left, runLines } from './support/doc-commands.ts'
-import { makeTokenFolder } from './support/softhsm.ts'
-
-/** What README.md does before: the partition, its shares, and a key. */
-const BEGINNING = /^mkdir|partition init|key generate payments\/card-dek/
+import { begunByReadme, commandsOf, left, runLines } from './support/doc-commands.ts'
 
 test('every command about evidence does what it says', async (t) => {
-  using folder = makeTokenFolder()
-  await runLines(afterReadme(BEGINNING, 'docs/evidence.md'), { folder, least: 30 }, t)
+  using place = await begunByReadme(t)
+  const { folder } = place
+  await runLines(commandsOf('docs/evidence.md'), { folder, least: 27 }, t)
   const { keys } = await left(folder, 'key', 'list')
   const states = keys.map(
     (key: { name: string; version: number; state: string }) => `${key.name}#${key.version} ${key.state}`,

@@ -4,12 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { afterReadme, environmentOf, runLine, runLines } from './support/doc-commands.ts'
-import { makeTokenFolder } from './support/softhsm.ts'
+import { begunByReadme, commandsOf, environmentOf, runLine, runLines } from './support/doc-commands.ts'
 import { aws, azure, google } from './support/wrapping-keys.ts'
-
-/** What README.md does before: the shares, the partition, and its first key. */
-const BEGINNING = /^mkdir|partition init|key generate/
 
 /** As Azure's tool shows the key that it got. */
 function shownByAzure(folder: string): void {
@@ -21,7 +17,8 @@ const TO_JWK = `const { createPublicKey } = require('node:crypto')
 console.log(JSON.stringify(createPublicKey(require('node:fs').readFileSync(0)).export({ format: 'jwk' })))`
 
 test('every command about keys in and out does what it says', async (t) => {
-  using folder = makeTokenFolder()
+  using place = await begunByReadme(t)
+  const { folder } = place
   const { dir } = folder
   for (const [name, answer] of [
     ['aws.json', aws()],
@@ -43,7 +40,7 @@ test('every command about keys in and out does what it says', async (t) => {
         screen,
       )
   }
-  await runLines(afterReadme(BEGINNING, 'docs/in-and-out.md'), { folder, least: 20, before, after }, t)
+  await runLines(commandsOf('docs/in-and-out.md'), { folder, least: 17, before, after }, t)
   for (const file of ['dek.aws', 'tls.byok', 'dek.google', 'dek.key']) assert.ok(existsSync(join(dir, file)), file)
   assert.equal(readFileSync(join(dir, 'dek.key')).length, 32)
 })

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { perform } from './in-process.ts'
 import { sealLightly } from './light-seal.ts'
+import { copyOf, TestPartition } from './partition.ts'
 import { inRepo } from './paths.ts'
-import type { TokenFolder } from './softhsm.ts'
+import { makeTokenFolder, type TokenFolder } from './softhsm.ts'
 import { spawnTerminal } from './terminal.ts'
 
 /** They make a clone ready, or are what runs this test. */
@@ -29,11 +30,18 @@ export function commandsOf(page: string): Line[] {
     })
 }
 
-/** What README.md does before, as far as `beginning` takes it, and then all of a page. */
-export const afterReadme = (beginning: RegExp, page: string): Line[] => [
-  ...commandsOf('README.md').filter(({ command }) => beginning.test(command)),
-  ...commandsOf(page),
-]
+/** The lines of README.md that match. */
+export const readmeLines = (wanted: RegExp): Line[] =>
+  commandsOf('README.md').filter(({ command }) => wanted.test(command))
+
+/** The shares, the partition and its first key, as README.md begins them: once in a run, and each page has a copy. */
+export const begunByReadme = (t: TestContext): Promise<TestPartition> =>
+  copyOf('begun-by-readme', 'sealed', async () => {
+    const place = new TestPartition(makeTokenFolder(), 'sealed')
+    const lines = readmeLines(/^mkdir|partition init|key generate payments\/card-dek/)
+    await runLines(lines, { folder: place.folder, least: 2 }, t)
+    return place
+  })
 
 interface Run {
   folder: TokenFolder
