@@ -37,8 +37,8 @@ export interface Result {
   artefacts?: Artefact[]
   /** What became of each member, where there are several. */
   holders?: Holder[]
-  /** The outcome is recorded, and no checkpoint was written: why, and how to go on. */
-  unsigned?: KeyriteError
+  /** The outcome is recorded, and no checkpoint was written, or a recovery could not make every member right: why, and how to go on. */
+  lacking?: KeyriteError
 }
 
 interface Attempt {
@@ -66,14 +66,18 @@ export async function executeChange(
   const intent = await log.writeIntent(change, ports).catch(restored)
   const { history } = ports.ledger
   const context = { session, intent, signer: log.signer, history, log, ...(members ? { members } : {}) }
-  const attempt = await tryTo(operation, plan, context).then((one) => onMembers(one, context))
+  const attempt = await tryTo(operation, plan, context).then((one) => onMembers(one, context).catch(asUnknown(plan)))
   const last = await conclude(log, plan, intent, attempt)
   const unsigned = await signLast(log, last, plan, hasChanged(attempt.done))
   ports.changes.settle()
-  if (attempt.failure) throw bothOf(verdict(attempt.failure, attempt.done), unsigned)
+  const { failure } = attempt
+  // A recovery has found what it was to find: of the members that it could not make right it tells beside that.
+  const isFound = plan.op === 'partition.recover'
+  if (failure && !isFound) throw bothOf(verdict(failure, attempt.done), unsigned)
+  const lacking = failure ? bothOf(failure, unsigned) : unsigned
   const { keys, notes, artefacts, holders } = attempt.done
   const more = { ...(notes && { notes }), ...(artefacts && { artefacts }), ...(holders && { holders }) }
-  return { plan: planSummary(change), seq: last.seq, leaf: last.leaf, keys, ...more, ...(unsigned ? { unsigned } : {}) }
+  return { plan: planSummary(change), seq: last.seq, leaf: last.leaf, keys, ...more, ...(lacking ? { lacking } : {}) }
 }
 
 /** The token that was signed for, as the ledger knows how to ask it. */
@@ -137,9 +141,7 @@ async function conclude(
 ): Promise<Appended> {
   const notes = (done.notes ?? []).map((text) => ({ type: 'note' as const, text: recordable(text) }))
   const records = [...notes, ...(done.before ?? []), ...outcomes(intent.leaf, done, failure)]
-  return await log.writeOutcome(records).catch((error) => {
-    throw unknown(failureFrom(error), plan)
-  })
+  return await log.writeOutcome(records).catch(asUnknown(plan))
 }
 
 /** The outcome is recorded, and stays: gives what failed after that. */
@@ -175,9 +177,9 @@ const bothOf = (failure: KeyriteError, unsigned: KeyriteError | undefined): Keyr
   unsigned === undefined ? failure : unsigned.with({ message: `${failure.message}; ${unsigned.message}` })
 
 /** What a command reports when it is through. Where no checkpoint was written, what was done is told all the same, and more is to do. */
-export function reported<R extends Result>(did: string, { unsigned, ...result }: R): Omit<R, 'unsigned'> {
-  if (unsigned === undefined) return result
-  throw unsigned.with({ message: did === '' ? unsigned.message : `${did}; ${unsigned.message}`, data: result })
+export function reported<R extends Result>(did: string, { lacking, ...result }: R): Omit<R, 'lacking'> {
+  if (lacking === undefined) return result
+  throw lacking.with({ message: did === '' ? lacking.message : `${did}; ${lacking.message}`, data: result })
 }
 
 const verdict = (failure: KeyriteError, { changed, keys, aside, partly }: Effects): KeyriteError =>
@@ -202,6 +204,10 @@ const hasChanged = ({ changed, aside }: { changed: boolean; aside?: string | und
 /** A broken rule keeps its exit code; everything else that the HSM could not do is 4. */
 const exitOf = ({ exit }: KeyriteError) =>
   exit === EXIT.bug || exit === EXIT.verification || exit === EXIT.refused ? exit : EXIT.device
+
+const asUnknown = (plan: IntentPlan) => (error: unknown) => {
+  throw unknown(failureFrom(error), plan)
+}
 
 const unknown = (failure: KeyriteError, plan: IntentPlan): KeyriteError =>
   incomplete(failure.code, `${failure.message}; how far it came is not in the ledger`, nextCommand(failure, plan))

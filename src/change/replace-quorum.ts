@@ -216,7 +216,7 @@ async function end(
   ports.changes.settle()
   ports.notes.remove()
   const { seq, leaf } = last
-  return { plan: planSummary(change), seq, leaf, keys: [], pins, kept, ...(unsigned ? { unsigned } : {}) }
+  return { plan: planSummary(change), seq, leaf, keys: [], pins, kept, ...(unsigned ? { lacking: unsigned } : {}) }
 }
 
 /** They have ways on of their own, and nothing was done. */

@@ -31,8 +31,11 @@ export interface OpenIntent {
   differs: string | undefined
   /** By their names, what was told of the applications of its plan. */
   apps: Map<string, ToldOfApp>
-  /** Of a recovery: what it has recorded, whether something had changed, and whether it may have changed something itself: copies are brought where they were to be. */
-  finding: { found: Recovered['found']; changed: boolean; mayChange: boolean } | undefined
+  /**
+   * Of a recovery: what it has recorded, whether something had changed, whether it may have changed something itself (copies, and the keys of other members, are
+   * brought where they were to be), and by label what was to be destroyed and was not told of.
+   */
+  finding: { found: Recovered['found']; changed: boolean; mayChange: boolean; ends: string[] } | undefined
 }
 
 /** OUTCOME-RESULT, OUTCOME-FILES: asked when the outcome's keys have been taken in. `last`: it closes the intent. */
@@ -147,11 +150,12 @@ function isAsWished({ name, version, wished }: CopyTarget, told: ToldOfApp | und
   return onlyTold ? state !== undefined : state === (wished ? 'present' : 'absent')
 }
 
-/** A recovery that has recorded what it found is done, and changed what was found changed. One that was given up may not know. */
-function wrongRecovery({ result, changed }: Outcome, { plan, finding }: OpenIntent): string | undefined {
+/** A recovery that has recorded what it found is done, but for members that it could not make right, and changed what was found changed. One that was given up may not know. */
+function wrongRecovery({ result, changed, holders = [] }: Outcome, { plan, finding }: OpenIntent): string | undefined {
   if (plan.op !== 'partition.recover') return undefined
   if (!finding) return changed ? 'something changed, and nothing says what it found' : undefined
-  if (result !== 'done') return 'it has recorded what it found, and is not done'
+  const isHeldUp = holders.some(({ proof }) => proof === 'unproven')
+  if (result !== 'done' && !isHeldUp) return 'it has recorded what it found, and is not done'
   const fits = changed === finding.changed || (changed && (finding.found === 'partial' || finding.mayChange))
   return fits ? undefined : `what it found had ${finding.changed ? 'changed' : 'not changed'}, and it says otherwise`
 }

@@ -248,7 +248,7 @@ export class History extends MembersAsked {
     const intent = this.#intents.recover(record, this.keys)
     this.#backups.conclude(record, intent, this.rosters)
     this.members.notMade(intent)
-    this.members.recovered(intent, record, this.recovering!.plan)
+    this.members.recovered(intent, record, this.recovering!)
     this.#settle(intent, record, record.found === 'done')
     // Paths of another machine mean nothing here.
     if (this.recovering?.plan.op === 'backup.restore') this.#backups.newest = undefined

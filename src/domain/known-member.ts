@@ -46,3 +46,8 @@ export interface RetiredMember extends Pick<KnownMember, 'name' | 'id' | 'token'
   time: string
   end: MemberRetired['token']
 }
+
+/** By their labels: none of them comes back to it. */
+export function mayHaveDestroyed(member: KnownMember, ends: readonly string[] = []): void {
+  if (ends.length > 0) member.perhapsDestroyed = [...new Set([...(member.perhapsDestroyed ?? []), ...ends])].sort()
+}

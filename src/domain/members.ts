@@ -4,7 +4,7 @@ import { notVerified } from './errors.ts'
 import { WITHDRAWN } from './head.ts'
 import { transportIdOf } from './import-requests.ts'
 import type { KeyEntry } from './key-life.ts'
-import type { KnownMember, RetiredMember } from './known-member.ts'
+import { type KnownMember, mayHaveDestroyed, type RetiredMember } from './known-member.ts'
 import type { OtherKey } from './member-plans.ts'
 import {
   checkAllLeave,
@@ -206,7 +206,7 @@ export class Members {
   }
 
   /** HOLDERS, MEMBER-SOURCE: each member of the plan is told of, and what was away has missed it. `closed`: nothing more is told of it. */
-  conclude(outcome: Outcome, { plan, leaf, seq, awaited, installed }: OpenIntent, closed: boolean): void {
+  conclude(outcome: Outcome, { plan, leaf, seq, awaited, installed, finding }: OpenIntent, closed: boolean): void {
     // The end of a partition has a record of its own.
     if (!closed && !(plan.op === 'partition.retire' && awaited.size === 0)) {
       if (outcome.holders) throw notVerified('HOLDERS', 'the last outcome of a change tells of its members')
@@ -219,7 +219,7 @@ export class Members {
     checkHolders(outcome, told, isTold && !isWithdrawn(outcome))
     checkSource(outcome, (name) => isMended(plan, name))
     for (const { member: name, ...holder } of outcome.holders ?? [])
-      this.#hold(this.named(name), holder, { seq, leaf }, isMended(plan, name), outcome.seq)
+      this.#hold(this.named(name), holder, { seq, leaf }, isMended(plan, name), outcome.seq, finding?.ends)
     if (outcome.holders && isMissed(plan, outcome))
       for (const member of this.#live)
         if (!told.includes(member.name) && member.standing === 'current') member.standing = 'behind'
@@ -237,9 +237,11 @@ export class Members {
     floor: Floor,
     mended: boolean,
     now: number,
+    ends: readonly string[] = [],
   ): void {
     if (!member) return
     if (head) member.floor = floor
+    if (proof === 'unproven') mayHaveDestroyed(member, ends)
     if (proof === 'unproven' || !head) member.standing = 'unproven'
     else if (mended) {
       member.standing = 'current'
@@ -249,13 +251,10 @@ export class Members {
   }
 
   /** Whoever was not looked at may have destroyed already what was found elsewhere; of what was given up nobody was looked at. */
-  recovered({ plan, awaited }: OpenIntent, { found }: Recovered, by: IntentPlan): void {
-    const ends = [...awaited].flatMap(([name, { state }]) => (state === 'destroyed' ? [name] : []))
-    if (!this.areSeveral || ends.length === 0) return
+  recovered({ plan }: OpenIntent, { found }: Recovered, { plan: by, finding }: OpenIntent): void {
+    if (!this.areSeveral) return
     const looked = found === 'partial' && 'abandons' in by ? [] : this.of(by)
-    for (const member of this.of(plan))
-      if (!looked.includes(member))
-        member.perhapsDestroyed = [...new Set([...(member.perhapsDestroyed ?? []), ...ends])].sort()
+    for (const member of this.of(plan)) if (!looked.includes(member)) mayHaveDestroyed(member, finding?.ends)
   }
 
   /** Of a plan that failed, or is recovered: what it was to make, and has not. */

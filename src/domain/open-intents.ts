@@ -105,9 +105,11 @@ export class OpenIntents implements Underway {
       throw notVerified('OUTCOME-INTENT', 'its intent is not being recovered')
     const moved = keys.report(record, open)
     checkRecovered(record, open)
-    const mayChange = plannedCopies(open.plan).length > 0 || open.plan.op === 'app.pin'
+    const hasMembers = recovering.plan.tokens[0].member !== undefined
+    const mayChange = hasMembers || plannedCopies(open.plan).length > 0 || open.plan.op === 'app.pin'
+    const ends = [...open.awaited].flatMap(([name, { state }]) => (state === 'destroyed' ? [name] : []))
     const changed = moved || open.installed || (record.found === 'done' && changesWhenDone(open.plan))
-    recovering.finding = { found: record.found, changed, mayChange }
+    recovering.finding = { found: record.found, changed, mayChange, ends }
     this.open = undefined
     return open
   }

@@ -81,7 +81,7 @@ interface ReadLedger {
 /** The closing list, once a copy of the ledger is elsewhere. */
 function replaceReport(
   group: Group,
-  result: Omit<ReplaceResult, 'unsigned'> & { copy?: CarriedCopy; found?: 'done' },
+  result: Omit<ReplaceResult, 'lacking'> & { copy?: CarriedCopy; found?: 'done' },
   read: ReadLedger,
   terminal: Pick<Terminal, 'warn'>,
 ): Report {

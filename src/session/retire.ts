@@ -51,7 +51,7 @@ export async function retireAgain(options: Options, lost: boolean, work: ChangeS
 }
 
 /** No checkpoint follows its last record. */
-type Done = Omit<Result, 'unsigned'>
+type Done = Omit<Result, 'lacking'>
 
 async function endErased(
   plan: RetirePlan,
@@ -94,9 +94,9 @@ async function endErased(
 
   async function destroy(): Promise<Omit<Done, 'seq' | 'leaf'>> {
     using progress = work.terminal.progress('keys destroyed', plan.keys.length)
-    const { unsigned, ...result } = await approved!.carryOut(destroyEveryKey(plan, (count) => progress.at(count)))
+    const { lacking, ...result } = await approved!.carryOut(destroyEveryKey(plan, (count) => progress.at(count)))
     // The last checkpoint that this ledger can have.
-    if (unsigned) throw halfRetired(unsigned.with({ hint: keyrite('partition', 'recover') }), work.history)
+    if (lacking) throw halfRetired(lacking.with({ hint: keyrite('partition', 'recover') }), work.history)
     return result
   }
 }

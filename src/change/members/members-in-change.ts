@@ -125,14 +125,11 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
     const { acting } = history.members
     using transfer = await this.#transferred()
     const source = transfer && { session, profile: acting.profile, transfer }
-    const own = await this.#mendOwn(effects, session).catch(failureFrom)
-    const holders: Holder[] = [
-      { member: acting.name, head: true, ...(own instanceof Error ? unprovenBy(own) : { proof: 'proven' as const }) },
-    ]
+    let touched = await this.#mendOwn(effects, session)
+    const holders: Holder[] = [{ member: acting.name, head: true, proof: 'proven' }]
     const went = new Map<string, ReadonlySet<string>>()
     for (const member of this.#left)
       if (!isEnded(member, effects)) holders.push({ member, proof: 'unproven', head: true, error: NOT_ENDED })
-    let touched = own instanceof Error ? own.changed !== false : own
     for (const open of this.#open) {
       const done = await this.#on(open, effects, source).catch(failureFrom)
       const holder = { member: open.member.name, head: true }
@@ -162,7 +159,7 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
     return [...planned, ...holders.filter((holder) => !isNamed(holder))]
   }
 
-  /** A recovery may begin on a member to which the change had come second: of keys that it does not tell of it has what it had. */
+  /** A recovery may begin on a member to which the change had come second: of keys that it does not tell of it has what it had. Where that fails nobody could bring it later. */
   async #mendOwn({ keys, before }: Pick<Effects, 'keys' | 'before'>, session: UserSession): Promise<boolean> {
     const { plan, history } = this.#work
     if (plan.op !== 'partition.recover') return false

@@ -129,7 +129,7 @@ export async function restoreBackup(work: Restoring, { intent, interrupted }: Be
       keys,
       missing: plan.missing,
       replaced: plan.replaces,
-      ...(unsigned ? { unsigned } : {}),
+      ...(unsigned ? { lacking: unsigned } : {}),
     }
   } catch (error) {
     throw startAgain(error, work)

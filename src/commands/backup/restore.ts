@@ -123,8 +123,8 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   const { replacing } = history.rosters
   const burnt = replacing ? tellTakenUp(replacing.plan.group, work.partition, terminal) : {}
   if (plan.missing.length > 0) {
-    const { unsigned, ...data } = result
-    if (unsigned) terminal.warn(unsigned.message, unsigned.hint)
+    const { lacking, ...data } = result
+    if (lacking) terminal.warn(lacking.message, lacking.hint)
     throw notComplete(plan, { ...data, ...burnt })
   }
   terminal.answer(
