@@ -2,17 +2,19 @@
 
 import { notBefore } from '../domain/clock.ts'
 import { EXIT, incomplete, type KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import { groupedBy } from '../domain/grouped.ts'
 import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { Holder } from '../domain/member-shapes.ts'
-import { finishesAnother } from '../domain/operations.ts'
+import { label } from '../domain/names.ts'
+import { finishesAnother, operationOf } from '../domain/operations.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import { planSummary } from '../domain/proposal.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { recordable } from '../domain/texts.ts'
 import { addressIn, type TokenAddress } from '../domain/token-address.ts'
-import { counted } from '../domain/words.ts'
+import { counted, listed } from '../domain/words.ts'
 import type { Hsm, UserSession } from '../hsm/port.ts'
 import type { Appended } from '../ledger/port.ts'
 import { type ApprovedChange, checkApproved } from './change.ts'
@@ -73,7 +75,7 @@ export async function executeChange(
   const { failure } = attempt
   // A recovery has found what it was to find: of the members that it could not make right it tells beside that.
   const isFound = plan.op === 'partition.recover'
-  if (failure && !isFound) throw bothOf(verdict(failure, attempt.done), unsigned)
+  if (failure && !isFound) throw bothOf(verdict(failure, attempt.done, plan), unsigned)
   const lacking = failure ? bothOf(failure, unsigned) : unsigned
   const { keys, notes, artefacts, holders } = attempt.done
   const more = { ...(notes && { notes }), ...(artefacts && { artefacts }), ...(holders && { holders }) }
@@ -182,9 +184,9 @@ export function reported<R extends Result>(did: string, { lacking, ...result }: 
   throw lacking.with({ message: did === '' ? lacking.message : `${did}; ${lacking.message}`, data: result })
 }
 
-const verdict = (failure: KeyriteError, { changed, keys, aside, partly }: Effects): KeyriteError =>
+const verdict = (failure: KeyriteError, { changed, keys, aside, partly }: Effects, plan: IntentPlan): KeyriteError =>
   changed && failure === partly
-    ? failure
+    ? failure.with({ message: [...becameOf(keys, plan), failure.message].join('; ') })
     : changed
       ? incomplete(
           failure.code,
@@ -196,6 +198,16 @@ const verdict = (failure: KeyriteError, { changed, keys, aside, partly }: Effect
           message: `${failure.message}; ${aside ?? 'no key was changed'}`,
           changed: hasChanged({ changed, aside }),
         })
+
+/** `a#1, b#1 are active`: what stays so, whatever was to follow. */
+function becameOf(keys: readonly KeyReport[], plan: IntentPlan): string[] {
+  if (operationOf(plan).changes !== 'keys') return []
+  const byState = groupedBy(keys, ({ state, published }) => (published ? 'published' : state))
+  return [...byState].map(([state, those]) => {
+    const names = those.map(({ name, version }) => label(name, version))
+    return `${listed(names)} ${names.length === 1 ? 'is' : 'are'} ${state}`
+  })
+}
 
 /** A key, or something beside the keys, such as a spare token. */
 const hasChanged = ({ changed, aside }: { changed: boolean; aside?: string | undefined }): boolean =>

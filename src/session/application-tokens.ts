@@ -1,4 +1,5 @@
 // The tokens of applications, each behind a process beside its own library: apart from that of the partition's token, and one for all that are alike.
+import { newPin } from '../change/application-pin.ts'
 import { followedBySo, soHolders } from '../change/application-so.ts'
 import type { Credentials } from '../change/credentials.ts'
 import { knownApplication } from '../change/known-application.ts'
@@ -238,9 +239,6 @@ const lostHint = (name: string): Hint =>
     to('where it is gone for good', keyrite('app', 'replace', name, '--help')),
   )
 
-const newPin = (name: string): Hint => keyrite('app', 'pin', name, '--new', '--pin-out', 'FILE')
-
-/** The SO of the custodians sets it anew, whatever it is now. */
 const withHint = (error: unknown, name: string): unknown =>
   error instanceof KeyriteError && (error.code === 'USER-PIN' || error.code === 'SECRET-LOST')
     ? error.with({ message: error.message.replace('of this token', `of the token of ${name}`), hint: newPin(name) })

@@ -1,12 +1,13 @@
 // A change that reaches the tokens of applications: how they are reached, and how it is carried out on the partition's token and on theirs.
 
+import { closedBy } from '../change/application-pin.ts'
 import type { Reaching } from '../change/copies/wishes.ts'
 import { type CopiesPlan, type CopyWork, type Told, withCopies } from '../change/copies/with-copies.ts'
 import type { Result } from '../change/execute.ts'
 import type { Operation } from '../change/operation.ts'
 import type { PlannedApp } from '../domain/application-shapes.ts'
 import { reachedApps } from '../domain/copies.ts'
-import { keyrite } from '../domain/hints.ts'
+import { add, apart, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KnownApplication } from '../domain/known-application.ts'
 import { Secret } from '../domain/secret.ts'
@@ -17,21 +18,28 @@ import type { Terminal } from '../terminal/port.ts'
 import { ApplicationTokens, inspectingApplications } from './application-tokens.ts'
 import type { ApprovedWork, ChangeSession } from './change-session.ts'
 
-/** How these applications are reached from this host; of one that is left out, as the ledger has it. */
+/** SECRET-LOST. How these applications are reached from this host; of one that is left out, as the ledger has it. `without`: undefined where none can be. */
 export async function reachingFrom(
   apps: readonly KnownApplication[],
-  without: readonly string[],
+  without: readonly string[] | undefined,
   work: ChangeSession,
 ): Promise<Reaching> {
   const modules = new Map<string, PlannedApp['module'] | Error>()
   const inspected = inspectingApplications(work)
-  for (const { name, module } of apps) {
+  for (const app of apps) {
+    const { name, module } = app
     const { path, sha256 } = module
-    const known = without.includes(name) ? { path, sha256 } : inspected(name)
-    modules.set(name, await Promise.resolve(known).catch(failureFrom))
+    const isLeft = without?.includes(name)
+    const known = isLeft ? { path, sha256 } : inspected(name)
+    const closed = isLeft ? undefined : closedBy(app, work.history)
+    const leaving = without ? [to('or leave it out', add('--without', name))] : []
+    modules.set(
+      name,
+      closed?.with({ hint: apart(closed.hint!, ...leaving) }) ?? (await Promise.resolve(known).catch(failureFrom)),
+    )
   }
   return {
-    without,
+    without: without ?? [],
     reached({ name, token }) {
       const module = modules.get(name)!
       if (module instanceof Error) throw module

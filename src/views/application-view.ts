@@ -1,5 +1,6 @@
 // How an application looks: its token, its PIN, and each copy of a key that it has or is to have.
 
+import { closedBy } from '../change/application-pin.ts'
 import type { History } from '../domain/history.ts'
 import { classOf, type Usage } from '../domain/keys.ts'
 import type { Copy, KnownApplication } from '../domain/known-application.ts'
@@ -52,6 +53,7 @@ const OF_PRIVATE_HALVES: readonly Usage[] = ['sign', 'decrypt', 'unwrap', 'deriv
 /** What is to be known of it at a glance. */
 function noteOf(app: KnownApplication, history: History): Run {
   const { unproven } = countsOf(app)
+  if (closedBy(app, history)) return marked(`nobody can log in: keyrite app pin ${app.name} --new`, 'warning')
   if (unproven > 0)
     return marked(`${counted(unproven, 'copy', 'copies')} unproven: keyrite app sync ${app.name}`, 'warning')
   if (app.found.length > 0) return marked(`${app.found.length} other on its token`, 'warning')
@@ -108,6 +110,7 @@ function pinFields(app: KnownApplication, history: History): Field[] {
     ],
     ['', `user: ${pin.user.group}, epoch ${pin.user.epoch}; SO: ${pin.so.group}, epoch ${pin.so.epoch}`],
     ['', older.length > 0 ? marked(`of earlier shares: ${older.join(' and ')}`, 'warning') : undefined],
+    ['', closedBy(app, history) && marked('nobody can log in until it gets a new PIN', 'warning')],
     ['sealed for', recipients?.join(', ')],
   ]
 }

@@ -1,4 +1,5 @@
 // The end of a replacement of custodians: whose paper, of which epoch, is to be burnt, and what else still hangs on the shares of before.
+import { closedBy, newPin } from '../change/application-pin.ts'
 import type { Kept } from '../domain/custody.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
@@ -71,17 +72,16 @@ function unshown({ name }: Group, history: History): Part[] {
 
 /** Tokens of applications whose PINs hang on shares of before. */
 function behind(history: History): Part[] {
-  const names = history.applications.live.filter((app) => olderShares(app, history).length > 0).map(({ name }) => name)
-  if (names.length === 0) return []
+  const apps = history.applications.live.filter((app) => olderShares(app, history).length > 0)
+  if (apps.length === 0) return []
+  const names = apps.map(({ name }) => name)
+  const open = apps.filter((app) => !closedBy(app, history)).map(({ name }) => name)
   return [
     `PINs of earlier shares are on the tokens of ${listed(names)}`,
     {
       hint: [
-        to('the SO PINs follow', keyrite('app', 'sync', ...names)),
-        to(
-          'the user PINs, where each application can take another',
-          keyrite('app', 'pin', ...names, '--new', '--pin-out', names.length > 1 ? 'FOLDER' : 'FILE'),
-        ),
+        ...(open.length > 0 ? [to('the SO PINs follow', keyrite('app', 'sync', ...open))] : []),
+        to('the user PINs, where each application can take another', newPin(...names)),
       ],
       indent: '  ',
     },

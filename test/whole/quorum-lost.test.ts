@@ -136,11 +136,16 @@ describe('quorum replace --lost', { concurrency: 2 }, () => {
     assert.equal(never.epoch, 2)
 
     // What only the lost shares opened is named, with the way past it.
-    const sync = await place.keyrite(['app', 'check', 'web', ...story.byRoles('user')])
-    assert.match(
-      JSON.stringify(sync.json),
-      /the shares of operators, epoch 1, were lost.*app pin web --new --pin-out FILE/,
-    )
+    for (const args of [
+      ['app', 'check', 'web'],
+      ['key', 'deliver', 'card', '--app', 'web', '--accept', 'unbacked'],
+    ]) {
+      // Nobody has been asked yet.
+      const { code, json } = await place.keyrite([...args, '--dry-run'])
+      assert.deepEqual([code, json.error?.code], [3, 'SECRET-LOST'], JSON.stringify(json))
+      assert.match(json.error.message, /^nobody can log in to the token of web: the shares of operators, epoch 1, were/)
+      assert.match(json.error.hint, /^keyrite app pin web --new --pin-out FILE$/)
+    }
     await place.data('app', 'pin', 'web', '--new', '--pin-out', place.path('web2.pin'), ...story.byRoles('so', 'user'))
     await place.data('app', 'check', 'web', ...story.byRoles('user'))
     assert.equal((await story.restored(place.path('1.backup'), place.ledger, 6)).code, 'RESTORE-COMPLETE')

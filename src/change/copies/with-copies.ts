@@ -5,13 +5,14 @@ import type { DeliverPlan, PromotePlan, PublishPlan, SyncPlan, WithdrawPlan } fr
 import type { CopyReport, PlannedApp } from '../../domain/application-shapes.ts'
 import { keysAfter, reachedApps } from '../../domain/copies.ts'
 import { incomplete, type KeyriteError, notVerified } from '../../domain/errors.ts'
-import { add, apart, keyrite, to } from '../../domain/hints.ts'
+import { add, apart, type Hint, keyrite, to } from '../../domain/hints.ts'
 import type { ManifestPlan } from '../../domain/manifest-plan.ts'
 import { type IntentPlan, plannedKeys, STATE_OPS, type StatePlan } from '../../domain/plan.ts'
 import type { NewRecord } from '../../domain/record.ts'
 import type { Secret } from '../../domain/secret.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { listed } from '../../domain/words.ts'
+import { newPin } from '../application-pin.ts'
 import { loginWrapping } from '../login-wrapping.ts'
 import type { Effects, Operation, OperationContext } from '../operation.ts'
 import type { Applications } from '../ports.ts'
@@ -159,7 +160,16 @@ const inTheWay = (problems: readonly string[]): KeyriteError =>
 /** Where nothing changed its wishes are as they were, and the command is given again. */
 function partly(failed: readonly Failed[], changed: boolean): KeyriteError {
   const [{ failure }] = failed as readonly [Failed]
-  const message = failed.map(({ app, failure: { message: why } }) => `${app}: ${why}`).join('; ')
-  if (!changed) return failure.with({ message })
-  return incomplete(failure.code, message, keyrite('app', 'sync', ...failed.map(({ app }) => app)))
+  const why = failed.map(({ app, failure: { message } }) => `${app}: ${message}`).join('; ')
+  if (!changed) return failure.with({ message: why })
+  const names = failed.map(({ app }) => app)
+  const message = `${listed(names)} ${names.length === 1 ? 'does' : 'do'} not have what was to follow, or nobody could prove it: ${why}`
+  return incomplete(failure.code, message, wayOn(failed))
+}
+
+/** A token that nothing opens any more needs a PIN of today first. */
+function wayOn(failed: readonly Failed[]): Hint {
+  const sync = keyrite('app', 'sync', ...failed.map(({ app }) => app))
+  const closed = failed.flatMap(({ app, failure }) => (failure.code === 'SECRET-LOST' ? [app] : []))
+  return closed.length === 0 ? sync : to('a new PIN first', newPin(...closed), sync)
 }

@@ -1,6 +1,7 @@
 // keyrite app check: what applications have, held against the ledger; by the custodians, or by the host of an application alone.
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { closedBy } from '../../change/application-pin.ts'
 import { KeysAtHand } from '../../change/copies/keys-at-hand.ts'
 import { knownApplication } from '../../change/known-application.ts'
 import {
@@ -77,7 +78,12 @@ async function run(names: readonly string[], options: Options, command: Command,
   const inputs = await work.planInputs({ ...asked, ...(checkpoint === undefined ? {} : { checkpoint }) })
   const apps = []
   const inspected = inspectingApplications(work)
-  for (const app of chosen(names, options, history)) apps.push({ app, module: await inspected(app.name) })
+  for (const app of chosen(names, options, history)) {
+    const closed = closedBy(app, history)
+    // Among all it is one that nobody can look at.
+    if (closed && !options.all) throw closed
+    apps.push({ app, module: await inspected(app.name) })
+  }
   const plan = planAppCheck(apps, history, inputs)
   using approved = await work.approve(plan, options)
   if (!approved) return

@@ -1,4 +1,5 @@
 // The applications of a partition: whether their tokens are there, and what of them waits for somebody. Nobody logs in.
+import { closedBy, newPin } from '../../change/application-pin.ts'
 import type { Context, Globals } from '../../cli/context.ts'
 import { EXIT, KeyriteError } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
@@ -49,6 +50,7 @@ async function findingOf(
     if (!(error instanceof KeyriteError) || error.exit !== EXIT.device) throw error
     return warning(error.message, error.hint ?? keyrite('app', 'show', name))
   }
+  if (closedBy(app, history)) return warning('nobody can log in to its token until it gets a new PIN', newPin(name))
   const { unproven, present } = countsOf(app)
   if (unproven > 0)
     return warning(`${counted(unproven, 'copy', 'copies')} of keys not proven`, keyrite('app', 'sync', name))
@@ -56,5 +58,3 @@ async function findingOf(
   if (older.length > 0) return warning(`its PIN is of earlier shares: ${older.join(' and ')}`, newPin(name))
   return ok(`token ${escaped(tokenName(app.token))}, ${counted(present, 'key')}`)
 }
-
-const newPin = (name: string) => keyrite('app', 'pin', name, '--new', '--pin-out', 'FILE')

@@ -60,7 +60,7 @@ async function run(keys: readonly KeyVersion[], options: Options, command: Comma
   if (options.cert !== undefined && keys.length > 1)
     throw usage('a certificate is of one key', 'deliver that key alone: --cert FILE', 'USAGE')
   const certificate = options.cert === undefined ? undefined : readCertificate(options.cert, context.ledgers)
-  const reaching = await reachingFrom(apps, [], work)
+  const reaching = await reachingFrom(apps, undefined, work)
   const request = { keys, apps, usage: options.usage, certificate }
   const plan = planDelivery(request, work.history, await work.planInputs(options), reaching)
   using approved = await work.approve(plan, options)

@@ -37,7 +37,7 @@ export function declare(parent: Command, context: Context): void {
 async function run(keys: readonly KeyVersion[], options: Options, command: Command, context: Context): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
   const apps = options.app.map((name) => knownApplication(name, work.history))
-  const reaching = await reachingFrom(apps, [], work)
+  const reaching = await reachingFrom(apps, undefined, work)
   const plan = planWithdrawal({ keys, apps }, work.history, await work.planInputs(options), reaching)
   using approved = await work.approve(plan, options)
   if (!approved) return

@@ -1,5 +1,6 @@
 // What somebody should know of a partition, from its ledger: interrupted changes, keys that wait, copies, certificates, people and their shares.
 import { X509Certificate } from 'node:crypto'
+import { closedBy, newPin } from '../../change/application-pin.ts'
 import type { Judgement } from '../../domain/due-shapes.ts'
 import { fromBase64url } from '../../domain/encoding.ts'
 import { groupedBy } from '../../domain/grouped.ts'
@@ -91,7 +92,7 @@ function copies(history: History): Finding[] {
               check: 'copies',
               severity: 'warning' as const,
               message: `${counted(unproven, 'copy', 'copies')} of keys on the token of ${name} not proven`,
-              hint: keyrite('app', 'sync', name),
+              hint: closedBy(app, history) ? newPin(name) : keyrite('app', 'sync', name),
             },
           ]
         : []),
