@@ -29,6 +29,9 @@ interface Present {
   token: Token
 }
 
+/** What a change has put right is told of, and is not there any more. */
+const isStill = (words: string): boolean => !/^(removed|brought back|made anew): /.test(words)
+
 export class Applications implements AppDirectory {
   readonly #all: KnownApplication[] = []
   readonly #keys: Keys
@@ -194,7 +197,7 @@ export class Applications implements AppDirectory {
         if (!copy || !(mayBeThere(copy) || copy.made.length > 0)) copies.delete(version)
         else copies.set(version, copy)
       }
-      const looked = told ? { found: told.found, looked: { seq: told.seq, time: told.time } } : {}
+      const looked = told ? { found: told.found.filter(isStill), looked: { seq: told.seq, time: told.time } } : {}
       const inOrder = [...copies].toSorted(([, a], [, b]) => byNameAndVersion(a, b))
       this.#change(name, { copies: new Map(inOrder), ...looked })
     }

@@ -131,6 +131,10 @@ for (const strike of STRIKES)
     withTestModule(place, 'application')
     const failed = await place.keyrite(['key', 'promote', 'card', ...by(place)], { env: scriptEnv([strike]) })
     assert.equal(failed.code, 6, failed.stderr)
+    assert.match(
+      failed.json.error.message,
+      /^card#1 is deactivated; card#2 is active; till does not have what was to follow/,
+    )
     assert.match(failed.json.error.hint, /app sync till/)
     assert.deepEqual(
       (await place.data('key', 'show', 'card')).copies.map(({ state }: { state: string }) => state),
@@ -219,7 +223,8 @@ test('what is not ours stays, what came back goes, and what was changed is made 
   for (const [file, content] of kept) writeFileSync(place.path('tokens', file), content)
   await place.data('key', 'generate', 'other', '--type', 'aes-256', ...by(place))
   const { apps } = await change(place, 'key', 'deliver', 'other', '--app', 'till', '--accept', 'unbacked')
-  assert.match(apps[0].found.join(), /^foreign: secret object theirs.*,returned: secret object card,/)
+  assert.match(apps[0].found.join(), /^foreign: secret object theirs.*,removed: secret object card,/)
+  assert.match((await place.data('app', 'show', 'till')).found.join(), /^foreign: secret object theirs[^,]*, id 77$/)
   assert.deepEqual(await seen(place), [
     'secret other encrypt+decrypt',
     'secret theirs encrypt+decrypt+sign+verify+wrap+unwrap',

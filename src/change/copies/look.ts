@@ -51,7 +51,7 @@ export async function lookAt(app: PlannedApp, session: UserSession, keys: KeysAt
     const { id } = keys.of(target)
     return { target, label: target.label, id, spec: specs[i]!, state, isRight: state.state === 'present' }
   })
-  return { wished, there, found: inWords(app, wished, there, keys) }
+  return { wished, there, found: foundInWords(app, { wished, there }, keys) }
 }
 
 function copySpec(target: CopyTarget, { name }: PlannedApp, keys: KeysAtHand): CopySpec {
@@ -73,17 +73,29 @@ function copySpec(target: CopyTarget, { name }: PlannedApp, keys: KeysAtHand): C
 /** The most that a record tells of. */
 const MOST_FOUND = 100
 
-function inWords(app: PlannedApp, wished: readonly Wish[], there: readonly Seated[], keys: KeysAtHand): string[] {
+/** What was made right since, and what is there now. */
+interface Now {
+  seated: Pick<ReadonlyMap<Wish, unknown>, 'has'>
+  left: readonly Seated[]
+}
+
+/** `now`: what was put right by then is told as that. */
+export function foundInWords(
+  app: PlannedApp,
+  { wished, there }: Pick<Look, 'wished' | 'there'>,
+  keys: KeysAtHand,
+  now?: Now,
+): string[] {
   const before = [...keys.copiesOf(app.name).values()].filter(({ state }) => state !== 'absent')
   const places = before.map((copy): Place => ({ label: copy.label, id: keys.of(copy).id }))
   const known = [...wished, ...places]
   const all = [
-    ...wished.flatMap((wish) => changed(wish, before)),
+    ...wished.flatMap((wish) => changed(wish, before, now)),
     ...there.flatMap((one) => {
       if (!keys.isOurs(one.id)) return [`foreign: ${placeInWords(one)}`]
-      return known.some((place) => samePlace(place, one)) || isRenewed(one, known)
-        ? []
-        : [`returned: ${placeInWords(one)}`]
+      if (known.some((place) => samePlace(place, one)) || isRenewed(one, known)) return []
+      const isLeft = !now || now.left.some((place) => samePlace(place, one))
+      return [`${isLeft ? 'not wished' : 'removed'}: ${placeInWords(one)}`]
     }),
   ]
   const words = [...new Set(all.map(recordable))].sort()
@@ -92,12 +104,14 @@ function inWords(app: PlannedApp, wished: readonly Wish[], there: readonly Seate
 }
 
 /** Of a copy that the ledger has as present, under that label. */
-function changed({ label: name, state, target }: Wish, before: readonly Copy[]): string[] {
+function changed(wish: Wish, before: readonly Copy[], now: Now | undefined): string[] {
+  const { label: name, state, target } = wish
+  const isRight = now?.seated.has(wish)
   const was = before.find((one) => one.name === target.name && one.version === target.version)
   const isAsBefore = was?.label === name && was.usage.join() === target.usage.join()
   if (was?.state !== 'present' || !isAsBefore) return []
-  if (state.state === 'absent') return [`lost: ${name}`]
-  return state.state === 'wrong' ? [`altered: ${name}, ${state.why}`] : []
+  if (state.state === 'absent') return [`${isRight ? 'brought back' : 'lost'}: ${name}`]
+  return state.state === 'wrong' ? [`${isRight ? 'made anew' : 'altered'}: ${name}, ${state.why}`] : []
 }
 
 const placeInWords = ({ label: name, id, kinds }: Seated): string =>

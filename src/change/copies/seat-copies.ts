@@ -13,7 +13,7 @@ import type { CopyFacts, CopySpec, UserSession, Wrapped } from '../../hsm/port.t
 import { abilitiesIn, waysOf } from '../abilities.ts'
 import { VERIFY } from '../key-targets.ts'
 import type { KeysAtHand } from './keys-at-hand.ts'
-import { copyReports, lookAt, placesIn, type Wish } from './look.ts'
+import { copyReports, foundInWords, lookAt, placesIn, type Wish } from './look.ts'
 import { type Place, type Step, stepsToward } from './steps.ts'
 
 /** Both tokens, logged in, and the key that the keys travel under: the vault's session may wrap with it, and closing both ends it. */
@@ -51,7 +51,7 @@ export async function seatWishes(app: PlannedApp, crossing: Crossing, touching: 
   const left = steps.length > 0 ? placesIn(await application.scan()) : look.there
   return {
     copies: copyReports(app, { wished: look.wished, there: left }, keys, (wish) => toldOf(wish, seated.get(wish))),
-    found: look.found,
+    found: foundInWords(app, look, keys, { seated, left }),
     problems: [
       ...blocked.map((wish) => `a key that the ledger does not know has the label ${wish.label}`),
       ...lost.map((wish) => `the copy ${wish.label} can't be made anew, since its key is destroyed`),

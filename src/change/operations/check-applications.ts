@@ -42,7 +42,7 @@ export const plannedWhole = ({ app, module }: ReachedApp): PlannedApp => ({
 /** What is not as the ledger has it. `kind`: what it was called in the look, or that nobody could look. */
 export interface AppFinding {
   app: string
-  kind: 'missing' | 'unproven' | 'remains' | 'returned' | 'foreign' | 'more' | 'unreachable'
+  kind: 'missing' | 'unproven' | 'remains' | 'unwished' | 'foreign' | 'more' | 'unreachable'
   what: string
 }
 
@@ -116,9 +116,9 @@ function findingOf(app: string, copy: CopyReport, wished: boolean): AppFinding[]
 
 /** What is lost or altered is told of by its copy. */
 function foundIn(app: string, words: string): AppFinding[] {
-  const [, kind, what = words] = /^(foreign|returned|lost|altered): (.*)$/s.exec(words) ?? []
+  const [, kind, what = words] = /^(foreign|not wished|lost|altered): (.*)$/s.exec(words) ?? []
   if (kind === 'lost' || kind === 'altered') return []
-  return [{ app, kind: kind === 'foreign' || kind === 'returned' ? kind : 'more', what }]
+  return [{ app, kind: kind === 'foreign' ? kind : kind === 'not wished' ? 'unwished' : 'more', what }]
 }
 
 /** What an application makes for itself is its own business; nobody's look is a fault of the device. */

@@ -68,7 +68,7 @@ async function brought(
     await using application = await token.login(app)
     const crossing = { keys: new KeysAtHand(history), vault: session, application, transfer, wraps: app.wraps }
     const seating = await seatWishes(planned, crossing, () => undefined)
-    const found = seating.found.filter((words) => !/^(lost|altered): /.test(words))
+    const found = seating.found.filter((words) => !/^(lost|altered|brought back|made anew): /.test(words))
     const told = copiesRecords(name, intent, { copies: seating.copies, found })
     const [problem] = seating.problems
     const more = problem === undefined ? {} : { partly: notBrought(name, problem, 'COPY-LABEL') }
