@@ -9,6 +9,7 @@ import type { History } from '../domain/history.ts'
 import type { Checked, LedgerSource, Partition } from '../ledger/port.ts'
 import type { Found } from '../views/known.ts'
 import { withoutOutcome } from '../views/words.ts'
+import { isAtWork, isGoingOn } from './at-work.ts'
 import { readNote } from './checkpoint-file.ts'
 import { warnOfUncopied } from './ledger-copy.ts'
 import { warnOfOlderCopy } from './older-copy.ts'
@@ -21,6 +22,8 @@ export interface Source {
   records: number
   /** The partition whose own ledger it is; undefined for a copy. */
   partition?: Partition
+  /** Its open change is being carried out just now. */
+  goesOn?: boolean
   /** `seen` was told of every record, and no torn line stands behind them. */
   allSeen?: boolean
 }
@@ -76,6 +79,7 @@ function ownSource(
   { choose = choosePartition, signatures = 'newest', seen }: SourceManners,
 ): Source {
   const partition = choose(globals, context)
+  const before = isAtWork(partition)
   let count = 0
   const { history, tree, torn } = partition.openLedger(signatures, (line, leaf) => {
     count++
@@ -84,13 +88,15 @@ function ownSource(
   const terminal = terminalOf(globals, context)
   warnOfOlderCopy(partition, tree.size, terminal)
   if (!torn) warnOfUncopied(history, partition, terminal)
-  return { ledger: partition.ledger, history, records: tree.size, partition, allSeen: !torn && count === tree.size }
+  const goesOn = isGoingOn(history, partition, before)
+  const allSeen = !torn && count === tree.size
+  return { ledger: partition.ledger, history, records: tree.size, partition, goesOn, allSeen }
 }
 
 /** A change whose outcome is unknown: what is shown may be out of date. */
-function warnOfOpen({ history, partition }: Source, globals: Globals, context: Context): void {
+function warnOfOpen({ history, partition, goesOn }: Source, globals: Globals, context: Context): void {
   const { open } = openOf(history)
-  const left = open && withoutOutcome(open, globals.address)
+  const left = open && withoutOutcome(open, globals.address, goesOn)
   if (left) terminalOf(globals, context).warn(left.message, partition && left.hint)
   if (partition) warnOfRestore(partition, globals, context)
 }
@@ -112,6 +118,7 @@ export function auditSource(
     throw usage('standard input can be one file only', 'name one of them as a file')
   const partition = ledger === undefined ? choose(globals, context) : undefined
   const file = partition?.ledger ?? context.ledgers.copyAt(ledger!)
+  const before = partition !== undefined && isAtWork(partition)
   const own = partition?.checkpoint()
   const notes = [
     ...checkpoint.map((file) => ({ file, text: readNote(file, context.ledgers) })),
@@ -121,7 +128,13 @@ export function auditSource(
   const audit = named(notes, (checkpoints) => file.audit({ ...proofs, checkpoints }, each))
   const { history, size: records, root } = audit
   if (!partition) ofVariable(globals, () => checkName(history, globals))
-  return { ledger: file, history, records, root, ...(partition ? { partition } : {}) }
+  return {
+    ledger: file,
+    history,
+    records,
+    root,
+    ...(partition && { partition, goesOn: isGoingOn(history, partition, before) }),
+  }
 }
 
 /** PARTITION-KNOWN: of two names that are given nobody can say which is meant. */

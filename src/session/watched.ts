@@ -63,12 +63,13 @@ function seen(partition: Partition, options: SourceOptions, globals: Globals, co
     const pending = blockedBy(partition, globals.home, context)
     if (pending) return broken(name, unfinishedError(partition, pending, globals.home, context))
     if (isHeldAgainst(options)) auditSource(options, { ...globals, partition: name }, context)
+    const before = isAtWork(partition)
     const { history, tree, torn } = partition.openLedger('newest')
     const older = olderCopy(partition, tree.size)
     if (older) return broken(name, older)
     const { findings: found, ...more } = judgedBy(history, context)
     const findings = [
-      ...(isAtWork(partition)
+      ...(before || isAtWork(partition)
         ? []
         : [...tornFinding(torn), ...openFinding(history), ...uncopiedFinding(history, partition)]),
       ...ceremonyFinding(history, partition.ledger, { home: globals.home, partition: name }, context),

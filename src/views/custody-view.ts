@@ -141,7 +141,7 @@ export const neverShown = ({ proven, epoch }: Pick<Holding, 'proven' | 'epoch'>)
 function staged({ rosters: { stage, replacing, isConfirmed } }: History, now: Date): Warning[] {
   if (replacing) {
     const { name, epoch } = replacing.plan.group
-    const message = `the shares of ${name} are being replaced since record ${replacing.seq}, and that was interrupted: the ones of epoch ${epoch} finish it`
+    const message = `the shares of ${name} are being replaced since record ${replacing.seq}, and that has no end yet: the ones of epoch ${epoch} finish it`
     return [{ message, hint: keyrite('partition', 'recover') }]
   }
   if (!stage) return []

@@ -14,6 +14,7 @@ import type { BackupPlan } from '../domain/plan.ts'
 import type { KeyTarget, Token, UninitialisedToken } from '../domain/shapes.ts'
 import { counted, roughly } from '../domain/words.ts'
 import { WRAP_KINDS, WRAP_NAMES, type WrapKind } from '../domain/wrap-kinds.ts'
+import { marked, type Run } from '../terminal/text.ts'
 
 /** `205 days`, `3 hours`, `just now`. */
 export function age(since: string, now: Date): string {
@@ -50,19 +51,26 @@ const ENDED = { erased: 'erased', lost: 'lost', left: 'NOT ERASED, since it was 
 export const retiredInWords = (retired: NonNullable<History['retired']>): string =>
   `${toTheMinute(retired.time)}, record ${retired.seq}: ${endedInWords(retired)}, and the ledger is closed`
 
-/** A change whose outcome is unknown, and how to go on. */
-export const withoutOutcome = ({ op, seq }: { op: string; seq: number }, address: Address) => ({
-  message: `${op} of record ${seq} was interrupted, and nobody knows yet whether it was done`,
-  hint: addressed(keyrite('partition', 'recover'), address),
-})
+/** A change whose outcome is unknown, and how to go on. `goesOn`: it is carried out just now. */
+export const withoutOutcome = ({ op, seq }: { op: string; seq: number }, address: Address, goesOn = false) =>
+  goesOn
+    ? { message: `${op} of record ${seq} is being carried out just now`, hint: 'look again when it is through' }
+    : {
+        message: `${op} of record ${seq} was interrupted, and nobody knows yet whether it was done`,
+        hint: addressed(keyrite('partition', 'recover'), address),
+      }
 
 /** In one line, for a table. */
 const hinted = ({ message, hint }: { message: string; hint: Hint }): string => `${message}: ${hintText(hint)}`
 
 /** A copy says nothing of how it goes on where it is from. */
-export function openInWords(open: { op: string; seq: number }, address: Address, own: boolean): string {
-  const left = withoutOutcome(open, address)
-  return own ? hinted(left) : left.message
+export function openInWords(
+  open: { op: string; seq: number },
+  address: Address,
+  { partition, goesOn }: { partition?: unknown; goesOn?: boolean },
+): Run {
+  const left = withoutOutcome(open, address, goesOn)
+  return marked(partition ? hinted(left) : left.message, goesOn ? 'warning' : 'bad')
 }
 
 /** Since when a key has been in its present state. */

@@ -20,6 +20,7 @@ import type { Check } from '../../src/commands/doctor/checks.ts'
 import { bracketed } from '../../src/domain/errors.ts'
 import { ledgersOf } from '../../src/ledger/ledgers.ts'
 import { assertShown } from '../support/hints.ts'
+import { perform } from '../support/in-process.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { environment, type Result, type RunOptions, runProgram } from '../support/keyrite.ts'
 import { type Fault, faultyModule } from '../support/module.ts'
@@ -239,15 +240,30 @@ const ledgers: Case[] = [
     /another keyrite is at work .*process \d+/,
     /^ps -o pid,user,tty,lstart -p \d+$/,
     {
-      spoil: ({ home }) =>
-        ledgersOf({
+      // What has no end yet is on its way, and nobody calls it interrupted.
+      also: (result) => assert.match(named('pay: ledger', result).found, /; a change is being carried out just now$/),
+      spoil: async (place) => {
+        await killedAfter(place, generate, onDisk)
+        const { home, folder } = place
+        const lock = ledgersOf({
           pid: process.pid,
           clock: () => new Date(),
           tool: { name: 'keyrite', version: '0' },
           host: { user: 'ops', name: 'host' },
         })
           .partition(home, 'pay')
-          .lock(),
+          .lock()
+        for (const args of [
+          ['key', 'list'],
+          ['audit', 'verify'],
+          ['partition', 'list'],
+        ]) {
+          const { stdout, stderr } = await perform(args, { home, env: folder.env })
+          assert.match(stdout + stderr, /being carried out just now|at work/)
+          assert.doesNotMatch(stdout + stderr, /interrupted/)
+        }
+        return lock
+      },
     },
   ),
   sick(

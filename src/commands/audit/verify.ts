@@ -53,7 +53,7 @@ async function run(options: Options, command: Command, context: Context): Promis
     certificates,
     ...(witnessed ? { witnessed } : {}),
   }
-  terminalOf(globals, context).answer({ data, text: view(data, globals.address, found.partition !== undefined) })
+  terminalOf(globals, context).answer({ data, text: view(data, globals.address, found) })
   if (found.partition && !globals.json) warnOfRestore(found.partition, globals, context)
 }
 
@@ -78,7 +78,7 @@ type Found = ReturnType<typeof summary> & { certificates: CheckedCertificate[]; 
 
 const isAuthenticated = ({ verified }: { verified: string }): boolean => !verified.startsWith('consistent')
 
-const view = (found: Found, address: Address, own: boolean): Fields =>
+const view = (found: Found, address: Address, source: Audited): Fields =>
   fields([
     ['ledger', `${counted(found.records, 'record')}, ${found.records === 1 ? 'valid' : 'all valid'}`],
     ['verified', marked(found.verified, isAuthenticated(found) ? 'proven' : 'warning')],
@@ -104,5 +104,5 @@ const view = (found: Found, address: Address, own: boolean): Fields =>
       ],
     ),
     ['retired', found.retired && marked(retiredInWords(found.retired), 'warning')],
-    ['open', found.open && marked(openInWords(found.open, address, own), 'bad')],
+    ['open', found.open && openInWords(found.open, address, source)],
   ])

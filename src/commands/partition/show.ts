@@ -43,7 +43,7 @@ async function run(options: SourceOptions, command: Command, context: Context): 
   const source = openSource(options, globals, context, { tellsOpen: true })
   const found = describeOf(source)
   const terminal = terminalOf(globals, context)
-  terminal.answer({ data: found, text: view(found, globals.address, source.partition !== undefined) })
+  terminal.answer({ data: found, text: view(found, globals.address, source) })
   if (source.partition && !globals.json) warnOfRestore(source.partition, globals, context)
 }
 
@@ -109,7 +109,7 @@ function backupFields({ backups }: Description): Field[] {
   return more > 0 ? [...told, ['', `and ${more} older: --json`]] : told
 }
 
-const view = (found: Description, address: Address, own: boolean): Fields =>
+const view = (found: Description, address: Address, source: Source): Fields =>
   fields([
     ['partition', `${found.name}  ${found.partition}`],
     ['created', found.created],
@@ -127,6 +127,6 @@ const view = (found: Description, address: Address, own: boolean): Fields =>
     ...backupFields(found),
     ['ledger', recordsInWords(found.ledger.records, found.ledger)],
     ['retired', found.retired && marked(retiredInWords(found.retired), 'warning')],
-    ['open', found.open && marked(openInWords(found.open, address, own), 'bad')],
-    [own ? 'folder' : 'file', found.ledger.path],
+    ['open', found.open && openInWords(found.open, address, source)],
+    [source.partition ? 'folder' : 'file', found.ledger.path],
   ])
