@@ -18,7 +18,7 @@ test('every command of the documentation does what it says', async (t) => {
   using folder = makeTokenFolder()
   const lines = ['README.md', 'docs/runbooks.md'].flatMap(commandsOf)
   const before = (command: string) => command.includes('backup restore') && loseToken(folder.dir)
-  await runLines(lines, { folder, least: 15, before }, t)
+  await runLines(lines, { folder, least: 15, typed: true, before }, t)
 })
 
 test('the worked example in the formats is the published vector', () => {

@@ -1,13 +1,15 @@
 // Commands that stand in our pages, run as a person types them: at a terminal that answers each question for a passphrase.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { FULL } from './full.ts'
 import { perform } from './in-process.ts'
 import { sealLightly } from './light-seal.ts'
 import { copyOf, TestPartition } from './partition.ts'
 import { inRepo } from './paths.ts'
-import { makeTokenFolder, type TokenFolder } from './softhsm.ts'
+import { makeFolder, makeTokenFolder, type TokenFolder } from './softhsm.ts'
 import { spawnTerminal } from './terminal.ts'
 
 /** They make a clone ready, or are what runs this test. */
@@ -47,18 +49,21 @@ interface Run {
   /** Fewer than that, and a page was not read. */
   least: number
   env?: Record<string, string>
+  /** Every line at a terminal, and not only those that a shell or a person has to do something for; so it is in the full run. */
+  typed?: boolean
   before?(command: string): unknown
   after?(command: string, screen: string): void
 }
 
 /** Every line in order; each has to end well. */
 export async function runLines(lines: readonly Line[], run: Run, t: TestContext): Promise<void> {
-  const { folder, least, before, after } = run
+  const { folder, least, typed = FULL, before, after } = run
   const env = environmentOf(folder, run.env)
   assert.ok(lines.length > least, `only ${lines.length} commands were found`)
   for (const { at, command } of lines) {
     await before?.(command)
-    const { code, screen } = await runLine(command, env, folder.dir)
+    const told = typed ? undefined : await performLine(command, env, folder.dir)
+    const { code, screen } = told ?? (await runLine(command, env, folder.dir))
     assert.equal(code, 0, `${at}: ${command}\n${screen}`)
     after?.(command, screen)
     t.diagnostic(`${at} ${command.slice(0, 60)}`)
@@ -79,6 +84,28 @@ export const environmentOf = (folder: TokenFolder, more: Record<string, string> 
   MODULE: folder.module,
   KEYRITE_HOME: join(folder.dir, 'home'),
 })
+
+/** Words for keyrite alone. */
+const PLAIN = /^keyrite [^|;&<>()`#]+$/
+
+/** The same line in the test's own process; nothing where it takes more than that: a shell, or somebody who is asked for something. */
+async function performLine(line: string, env: Record<string, string>, cwd: string) {
+  if (!PLAIN.test(line) || MAKES_SHARES.test(line)) return undefined
+  const script = `keyrite() { printf '%s\\n' "$@"; }; ${line}`
+  const words = execFileSync('sh', ['-c', script], { cwd, env, encoding: 'utf8' }).split('\n').slice(0, -1)
+  const shares = words.filter((_, i) => words[i - 1] === '--share')
+  const opened = shares.flatMap((path) => ['--passphrase-file', `${basename(path).split('.')[0]}=${passphraseFile()}`])
+  const { code, stdout, stderr } = await perform([...words, ...opened, '--no-input'], { cwd, env })
+  return code === 2 && stderr.includes('INPUT-MISSING') ? undefined : { code, screen: stdout + stderr }
+}
+
+let written: string | undefined
+
+function passphraseFile(): string {
+  if (written === undefined)
+    writeFileSync((written = join(makeFolder('passphrase'), 'file')), `${PASSPHRASE}\n`, { mode: 0o600 })
+  return written
+}
 
 /** Runs a line as a shell does, and answers each question for a passphrase. */
 export async function runLine(line: string, env: Record<string, string>, cwd: string) {
