@@ -163,7 +163,7 @@ function partly(failed: readonly Failed[], changed: boolean): KeyriteError {
   const why = failed.map(({ app, failure: { message } }) => `${app}: ${message}`).join('; ')
   if (!changed) return failure.with({ message: why })
   const names = failed.map(({ app }) => app)
-  const message = `${listed(names)} ${names.length === 1 ? 'does' : 'do'} not have what was to follow, or nobody could prove it: ${why}`
+  const message = `not everything is done at ${listed(names)}, or nobody could prove it: ${why}`
   return incomplete(failure.code, message, wayOn(failed))
 }
 
