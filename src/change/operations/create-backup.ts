@@ -17,7 +17,6 @@ import type { WrapKinds } from '../../domain/wrap-kinds.ts'
 import type { UserSession } from '../../hsm/port.ts'
 import type { BackupContent, BackupDraft, BackupNote, Backups } from '../../ledger/port.ts'
 import type { KekCheck } from '../../quorum/port.ts'
-import { askedAhead } from '../ahead.ts'
 import type { Credentials } from '../credentials.ts'
 import { isLost, liveKeys } from '../inventory.ts'
 import { allOnToken, checkRestored, reportOnly } from '../key-targets.ts'
@@ -185,14 +184,13 @@ async function writeKeys(
   draft: BackupDraft,
   progress?: (done: number) => void,
 ): Promise<void> {
-  const wrapped = askedAhead(keys, (some, before) =>
-    session.wrapKeys(
-      some.map(({ id }) => fromHex(id)),
-      (done) => progress?.(before + done),
-      wraps ?? {},
-    ),
+  const wrapped = await session.wrapKeys(
+    keys.map(({ id }) => fromHex(id)),
+    progress,
+    wraps ?? {},
   )
-  for await (const [key, result] of wrapped) {
+  for (const [i, key] of keys.entries()) {
+    const result = wrapped[i]!
     if ('error' in result) throw notComplete(key, result.error)
     if (result.fingerprint !== key.fingerprint) throw replaced(key)
     draft.key({ ...reportOnly(key), wrap: result.wrap, blob: toBase64url(result.blob) })

@@ -13,7 +13,6 @@ import type { WrappedExportPlan } from '../../domain/outward-plans.ts'
 import { listed, orMeant } from '../../domain/words.ts'
 import { keyInWords, soundBits, type WrappingKeyFile } from '../../domain/wrapping-key.ts'
 import type { ExportTry, UserSession } from '../../hsm/port.ts'
-import { askedAhead } from '../ahead.ts'
 import { type ExportPorts, entriesOf, goOut, targetOf } from '../going-out.ts'
 import { withBothPins } from '../login-wrapping.ts'
 import { checkNoneOpen } from '../open-intent.ts'
@@ -207,7 +206,21 @@ export function exportKeys(plan: WrappedExportPlan, { tool, ...ports }: ExportPo
   })
 }
 
+/** The token wraps the next ones while those before are written. */
 async function* contentsOf(plan: WrappedExportPlan, generator: string, session: UserSession) {
-  const exported = askedAhead(plan.keys, (some) => session.exportKeys(some.map(({ id }) => fromHex(id))))
-  for await (const [, blob] of exported) yield exportedContent(plan, blob, generator)
+  const ids = plan.keys.map(({ id }) => fromHex(id))
+  let next = session.exportKeys(ids.slice(0, AT_ONCE))
+  for (let from = AT_ONCE; ; from += AT_ONCE) {
+    const blobs = await next
+    const isLast = from >= ids.length
+    if (!isLast) {
+      next = session.exportKeys(ids.slice(from, from + AT_ONCE))
+      // Who waits for it hears of its failure; until then it is nobody's.
+      next.catch(() => undefined)
+    }
+    for (const blob of blobs) yield exportedContent(plan, blob, generator)
+    if (isLast) return
+  }
 }
+
+const AT_ONCE = 100
