@@ -171,7 +171,7 @@ export interface Bringing {
   progress?: (done: number) => void
 }
 
-/** RESTORE-EQUAL: the session that brings a key wraps it again and compares, before it begins the next. */
+/** RESTORE-EQUAL: the session wraps each key again and compares, before the next is begun. */
 export async function bringKeys(
   { backup, credentials, progress }: Bringing,
   plan: Brought,

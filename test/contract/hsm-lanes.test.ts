@@ -1,16 +1,13 @@
 // Many keys at a time: each is whole and its own, and whatever ends the work ends it between two keys.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { createCipheriv, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { KeyType, Usage } from '../../src/domain/keys.ts'
-import { Secret } from '../../src/domain/secret.ts'
 import { kwp } from '../../src/host/backup/kinds/kwp.ts'
 import { openedByOaep } from '../../src/host/export/try-export.ts'
-import { cmac5 } from '../../src/host/keys/fingerprint.ts'
-import type { KeyFacts, KeySpec, UserSession, WrappedKey } from '../../src/hsm/port.ts'
+import type { KeyFacts, KeySpec, UserSession } from '../../src/hsm/port.ts'
 import { environment } from '../support/keyrite.ts'
 import { type Fault, type FaultOptions, faultyModule, logOfModule, scripted } from '../support/module.ts'
 import type { TokenFolder } from '../support/softhsm.ts'
@@ -176,83 +173,6 @@ describe('a failure among many keys', () => {
     })
     assert.ok(await ended(pids[0]!))
     assert.equal((await place.look(keys)).keys.length, MANY - 1)
-  })
-})
-
-describe('many keys of a backup', () => {
-  const KEK = randomBytes(32)
-  const kek = () => new Secret(Uint8Array.from(KEK))
-  const AT = 12
-
-  async function withKek<T>({ folder, serial }: Bench, use: (session: UserSession) => Promise<T>): Promise<T> {
-    await using hsm = await open(folder)
-    await using session = await hsm.loginWithKek({ serial }, SO(), USER(), kek())
-    return await use(session)
-  }
-
-  /** As node makes them. */
-  const backedUp = (type: 'aes-128' | 'aes-256', count = MANY): WrappedKey[] =>
-    specs(type, ['encrypt', 'decrypt'], count).map((key) => {
-      const value = randomBytes(type === 'aes-128' ? 16 : 32)
-      const fingerprint = cmac5((data) => createCipheriv(`${type}-ecb`, value, null).update(data))
-      return { ...key, fingerprint, wrap: 'kwp', blob: kwp.wrapped(KEK, value, Buffer.alloc(0)) }
-    })
-
-  test('come back several at a time, in their order, each as the key that it was; few of a type, in turn', async () => {
-    using place = await Place.make()
-    const few = backedUp('aes-128', 3)
-    const keys = [few[0]!, ...backedUp('aes-256'), ...few.slice(1)]
-    const restored = await withKek(place.faulty('slow'), (session) => session.restoreKeys(kek(), keys))
-    assert.deepEqual(
-      restored.map(({ label, fingerprint }) => [label, fingerprint]),
-      keys.map(({ label, fingerprint }) => [label, fingerprint]),
-    )
-    // Of what was unwrapped SoftHSM tells no length.
-    const found = (await place.look(keys)).keys.map(({ typeGuessed: _, type: __, ...facts }) => facts)
-    assert.deepEqual(
-      found,
-      restored.map(({ type: _, ...facts }) => facts),
-    )
-    assert.deepEqual(place.log, { open: 0, started: keys.length, ended: keys.length, atATime: MOST_AT_A_TIME })
-  })
-
-  test('of which one is another key: it goes again, nothing more is started, and what was started is whole', async () => {
-    using place = await Place.make()
-    const keys = backedUp('aes-256')
-    keys[AT] = { ...keys[AT]!, fingerprint: 'cmac5:0000000000' }
-    await withKek(place.faulty('slow'), (session) =>
-      assert.rejects(session.restoreKeys(kek(), keys), { exit: 5, code: 'RESTORE-EQUAL', changed: true }),
-    )
-    const { started, ended, open } = place.log
-    assert.deepEqual([ended, open], [started, 0])
-    assert.ok(started > AT && started < MANY, `${started} were started`)
-    const left = await place.look(keys)
-    assert.deepEqual([left.incomplete, left.objects.length, left.keys.length], [0, started - 1, started - 1])
-    assert.ok(left.keys.every(({ label }) => label !== keys[AT]!.label))
-  })
-
-  test('a call of which fails: it is named, and what was started is whole', async () => {
-    using place = await Place.make()
-    const keys = backedUp('aes-256')
-    await withKek(place.faulty('fails-key', { at: AT }), (session) =>
-      assert.rejects(session.restoreKeys(kek(), keys), {
-        exit: 4,
-        changed: true,
-        message: 'C_UnwrapKey: CKR_DEVICE_ERROR (0x30)',
-      }),
-    )
-    const { started, ended, open } = place.log
-    assert.deepEqual([ended, open], [started, 0])
-    assert.ok(started >= AT && started < AT + MOST_AT_A_TIME, `${started} were started`)
-    assert.equal((await place.look(keys)).objects.length, started - 1)
-  })
-
-  test('come back all the same where the token allows one session', async () => {
-    using place = await Place.make()
-    const keys = backedUp('aes-256')
-    await withKek(place.faulty('one-session'), (session) => session.restoreKeys(kek(), keys))
-    assert.equal((await place.look(keys)).keys.length, MANY)
-    assert.equal(place.log.atATime, 1)
   })
 })
 

@@ -110,9 +110,7 @@ async function restoring(
   line('keyrite backup restore', took.ours, took.bare, 'bare C_UnwrapKey')
   line('bare, no key', took.idle)
   line('keyrite backup restore, of one key', took.one)
-  console.log(
-    '  a restore begins a token, and tries out what it can do, before the first key comes; it works in up to four sessions',
-  )
+  console.log('  a restore begins a token, and tries out what it can do, before the first key comes')
   const more = (took.ours.ms - took.one.ms) / (took.proved.ms - took.idle.ms)
   atMost('backup restore, times the bare calls with evidence', took.ours.ms / took.proved.ms, 1.35)
   atMost('each further key, times the bare calls with evidence', more, 1.35)

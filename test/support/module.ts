@@ -53,7 +53,7 @@ export const ONLY_CBC = [
   'C_WrapKey,C_UnwrapKey * cbc',
 ]
 
-const MAKING_A_KEY = 'C_GenerateKey,C_GenerateKeyPair,C_UnwrapKey'
+const MAKING_A_KEY = 'C_GenerateKey,C_GenerateKeyPair'
 
 /** Faults that several tests use; `at` is the call of its kind that has it, from 1. */
 const FAULTS = {

@@ -91,7 +91,7 @@ async function removed(gone: readonly string[], session: UserSession): Promise<S
 
 const FEW = 1000
 
-/** MEMBER-SOURCE, RESTORE-EQUAL: each is wrapped again there, or answers, before its session begins the next. */
+/** MEMBER-SOURCE, RESTORE-EQUAL: each is wrapped again there, or answers, before the next is begun. */
 async function bring(
   keys: readonly KeyReport[],
   { session, profile }: { session: UserSession; profile: Profile },

@@ -1,39 +1,26 @@
-// Restores keys from a backup, each proved equal to what was backed up before the session that it came by begins the next: many come in several sessions.
+// Restores keys from a backup, each proved equal to what was backed up before the next is started.
 import { KeyriteError } from '../../domain/errors.ts'
-import { groupedBy } from '../../domain/grouped.ts'
-import { classOf, type Flags } from '../../domain/keys.ts'
+import { classOf } from '../../domain/keys.ts'
 import type { KeyFacts, WrappedKey } from '../../hsm/port.ts'
 import { finishPair, finishSecret, privateBirth, secretBirth } from '../keys/birth.ts'
 import { destroyObject } from '../keys/destroy.ts'
 import { orDiscard } from '../keys/discard.ts'
-import { inParallelSessions, type ParallelSession } from '../keys/lanes.ts'
 import type { Throttle } from '../keys/pace.ts'
 import { Pkcs11Error } from '../native/ckr.ts'
 import { quietly } from '../native/quietly.ts'
-import type { ObjectHandle } from '../native/values.ts'
 import type { User } from '../user.ts'
 import { HostKek } from './clear-on-host.ts'
 import { KEK, unwrappingKek } from './kek.ts'
 import { createPublicHalf } from './public-half.ts'
 import type { Restored } from './restore-equal.ts'
 import { notEqual, proved } from './restore-equal.ts'
-import { type Opener, unwrapKey, unwrapKeyBeside } from './unwrap.ts'
+import { type Opener, unwrapKey } from './unwrap.ts'
 import { someWraps } from './wraps.ts'
 
 function restoreSecret(user: User, opener: Opener, key: WrappedKey): Restored {
   const birth = secretBirth(user, key)
-  return finished(user, unwrapKey(user, opener, key, key, birth), key, birth)
-}
-
-const finished = (worker: ParallelSession, made: ObjectHandle, key: WrappedKey, birth: Flags): Restored => ({
-  objects: [made],
-  facts: orDiscard(worker, key, [made], () => finishSecret(worker, made, key, birth, 'brought')),
-})
-
-async function restoreBeside(worker: ParallelSession, opener: Opener, key: WrappedKey): Promise<KeyFacts> {
-  const birth = secretBirth(worker, key)
-  const made = await unwrapKeyBeside(worker, opener, key, key, birth)
-  return orNotEqual(key, () => proved(worker, finished(worker, made, key, birth), key))
+  const made = unwrapKey(user, opener, key, key, birth)
+  return { objects: [made], facts: orDiscard(user, key, [made], () => finishSecret(user, made, key, birth, 'brought')) }
 }
 
 function restorePair(user: User, opener: Opener, key: WrappedKey): Restored {
@@ -49,15 +36,9 @@ function restorePair(user: User, opener: Opener, key: WrappedKey): Restored {
 const ANOTHER_KEY = ['KEY-UNREADABLE', 'KEY-ANSWERS']
 
 function restoreAsWrapped(user: User, opener: Opener, key: WrappedKey): KeyFacts {
-  const restore = isSecret(key) ? restoreSecret : restorePair
-  return orNotEqual(key, () => proved(user, restore(user, opener, key), key))
-}
-
-const isSecret = ({ type }: WrappedKey): boolean => classOf(type) === 'secret'
-
-function orNotEqual<T>(key: WrappedKey, work: () => T): T {
+  const restore = classOf(key.type) === 'secret' ? restoreSecret : restorePair
   try {
-    return work()
+    return proved(user, restore(user, opener, key), key)
   } catch (error) {
     throw error instanceof KeyriteError && ANOTHER_KEY.includes(error.code) ? notEqual(key) : error
   }
@@ -125,30 +106,11 @@ async function restoreAll(
   keys: readonly WrappedKey[],
   throttle: Throttle,
 ): Promise<KeyFacts[]> {
-  const restored = new Map<WrappedKey, KeyFacts>()
-  const note = (key: WrappedKey, facts: KeyFacts) => {
-    restored.set(key, facts)
+  const restored: KeyFacts[] = []
+  for (const key of keys) {
+    restored.push(restoreOne(user, opener, host, key))
     user.device.changed()
+    await throttle.step(restored.length)
   }
-  const beside = new Set(comingBeside(keys))
-  for (const key of keys.filter((one) => !beside.has(one))) {
-    note(key, restoreOne(user, opener, host, key))
-    await throttle.step(restored.size)
-  }
-  const bring = async (worker: ParallelSession, key: WrappedKey) => {
-    note(key, await restoreBeside(worker, opener, key))
-    throttle.tell(restored.size)
-  }
-  await inParallelSessions(user, [...beside], bring, throttle)
-  return keys.map((key) => restored.get(key)!)
-}
-
-/** From this many secret keys of a kind on, several come at a time. */
-const MANY = 8
-
-/** Of each such kind all but the first, which shows how the token takes them. */
-function comingBeside(keys: readonly WrappedKey[]): WrappedKey[] {
-  const plain = keys.filter((key) => isSecret(key) && !key.clear)
-  const kinds = [...groupedBy(plain, ({ type, wrap }) => `${type} ${wrap}`).values()]
-  return kinds.flatMap((some) => (some.length < MANY ? [] : some.slice(1)))
+  return restored
 }

@@ -7,7 +7,7 @@ import type { ObjectHandle, Template } from '../native/values.ts'
 /** Whole, or without EXTRACTABLE, which some tokens give to whatever they unwrap, and do not let be asked for. */
 export function takenIn(dialect: Dialect, template: Template, unwrap: (fit: Template) => ObjectHandle): ObjectHandle {
   const make = (asked: Template) => dialect.try('unwrap', (fit) => unwrap(fit(asked)))
-  const small = withoutExtractable(template)
+  const small = template.filter(([type, value]) => type !== FLAG.EXTRACTABLE || value !== true)
   if (dialect.unwrap === 'sealed-after' || small.length === template.length) return make(small)
   try {
     return make(template)
@@ -18,13 +18,6 @@ export function takenIn(dialect: Dialect, template: Template, unwrap: (fit: Temp
     return object
   }
 }
-
-const withoutExtractable = (template: Template): Template =>
-  template.filter(([type, value]) => type !== FLAG.EXTRACTABLE || value !== true)
-
-/** As the token is known to take it, once it has taken one. */
-export const asTakenIn = (dialect: Dialect, template: Template): Template =>
-  dialect.fit('unwrap')(dialect.unwrap === 'sealed-after' ? withoutExtractable(template) : template)
 
 /** Where another way is closed as well, the first refusal tells more. */
 export function orFirst<T>(first: Pkcs11Error, work: () => T): T {

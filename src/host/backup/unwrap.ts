@@ -12,8 +12,8 @@ import { CKA } from '../native/constants.ts'
 import type { ObjectHandle, Template } from '../native/values.ts'
 import type { Kek } from '../user.ts'
 import { seal } from './seal.ts'
-import { asTakenIn, takenIn } from './taken-in.ts'
-import { unwrapBy, unwrapByBeside, wrapNamed } from './wraps.ts'
+import { takenIn } from './taken-in.ts'
+import { unwrapBy, wrapNamed } from './wraps.ts'
 
 /** Where it is to be, and what is known of the token. */
 interface Unwrapping extends Place {
@@ -50,27 +50,11 @@ export function unwrapped(
   unwrap: (fit: Template) => ObjectHandle,
   is?: Identity,
 ): ObjectHandle {
-  return sealed(where, takenIn(where.dialect, templateOf(where, spec, flags), unwrap), spec, flags, is)
-}
-
-/** As `unwrapKey`, while other sessions work: the way that the token takes it is known. */
-export async function unwrapKeyBeside(
-  where: Unwrapping,
-  { opens, wraps }: Opener,
-  { wrap, blob }: Blob,
-  spec: KeySpec,
-  flags: Flags,
-): Promise<ObjectHandle> {
-  const template = asTakenIn(where.dialect, templateOf(where, spec, flags))
-  return sealed(where, await unwrapByBeside(where, wrapNamed(wraps, wrap), opens, blob, template), spec, flags)
-}
-
-function templateOf({ checkValues }: Unwrapping, spec: KeySpec, flags: Flags): Template {
-  if (classOf(spec.type) === 'pair') return [...privateTemplate(spec, flags), ...PRIVATE_EXTRAS]
-  return [...secretTemplate(spec, flags), ...(checkValues.own(spec.type) ? [] : NO_CHECK_VALUE)]
-}
-
-function sealed(where: Unwrapping, object: ObjectHandle, spec: KeySpec, flags: Flags, is?: Identity): ObjectHandle {
+  const [template, extras]: [Template, Template] =
+    classOf(spec.type) === 'pair'
+      ? [privateTemplate(spec, flags), PRIVATE_EXTRAS]
+      : [secretTemplate(spec, flags), where.checkValues.own(spec.type) ? [] : NO_CHECK_VALUE]
+  const object = takenIn(where.dialect, [...template, ...extras], unwrap)
   const identity: Identity = [
     [CKA.LABEL, spec.label],
     [CKA.ID, spec.id],

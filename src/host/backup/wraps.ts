@@ -67,18 +67,6 @@ export function unwrapBy(
   return lib.unwrap(session, called(wrap, iv), kek, blob.subarray(iv.length), template)
 }
 
-/** The same while other sessions work. */
-export function unwrapByBeside(
-  { lib, session }: Place,
-  wrap: Wrap,
-  kek: ObjectHandle,
-  blob: Uint8Array,
-  template: Template,
-): Promise<ObjectHandle> {
-  const iv = ivOf(wrap, blob)
-  return lib.unwrapBeside(session, called(wrap, iv), kek, blob.subarray(iv.length), template)
-}
-
 /** What node makes of a known key under a known KEK, and the token the same, or it is not this kind. */
 export function wrapsSame(place: Place, wrap: Wrap, known: Known): boolean {
   const iv = randomBytes(wrap.kind.ivLength)

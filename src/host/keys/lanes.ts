@@ -9,7 +9,7 @@ import type { Throttle } from './pace.ts'
 const MOST_SESSIONS = 4
 
 /** A session of the user's, and what is known about the token. */
-export type ParallelSession = Pick<User, 'device' | 'lib' | 'session' | 'checkValues' | 'dialect' | 'kek'>
+export type ParallelSession = Pick<User, 'device' | 'lib' | 'session' | 'checkValues' | 'dialect'>
 
 /**
  * Does the work for every item and gives the results in the order of the items. After a failure, or when the parent is gone, nothing more

@@ -184,12 +184,6 @@ export class Native extends NativeTokens {
       const [how, fresh] = [checked(mechanism), freshTemplate(template)]
       return this.lib.C_UnwrapKey(handle(session), how, handle(kek), bytes(blob, 'blob'), fresh)
     }) as ObjectHandle
-  /** As `unwrap`, and other sessions work meanwhile. The blob is read where it lies: whoever asks has it until then. */
-  unwrapBeside = (session: Session, mechanism: Mechanism, kek: ObjectHandle, blob: Uint8Array, template: Template) =>
-    this.beside('C_UnwrapKey', () => {
-      const [how, fresh] = [checked(mechanism), freshTemplate(template)]
-      return this.lib.C_UnwrapKeyAsync(handle(session), how, handle(kek), bytes(blob, 'blob'), fresh)
-    }) as Promise<ObjectHandle>
 }
 
 const checked = (how: number | Mechanism): Mechanism => {
