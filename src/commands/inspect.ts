@@ -8,6 +8,7 @@ import { add, keyrite, type Run, to } from '../domain/hints.ts'
 import type { Inspected } from '../ledger/port.ts'
 import { readScript, readSite } from '../session/ceremony-files.ts'
 import { type Field, fields, type Part } from '../terminal/text.ts'
+import { aloud } from '../views/plan-outward.ts'
 import { isX509, x509Facts } from '../x509/facts.ts'
 
 export function declare(root: Command, context: Context): void {
@@ -41,7 +42,11 @@ async function run(given: string | undefined, command: Command, context: Context
   const text: Part[] = [
     `${file} is ${what}`,
     fields(
-      Object.entries(told).map(([name, value]): Field => [name, value === undefined ? value : `${value}`]),
+      Object.entries(told).flatMap(([name, value]): Field[] =>
+        kind === 'import-request' && name === 'sha256'
+          ? aloud(`${value}`, 'of the key that wraps: COMPARE IT with what whoever asks for the key says')
+          : [[name, value === undefined ? value : `${value}`]],
+      ),
       '  ',
     ),
     ...(next ? [{ hint: to('nothing of it was checked', next), indent: '  ' }] : []),

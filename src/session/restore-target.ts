@@ -5,7 +5,7 @@ import { opensAsSo } from '../change/so-pin.ts'
 import * as taken from '../change/taken-token.ts'
 import type { Context, Globals } from '../cli/context.ts'
 import { refused } from '../domain/errors.ts'
-import { keyrite, to } from '../domain/hints.ts'
+import { add, apart, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
@@ -64,8 +64,11 @@ function checkReplacing(
   if (!own?.initialised) return
   const serial = escaped(tokenName(own))
   const message = `the token of partition ${partition.name} is there (${escaped(own.label)}, ${serial}), and a restore would put another in its place`
-  const onto = `to replace it: --slot ID of a blank token; to empty it and restore onto it: --erase-token ${serial}; to rehearse`
-  const hint = to(onto, keyrite('backup', 'test', 'FILE'))
+  const hint = apart(
+    to('to put a blank token in its place', add('--slot', 'ID')),
+    to('to empty it and restore onto it', add('--erase-token', tokenName(own))),
+    to('to rehearse', keyrite('backup', 'test', 'FILE')),
+  )
   throw refused('TOKEN-THERE', message, hint)
 }
 

@@ -45,7 +45,9 @@ test('it is refused, with nothing changed, where no flag says that the token is 
   assert.deepEqual([code, json.error.code, json.error.changed], [3, 'TOKEN-THERE', false])
   assert.match(
     json.error.hint,
-    new RegExp(`--slot ID .*--erase-token ${place.serial}; to rehearse: keyrite backup test FILE$`),
+    new RegExp(
+      `keyrite .* --slot ID .*keyrite .* --erase-token ${place.serial} .*to rehearse: keyrite backup test FILE$`,
+    ),
   )
   const env = scriptEnv(['C_GetTokenInfo * info max-pin=15'])
   for (const where of [

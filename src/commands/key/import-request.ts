@@ -16,7 +16,6 @@ import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { NO_BACKUP, typeOption, usageOption } from '../../cli/new-key-options.ts'
 import { type ChangeOptions, NEW_KEY_ACCEPTS, oneOf, withPlan } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
-import { hintText } from '../../domain/hint-text.ts'
 import { add, keyrite, to } from '../../domain/hints.ts'
 import { holderOf } from '../../domain/import-requests.ts'
 import { TRANSPORT_BITS } from '../../domain/inward-plans.ts'
@@ -108,11 +107,15 @@ async function ask(
   const result = await approved.carryOut(requestImport(plan, context.ledgers))
   const told = `wrote ${out}, a request for ${name}, until ${toTheMinute(plan.until)}`
   terminal.answer({ ...changeReport(told, result), data: { ...result, file: plan.file, until: plan.until } })
-  terminal.say(`  ${hintText(to('the SHA-256 that the sender has to hear from you', keyrite('inspect', out)))}`)
+  terminal.say([
+    { hint: to('the SHA-256 that the sender has to hear from you', keyrite('inspect', out)), indent: '  ' },
+  ])
   terminal.say(
     '  have the sender say the SHA-256 of what comes back, too: the last line of the file prints it, and the plan of the import shows it',
   )
-  terminal.say(`  ${hintText(to('send it to whoever has the key; what comes back', answered(name, out, type)))}`)
+  terminal.say([
+    { hint: to('send it to whoever has the key; what comes back', answered(name, out, type)), indent: '  ' },
+  ])
 }
 
 const answered = (name: KeyName, request: string, type: KeyType) =>

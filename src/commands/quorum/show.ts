@@ -4,7 +4,8 @@ import type { Command } from 'commander'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
-import { keyrite } from '../../domain/hints.ts'
+import { hintText } from '../../domain/hint-text.ts'
+import { type Hint, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { holderOf, rosterWarnings } from '../../domain/roster.ts'
 import type { Group } from '../../domain/shapes.ts'
@@ -59,10 +60,10 @@ async function run(options: Options, command: Command, context: Context): Promis
     ...stageView(staged, history),
     ...formerView(former.former ?? []),
     soNote(groups),
-    ...told.flatMap((one) => [
+    ...told.flatMap((one, i) => [
       '',
       line(marked('warning:', 'warning'), ` ${one.message}`),
-      ...(one.hint ? [{ hint: one.hint, indent: '  ' }] : []),
+      ...(one.hint && !isSame(one.hint, told[i + 1]?.hint) ? [{ hint: one.hint, indent: '  ' }] : []),
     ]),
   ]
   const warnings = told.map(({ message }) => message)
@@ -78,6 +79,9 @@ async function run(options: Options, command: Command, context: Context): Promis
   }
   terminalOf(globals, context).answer({ data, text })
 }
+
+/** What several warnings lead to is said once, behind the last of them. */
+const isSame = (hint: Hint, next: Hint | undefined): boolean => next !== undefined && hintText(hint) === hintText(next)
 
 /** PINs of applications that hang on shares of before: custodians who have left may know them. */
 const ofEarlierShares = (history: History): Warning[] =>

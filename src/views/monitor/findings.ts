@@ -4,7 +4,7 @@ import { closedBy, newPin } from '../../change/application-pin.ts'
 import type { Judgement } from '../../domain/due-shapes.ts'
 import { fromBase64url } from '../../domain/encoding.ts'
 import { groupedBy } from '../../domain/grouped.ts'
-import { type Hint, keyrite } from '../../domain/hints.ts'
+import { apart, type Hint, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
 import { counted, listed } from '../../domain/words.ts'
@@ -58,11 +58,18 @@ const WAITING: { readonly [need: string]: readonly [severity: Severity, what: st
   backup: ['warning', 'in no backup:'],
 }
 
+/** What is done about the first of them; the list tells of all. */
+const hintFor = (need: string, [first, ...others]: readonly { key: string }[]): Hint => {
+  const done = need === 'backup' ? keyrite('backup', 'create', 'FILE') : keyrite('key', need, first!.key)
+  if (!['destroy', 'activate', 'promote', 'backup'].includes(need)) return keyrite('key', 'list')
+  return others.length === 0 || need === 'backup' ? done : apart(done, to('see all', keyrite('key', 'list')))
+}
+
 function waitingKeys({ waiting }: Survey): Finding[] {
   return [...groupedBy(waiting, ({ need }) => need)].map(([need, those]) => {
     const [severity, what] = WAITING[need]!
     const names = listed(those.map(({ key }) => key))
-    return { check: 'keys', severity, message: `${what} ${names}`, hint: keyrite('key', 'list') }
+    return { check: 'keys', severity, message: `${what} ${names}`, hint: hintFor(need, those) }
   })
 }
 
