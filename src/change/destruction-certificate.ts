@@ -2,141 +2,14 @@
 import { canonical } from '../domain/canonical.ts'
 import { notBefore } from '../domain/clock.ts'
 import { pae, toBase64url, utf8 } from '../domain/encoding.ts'
-import type { ExportNote } from '../domain/exports.ts'
-import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { mayBeThere } from '../domain/known-application.ts'
-import type { KnownMember, RetiredMember } from '../domain/known-member.ts'
-import { label } from '../domain/names.ts'
 import type { DestroyPlan } from '../domain/plan.ts'
-import type { Artefact, EarlierToken, KeyTarget, Token } from '../domain/shapes.ts'
-import { isSurelyOne, tokenName } from '../domain/token-address.ts'
-import {
-  backupsByKey,
-  closedByKey,
-  destroyedAt,
-  inOrder,
-  liveKeys,
-  type ToldBackup,
-  toldOf,
-  unprovedByKey,
-} from './inventory.ts'
+import type { Artefact, KeyTarget, Token } from '../domain/shapes.ts'
+import { type StillHeldBy, stillHeldBy } from './held-elsewhere.ts'
+import { liveKeys } from './inventory.ts'
 import { absentReport } from './key-targets.ts'
 import type { OperationContext } from './operation.ts'
 import type { HostSources } from './ports.ts'
-
-/**
- * Backups of this ledger that hold the key, or may, tokens before this one that ever did, tokens of applications, and members that its destruction
- * was not proved on: all have it still. `missing`: names of members that a destruction which is planned, or at work, does not reach.
- */
-export function stillHeldBy(key: KeyEntry, history: History, missing: readonly string[] = []): StillHeldBy {
-  const [made, died] = [key.history[0]!.seq, destroyedAt(key)]
-  const copies = copiesAnywhere(key, history)
-  const exports = history.exports.of(key.name, key.version)
-  return {
-    backups: inOrder([...backupsByKey(history)(key), ...closedByKey(history)(key), ...unprovedByKey(history)(key)]).map(
-      toldOf,
-    ),
-    tokens: [
-      ...new Set([
-        ...leftBehind(key, history).map(({ token }) => tokenName(token)),
-        ...begunMembers(made, died, history),
-        ...missingMembers(made, died, history, missing).map(({ token }) => tokenName(token)),
-      ]),
-    ],
-    ...(copies.length > 0 ? { copies } : {}),
-    ...(exports.length > 0 ? { exports: [...exports] } : {}),
-  }
-}
-
-/** A token that the partition goes on without, and that had the key then. `member`: whose it was, where there were several. */
-interface LeftBehind {
-  token: Token
-  member?: string
-  /** The record by which it was given up. */
-  until: number
-  time: string
-}
-
-/** What a restore has replaced while the key lived, and members that were given up with it. */
-export function leftBehind(key: KeyEntry, history: History): LeftBehind[] {
-  const [made, died, name] = [key.history[0]!.seq, destroyedAt(key), label(key.name, key.version)]
-  const before = history.earlierTokens.filter((one) => !isSurelyOne(one, history.token))
-  const given = history.members.givenUp.filter(({ token }) => !isSurelyOne(token, history.token))
-  const isOf = (one: EarlierToken) => (member: RetiredMember) =>
-    member.until === one.until && member.token.serial === one.serial && member.token.label === one.label
-  return [
-    ...before
-      .filter((one) => one.until > made && one.until < died && !one.notRestored.has(name) && !given.some(isOf(one)))
-      .map(({ until, replaced: time, notRestored: _, ...token }) => ({ token, until, time })),
-    ...given
-      .filter((one) => keptAtItsEnd(one, made, died))
-      .filter((one) => !before.some((earlier) => isOf(earlier)(one) && earlier.notRestored.has(name)))
-      .map(({ name: member, token, until, time }) => ({ token, member, until, time })),
-  ]
-}
-
-/** What lived when it was given up it had, unless it was made while it was away; what had been destroyed before, where it missed that. */
-function keptAtItsEnd({ since, until, missed }: RetiredMember, made: number, died: number): boolean {
-  if (made > until || died < since) return false
-  if (missed?.standing === 'behind' && made > missed.proven) return false
-  return died > until || (missed !== undefined && died > missed.proven)
-}
-
-/** Tokens that were to become a member, by their labels: a cut-off change may have brought them every key. */
-const begunMembers = (made: number, died: number, { members }: History): string[] =>
-  members.tried.filter(({ seq }) => seq > made && seq < died).map(({ label }) => label)
-
-const missingMembers = (made: number, died: number, { members, retired }: History, missing: readonly string[]) =>
-  members.live.filter(
-    (one) =>
-      mayHold(one, made, died, missing) &&
-      !retired?.members?.some(({ member, token }) => member === one.name && token === 'erased'),
-  )
-
-/** Members that may hold a destroyed key still. */
-export const missedBy = (key: KeyEntry, history: History): KnownMember[] =>
-  missingMembers(key.history[0]!.seq, destroyedAt(key), history, [])
-
-/** A member that was not there, or failed, has what it had then, until it is synced; one that is behind was not there when a later key was made. */
-function mayHold(
-  { name, proven, standing }: KnownMember,
-  made: number,
-  died: number,
-  missing: readonly string[],
-): boolean {
-  const missed = missing.includes(name) || (standing !== 'current' && Number.isFinite(died) && died > proven)
-  return missed && (standing !== 'behind' || made <= proven)
-}
-
-/** The tokens that applications have, and those that they had and lost or replaced. */
-function copiesAnywhere({ name, version }: KeyEntry, { applications }: History): HeldCopy[] {
-  const now = applications.holding(name, version).filter(({ copy }) => mayBeThere(copy))
-  const then = applications.formerHolding(name, version)
-  return [
-    ...now.map(({ app, copy }) => ({ app: app.name, token: tokenName(app.token), label: copy.label })),
-    ...then.flatMap(({ app, former: { token, holds } }) =>
-      holds
-        .filter((one) => one.name === name && one.version === version)
-        .map((one) => ({ app: app.name, token: tokenName(token), label: one.label })),
-    ),
-  ]
-}
-
-/** A copy that an application has, or may have. */
-interface HeldCopy {
-  app: string
-  token: string
-  label: string
-}
-
-export interface StillHeldBy {
-  backups: ToldBackup[]
-  /** By name. */
-  tokens: string[]
-  copies?: HeldCopy[]
-  exports?: ExportNote[]
-}
 
 /** Where a certificate goes. */
 export interface CertificateFiles {

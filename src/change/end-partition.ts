@@ -5,7 +5,6 @@ import { notBefore } from '../domain/clock.ts'
 import { pae, toBase64url, utf8 } from '../domain/encoding.ts'
 import { endedMembers } from '../domain/ended-members.ts'
 import { deviceFailed, EXIT, incomplete, type KeyriteError, notVerified } from '../domain/errors.ts'
-import type { ExportNote } from '../domain/exports.ts'
 import { apart, keyrite, to } from '../domain/hints.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
 import type { KnownMember } from '../domain/known-member.ts'
@@ -16,43 +15,27 @@ import type { RetirePlan } from '../domain/plan.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Artefact, KeyReport, Token } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
-import { addressOf, isSurelyOne, tokenName } from '../domain/token-address.ts'
+import { addressOf } from '../domain/token-address.ts'
 import type { Hsm, Pin, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Appended, Ledger, StationKey } from '../ledger/port.ts'
 import { type ApprovedChange, checkApproved } from './change.ts'
 import type { Credentials } from './credentials.ts'
 import { checkEmpty } from './empty-token.ts'
 import { checkExpiry, checkModule } from './execute.ts'
-import { inOrder, liveKeys, type ToldBackup, toldOf } from './inventory.ts'
+import { holdersOfPartition, type StillHolding } from './held-elsewhere.ts'
+import { liveKeys } from './inventory.ts'
 import { ofMember, onEachMember } from './members/on-members.ts'
 import type { HostSources, Ports } from './ports.ts'
 import { faultsIn, slotWith } from './slots.ts'
 import { opensAsSo } from './so-pin.ts'
 import { mendLedger } from './write-ahead-log.ts'
 
-/** Backups and tokens that may still hold keys of the partition. */
-interface StillHolding {
-  backups: ToldBackup[]
-  /** By name. */
-  tokens: string[]
-  /** Keys that went out, or may have. */
-  exports?: ({ key: string } & ExportNote)[]
-}
-
-/** Every backup that was made, or may have been, every token before these, or beside them, that was given up, and those that this retirement erases not. */
-export function stillHolding(plan: Ending, history: History): StillHolding {
-  const { backups, closedBackups, unprovedBackups, earlierTokens, members, exports } = history
-  const held = inOrder([...backups, ...closedBackups, ...unprovedBackups]).filter(({ included }) => included > 0)
-  const before = [...earlierTokens, ...members.givenUp.map((one) => one.token)].filter(
-    (one) => !members.live.some(({ token }) => isSurelyOne(one, token)),
+/** `plan`: tokens that it does not erase keep what they have. */
+export const stillHolding = (plan: Ending, history: History): StillHolding =>
+  holdersOfPartition(
+    history,
+    endedTokens(plan, history).flatMap(({ token, state }) => (state === 'erased' ? [] : [token])),
   )
-  const kept = endedTokens(plan, history).flatMap(({ token, state }) => (state === 'erased' ? [] : [token]))
-  return {
-    backups: held.map(toldOf),
-    tokens: [...new Set([...[...before, ...kept].map(tokenName), ...members.tried.map(({ label }) => label)])],
-    ...(exports.all.length > 0 ? { exports: exports.all } : {}),
-  }
-}
 
 type Ending = Pick<RetirePlan, 'lost' | 'absent'>
 

@@ -1,8 +1,9 @@
 // A certificate of destruction, of a key or of a whole partition: its two files, and how a person reads it.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Certificate, CertificateFiles, Found, StillHeldBy } from '../change/destruction-certificate.ts'
+import type { Certificate, CertificateFiles, Found } from '../change/destruction-certificate.ts'
 import type { RetirementFiles } from '../change/end-partition.ts'
+import type { StillHeldBy } from '../change/held-elsewhere.ts'
 import type { Context } from '../cli/context.ts'
 import { typedPath } from '../cli/paths.ts'
 import { canonical } from '../domain/canonical.ts'
@@ -17,6 +18,7 @@ import type { Files, Partition } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { inPlain } from '../terminal/render.ts'
 import { fields } from '../terminal/text.ts'
+import { outsideInWords } from '../views/held-elsewhere.ts'
 import { exportInWords } from '../views/plan-outward.ts'
 import { heldBackup } from '../views/words.ts'
 import { retirementText } from './retirement-text.ts'
@@ -156,21 +158,27 @@ const ON_MEMBER: Record<Found, string> = {
 
 const foundInWords = (found: Found): string => `${FOUND[found]}\n`
 
-function heldInWords({ copies = [], exports = [], ...held }: StillHeldBy): string {
-  const lines = copies.map(({ app, token, label: as }) => `  ${app}: ${as} on the token ${token}`)
-  const still =
-    lines.length === 0 ? '' : `\nApplications have a copy of the key still, or may have:\n${inPlain(lines)}\n`
-  const out = exports.map((note) => `  ${exportInWords(note)}`)
-  const gone =
-    out.length === 0
-      ? ''
-      : `\nThe key went out of the token, and is where nobody here can destroy it:\n${inPlain(out)}\n`
-  return `${beyondCopies(held)}${still}${gone}`
+function heldInWords({ copies = [], exports = [], origin, ...held }: StillHeldBy): string {
+  return [
+    beyondCopies(held, copies.length > 0),
+    section(
+      'Applications have a copy of the key still, or may have:',
+      copies.map(
+        ({ app, token, label: as, former }) => `${app}: ${as} on ${former ? 'its former' : 'the'} token ${token}`,
+      ),
+    ),
+    section('The key went out of the token, and is where nobody here can destroy it:', exports.map(exportInWords)),
+    section('The key may be had from others still:', origin ? [outsideInWords(origin)] : []),
+  ].join('')
 }
 
-function beyondCopies({ backups, tokens }: StillHeldBy): string {
+const section = (title: string, lines: readonly string[]): string =>
+  lines.length === 0 ? '' : `\n${title}\n${inPlain(lines.map((line) => `  ${line}`))}\n`
+
+/** `areCopied`: tokens of applications are named beside these. */
+function beyondCopies({ backups, tokens }: StillHeldBy, areCopied: boolean): string {
   if (backups.length + tokens.length === 0)
-    return 'The ledger knows of no backup and no other token that holds the key.\n'
+    return `The ledger knows of no backup ${areCopied ? '' : 'and no other token '}that holds the key.\n`
   const lines = [
     ...backups.map((backup) => `  ${heldBackup(backup)}`),
     ...tokens.map((serial) => `  token ${serial}, unless it was erased`),

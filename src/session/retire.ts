@@ -26,6 +26,7 @@ import { planSummary } from '../domain/proposal.ts'
 import { tokenName } from '../domain/token-address.ts'
 import { listed } from '../domain/words.ts'
 import type { Report } from '../terminal/port.ts'
+import { byToken } from '../views/held-elsewhere.ts'
 import { changeReport } from '../views/report.ts'
 import { certificateKept, retirementFiles } from './certificate.ts'
 import type { ApprovedWork, ChangeSession } from './change-session.ts'
@@ -161,9 +162,17 @@ const tokensInWords = (names: readonly string[]): string =>
   names.length === 1 ? `the token ${names[0]} is` : `the tokens ${listed(names)} are`
 
 function holdersInWords(plan: RetirePlan, history: History): string {
-  const { backups, tokens } = stillHolding(plan, history)
+  const { backups, tokens, copies = [], exports = [], origins = [] } = stillHolding(plan, history)
   const names = [...backups.map(({ name }) => escaped(name)), ...tokens.map((serial) => `token ${escaped(serial)}`)]
-  return names.length === 0
-    ? 'no backup or other token that the ledger knows holds a key'
-    : `keys may still come back, with the shares, from ${listed(names)}: destroy these too`
+  const back =
+    names.length === 0
+      ? `no backup ${copies.length > 0 ? '' : 'or other token '}that the ledger knows holds a key`
+      : `keys may still come back, with the shares, from ${listed(names)}: destroy these too`
+  const apps = byToken(copies).map(({ where }) => escaped(where))
+  const outside = new Set([...exports, ...origins].map(({ key }) => key))
+  return [
+    back,
+    ...(apps.length === 0 ? [] : [`${listed(apps)} may hold keys still`]),
+    ...(outside.size === 0 ? [] : [`others may have ${listed([...outside])}`]),
+  ].join('; ')
 }

@@ -8,6 +8,7 @@ import { planCode } from '../domain/proposal.ts'
 import { counted, listed } from '../domain/words.ts'
 import { inPlain } from '../terminal/render.ts'
 import { fields } from '../terminal/text.ts'
+import { byToken, outsideInWords } from '../views/held-elsewhere.ts'
 import { exportInWords } from '../views/plan-outward.ts'
 import { heldBackup } from '../views/words.ts'
 
@@ -80,18 +81,31 @@ function keysInWords({ keys }: Statement): string {
   return `${counted(keys.length, 'key')} lived when the retirement began, and as the ledger says now:\n${inPlain(lines)}\n`
 }
 
-function heldInWords({ stillHeldBy: { exports = [], ...held } }: Statement): string {
-  const lines = exports.map((note) => `  ${note.key}  ${exportInWords(note)}`)
-  const out =
-    lines.length === 0
-      ? ''
-      : `\nKeys went out of the token, and are where nobody here can destroy them:\n${inPlain(lines)}\n`
-  return `${beyondExports(held)}${out}`
+function heldInWords({ stillHeldBy: { copies = [], exports = [], origins = [], ...held } }: Statement): string {
+  return [
+    beyondCopies(held, copies.length > 0),
+    section(
+      'Tokens of applications hold keys of the partition still, or may:',
+      byToken(copies).map(({ where, keys }) => `${where}: ${keys.join(', ')}`),
+    ),
+    section(
+      'Keys went out of the token, and are where nobody here can destroy them:',
+      exports.map((note) => `${note.key}  ${exportInWords(note)}`),
+    ),
+    section(
+      'Keys may be had from others still:',
+      origins.map(({ key, origin }) => `${key}  ${outsideInWords(origin)}`),
+    ),
+  ].join('')
 }
 
-function beyondExports({ backups, tokens }: Statement['stillHeldBy']): string {
+const section = (title: string, lines: readonly string[]): string =>
+  lines.length === 0 ? '' : `\n${title}\n${inPlain(lines.map((line) => `  ${line}`))}\n`
+
+/** `areCopied`: tokens of applications are named beside these. */
+function beyondCopies({ backups, tokens }: Statement['stillHeldBy'], areCopied: boolean): string {
   if (backups.length + tokens.length === 0)
-    return 'The ledger knows of no backup and no other token that holds a key of the partition.\n'
+    return `The ledger knows of no backup ${areCopied ? '' : 'and no other token '}that holds a key of the partition.\n`
   const lines = [
     ...backups.map((backup) => `  ${heldBackup(backup)}`),
     ...tokens.map((serial) => `  token ${serial}, unless it was erased`),

@@ -13,6 +13,7 @@ import { stationCode } from '../domain/station-request.ts'
 import { isOntoItself, leftByRestore } from '../domain/token-address.ts'
 import { counted, listed } from '../domain/words.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'
+import { stillHeldIn } from './held-elsewhere.ts'
 import { moduleRuns } from './module.ts'
 import { appEnd, appFields, arrivalFields, leftFields, pinHandover } from './plan-applications.ts'
 import { crlFields, issuedFields, issueFields, rootFields } from './plan-certificate.ts'
@@ -28,7 +29,6 @@ import {
   newKeys,
   present,
   stateFields,
-  stillHeld,
   unusualField,
 } from './plan-keys.ts'
 import { manifestFields } from './plan-manifest.ts'
@@ -78,7 +78,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
     ['now', present(keys[0], history, now)],
     ...absence(keys[0], history),
     ['becomes', goneFrom(keys[0], history)],
-    ...stillHeld(keys[0], history, absent),
+    ...stillHeldIn(history, absent)(keys[0]),
     ...leftFields(leaves),
     ['certificate', certificate && certificateNames(certificate).join(' and ')],
   ],

@@ -1,7 +1,6 @@
 // The keys of a plan in words: what they are, what becomes of them, and what they may do then.
 
-import { stillHeldBy } from '../change/destruction-certificate.ts'
-import { isNotOnToken, isNotRestored, type ToldBackup } from '../change/inventory.ts'
+import { isNotOnToken, isNotRestored } from '../change/inventory.ts'
 import { oncePer } from '../domain/alike.ts'
 import type { History } from '../domain/history.ts'
 import {
@@ -21,7 +20,6 @@ import type { KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, marked, type Run } from '../terminal/text.ts'
 import { wholeDigest } from './module.ts'
-import { exportedTo } from './plan-outward.ts'
 import { age, dayOf, shortFingerprint, stateSince } from './words.ts'
 
 /** The file of a backup, and the record that made it. */
@@ -155,21 +153,3 @@ export function unusual(target: KeyTarget): string[] {
 }
 
 export const unusualField = (target: KeyTarget): Field[] => unusual(target).map((text) => ['UNUSUAL', text])
-
-/** `absent`: members that the destruction does not reach. */
-export function stillHeld(
-  { name, version }: KeyTarget,
-  history: History,
-  absent: readonly { member: string }[] = [],
-): Field[] {
-  const missing = absent.map(({ member }) => member)
-  const { backups, tokens } = stillHeldBy(history.key(name, version)!, history, missing)
-  const held = [...backups.map(backupInWords), ...tokens.map((serial) => `token ${serial}`)]
-  return [
-    ['still in', held.length === 0 ? 'no backup or other token that the ledger knows' : held.join(', ')],
-    ...exportedTo({ name, version }, history),
-  ]
-}
-
-export const backupInWords = ({ name, time, sha256 }: ToldBackup): string =>
-  `backup ${name} of ${dayOf(time)}${sha256 ? '' : ' (nobody knows whether it was written)'}`

@@ -8,15 +8,13 @@ import type { PlannedToken } from '../domain/member-shapes.ts'
 import type { PlanOf } from '../domain/plan.ts'
 import { counted, listed } from '../domain/words.ts'
 import { type Field, marked, whole } from '../terminal/text.ts'
+import { stillInPartition } from './held-elsewhere.ts'
 import { requestInWords } from './plan-inward.ts'
-import { backupInWords, keyInWords } from './plan-keys.ts'
-import { exportInWords } from './plan-outward.ts'
+import { keyInWords } from './plan-keys.ts'
 
 /** What goes, and what stays elsewhere: nobody approves the end of a tenant for less. */
 export function retirement(plan: PlanOf<'partition.retire'>, history: History): Field[] {
   const { keys, others = [], certificate, recovers, lost = false } = plan
-  const { backups, tokens, exports = [] } = stillHolding(plan, history)
-  const held = [...backups.map(backupInWords), ...tokens.map((serial) => `token ${serial}`)]
   return [
     ['ends', marked(`the partition ${history.name}, for good: nothing follows in its ledger`, 'bad')],
     ...(lost ? lostFields(history) : []),
@@ -24,8 +22,7 @@ export function retirement(plan: PlanOf<'partition.retire'>, history: History): 
     ...others.map((other): Field => ['', `erased with it: ${other}`]),
     ...history.requests.open.map((one): Field => ['', `ends with it: the request for ${requestInWords(history)(one)}`]),
     ['resumes', recovers && ['the retirement that was interrupted, record ', whole(recordCode(recovers))]],
-    ['still in', held.length === 0 ? 'no backup or other token that the ledger knows' : held.join(', ')],
-    ...exports.map((note): Field => ['exported', `${note.key}  ${exportInWords(note)}`]),
+    ...stillInPartition(stillHolding(plan, history)),
     ['certificate', certificate && certificateNames(certificate).join(' and ')],
   ]
 }

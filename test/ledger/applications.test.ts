@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { wishOf } from '../../src/domain/known-application.ts'
 import { tokenName } from '../../src/domain/token-address.ts'
+import { stillHeldIn } from '../../src/views/held-elsewhere.ts'
 import { applicationForgeries } from '../support/application-forgeries.ts'
 import { ApplicationStory } from '../support/application-story.ts'
 import { openText } from '../support/audit.ts'
@@ -61,6 +62,8 @@ describe('what an application is to have, and has', () => {
   test('a token that was replaced may still hold what it had', () => {
     const [former] = upTo('replace done').applications.formerHolding('dek', 2)
     assert.equal(former?.former.token.serial, '1111')
+    const told = stillHeldIn(upTo('replace done'))({ name: 'dek', version: 2 })
+    assert.deepEqual(told[0], ['still in', 'the former token 1111 of till, as dek'])
   })
   test('at the end none is left, and both are known', () => {
     const { live, all } = upTo('after').applications

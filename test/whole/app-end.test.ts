@@ -112,6 +112,17 @@ test('an application whose token died gets another one, with its keys and a PIN 
   openAs(place.folder, application.token.serial, 'user', pin)
   assert.deepEqual((await place.data('app', 'check', 'web', ...by(place))).findings, [])
   await place.data('audit', 'verify')
+  // Nobody has seen the first token end: whoever approves the end of all keys is told, and so is whoever reads of it.
+  await place.data('app', 'retire', 'web', '--confirm', 'web', ...by(place))
+  const end = ['partition', 'retire', 'pay', '--confirm', 'pay', '--certificate', place.path('end'), ...by(place)]
+  const { code, stderr } = await place.keyrite(end)
+  const held = new RegExp(`the former token ${serial} of web, which may hold card#1`)
+  assert.deepEqual([code, held.test(stderr)], [0, true], stderr)
+  const text = readFileSync(place.path('end'), 'utf8')
+  assert.match(text, new RegExp(`or may:\\n +the former token ${serial} of web: card#1\\n`))
+  assert.doesNotMatch(text, /no other token/)
+  const { stillHeldBy } = JSON.parse(readFileSync(place.path('end.json'), 'utf8')).statement
+  assert.deepEqual(stillHeldBy.copies, [{ key: 'card#1', app: 'web', token: serial, label: 'card', former: true }])
 })
 
 test('a token whose PIN is its administrator’s is taken in as it is', async () => {

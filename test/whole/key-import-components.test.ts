@@ -152,7 +152,9 @@ test('what is no component, or makes another key or a weak one, is refused befor
   // A key that was destroyed is known for good.
   await place.data('key', 'suspend', 'zmk', '--reason', 'r', ...by(place))
   const gone = ['--certificate', place.path('out', 'gone'), '--confirm', 'zmk#1', '--reason', 'r']
-  await place.data('key', 'destroy', 'zmk#1', ...gone, ...by(place))
+  const { stderr } = await place.keyrite(['key', 'destroy', 'zmk#1', ...gone, ...by(place)])
+  const others = /its 3 components \(.+\), which others brought: all of\s+them\s+together\s+are\s+the\s+key/
+  for (const told of [stderr, readFileSync(place.path('out', 'gone'), 'utf8')]) assert.match(told, others)
   const again = await place.keyrite(importing(place, 'y', 'tdes-112', [one, two, three]))
   assert.equal(again.json.error.code, 'KEY-DISTINCT')
 })

@@ -1,7 +1,7 @@
 // keyrite key destroy: a key is destroyed for good, its absence is proven, and a certificate says so.
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { type StillHeldBy, stillHeldBy } from '../../change/destruction-certificate.ts'
+import { type StillHeldBy, stillHeldBy } from '../../change/held-elsewhere.ts'
 import { findKey } from '../../change/key-targets.ts'
 import { destroyKey, planDestruction } from '../../change/operations/destroy-key.ts'
 import { askKey } from '../../cli/ask.ts'
@@ -10,10 +10,11 @@ import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { certificateNames } from '../../domain/file-names.ts'
-import { type KeyVersion, label, parseKeyVersion, shellQuoted } from '../../domain/names.ts'
+import { escaped, type KeyVersion, label, parseKeyVersion, shellQuoted } from '../../domain/names.ts'
 import { counted, listed } from '../../domain/words.ts'
 import { askCertificate, certificateFiles, certificateKept } from '../../session/certificate.ts'
 import { ChangeSession } from '../../session/change-session.ts'
+import { formerToken, outsideInWords } from '../../views/held-elsewhere.ts'
 import { changeReport } from '../../views/report.ts'
 
 interface Options extends ChangeOptions, AbsentOptions {
@@ -71,20 +72,26 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
 }
 
 /** A backup that was started, and may have been written, is named: somebody has to look for it. */
-function holdersInWords({ copies = [], exports = [], ...held }: StillHeldBy): string {
-  const apps = copies.map(({ app }) => app)
-  const left = apps.length === 0 ? '' : `; ${listed(apps)} ${apps.length === 1 ? 'keeps a copy' : 'keep copies'} of it`
+function holdersInWords({ copies = [], exports = [], origin, ...held }: StillHeldBy): string {
+  const apps = copies.filter(({ former }) => !former).map(({ app }) => app)
+  const former = copies.filter((copy) => copy.former).map(formerToken)
   const places = [...new Set(exports.map((note) => note.for))]
-  const out = places.length === 0 ? '' : `; it went out to ${listed(places)}`
-  return `${beyondCopies(held)}${left}${out}`
+  return [
+    beyondCopies(held, copies.length > 0),
+    ...(apps.length === 0 ? [] : [`${listed(apps)} ${apps.length === 1 ? 'keeps a copy' : 'keep copies'} of it`]),
+    ...(former.length === 0 ? [] : [`${escaped(listed(former))} may hold it still`]),
+    ...(places.length === 0 ? [] : [`it went out to ${listed(places)}`]),
+    ...(origin ? [escaped(outsideInWords(origin))] : []),
+  ].join('; ')
 }
 
-function beyondCopies({ backups, tokens }: StillHeldBy): string {
+/** `areCopied`: tokens of applications are named beside these. */
+function beyondCopies({ backups, tokens }: StillHeldBy, areCopied: boolean): string {
   const perhaps = backups.filter(({ sha256 }) => sha256 === undefined)
   const sure = backups.length - perhaps.length + tokens.length
   const held =
     sure === 0
-      ? `no backup or other token ${perhaps.length > 0 ? 'is known to hold' : 'holds'} it`
+      ? `no backup ${areCopied ? '' : 'or other token '}${perhaps.length > 0 ? 'is known to hold' : 'holds'} it`
       : `still held by ${counted(sure, 'backup or other token', 'backups and other tokens')}`
   const names = listed(perhaps.map(({ name, record }) => `${name} of record ${record}`))
   return perhaps.length === 0 ? held : `${held}; nobody knows whether a backup was written that may hold it: ${names}`

@@ -1,7 +1,7 @@
 // keyrite key show: everything the ledger knows of one key.
 
 import type { Command } from 'commander'
-import { type StillHeldBy, stillHeldBy } from '../../change/destruction-certificate.ts'
+import { type StillHeldBy, stillHeldBy } from '../../change/held-elsewhere.ts'
 import { isLost, isNotOnToken } from '../../change/inventory.ts'
 import { findKey } from '../../change/key-targets.ts'
 import { askKey } from '../../cli/ask.ts'
@@ -117,7 +117,15 @@ const copyFields = ({ name, version }: KeyEntry, { applications }: History): Fie
   })
 
 /** What can bring it back, or lets somebody use it elsewhere. */
-const heldFields = ({ backups, tokens }: StillHeldBy, { members, retired }: History): Field[] => [
+const heldFields = ({ backups, tokens, copies = [] }: StillHeldBy, { members, retired }: History): Field[] => [
+  ...copies
+    .filter(({ former }) => former)
+    .map(
+      (copy): Field => [
+        'former copy',
+        marked(`${copy.app}: ${copy.label}  on its former token ${copy.token}, which may hold it still`, 'warning'),
+      ],
+    ),
   ...backups.map((backup): Field => [backup.sha256 ? 'backup' : 'perhaps', heldBackup(backup)]),
   ...tokens.map((serial): Field => {
     const member = members.live.find(({ token }) => tokenName(token) === serial)

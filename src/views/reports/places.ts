@@ -1,8 +1,9 @@
 // Where a key is, or may be, outside of the partition's token: on tokens of applications, in backups, on earlier tokens, in files for others.
-import { leftBehind, missedBy } from '../../change/destruction-certificate.ts'
+import { leftBehind, missedBy, outsideOrigin } from '../../change/held-elsewhere.ts'
 import { backupsByKey, unprovedByKey } from '../../change/inventory.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
+import { outsideInWords } from '../held-elsewhere.ts'
 import { labelOf } from './rows.ts'
 
 type Place = {
@@ -14,7 +15,7 @@ type Place = {
   time: string
 }
 
-/** `where`: application, backup, member, earlier token, former member, former application token, export. */
+/** `where`: application, backup, member, earlier token, former member, former application token, export, and whoever brought it or was given a component. */
 export function placesOf(history: History): (key: KeyEntry) => Place[] {
   const backupsOf = backupsByKey(history)
   const unprovedOf = unprovedByKey(history)
@@ -40,6 +41,7 @@ export function placesOf(history: History): (key: KeyEntry) => Place[] {
     ...missed(key, history),
     ...former(key, history),
     ...exportsOf(key, history),
+    ...outside(key),
   ]
 }
 
@@ -95,5 +97,13 @@ const former = (key: KeyEntry, { applications }: History): Place[] =>
     record: until,
     time,
   }))
+
+const outside = (key: KeyEntry): Place[] => {
+  const origin = outsideOrigin(key)
+  if (!origin) return []
+  const [{ seq, time }] = key.history as [KeyEntry['history'][0]]
+  const where = origin.kind === 'components' ? 'components' : 'sender'
+  return [{ key: labelOf(key), where, what: outsideInWords(origin), state: 'may be there still', record: seq, time }]
+}
 
 export const PLACE = ['key', 'where', 'what', 'state', 'record', 'time']
