@@ -1,5 +1,6 @@
 // The keys that a manifest's plan changes, in words. Keys are told together where everything that is said of them is the same.
 import { groupedBy } from '../domain/grouped.ts'
+import type { History } from '../domain/history.ts'
 import { standingOf } from '../domain/keys.ts'
 import { managedKeys } from '../domain/manifest.ts'
 import { actionOf, type ManifestPlan } from '../domain/manifest-plan.ts'
@@ -9,6 +10,7 @@ import type { KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, marked } from '../terminal/text.ts'
 import { areAllNamed, namesOf } from './due-view.ts'
+import { stillHeldIn } from './held-elsewhere.ts'
 import { madeForOther, mayLeave, mayOrNothing, unusualFlags } from './plan-keys.ts'
 import { acceptedFor, shortFingerprint } from './words.ts'
 
@@ -60,8 +62,10 @@ export function toldKeys(plan: ManifestPlan): ToldKey[] {
 const pairOf = (key: KeyTarget, old: KeyTarget | undefined): [KeyTarget, KeyTarget][] => (old ? [[key, old]] : [])
 
 /** Everything that is said of it but its name. */
-export function saidOf({ key, old, action }: ToldKey): Field[] {
-  return [
+export const saidOf = (plan: ManifestPlan, history: History): ((told: ToldKey) => Field[]) => {
+  const heldIn = stillHeldIn(history, plan.absent)
+  return ({ key, old, action }) => [
+    ...(action === 'destroy' ? heldIn(key) : []),
     ['they', action === 'destroy' ? undefined : `are ${standingOf(key)}, and ${mayOrNothing(key)}`],
     ...madeForOther(key),
     ['backup', key.fingerprint === undefined ? mayLeave(key) : undefined],
@@ -73,22 +77,26 @@ export function saidOf({ key, old, action }: ToldKey): Field[] {
   ]
 }
 
-const alikeIn = (plan: ManifestPlan): ToldKey[][] => {
+const alikeIn = (plan: ManifestPlan, history: History): ToldKey[][] => {
+  const said = saidOf(plan, history)
   const alike = groupedBy(toldKeys(plan), (told) => {
     const { key, policy, action } = told
-    return JSON.stringify([policy, action, key.type, key.version, saidOf(told)])
+    return JSON.stringify([policy, action, key.type, key.version, said(told)])
   })
   return [...alike.values()]
 }
 
 /** Every key stands on the screen by its name, and with its check value where it has one. */
-export const areKeysNamed = (plan: ManifestPlan): boolean =>
-  alikeIn(plan).every((all) => all.length <= FEW || (all.every(isNew) && areAllNamed(all.map(({ key }) => key))))
+export const areKeysNamed = (plan: ManifestPlan, history: History): boolean =>
+  alikeIn(plan, history).every(
+    (all) => all.length <= FEW || (all.every(isNew) && areAllNamed(all.map(({ key }) => key))),
+  )
 
 const isNew = ({ key, old }: ToldKey): boolean => key.fingerprint === undefined && old === undefined
 
-export function keyFields(plan: ManifestPlan): Field[] {
-  return alikeIn(plan).flatMap((all): Field[] => {
+export function keyFields(plan: ManifestPlan, history: History): Field[] {
+  const said = saidOf(plan, history)
+  return alikeIn(plan, history).flatMap((all): Field[] => {
     const [first] = all as [ToldKey]
     const { action, policy, key } = first
     const what = `${counted(all.length, 'key')} of ${policy}  ${key.type}${THEN[action]}`
@@ -96,7 +104,7 @@ export function keyFields(plan: ManifestPlan): Field[] {
     return [
       [DOES[action], action === 'destroy' ? marked(what, 'bad') : what],
       ['', keys.length > FEW ? namesOf(keys) : all.map(nameOf).join(', ')],
-      ...saidOf(first),
+      ...said(first),
     ]
   })
 }

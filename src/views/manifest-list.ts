@@ -21,7 +21,7 @@ export function manifestList(plan: ManifestPlan, history: History, code?: string
     code === undefined ? `plan of ${plan.created}` : `plan ${code}`,
     `manifest  sha256 ${manifestDigest(plan.manifest)}`,
     ...[...manifestRows(plan.manifest, before), ...entryRows(plan.manifest, before)].map(lineOf),
-    ...toldKeys(plan).flatMap(linesOf),
+    ...toldKeys(plan).flatMap(linesOf(saidOf(plan, history))),
     ...reachedApps(plan).flatMap((app) => {
       const known = history.applications.named(app.name)
       const left = app.without ? '; left out now' : ''
@@ -49,10 +49,12 @@ const lineOf = ([name, value]: Field): string =>
     .join('')}`
 
 /** Of what gives way to it too. */
-function linesOf(told: ToldKey): string[] {
-  const { key, old, action, policy } = told
-  const said = saidOf(told).filter(([, value]) => value !== undefined)
-  const head = [action, label(key.name, key.version), policy, key.type, `becomes ${standingOf(key)}`]
-  const line = [...head, key.fingerprint ?? 'new', ...said.map(lineOf)].join('  ')
-  return old ? [line, `deactivate  ${label(old.name, old.version)}  ${old.fingerprint}`] : [line]
-}
+const linesOf =
+  (saidOfKey: (told: ToldKey) => Field[]) =>
+  (told: ToldKey): string[] => {
+    const { key, old, action, policy } = told
+    const said = saidOfKey(told).filter(([, value]) => value !== undefined)
+    const head = [action, label(key.name, key.version), policy, key.type, `becomes ${standingOf(key)}`]
+    const line = [...head, key.fingerprint ?? 'new', ...said.map(lineOf)].join('  ')
+    return old ? [line, `deactivate  ${label(old.name, old.version)}  ${old.fingerprint}`] : [line]
+  }

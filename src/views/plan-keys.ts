@@ -125,8 +125,9 @@ const endsField = ({ type }: KeyTarget): Run | undefined =>
 export const mayLeave = ({ attributes }: KeyTarget): string =>
   isExtractable(attributes) ? 'goes into the next backup' : 'no backup: it can never leave the token'
 
-/** Attributes that a key of its type and use does not have as a rule, or lacks. */
-export const unusualFlags = ({ type, attributes }: KeyTarget): string | undefined => unusualOf(attributes)(type)
+/** Attributes that a key of its type and use does not have as a rule, or lacks. Of one that is destroyed none are left. */
+export const unusualFlags = ({ type, state, attributes }: KeyTarget): string | undefined =>
+  state === 'destroyed' ? undefined : unusualOf(attributes)(type)
 
 const unusualOf = oncePer((attributes: Attributes) => {
   const found = new Map<KeyType, string | undefined>()

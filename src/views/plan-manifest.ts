@@ -29,7 +29,7 @@ const DAY = 86_400_000
 export const manifestFields = (plan: ManifestPlan, history: History, now: Date): Field[] => [
   ...signedFields(plan.manifest, history),
   ['due by', ahead(plan)],
-  ...keyFields(plan),
+  ...keyFields(plan, history),
   ...appFieldsOf(plan, history),
   ...exceptions(plan, history, now),
   [
@@ -46,7 +46,7 @@ export const manifestFields = (plan: ManifestPlan, history: History, now: Date):
 /** Whoever approves sees everything that the plan changes: else there is a list. */
 export const isNamedInFull = (plan: ManifestPlan, history: History): boolean =>
   areEntriesNamed(plan.manifest, history.conducted.manifest?.manifest) &&
-  areKeysNamed(plan) &&
+  areKeysNamed(plan, history) &&
   reachedApps(plan).every((app) =>
     copiesAlike(app, history).every((copies) => copies.length <= FEW || areAllNamed(copies)),
   )

@@ -146,10 +146,8 @@ function common(plan: Plan): string[] {
   ]
 }
 
-/** A destroyed key has no attributes that could be unusual. */
 const unusualIn = (plan: Plan): string[] =>
   plannedKeys(plan)
-    .filter(({ state }) => state !== 'destroyed')
     .flatMap(unusual)
     .slice(0, FEW)
     .map((text) => `UNUSUAL ${text}`)
@@ -259,7 +257,7 @@ const lacks = (keys: readonly { name: string; version: number; reason: string }[
   ...(keys.length > FEW ? [`lacks ${keys.length - FEW} more, see --json`] : []),
 ]
 
-/** Of a new key. */
+/** Of a new key, or of what becomes of one: of that which is destroyed no attributes are left that could tell more. */
 const kindOf = ({
   type,
   usage,
@@ -270,7 +268,7 @@ const kindOf = ({
   [
     `${type} for ${usage.join(', ')}`,
     activateAt ? `${standingOf(key)} until ${activateAt}` : standingOf(key),
-    ...(isExtractable(attributes) ? [] : ['can never leave the token']),
+    ...(key.state === 'destroyed' || isExtractable(attributes) ? [] : ['can never leave the token']),
   ].join('; ')
 
 /** `: deactivated x#1; active x#2`. */

@@ -2,15 +2,19 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import { planManifest } from '../../src/change/operations/apply-manifest.ts'
+import { planBackup } from '../../src/change/operations/create-backup.ts'
 import { planGeneration } from '../../src/change/operations/generate-keys.ts'
 import { SamplePartition } from '../../src/docs/sample-partition.ts'
 import type { Usage } from '../../src/domain/keys.ts'
 import { parseManifest } from '../../src/domain/manifest.ts'
 import type { CopyBatch, ManifestPlan } from '../../src/domain/manifest-plan.ts'
 import type { KeyName } from '../../src/domain/names.ts'
+import type { Record } from '../../src/domain/record.ts'
 import { inPlain } from '../../src/terminal/render.ts'
+import { Known } from '../../src/views/known.ts'
 import { manifestList } from '../../src/views/manifest-list.ts'
 import { planView } from '../../src/views/plan-view.ts'
+import { tell } from '../../src/views/record-view.ts'
 import { samples } from '../support/plan-samples.ts'
 
 const YEAR = 366 * 24 * 60
@@ -25,9 +29,9 @@ function generate(name: string, more: { usage?: Usage[]; backup?: boolean } = {}
   partition.carryOut(planGeneration(request, partition.history, partition.inputs()))
 }
 
-function plan(text: string): ManifestPlan {
+function plan(text: string, destroys = false): ManifestPlan {
   const manifest = parseManifest(`format = "keyrite.manifest/1"\n${text}`)
-  const request = { manifest, destroys: false, accepted: [], without: [] }
+  const request = { manifest, destroys, accepted: [], without: [] }
   const nowhere = { without: [], reached: () => assert.fail('no application is there') }
   return planManifest(request, partition.history, partition.inputs(), nowhere)
 }
@@ -75,6 +79,26 @@ describe('the keys of a plan', () => {
     assert.match(told, /give way +their versions #1, which may decrypt from then on\n +made for +encrypt, decrypt/)
     assert.equal(told.match(/rotates/g)?.length, 1)
   })
+})
+
+test('what goes for good is told with what holds it still, and with nothing that is not so', () => {
+  const ends = '[policies.dek]\ntype = "aes-256"\nrotate-every = "P1D"\nprocess-for = "P1D"\ndestroy-after = "P1D"\n'
+  generate('a')
+  generate('b')
+  const artefacts = [{ name: 'all.backup', sha256: 'cd'.repeat(32), bytes: 4711 }]
+  partition.carryOut(planBackup('/safe/all.backup', partition.history, partition.inputs()), { artefacts })
+  partition.pass(2 * 24 * 60)
+  partition.carryOut(plan(ends + entries(['a', 'b'])))
+  partition.pass(4 * 24 * 60)
+  const going = plan(ends + entries(['a', 'b']), true)
+  assert.match(shown(going), /DESTROYS +2 keys of dek .*\n +still in +backup all\.backup of .*\n +made for/)
+  assert.doesNotMatch(shown(going), /UNUSUAL/)
+  assert.match(list(going), /^destroy {2}a#1 .* still in {2}backup all\.backup of/m)
+  const told = tell(
+    { type: 'intent', plan: going, approvals: [], seq: 9, host: {} } as unknown as Record,
+    new Known(),
+  ).join('\n')
+  assert.match(told, /^destroy a#1, b#1: aes-256 for encrypt, decrypt; destroyed$/m)
 })
 
 /** The row that asks for the list. */
