@@ -3,6 +3,7 @@ import { canonical } from '../domain/canonical.ts'
 import { notBefore } from '../domain/clock.ts'
 import { pae, toBase64url, utf8 } from '../domain/encoding.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
+import type { Holder } from '../domain/member-shapes.ts'
 import type { DestroyPlan } from '../domain/plan.ts'
 import type { Artefact, KeyTarget, Token } from '../domain/shapes.ts'
 import { type StillHeldBy, stillHeldBy } from './held-elsewhere.ts'
@@ -24,12 +25,13 @@ export interface CertificateFiles {
  */
 export type Found = 'whole' | 'part' | 'nothing' | 'unknown'
 
-/** `keysLeft`: absent where nobody could look. `member`: where there are several. */
+/** `keysLeft`: absent where nobody could look, or `error` says why its absence could not be proved. `member`: where there are several. */
 interface TokenLooked {
   token: Token
   member?: string
   found: Found
   keysLeft?: number
+  error?: NonNullable<Holder['error']>
 }
 
 interface Statement {
@@ -53,20 +55,21 @@ export interface Certificate {
   signature: { key: string; alg: string; value: string }
 }
 
-/** Of several members each: what it had before, or that nobody could look. */
+/** Of several members each: what it had before, why it could not be proved to have lost it, or that nobody could look. */
 async function lookedAt(target: KeyTarget, found: Found, place: OperationContext): Promise<Statement['tokens']> {
   const { history, members, session } = place
   const keysLeft = liveKeys(history).length - 1
   const { acting, live } = history.members
   if (!members?.isTold({})) return [{ token: acting.token, found, keysLeft }]
-  const { went } = await members.follow({ keys: [absentReport(target, history)] }, session)
+  const { went, holders } = await members.follow({ keys: [absentReport(target, history)] }, session)
   const others = live.flatMap(({ name, token }): TokenLooked[] => {
     if (name === acting.name) return []
     const gone = went.get(name)
+    const error = holders.find(({ member }) => member === name)?.error
     return [
       gone
         ? { token, member: name, found: gone.has(target.id) ? 'whole' : 'nothing', keysLeft }
-        : { token, member: name, found: 'unknown' },
+        : { token, member: name, found: 'unknown', ...(error ? { error } : {}) },
     ]
   })
   return [{ token: acting.token, member: acting.name, found, keysLeft }, ...others]

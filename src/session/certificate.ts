@@ -146,14 +146,18 @@ const FOUND: Record<Found, string> = {
 }
 
 /** On each of the others the same, or nobody knows. */
-const onMember = ({ token, member, found }: Certificate['statement']['tokens'][number]): string =>
-  `${inPlain([`Member ${member}, token ${token.serial}: ${ON_MEMBER[found]}`])}\n`
+const onMember = ({ token, member, found, error }: Certificate['statement']['tokens'][number]): string => {
+  const what = error ? `NOT PROVED TO BE GONE (${error.message}). ${MAY_HOLD}` : ON_MEMBER[found]
+  return `${inPlain([`Member ${member}, token ${token.serial}: ${what}`])}\n`
+}
+
+const MAY_HOLD = 'It may hold the key still, until it is synced.'
 
 const ON_MEMBER: Record<Found, string> = {
   whole: 'the key was on it, was destroyed, and is gone.',
   part: 'a part of the key was on it, and is gone.',
   nothing: 'the key was not on it.',
-  unknown: 'NOBODY COULD LOOK. It may hold the key still, until it is synced.',
+  unknown: `NOBODY COULD LOOK. ${MAY_HOLD}`,
 }
 
 const foundInWords = (found: Found): string => `${FOUND[found]}\n`

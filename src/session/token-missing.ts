@@ -3,7 +3,7 @@ import { faultsIn } from '../change/slots.ts'
 import { deviceFailed, type KeyriteError, notVerified } from '../domain/errors.ts'
 import { add, apart, type Hint, keyrite, type Run, to, type Way } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
-import { escaped, unsteered } from '../domain/names.ts'
+import { unsteered } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
 import { tokenName } from '../domain/token-address.ts'
 import { listed } from '../domain/words.ts'
@@ -20,9 +20,10 @@ export function tokenMissing(
   module: string,
   { pending, without = leftOut }: { pending?: Pending | undefined; without?: (member: string) => Way } = {},
 ): KeyriteError {
+  // What a token says of itself is spelled as it is read, beside the library.
   const { members, token } = history
   const { serial, label } = token
-  const named = escaped(tokenName(token))
+  const named = unsteered(tokenName(token))
   const others = slots.flatMap(({ token }) => (token?.initialised ? [token] : []))
   const look = keyrite('token', 'list', '--module', module)
   const lost = ifLost(history, module, pending)
@@ -34,10 +35,10 @@ export function tokenMissing(
   const faults = faultsIn(slots)
   if (faults !== '') return deviceFailed('TOKEN-PRESENT', `${missing(named, 'not to be seen')}${faults}`, hint)
   if (others.length === 0) return deviceFailed('TOKEN-PRESENT', `${missing(named, 'not there')}, nor any other`, hint)
-  const seen = others.map((token) => `${escaped(token.serial)} (${escaped(token.label)})`).join(', ')
+  const seen = others.map((token) => `${unsteered(token.serial)} (${unsteered(token.label)})`).join(', ')
   return notVerified(
     'TOKEN-SERIAL',
-    `${missing(`${escaped(serial)} (${escaped(label)})`, 'not there')}; there ${others.length === 1 ? 'is' : 'are'} ${seen}`,
+    `${missing(`${unsteered(serial)} (${unsteered(label)})`, 'not there')}; there ${others.length === 1 ? 'is' : 'are'} ${seen}`,
     hint,
   )
 }
@@ -47,7 +48,7 @@ const leftOut = (member: string): Way => to('to go on without it', add('--absent
 
 /** PARTITION-FINISHED: the token is not there, and a restore onto another one is on its way. */
 export const besideMissing = ({ token }: History, failure: KeyriteError): KeyriteError =>
-  failure.with({ message: `the token ${escaped(tokenName(token))} is not there; ${failure.message}` })
+  failure.with({ message: `the token ${unsteered(tokenName(token))} is not there; ${failure.message}` })
 
 /** How to go on where a token is lost for good, and from what. */
 export function ifLost(history: History, module: string, pending?: Pending): Hint {

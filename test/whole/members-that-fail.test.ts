@@ -54,7 +54,9 @@ test('MEMBER-UNPROVEN: it dies in the middle', async () => {
 })
 
 test('MEMBER-UNPROVEN: a key that it says is destroyed, and that is there still', async () => {
-  await isMended(await failing(['key', 'destroy', 'card#1', '--confirm', 'card#1'], 'C_DestroyObject 2.. nothing'))
+  const destroy = ['key', 'destroy', 'card#1', '--confirm', 'card#1', '--certificate', place.path('gone')]
+  await isMended(await failing(destroy, 'C_DestroyObject 2.. nothing'))
+  assert.match(readFileSync(place.path('gone'), 'utf8'), /Member site-b, .+: NOT PROVED TO BE GONE \(C_DestroyObject: /)
 })
 
 test('it dies while the heads are made: nothing was touched, and a recovery records what it found, whatever becomes of it', async () => {
