@@ -102,7 +102,11 @@ test('a check finds a transport key that is gone, or another, and nothing else',
   const objects = new Map(found.map((one) => [toHex(one.id), [one]]))
   const note = { name: 'partner/dek', record: 7, hash: transport.hash, spki: toBase64url(transport.spki) }
   const looked = (more: object) =>
-    transportFindings({ requests: { open: [{ ...note, ...more }] } } as unknown as History, objects, session)
+    transportFindings(
+      { requests: { openOn: () => [{ ...note, ...more }] }, members: { acting: {} } } as unknown as History,
+      objects,
+      session,
+    )
   assert.deepEqual(await looked({ id: toHex(transport.id) }), [])
   for (const [more, kind] of [
     [{ id: '00' }, 'missing'],

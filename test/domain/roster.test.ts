@@ -116,7 +116,6 @@ test('NEEDS-RECOMPUTED: every operation needs each group that holds one of its r
     'app.sync',
   ]
   const withSo = [
-    'member.add',
     'member.sync',
     'member.check',
     'member.retire',
@@ -142,6 +141,7 @@ test('NEEDS-RECOMPUTED: every operation needs each group that holds one of its r
     'backup.test',
     'partition.init',
     'partition.adopt',
+    'member.add',
   ]
   for (const op of Object.keys(OPERATIONS) as Plan['op'][]) {
     const some = withSo.includes(op) ? [chiefs, users] : [users]

@@ -57,7 +57,7 @@ describe('a replacement that was cut off', { concurrency: 2 }, () => {
       [true, 'bring the one of epoch 2'],
     )
     const { warnings } = await place.data('quorum', 'show')
-    assert.ok(warnings.some((text: string) => /interrupted: the ones of epoch 2 finish it$/.test(text)))
+    assert.ok(warnings.some((text: string) => /no end yet: the ones of epoch 2 finish it$/.test(text)))
     const lost = await place.keyrite(['partition', 'recover', '--lost-token', ...story.by(next)])
     assert.deepEqual([lost.code, lost.json.error.code], [3, 'TOKEN-LOST'])
     // A token that takes no other user PIN keeps the one that it has, which the bridge leads to.

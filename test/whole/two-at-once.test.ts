@@ -35,6 +35,7 @@ test('LOCKED: the second of two is refused, and nothing of the first is lost', a
     assert.equal(readFileSync(place.ledger, 'utf8'), before)
     // A restore reads no ledger that somebody is writing.
     writeFileSync(place.ledger, 'half a li')
+    writeFileSync(place.path('b'), '')
     const restore = ['backup', 'restore', place.path('b'), '--module', softhsm, '--no-checkpoint']
     assert.equal((await place.keyrite(restore)).json.error.code, 'LOCKED')
     writeFileSync(place.ledger, before)

@@ -165,7 +165,7 @@ test('write protected neighbour', async () => {
   assert.equal(dying.json.data.slots.length, 2)
   // What has been typed is no way on.
   const none = await place.keyrite(listing, { env: scriptEnv(['C_GetSlotList * return CKR_DEVICE_ERROR']) })
-  assert.deepEqual([none.code, none.json.error.hint], [4, 'keyrite doctor'])
+  assert.deepEqual([none.code, none.json.error.hint], [4, `keyrite doctor --module ${testModule()}`])
 })
 
 test('a key that is not what was approved is no key: one that could leave under --no-backup, one that was made twice', async () => {
