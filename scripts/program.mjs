@@ -144,7 +144,7 @@ export async function buildProgram(outdir) {
   const started = [...command.outputFiles, ...beside.outputFiles]
   await Promise.all(started.map(async ({ path, text }) => writeFileSync(path, await asScript(text, basename(path)))))
   for (const file of unused(outdir, ['main.cjs', `${HOST}.cjs`, `${VERIFIER}.cjs`])) rmSync(join(outdir, file))
-  await withSampleHome(async (home) => {
+  await withSampleHomes(async (home) => {
     packTogether(outdir, home)
     // What is started by a path loads its code as the command does.
     const begins = (entry) => `const { load, readAll } = require('../bin/load.cjs')\nload('${entry}.cjs')\nreadAll()\n`
@@ -168,23 +168,28 @@ function unused(outdir, entries) {
   return readdirSync(outdir).filter((file) => !used.has(file))
 }
 
-/** By the file that it goes into, command lines that use all of it, and nothing that stands in one before. */
-const LOOKING = [
-  ['key', 'list', '--due'],
-  ['key', 'show', 'sign/root'],
-  ['quorum', 'show'],
-  ['partition', 'show'],
-  ['audit', 'show'],
-  ['monitor'],
-  ['audit', 'verify'],
-  ['manifest', 'show'],
-  ['partition', 'list'],
-]
+/** Command lines for each of the sample homes. */
+const begun = (...words) => ['--home', 'begun', ...words]
+const lived = (...words) => ['--home', 'lived', ...words]
 
+/** By the file that it goes into, command lines that use all of it, and nothing that stands in one before. */
 const PACKED = {
-  'main.cjs': [['key', 'list', '--help']],
-  'read.cjs': [['key', 'list']],
-  'looked.cjs': LOOKING,
+  'main.cjs': [begun('key', 'list', '--help')],
+  'read.cjs': [begun('key', 'list')],
+  'shown.cjs': [begun('key', 'show', 'card-1'), begun('quorum', 'show'), begun('partition', 'show')],
+  'monitored.cjs': [begun('key', 'list', '--due'), begun('monitor')],
+  // Without an index all of a ledger is read.
+  'replayed.cjs': [['--home', 'bare', 'key', 'list'], lived('key', 'list')],
+  'looked.cjs': [
+    lived('key', 'show', 'sign/root'),
+    lived('quorum', 'show'),
+    lived('partition', 'show'),
+    lived('monitor'),
+    lived('audit', 'show'),
+    lived('audit', 'verify'),
+    lived('manifest', 'show'),
+    lived('partition', 'list'),
+  ],
 }
 
 /** What is used together lies in one file: each file costs a start. All that is imported lies in few, so that before a token is spoken to all of it can be read. */
@@ -237,8 +242,8 @@ function filesReadBy(outdir, home, words) {
     const { load, scripts } = require(${load})
     process.once('exit', () => process.stderr.write('\\n' + JSON.stringify([...scripts.keys()])))
     load('main.cjs')`
-  const env = { HOME: home, KEYRITE_HOME: home, LANG: 'C.UTF-8' }
-  const { stderr } = spawnSync(process.execPath, ['-e', program, 'keyrite', ...words], { encoding: 'utf8', env })
+  const options = { encoding: 'utf8', cwd: home, env: { HOME: home, LANG: 'C.UTF-8' } }
+  const { stderr } = spawnSync(process.execPath, ['-e', program, 'keyrite', ...words], options)
   return JSON.parse(stderr.split('\n').at(-1))
 }
 
@@ -357,8 +362,8 @@ function givePlainly(code) {
   return `${code.replace(listing, '')}\nmodule.exports = { __esModule: true, ${given.join(', ')} };\n`
 }
 
-/** For a while there is a home with a ledger that tells of a few keys. */
-async function withSampleHome(use) {
+/** For a while there are homes, in one folder: see test/support/sample-home.ts. */
+async function withSampleHomes(use) {
   const home = mkdtempSync(join(tmpdir(), 'keyrite-build-'))
   try {
     execFileSync(process.execPath, [await bundle('test/support/sample-home.ts', 'sample-home'), home])

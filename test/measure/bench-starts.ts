@@ -17,13 +17,14 @@ const READERS = [
   'audit show',
   'monitor',
 ] as const
+type Env = ReturnType<typeof environment>
 type Readers = Record<(typeof READERS)[number], () => Promise<Timed>>
 
 export async function starts(): Promise<void> {
-  const [home, small] = [await ledgerOfKeys(KEYS), await ledgerOfFew(FEW)]
+  const [home, small, bare] = [await ledgerOfKeys(KEYS), await ledgerOfFew(FEW, true), await ledgerOfFew(FEW, false)]
   using token = await BareToken.make()
   await token.run('generate', { count: KEYS })
-  const [env, few] = [environment({ home }), environment({ home: small })]
+  const [env, few, unindexed] = [home, small, bare].map((home) => environment({ home })) as [Env, Env, Env]
   const keyrite = (...args: string[]) => timed(launcher, args, env)
   const took = await inTurn(TIMES, {
     node: () => timed(process.execPath, ['-e', '0'], env),
@@ -31,6 +32,7 @@ export async function starts(): Promise<void> {
     tool: () => timed('pkcs11-tool', ['--help'], env, 'anyhow'),
     version: () => keyrite('--version'),
     help: () => keyrite('--help'),
+    whole: () => timed(launcher, ['key', 'list'], unindexed),
     ...(Object.fromEntries(READERS.map((line) => [line, () => timed(launcher, line.split(' '), few)])) as Readers),
   })
   const lists = await inTurn(3, {
@@ -44,6 +46,7 @@ export async function starts(): Promise<void> {
   line('keyrite --version', took.version, took.node, 'node -e 0')
   line('keyrite --help', took.help, took.node, 'node -e 0')
   for (const name of READERS) line(`keyrite ${name}, of ${FEW} keys`, took[name], took.node, 'node -e 0')
+  line('keyrite key list, of a ledger without its index', took.whole, took.node, 'node -e 0')
   heading(`listing ${KEYS} keys: keyrite from the ledger, pkcs11-tool from a token with as many`)
   line('pkcs11-tool -O, logged in', lists.tool)
   line('keyrite key list', lists.table, lists.tool, 'pkcs11-tool -O')

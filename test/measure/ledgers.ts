@@ -2,7 +2,9 @@
 import { join } from 'node:path'
 import { plannedKeys } from '../../src/domain/plan.ts'
 import type { KeyReport } from '../../src/domain/shapes.ts'
+import { Begun } from '../support/begun.ts'
 import { newCast } from '../support/cast.ts'
+import { installIndexed } from '../support/indexed.ts'
 import { install } from '../support/ledger.ts'
 import { makeFolder } from '../support/softhsm.ts'
 import { Story } from '../support/story.ts'
@@ -47,14 +49,11 @@ export async function ledgerOfRecords(count: number): Promise<string> {
   return home(story)
 }
 
-class Begun extends Story {
-  keysOneByOne(count: number): this {
-    this.create()
-    for (let i = 0; i < count; i++) this.generateOne(`made ${i}`, `card-${i}`, 'aes-256')
-    return this
-  }
+/** A home whose partition has just begun: so many keys, each by a change of its own. `indexed`: as the last change leaves it. */
+export async function ledgerOfFew(count: number, indexed: boolean): Promise<string> {
+  const story = new Begun(await newCast()).keysOneByOne(count)
+  if (!indexed) return home(story)
+  const folder = join(makeFolder('ledger'), 'home')
+  await installIndexed(story, folder)
+  return folder
 }
-
-/** A home whose partition has just begun: so many keys, each by a change of its own. */
-export const ledgerOfFew = async (count: number): Promise<string> =>
-  home(new Begun(await newCast()).keysOneByOne(count))

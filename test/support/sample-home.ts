@@ -1,13 +1,15 @@
-// Makes a home in the folder that it is given, with a ledger that tells of a few keys, and its index, as a change leaves it: the build reads it.
-import { dirname } from 'node:path'
-import { LedgerFile } from '../../src/ledger/file.ts'
-import { indexIn } from '../../src/ledger/index-file.ts'
+// Makes homes in the folder that it is given, which the build reads: `begun`, whose ledger tells of a few keys, and `lived`, whose ledger tells of much, each
+// with its index, as a change leaves it; and `bare`, which has none.
+import { join } from 'node:path'
+import { Begun } from './begun.ts'
 import { newCast } from './cast.ts'
-import { asPort } from './custody.ts'
+import { installIndexed } from './indexed.ts'
 import { install } from './ledger.ts'
 import { Story } from './story.ts'
 
-const story = Story.tell(await newCast(), 0)
-const ledger = install(story.text, process.argv[2]!)
-const file = LedgerFile.open(ledger, { index: indexIn(dirname(ledger)) })
-file.keepIndex(await file.signCheckpoint(asPort(story.audit)))
+const folder = process.argv[2]!
+const cast = await newCast()
+const begun = new Begun(cast).keysOneByOne(3)
+await installIndexed(begun, join(folder, 'begun'))
+await installIndexed(Story.tell(cast, 0), join(folder, 'lived'))
+install(begun.text, join(folder, 'bare'))
