@@ -191,9 +191,13 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
   /** Of the change that was interrupted, as it was found. */
   #afterRecovery(keys: Effects['keys'], before: Effects['before'] = []): Wanted {
     const { history } = this.#work
-    const found = before.flatMap((record) => (record.type === 'recovered' ? record.keys : []))
+    const recovered = before.flatMap((record) => (record.type === 'recovered' ? [record] : []))
+    const found = recovered.flatMap((record) => record.keys)
     const { open } = history
-    return open ? wantedAfter(open.plan, { keys: [...keys, ...found] }, history) : NOTHING
+    // A request that was not given up is open, and keeps the key that opens it.
+    const isOpenStill =
+      open?.plan.op === 'key.import-cancel' && recovered.every((record) => record.found === 'not done')
+    return open && !isOpenStill ? wantedAfter(open.plan, { keys: [...keys, ...found] }, history) : NOTHING
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
