@@ -118,13 +118,12 @@ const oneMeasure = {
 }
 
 /** Every file of the sources is a part that runs when something of it is first used. esbuild splits by what its entries share: so each is one, which nobody starts. */
-const PART = 'part-'
 function partEntries() {
   const sources = readdirSync(join(root, 'src'), { recursive: true })
     .map((file) => `src/${file}`)
     .filter((file) => file.endsWith('.ts') && !Object.values(ENTRIES).includes(file))
   // What is used late must not lie in the part that might use it.
-  return Object.fromEntries([...sources.sort(), ...Object.keys(LATE)].map((entry, i) => [`${PART}${i}`, entry]))
+  return Object.fromEntries([...sources.sort(), ...Object.keys(LATE)].map((entry, i) => [`part-${i}`, entry]))
 }
 
 const HOST = 'beside-module'
@@ -143,7 +142,8 @@ export async function buildProgram(outdir) {
   mkdirSync(outdir, { recursive: true })
   const started = [...command.outputFiles, ...beside.outputFiles]
   await Promise.all(started.map(async ({ path, text }) => writeFileSync(path, await asScript(text, basename(path)))))
-  for (const file of unused(outdir, ['main.cjs', `${HOST}.cjs`, `${VERIFIER}.cjs`])) rmSync(join(outdir, file))
+  const used = reachedFrom(outdir, ['main.cjs', `${HOST}.cjs`, `${VERIFIER}.cjs`], 'imports', 'late')
+  for (const file of builtFiles(outdir)) if (!used.has(file)) rmSync(join(outdir, file))
   await withSampleHomes(async (home) => {
     packTogether(outdir, home)
     // What is started by a path loads its code as the command does.
@@ -155,17 +155,6 @@ export async function buildProgram(outdir) {
     compile(folder, home, `${HOST}.cjs`)
   })
   return { inputs: { ...command.metafile.inputs, ...beside.metafile.inputs } }
-}
-
-/** How a file of dist/ names another one. */
-const NAMED = /\("(\.\/)?([\w-]+\.cjs)"\)/g
-
-/** What nothing that is started leads to. */
-function unused(outdir, entries) {
-  const used = new Set(entries)
-  for (const file of used)
-    for (const [, , named] of readFileSync(join(outdir, file), 'utf8').matchAll(NAMED)) used.add(named)
-  return readdirSync(outdir).filter((file) => !used.has(file))
 }
 
 /** Command lines for each of the sample homes. */
@@ -194,45 +183,62 @@ const PACKED = {
 
 /** What is used together lies in one file: each file costs a start. All that is imported lies in few, so that before a token is spoken to all of it can be read. */
 function packTogether(outdir, home) {
-  for (const [name, lines] of Object.entries(PACKED))
-    pack(
-      outdir,
-      name,
-      lines.flatMap((line) => filesReadBy(outdir, home, line)),
-    )
-  pack(
-    outdir,
-    'changed.cjs',
-    [...imported(outdir)].filter((file) => !Object.hasOwn(PACKED, file)),
+  const packs = { ...filesOfPacks(outdir, home), 'changed.cjs': [...reachedFrom(outdir, ['main.cjs'], 'imports')] }
+  /** Of each part of one of several the name by which it is asked for. */
+  const names = new Map()
+  for (const [pack, files] of Object.entries(packs)) {
+    packs[pack] = files.filter((file) => !names.has(file))
+    for (const [i, file] of packs[pack].entries()) names.set(file, file === pack ? file : `${pack}:${i}`)
+  }
+  const texts = new Map(
+    builtFiles(outdir).map((file) => [file, renamed(readFileSync(join(outdir, file), 'utf8'), names)]),
   )
-  for (const file of builtFiles(outdir)) appendNames(join(outdir, file))
+  for (const file of names.keys()) rmSync(join(outdir, file))
+  const write = (file, text) => writeFileSync(join(outdir, file), withNames(text))
+  for (const [file, text] of texts) if (!names.has(file)) write(file, text)
+  for (const [pack, files] of Object.entries(packs)) write(pack, joined(files.map((file) => texts.get(file))))
 }
+
+/** By pack; what several use goes into the first. */
+const filesOfPacks = (outdir, home) =>
+  Object.fromEntries(
+    Object.entries(PACKED).map(([pack, lines]) => [
+      pack,
+      [...new Set(lines.flatMap((line) => filesReadBy(outdir, home, line)))],
+    ]),
+  )
+
+/** How a file of dist/ names another one. */
+const NAMED = /\("(\.\/)?([\w-]+\.cjs)"\)/g
+
+/** A part is known by its number in the pack. */
+const renamed = (text, names) =>
+  text
+    .replace(/"([^"]+)"/, (whole, file) => names.get(file)?.split(':')[1] ?? whole)
+    .replace(NAMED, (asked, at = '', file) => (names.has(file) ? `("${at}${names.get(file)}")` : asked))
 
 const builtFiles = (outdir) => readdirSync(outdir).filter((file) => file.endsWith('.cjs'))
 
-/** What the command imports, and what that imports. */
-function imported(outdir) {
-  const files = new Set(Object.keys(PACKED))
-  for (const file of files)
-    for (const name of namesIn(readFileSync(join(outdir, file), 'utf8')).imports) files.add(name)
+/** The entries, and what they name, and what that names. `lists`: of the names. */
+function reachedFrom(outdir, entries, ...lists) {
+  const files = new Set(entries)
+  for (const file of files) {
+    const names = namesIn(readFileSync(join(outdir, file), 'utf8'))
+    for (const list of lists) for (const name of names[list]) files.add(name)
+  }
   return files
 }
 
 /** The files that a file names: what it imports, and what it imports late. */
 function namesIn(text) {
-  const imports = new Set([...text.matchAll(/require\.late\("([\w-]+\.cjs)/g)].map(([, name]) => name))
-  const late = new Set([...text.matchAll(/require\("\.\/([\w-]+\.cjs)/g)].map(([, name]) => name))
-  return { imports, late }
+  const all = (pattern) => [...new Set([...text.matchAll(pattern)].map(([, name]) => name))]
+  return { imports: all(/require\.late\("([\w-]+\.cjs)/g), late: all(/require\("\.\/([\w-]+\.cjs)/g) }
 }
 
-/** bin/load.cjs reads what lies there. */
-function appendNames(path) {
-  const text = readFileSync(path, 'utf8')
+/** bin/load.cjs reads them there. */
+function withNames(text) {
   const { imports, late } = namesIn(text)
-  writeFileSync(
-    path,
-    text.replace(/\}\)\n$/, `,imports:${JSON.stringify([...imports])},late:${JSON.stringify([...late])}})\n`),
-  )
+  return text.replace(/\}\)\n$/, `,imports:${JSON.stringify(imports)},late:${JSON.stringify(late)}})\n`)
 }
 
 /** In the order in which it reads them. */
@@ -245,25 +251,6 @@ function filesReadBy(outdir, home, words) {
   const options = { encoding: 'utf8', cwd: home, env: { HOME: home, LANG: 'C.UTF-8' } }
   const { stderr } = spawnSync(process.execPath, ['-e', program, 'keyrite', ...words], options)
   return JSON.parse(stderr.split('\n').at(-1))
-}
-
-/** Makes one file of several, but of those that lie in one already. Who wants something of them finds it there, by its number. */
-function pack(outdir, name, files) {
-  const parts = [...new Set(files)].filter((file) => file === name || !Object.hasOwn(PACKED, file))
-  const names = new Map(parts.map((part, i) => [part, part === name ? name : `${name}:${i}`]))
-  const texts = parts.map((part, i) =>
-    readFileSync(join(outdir, part), 'utf8').replace(/"[^"]+"/, part === name ? '$&' : i),
-  )
-  for (const part of parts) rmSync(join(outdir, part))
-  writeFileSync(join(outdir, name), joined(texts))
-  for (const file of builtFiles(outdir)) {
-    const path = join(outdir, file)
-    const text = readFileSync(path, 'utf8')
-    writeFileSync(
-      path,
-      text.replace(NAMED, (asked, at = '', part) => (names.has(part) ? `("${at}${names.get(part)}")` : asked)),
-    )
-  }
 }
 
 const bundled = (entryPoints, outdir) =>
