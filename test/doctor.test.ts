@@ -12,6 +12,7 @@ import { tokenOf } from '../src/commands/doctor/partition.ts'
 import { History } from '../src/domain/history.ts'
 import type { PinTries } from '../src/hsm/port.ts'
 import { readMachine } from '../src/machine.ts'
+import { slotOf, tokenFacts } from './support/slots.ts'
 import { makeFolder } from './support/softhsm.ts'
 
 const OWN = { node: '20.19.0', platform: 'linux', arch: 'x64', uid: 0, columns: 80 }
@@ -129,35 +130,13 @@ test('a disk that is full, nearly full, and not', () => {
   )
 })
 
-const FLAGS = { writeProtected: false, loginRequired: true, soPinPreset: false }
-
 test('the token of a ledger by its serial, once', () => {
   const value = { serial: '01', label: 'pay', manufacturer: '', model: '' }
   const history = Object.defineProperty(new History(), 'token', { value })
-  const slot = (number: number, serial: string) => {
-    const tries = { so: 'ok', user: 'ok' } as const
-    const about = {
-      label: 'pay',
-      manufacturer: '',
-      model: '',
-      firmware: '1.0',
-      hardware: '1.0',
-      initialised: true,
-      userPinSet: true,
-      pinPad: false,
-      ...FLAGS,
-    }
-    return {
-      slot: number,
-      description: '',
-      manufacturer: '',
-      token: { serial, ...about, pinLength: { min: 4, max: 255 }, tries },
-    }
-  }
   const said = (...serials: string[]) =>
     tokenOf(
       history,
-      serials.map((serial, i) => slot(i, serial)),
+      serials.map((serial, i) => slotOf(i, { serial, label: 'pay' })),
       '/m.so',
     ).found
   assert.equal(said('00', '01'), 'serial 01, in slot 1')
@@ -167,11 +146,9 @@ test('the token of a ledger by its serial, once', () => {
 })
 
 test('the worst of what a token says of its PINs', () => {
-  const about = { label: 'pay', manufacturer: '', model: '', firmware: '1.0', hardware: '1.0' }
-  const token = { ...about, serial: '01', initialised: true, userPinSet: true }
+  const token = tokenFacts({ serial: '01', label: 'pay' })
   const said = (so: PinTries, user: PinTries, ours = true) => {
-    const facts = { ...token, ...FLAGS, pinPad: false, pinLength: { min: 4, max: 255 }, tries: { so, user } }
-    const { status, found } = tokenFinding(facts, ours)
+    const { status, found } = tokenFinding({ ...token, tries: { so, user } }, ours)
     return `${status}: ${found.replace('pay, serial 01, ', '')}`
   }
   assert.equal(said('ok', 'ok'), 'ok: user PIN set')

@@ -4,28 +4,9 @@ import { test } from 'node:test'
 import type { KeyriteError } from '../../src/domain/errors.ts'
 import type { SlotFacts } from '../../src/hsm/port.ts'
 import { chooseTarget, type TargetOptions } from '../../src/session/choose-token.ts'
+import { slotOf } from '../support/slots.ts'
 
-const other: SlotFacts = {
-  slot: 3,
-  description: '',
-  manufacturer: '',
-  token: {
-    serial: 'bb',
-    label: 'other',
-    manufacturer: '',
-    model: '',
-    firmware: '1.0',
-    hardware: '1.0',
-    initialised: true,
-    userPinSet: true,
-    pinLength: { min: 4, max: 64 },
-    tries: { so: 'ok', user: 'ok' },
-    pinPad: false,
-    writeProtected: false,
-    loginRequired: true,
-    soPinPreset: false,
-  },
-}
+const other = slotOf(3, { serial: 'bb', label: 'other' })
 const sick: SlotFacts = { slot: 7, description: '', manufacturer: '', fault: 'C_GetTokenInfo: CKR_DEVICE_ERROR (0x30)' }
 const named = /; slot 7 can't be read: C_GetTokenInfo: CKR_DEVICE_ERROR \(0x30\)/
 

@@ -2,11 +2,12 @@
 import { copyFileSync } from 'node:fs'
 import { KEY_TYPES, type KeyType } from '../../src/domain/keys.ts'
 import type { Result } from '../support/keyrite.ts'
+import { tryTwo } from './beside.ts'
 import { type Cell, cellOf, fault, isThere, none, whyOf, works } from './cells.ts'
 import type { Cells } from './life.ts'
 import type { TokenModule } from './modules.ts'
 import { accepting, begin } from './newcomer.ts'
-import { Workplace } from './workplace.ts'
+import type { Workplace } from './workplace.ts'
 
 export const ACROSS = [
   'partition init',
@@ -27,12 +28,8 @@ interface Key {
   version: number
 }
 
-export async function tryAcross(from: TokenModule, to: TokenModule, trail: string[]): Promise<Cells> {
-  await using place = new Workplace(from, trail)
-  await using other = new Workplace(to, trail)
-  const cells: Cells = new Map()
-  await new Across(place, other, cells).go()
-  return new Map(ACROSS.map((line) => [line, cells.get(line) ?? none('what it needs was refused')]))
+export function tryAcross(from: TokenModule, to: TokenModule, trail: string[]): Promise<Cells> {
+  return tryTwo(ACROSS, [from, to], trail, ({ place, other, cells }) => new Across(place, other, cells).go())
 }
 
 class Across {

@@ -3,11 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { KEY_TYPES, type KeyType } from '../../src/domain/keys.ts'
 import { type Result, runProgram } from '../support/keyrite.ts'
 import { inRepo } from '../support/paths.ts'
-import { type Cell, cellOf, fault, isThere, none, whyOf, works } from './cells.ts'
+import { beginBeside, taking, tryTwo } from './beside.ts'
+import { type Cell, cellOf, fault, isThere, whyOf, works } from './cells.ts'
 import type { Cells } from './life.ts'
 import type { TokenModule } from './modules.ts'
-import { accepting, begin } from './newcomer.ts'
-import { Workplace } from './workplace.ts'
+import { accepting } from './newcomer.ts'
+import type { Workplace } from './workplace.ts'
 
 export const TOGETHER = [
   'partition init',
@@ -29,17 +30,12 @@ const SECOND = 'second'
 const WHY = ['--reason', 'a trial']
 const nameOf = (type: KeyType): string => `of/${type}`
 
-export async function tryTogether(first: TokenModule, second: TokenModule, trail: string[]): Promise<Cells> {
-  await using place = new Workplace(first, trail)
-  await using other = new Workplace(second, trail)
-  const cells: Cells = new Map()
-  await place.newToken()
-  place.clear()
-  cells.set('partition init', await begin(place))
-  await other.newToken()
-  place.started = { ...place.started, env: { ...other.started.env, ...place.started.env } }
-  if (isThere(cells.get('partition init'))) await new Together(place, other, cells).go()
-  return new Map(TOGETHER.map((line) => [line, cells.get(line) ?? none('what it needs was refused')]))
+export function tryTogether(first: TokenModule, second: TokenModule, trail: string[]): Promise<Cells> {
+  return tryTwo(TOGETHER, [first, second], trail, async (two) => {
+    const { place, other, cells } = two
+    cells.set('partition init', await beginBeside(two))
+    if (isThere(cells.get('partition init'))) await new Together(place, other, cells).go()
+  })
 }
 
 class Together {
@@ -80,15 +76,9 @@ class Together {
     cells.set('audit verify, offline', cellOf(await place.keyrite('audit', 'verify')))
   }
 
-  /** Goes by what refusals say: what has to be accepted, and the PIN that the token has from its maker. */
   async #add(): Promise<boolean> {
     const { place, other, cells } = this
-    const add = ['member', 'add', SECOND, ...other.behind]
-    const [first, weak] = await accepting((...more) => place.approved(...add, ...more))
-    const wantsPin = `${first.json?.error?.hint}`.includes('--so-pin-file')
-    const [result, accepted] = wantsPin
-      ? await accepting((...more) => place.approved(...add, ...other.presentPin(), ...more))
-      : [first, weak]
+    const [result, accepted] = await taking({ place, other }, 'member', 'add', SECOND)
     const cell = cellOf(result, accepted)
     cells.set('member add of the other', cell)
     if (result.code !== 0)

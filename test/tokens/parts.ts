@@ -44,15 +44,24 @@ async function inTurn<T>(items: readonly T[], work: (item: T) => Promise<Column>
   return columns
 }
 
+/** One of the pair with the other, and the other with the one. `between`: in the column's name. */
+const bothWays = (
+  part: string,
+  between: string,
+  lines: readonly string[],
+  work: (one: TokenModule, other: TokenModule, trail: string[]) => Promise<Cells>,
+): Promise<Column[]> =>
+  inTurn([PAIR, PAIR.toReversed()], (pair) => {
+    const [one, other] = pair as [TokenModule, TokenModule]
+    return columnOf(part, `${one.name}${between}${other.name}`, pair, lines, (trail) => work(one, other, trail))
+  })
+
 const across: Part = {
   name: 'across',
   lines: ACROSS,
   modules: PAIR,
   packages: [],
-  columns: () =>
-    inTurn([PAIR, PAIR.toReversed()], ([from, to]) =>
-      columnOf('across', `${from!.name} to ${to!.name}`, [from!, to!], ACROSS, (trail) => tryAcross(from!, to!, trail)),
-    ),
+  columns: () => bothWays('across', ' to ', ACROSS, tryAcross),
 }
 
 const members: Part = {
@@ -60,12 +69,7 @@ const members: Part = {
   lines: TOGETHER,
   modules: PAIR,
   packages: ['opensc', 'python3'],
-  columns: () =>
-    inTurn([PAIR, PAIR.toReversed()], ([first, second]) =>
-      columnOf('members', `${first!.name}, ${second!.name}`, [first!, second!], TOGETHER, (trail) =>
-        tryTogether(first!, second!, trail),
-      ),
-    ),
+  columns: () => bothWays('members', ', ', TOGETHER, tryTogether),
 }
 
 const adopt: Part = {

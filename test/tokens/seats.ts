@@ -1,11 +1,12 @@
 // The token of an application on another module than the partition's, which is SoftHSM: what becomes of it, and whether a refusal came in time.
 import { KEY_TYPES } from '../../src/domain/keys.ts'
 import type { Result } from '../support/keyrite.ts'
-import { type Cell, cellOf, isThere, none, whyOf, works } from './cells.ts'
+import { beginBeside, taking, tryTwo } from './beside.ts'
+import { type Cell, cellOf, isThere, whyOf, works } from './cells.ts'
 import type { Cells } from './life.ts'
 import type { TokenModule } from './modules.ts'
-import { accepting, begin } from './newcomer.ts'
-import { Workplace } from './workplace.ts'
+import { accepting } from './newcomer.ts'
+import type { Workplace } from './workplace.ts'
 
 export const SEATS = [
   'app init',
@@ -16,17 +17,11 @@ export const SEATS = [
   'app retire: the token is erased',
 ] as const
 
-export async function trySeat(module: TokenModule, own: TokenModule, trail: string[]): Promise<Cells> {
-  await using place = new Workplace(own, trail)
-  await using other = new Workplace(module, trail)
-  const cells: Cells = new Map()
-  await place.newToken()
-  place.clear()
-  await begin(place)
-  await other.newToken()
-  place.started = { ...place.started, env: { ...other.started.env, ...place.started.env } }
-  await new Seat(place, other, cells).go()
-  return new Map(SEATS.map((line) => [line, cells.get(line) ?? none('what it needs was refused')]))
+export function trySeat(module: TokenModule, own: TokenModule, trail: string[]): Promise<Cells> {
+  return tryTwo(SEATS, [own, module], trail, async (two) => {
+    await beginBeside(two)
+    await new Seat(two.place, two.other, two.cells).go()
+  })
 }
 
 class Seat {
@@ -39,12 +34,7 @@ class Seat {
   async go(): Promise<void> {
     const { place, other, cells } = this
     const pin = ['--pin-out', place.path('out', 'web.pin')]
-    const how = ['app', 'init', 'web', ...other.behind, ...pin, '--confirm', 'web']
-    const [first, weak] = await accepting((...more) => place.approved(...how, ...more))
-    const wantsPin = `${first.json?.error?.hint}`.includes('--so-pin-file')
-    const [result, accepted] = wantsPin
-      ? await accepting((...more) => place.approved(...how, ...other.presentPin(), ...more))
-      : [first, weak]
+    const [result, accepted] = await taking({ place, other }, 'app', 'init', 'web', ...pin, '--confirm', 'web')
     cells.set('app init', asRefused(result, accepted))
     if (result.code !== 0) cells.set('refused before the token is touched', inTime(result))
     if (!isThere(cells.get('app init'))) return
