@@ -1,5 +1,5 @@
 // Forgeries about applications: copies that nobody planned, that may do more, or that are said to be where they are not.
-import { type Forgery, one, set } from './bending.ts'
+import { again, type Forgery, foundAt, one, set, toNote } from './bending.ts'
 import { type Change, type Loose, NO_LEAF, recordOf } from './ledger.ts'
 
 /** The first application of a plan, and its first copy. */
@@ -31,18 +31,6 @@ const flag =
 
 const passesOver: Change = ({ apps }) => void apps[0].copies.shift()
 const withoutTheLast: Change = ({ apps }) => void apps.pop()
-
-/** A record that tells of nothing. */
-const toNote: Change = (record) => {
-  for (const member of ['intent', 'app', 'copies', 'found', 'pin', 'file', 'token']) delete record[member]
-  Object.assign(record, { type: 'note', text: 'nothing' })
-}
-
-/** One step is bent, and the record after it can't be. */
-const then = (forgery: Forgery, next: string): Forgery => ({
-  ...forgery,
-  changes: { ...forgery.changes, [next]: () => {} },
-})
 
 /** A rotation in one step, which readers could not follow. */
 const toRotation: Change = (plan, { lines }) => {
@@ -164,7 +152,7 @@ const records = [
   one('APP-PLANNED', 'an application that is not in the plan', 'sync web web', set({ app: 'till' })),
   one('APP-PLANNED', 'a token is left that is erased', 'till retired', set({ token: 'left' })),
   one('APP-PLANNED', 'a token is lost, and nobody knew', 'till retired', set({ token: 'lost' })),
-  then(one('APP-PLANNED', 'a token is left with copies', 'gone', told({ state: 'unproven' })), 'web retired'),
+  foundAt(one('APP-PLANNED', 'a token is left with copies', 'gone', told({ state: 'unproven' })), 'web retired'),
   one('OUTCOME-INTENT', 'copies of no change', 'deliver till', set({ intent: NO_LEAF })),
   one('COPY-PLANNED', 'a copy that nobody planned', 'deliver till', told({ name: 'mac' }, 1)),
   one('RECORD-SHAPE', 'a copy is told of twice', 'deliver till', ({ copies }) => void copies.push(copies[1])),
@@ -185,11 +173,11 @@ const records = [
     record.found = Array.from({ length: 101 }, (_, i) => `object ${100 + i}`)
   }),
   one('OUTCOME-RESULT', 'an application came, and nothing changed', 'init done', set({ changed: false })),
-  then(one('OUTCOME-RESULT', 'an application was to come, and did not', 'init added', toNote), 'init done'),
-  then(one('OUTCOME-RESULT', 'nothing tells of an application', 'deliver web', toNote), 'deliver done'),
-  then(one('OUTCOME-RESULT', 'a look tells of nothing', 'check till', toNote), 'check done'),
-  then(one('OUTCOME-RESULT', 'no PIN was handed over', 'pin till', toNote), 'pin done'),
-  then(
+  foundAt(one('OUTCOME-RESULT', 'an application was to come, and did not', 'init added', toNote), 'init done'),
+  foundAt(one('OUTCOME-RESULT', 'nothing tells of an application', 'deliver web', toNote), 'deliver done'),
+  foundAt(one('OUTCOME-RESULT', 'a look tells of nothing', 'check till', toNote), 'check done'),
+  foundAt(one('OUTCOME-RESULT', 'no PIN was handed over', 'pin till', toNote), 'pin done'),
+  foundAt(
     one(
       'OUTCOME-RESULT',
       'done, and a copy is not proved',
@@ -198,7 +186,7 @@ const records = [
     ),
     'deliver done',
   ),
-  then(
+  foundAt(
     one('OUTCOME-RESULT', 'done, and a copy is there still', 'withdraw till', (record) => {
       const { copies } = record
       copies[0].state = 'unproven'
@@ -208,11 +196,7 @@ const records = [
   one('OUTCOME-RESULT', 'a look that changes something', 'check done', set({ changed: true })),
   one('RECOVERED-FOUND', 'it was done, and a copy is not proved', 'recovered', set({ found: 'done' })),
   one('APP-PLANNED', 'the application that was left out is told of', 'promote till', set({ app: 'web' })),
-  one('APP-PLANNED', 'an application comes twice', 'init done', (record, { lines }) => {
-    const { app: added } = recordOf(lines.at(-1)!)
-    for (const member of ['result', 'changed', 'keys']) delete record[member]
-    Object.assign(record, { type: 'app.added', app: added })
-  }),
+  one('APP-PLANNED', 'an application comes twice', 'init done', again),
 ]
 
 export const applicationForgeries: Forgery[] = [...plans, ...records]

@@ -4,7 +4,7 @@ import { SamplePartition } from '../../src/docs/sample-partition.ts'
 import { fromBase64url, toBase64url } from '../../src/domain/encoding.ts'
 import { keyIdOf } from '../../src/domain/record.ts'
 import { requestFor, spkiOfP256 } from './authority.ts'
-import { type Forgery, firstKey, one, secondKey, set, template, without } from './bending.ts'
+import { become, type Forgery, firstKey, foundAt, one, secondKey, set, template, without } from './bending.ts'
 import { type Change, type Loose, recordOf } from './ledger.ts'
 
 const ERROR = { code: 'X', message: 'y' }
@@ -15,13 +15,6 @@ const firstFlags =
   (flags: object): Change =>
   ({ template: one, keys: [{ attributes }] = [one] }) =>
     void Object.assign(attributes.private ?? attributes, flags)
-
-/** A record becomes one of another type. */
-const become = (record: Loose, members: object): void => {
-  for (const member of ['result', 'changed', 'keys', 'found', 'token', 'profile', 'auditKey', 'keyApprovals'])
-    delete record[member]
-  Object.assign(record, members)
-}
 
 const times = [
   one('TIME-ORDER', 'a record older than the one before it', 'drill', set({ time: '2026-01-05T07:00:00.000Z' })),
@@ -46,10 +39,15 @@ const times = [
     'plan:created',
     set({ created: '2026-01-05T23:00:00.000Z', expires: '2026-01-06T00:00:00.000Z' }),
   ),
-  {
-    ...one('ACTIVATE-AT', 'a key that is active too early', 'activate', () => {}),
-    changes: { 'plan:generate later': template({ activateAt: '2027-01-01T00:00:00.000Z' }), activate: () => {} },
-  },
+  foundAt(
+    one(
+      'ACTIVATE-AT',
+      'a key that is active too early',
+      'plan:generate later',
+      template({ activateAt: '2027-01-01T00:00:00.000Z' }),
+    ),
+    'activate',
+  ),
 ]
 
 const texts = [
@@ -116,13 +114,14 @@ const results = [
   ),
   one('OUTCOME-RESULT', 'a restore that is done without its token', 'token', (record, story) => {
     const keys = [...(story as Loose).keys.values()].filter(({ state }) => state !== 'destroyed')
-    become(record, { type: 'outcome', result: 'done', changed: true, keys })
+    become(record, { type: 'outcome', intent: record.intent, result: 'done', changed: true, keys })
     return story.cast.audit
   }),
   one('TOKEN-REPLACED', 'a restore that lets two tokens in', 'restore done', (record, writer) => {
     const { token, cast } = writer
     become(record, {
       type: 'token.replaced',
+      intent: record.intent,
       token,
       profile: new SamplePartition().beginning.profile,
       auditKey: cast.stranger.key,
@@ -351,10 +350,7 @@ const plans = [
   one('KEY-STATE', 'a key that comes back in another state', 'plan:bring', firstKey({ state: 'suspended' })),
   one('KEY-FINGERPRINT', 'another key that comes back', 'bring done', firstKey({ fingerprint: 'cmac5:0000000000' })),
   one('OUTCOME-RESULT', 'a key that came back, and nothing changed', 'bring done', set({ changed: false })),
-  {
-    ...one('RESTORE-BACKUP', 'a restore of what the backup lacks', 'restore', () => {}),
-    changes: { 'plan:backup': lackOne, restore: () => {} },
-  },
+  foundAt(one('RESTORE-BACKUP', 'a restore of what the backup lacks', 'plan:backup', lackOne), 'restore'),
   one('ACTIVATE-AT', 'a key born active, before its time', 'plan:generate', template({ activateAt: LATER })),
   one('KEY-USAGE', 'another use than the key was made for', 'plan:suspend', firstKey({ usage: ['sign'] })),
   one('KEY-USAGE', 'a weakness that was never accepted', 'plan:suspend', firstKey({ accepted: ['wrap-with-trusted'] })),

@@ -7,7 +7,7 @@ import { planMessage } from '../../src/domain/proposal.ts'
 import { keyIdOf } from '../../src/domain/record.ts'
 import { remotes } from './afar-forgeries.ts'
 import { authority } from './authority-forgeries.ts'
-import { type Forgery, firstApproval, firstKey, one, secondKey, set, template } from './bending.ts'
+import { type Forgery, firstApproval, firstKey, one, secondKey, set, template, toNote } from './bending.ts'
 import type { Cast } from './cast.ts'
 import { contradictions } from './contradictions.ts'
 import { type Custody, newSigner, signaturesOf, signerOf } from './custody.ts'
@@ -27,11 +27,7 @@ const form = [
   one('CHAIN-PREV', 'it follows none', 'note', set({ prev: null })),
   one('CHAIN-PREV', 'the first one follows another', 'created', set({ prev: NO_LEAF })),
   one('CHAIN-PARTITION', 'it is of another partition', 'note', set({ partition: OTHER_UUID })),
-  one('FIRST-CREATED', 'the first record is a note', 'created', (record) => {
-    for (const member of ['name', 'token', 'auditKey', 'stationKey', 'groups', 'plan', 'approvals', 'keyApprovals'])
-      delete record[member]
-    Object.assign(record, { type: 'note', text: 'in the beginning' })
-  }),
+  one('FIRST-CREATED', 'the first record is a note', 'created', toNote),
   one('FIRST-CREATED', 'the partition begins twice', 'generate', (record, { lines }) => {
     Object.assign(record, { ...recordOf(lines[0]!), seq: record.seq, prev: record.prev })
   }),

@@ -1,5 +1,5 @@
 // Forgeries about manifests: plans that do what the manifest does not say, or leave half of it out.
-import { type Forgery, one, set } from './bending.ts'
+import { type Forgery, foundAt, one, set, toNote } from './bending.ts'
 import { type Change, recordOf } from './ledger.ts'
 
 const batch =
@@ -132,20 +132,11 @@ const ofCopies = [
     'publish till',
     ({ copies: [copy] }) => void (copy.attributes.ENCRYPT = true),
   ),
-  one('OUTCOME-RESULT', 'done, and nothing tells of a copy', 'deliver till', (record) => {
-    for (const member of ['intent', 'app', 'copies']) delete record[member]
-    Object.assign(record, { type: 'note', text: 'nothing' })
-  }),
+  one('OUTCOME-RESULT', 'done, and nothing tells of a copy', 'deliver till', toNote),
 ]
-
-/** One step is bent, and the record after it can't be. */
-const then = (forgery: Forgery, next: string): Forgery => ({
-  ...forgery,
-  changes: { ...forgery.changes, [next]: () => {} },
-})
 
 export const manifestForgeries: Forgery[] = [
   ...ofManifest,
   ...ofKeys,
-  ...ofCopies.map((one) => ('deliver till' in one.changes ? then(one, 'deliver done') : one)),
+  ...ofCopies.map((one) => ('deliver till' in one.changes ? foundAt(one, 'deliver done') : one)),
 ]

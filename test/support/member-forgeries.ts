@@ -1,7 +1,7 @@
 // Forgeries about members: tokens that were never let in, that have missed something, or that somebody says are proven.
 import { attributesFor, usualUsages } from '../../src/domain/keys.ts'
-import { type Forgery, one, set, template, without } from './bending.ts'
-import { type Change, NO_LEAF, recordOf } from './ledger.ts'
+import { again, type Forgery, foundAt, one, set, template, toNote, without } from './bending.ts'
+import { type Change, NO_LEAF } from './ledger.ts'
 import type { MemberCast, MemberStory } from './member-story.ts'
 
 /** Of the member that a plan or a record tells of. */
@@ -21,8 +21,8 @@ const token =
 
 const ERROR = { code: 'CKR_DEVICE_ERROR', message: 'C_UnwrapKey: CKR_DEVICE_ERROR' }
 
-const PARTLY = { result: 'partial', error: ERROR }
 const UNPROVEN = { proof: 'unproven', error: ERROR }
+const PROVEN = { proof: 'proven', head: true }
 const STAYS = template({ attributes: attributesFor('aes-256', [...usualUsages('aes-256')], false) })
 
 /** The plan of another operation, in the place of one. */
@@ -33,36 +33,13 @@ const instead =
     Object.assign(plan, { op, ...members })
   }
 
-/** Steps that are bent in turn; a step that is told as it is stands at the end, where the fault shows. */
-const several = (rule: string, what: string, changes: Record<string, Change>): Forgery => ({ rule, what, changes })
-const AS_IT_IS: Change = () => {}
-
-/** An effect that nothing tells of. */
-const toNote: Change = (record) => {
-  for (const member of ['intent', 'member', 'keyApprovals', 'token']) delete record[member]
-  Object.assign(record, { type: 'note', text: 'nothing' })
-}
-
-/** The same record as the one before it, in the place of another. */
-const again: Change = (record, { lines }) => {
-  const { type, intent, member, keyApprovals, token } = recordOf(lines.at(-1)!)
-  for (const name of ['result', 'changed', 'keys', 'holders']) delete record[name]
-  Object.assign(record, {
-    type,
-    intent,
-    member,
-    ...(keyApprovals ? { keyApprovals } : {}),
-    ...(token ? { token } : {}),
-  })
-}
-
 const coming: Forgery[] = [
   one('RECORD-SHAPE', 'an id of another length', 'add added', about({ id: 'ab' })),
   one('RECORD-SHAPE', 'more than is said of a member', 'add added', about({ standing: 'current' })),
   one('MEMBER-NAME', 'it takes the name of the first', 'plan:add', about({ name: 'first' })),
   one('MEMBER-PLANNED', 'an id that does not follow from its plan', 'plan:add', about({ id: 'ab'.repeat(8) })),
   one('PLAN-COMPLETE', 'it gets fewer keys than there are', 'plan:add', set({ included: 0 })),
-  several('MEMBER-KEYS', 'a key can not leave its token', { 'plan:generate': STAYS, add: AS_IT_IS }),
+  foundAt(one('MEMBER-KEYS', 'a key can not leave its token', 'plan:generate', STAYS), 'add'),
   one('MEMBER-PLANNED', 'another name than approved', 'add added', about({ name: 'site-x' })),
   one('MEMBER-PLANNED', 'another id than approved', 'add added', about({ id: 'ab'.repeat(8) })),
   one('MEMBER-PLANNED', 'a token of another label', 'add added', ({ member }) => void (member.token.label = 'mine')),
@@ -91,7 +68,7 @@ const coming: Forgery[] = [
     ({ member }) => void (member.token.serial = '9'),
   ),
   one('OUTCOME-RESULT', 'it came, and nothing changed', 'add done', set({ changed: false })),
-  several('OUTCOME-RESULT', 'it was to come, and did not', { 'add added': toNote, 'add done': AS_IT_IS }),
+  foundAt(one('OUTCOME-RESULT', 'it was to come, and did not', 'add added', toNote), 'add done'),
 ]
 
 const plans: Forgery[] = [
@@ -130,11 +107,19 @@ const plans: Forgery[] = [
   one('MEMBER-KEYS', 'a key that can not leave the one that makes it', 'plan:both', STAYS),
   one('NEEDS-RECOMPUTED', 'a key is made without the SO', 'plan:both', ({ needs }) => void needs.pop()),
   one('NEEDS-RECOMPUTED', 'so it is where there were several', 'plan:alone', ({ needs }) => void needs.pop()),
-  several('MEMBER-SOURCE', 'made right by one that has missed something', {
-    'fail done': holder(0, UNPROVEN),
-    'sync after': AS_IT_IS,
-  }),
+  foundAt(
+    one('MEMBER-SOURCE', 'made right by one that has missed something', 'fail done', holder(0, UNPROVEN)),
+    'sync after',
+  ),
 ]
+
+const oneTooMany: Change = ({ holders }) => void holders.push({ member: 'site-b', ...PROVEN })
+
+/** The first is not proven, and others are by it. */
+const unprovenSource: Change = (record, writer) => {
+  Object.assign(record, { result: 'partial', error: ERROR })
+  holder(0, UNPROVEN)(record, writer)
+}
 
 const outcomes: Forgery[] = [
   one('HOLDERS', 'it tells of no member', 'both done', without('holders')),
@@ -142,17 +127,13 @@ const outcomes: Forgery[] = [
   one('HOLDERS', 'it tells of a member twice', 'both done', ({ holders }) => void holders.push(holders[1])),
   one('HOLDERS', 'it tells of a member of another name', 'both done', holder(1, { member: 'site-x' })),
   one('HOLDERS', 'it tells of them in another order', 'both done', ({ holders }) => void holders.reverse()),
-  one('HOLDERS', 'it tells of one that was absent', 'away done', (record) => {
-    record.holders.push({ member: 'site-b', proof: 'proven', head: true })
-  }),
-  one('HOLDERS', 'it tells of one that has ended', 'retire done', ({ holders }) => {
-    holders.push({ member: 'site-b', proof: 'proven', head: true })
-  }),
+  one('HOLDERS', 'it tells of one that was absent', 'away done', oneTooMany),
+  one('HOLDERS', 'it tells of one that has ended', 'retire done', oneTooMany),
   one(
     'HOLDERS',
     'it tells of the one that there is',
     'generate done',
-    set({ holders: [{ member: 'first', proof: 'proven', head: true }] }),
+    set({ holders: [{ member: 'first', ...PROVEN }] }),
   ),
   one('HOLDERS', 'done, and one is unproven', 'both done', holder(1, UNPROVEN)),
   one('HOLDERS', 'unproven without a reason', 'fail done', ({ holders }) => void delete holders[1].error),
@@ -167,14 +148,8 @@ const outcomes: Forgery[] = [
   ),
   one('RECORD-SHAPE', 'nothing that differs', 'both done', holder(1, { differs: [] })),
   one('RECORD-SHAPE', 'an attribute that tells of no past', 'both done', holder(1, { differs: ['SENSITIVE'] })),
-  one('MEMBER-SOURCE', 'proven by one that is not, where it came', 'add done', (record) => {
-    Object.assign(record, PARTLY)
-    Object.assign(record.holders[0], UNPROVEN)
-  }),
-  one('MEMBER-SOURCE', 'proven by one that is not, where it was made right', 'sync done', (record) => {
-    Object.assign(record, PARTLY)
-    Object.assign(record.holders[0], UNPROVEN)
-  }),
+  one('MEMBER-SOURCE', 'proven by one that is not, where it came', 'add done', unprovenSource),
+  one('MEMBER-SOURCE', 'proven by one that is not, where it was made right', 'sync done', unprovenSource),
 ]
 
 const ends: Forgery[] = [
@@ -184,19 +159,18 @@ const ends: Forgery[] = [
   one('OUTCOME-INTENT', 'an end that nobody approved', 'retire retired', set({ intent: NO_LEAF })),
   one('MEMBER-PLANNED', 'it ends twice', 'retire done', again),
   one('OUTCOME-RESULT', 'it ended, and nothing changed', 'retire done', set({ changed: false })),
-  several('OUTCOME-RESULT', 'it was to end, and did not', { 'retire retired': toNote, 'retire done': AS_IT_IS }),
+  foundAt(one('OUTCOME-RESULT', 'it was to end, and did not', 'retire retired', toNote), 'retire done'),
 ]
+
+const alone = (...names: string[]) => names.map((name) => ({ id: 'ab'.repeat(16), name, version: 1, type: 'aes-256' }))
 
 /** What a ledger holds that left this one. */
 const other =
   (members: object): Change =>
   (plan) => {
-    const key = { id: 'ab'.repeat(16), name: 'alone', version: 1, type: 'aes-256' }
     const { seq } = plan.head
-    plan.other = { common: seq - 1, head: { seq: seq + 5, leaf: NO_LEAF }, keys: [key], ...members }
+    plan.other = { common: seq - 1, head: { seq: seq + 5, leaf: NO_LEAF }, keys: alone('alone'), ...members }
   }
-
-const alone = (...names: string[]) => names.map((name) => ({ id: 'ab'.repeat(16), name, version: 1, type: 'aes-256' }))
 
 const forks: Forgery[] = [
   one('OTHER-LEDGER', 'another ledger of one that is erased', 'plan:retire', other({})),
@@ -216,42 +190,15 @@ const forks: Forgery[] = [
   one('RECORD-SHAPE', 'a key of no type', 'plan:lose', other({ keys: [{ ...alone('a')[0], type: 'aes' }] })),
 ]
 
-const by =
-  (of: (cast: MemberCast) => MemberCast['audit']): Change =>
-  (_, { cast }) =>
-    of(cast as MemberCast)
+const signs = (whose: 'audit' | 'auditB', what: string, step: string): Forgery =>
+  one('SIGNER-KNOWN', what, step, (_, { cast }) => (cast as MemberCast)[whose])
 
 const signers: Forgery[] = [
-  one(
-    'SIGNER-KNOWN',
-    'one that is absent signs',
-    'away',
-    by(({ auditB }) => auditB),
-  ),
-  one(
-    'SIGNER-KNOWN',
-    'one that was absent signs the outcome',
-    'second acts done',
-    by(({ audit }) => audit),
-  ),
-  one(
-    'SIGNER-KNOWN',
-    'one that comes signs that it comes',
-    'add added',
-    by(({ auditB }) => auditB),
-  ),
-  one(
-    'SIGNER-KNOWN',
-    'one that has ended signs',
-    'add c',
-    by(({ auditB }) => auditB),
-  ),
-  one(
-    'SIGNER-KNOWN',
-    'one that is lost signs',
-    'alone',
-    by(({ audit }) => audit),
-  ),
+  signs('auditB', 'one that is absent signs', 'away'),
+  signs('audit', 'one that was absent signs the outcome', 'second acts done'),
+  signs('auditB', 'one that comes signs that it comes', 'add added'),
+  signs('auditB', 'one that has ended signs', 'add c'),
+  signs('audit', 'one that is lost signs', 'alone'),
 ]
 
 const pins: Forgery[] = [

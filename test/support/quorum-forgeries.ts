@@ -1,7 +1,7 @@
 // Forgeries of what a ledger says of sets of shares, and of custodians who are suspended: each step is bent, and signed anew by all who have to.
 import { planMessage } from '../../src/domain/proposal.ts'
 import { auditKeyMessage } from '../../src/domain/record.ts'
-import { type Forgery, one, set } from './bending.ts'
+import { again, become, type Forgery, one, set } from './bending.ts'
 import { type Custody, signaturesOf } from './custody.ts'
 import { type Change, type LedgerWriter, type Loose, NO_LEAF } from './ledger.ts'
 import { confirmationOf, issuedOf, needOf, type QuorumCast } from './quorum-story.ts'
@@ -337,11 +337,7 @@ const replacements: Forgery[] = [
   one('RECORD-SHAPE', 'a bridge that is too short', 'replace', set({ bridge: Buffer.alloc(39).toString('base64url') })),
   one('QUORUM-REPLACED', 'another group', 'replaced', ({ group }) => void (group.threshold = 3)),
   one('QUORUM-REPLACED', 'another intent', 'replaced', set({ intent: NO_LEAF })),
-  one('QUORUM-REPLACED', 'twice', 'replace done', (record, writer) => {
-    const last = JSON.parse(writer.lines.at(-1)!).record
-    for (const member of ['result', 'changed', 'keys']) delete record[member]
-    Object.assign(record, { type: 'quorum.replaced', group: last.group, pins: last.pins })
-  }),
+  one('QUORUM-REPLACED', 'twice', 'replace done', again),
   one('SIGNER-MAY', 'by a station', 'replaced', (_, { station }) => station),
   one('PIN-EPOCHS', 'a PIN is left out', 'replaced', ({ pins }) => void pins.pop()),
   one('PIN-EPOCHS', 'in another order', 'replaced', ({ pins }) => void pins.reverse()),
@@ -359,14 +355,12 @@ const replacements: Forgery[] = [
     set({ result: 'failed', changed: false, error: { code: 'X', message: 'x' } }),
   ),
   one('OUTCOME-RESULT', 'in part', 'replace done', set({ result: 'partial', error: { code: 'X', message: 'x' } })),
-  one('OUTCOME-RESULT', 'done before the roster switched', 'replaced', (record) => {
-    for (const member of ['group', 'pins']) delete record[member]
-    Object.assign(record, { type: 'outcome', result: 'done', changed: true, keys: [] })
-  }),
-  one('RECOVERED-FOUND', 'before the roster switched', 'sitting replaced', (record) => {
-    for (const member of ['group', 'pins']) delete record[member]
-    Object.assign(record, { type: 'recovered', found: 'done', keys: [] })
-  }),
+  one('OUTCOME-RESULT', 'done before the roster switched', 'replaced', (record) =>
+    become(record, { type: 'outcome', intent: record.intent, result: 'done', changed: true, keys: [] }),
+  ),
+  one('RECOVERED-FOUND', 'before the roster switched', 'sitting replaced', (record) =>
+    become(record, { type: 'recovered', intent: record.intent, found: 'done', keys: [] }),
+  ),
   one('RECORD-SHAPE', 'no last try at all', 'plan:recover', set({ lastTry: {} })),
   one('RECORD-SHAPE', 'a last try of another PIN', 'plan:recover', set({ lastTry: { so: 'older' } })),
   one('LAST-TRY', 'the last tries of a PIN that others hold', 'plan:recover', set({ lastTry: { user: 'new' } })),

@@ -1,23 +1,11 @@
 // Forgeries about stations: machines that were never let in, that are gone, or that speak for another.
-import { type Forgery, one, set } from './bending.ts'
+import { again, type Forgery, foundAt, one, set, toNote } from './bending.ts'
 import { type Change, type Loose, NO_LEAF } from './ledger.ts'
 
 const planned =
   (members: object): Change =>
   ({ station }) =>
     void Object.assign(station, members)
-
-/** An effect that nothing tells of. */
-const toNote: Change = (record) => {
-  for (const member of ['intent', 'added', 'removed']) delete record[member]
-  Object.assign(record, { type: 'note', text: 'nothing' })
-}
-
-const twice: Change = (record, { lines }) => {
-  const { added } = JSON.parse(lines.at(-1)!).record
-  for (const member of ['result', 'changed', 'keys']) delete record[member]
-  Object.assign(record, { type: 'station.added', added })
-}
 
 export const stations: Forgery[] = [
   one('RECORD-SHAPE', 'a record of no station', 'note', (record) => void delete record.station),
@@ -65,10 +53,7 @@ export const stations: Forgery[] = [
     ({ removed }) => void (removed.name = 'host-1'),
   ),
   one('STATION-PLANNED', 'a station that nobody approved', 'added', set({ intent: NO_LEAF })),
-  one('STATION-PLANNED', 'a station that comes twice', 'add done', twice),
+  one('STATION-PLANNED', 'a station that comes twice', 'add done', again),
   one('OUTCOME-RESULT', 'a station came, and nothing changed', 'add done', set({ changed: false })),
-  {
-    ...one('OUTCOME-RESULT', 'a station that was to come, and did not', 'added', toNote),
-    changes: { added: toNote, 'add done': () => {} },
-  },
+  foundAt(one('OUTCOME-RESULT', 'a station that was to come, and did not', 'added', toNote), 'add done'),
 ]
