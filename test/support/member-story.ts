@@ -95,10 +95,7 @@ export class MemberStory extends QuorumStory {
   #tokens({ absent = [], targets = [] }: Work): { acting: KnownHere; members: object } {
     if (this.#live.length === 1) return { acting: this.#live[0]!, members: {} }
     const there = this.#live.filter(({ name }) => !absent.includes(name))
-    const inTurn = [
-      ...there.filter(({ name }) => !targets.includes(name)),
-      ...there.filter(({ name }) => targets.includes(name)),
-    ]
+    const inTurn = there.toSorted((a, b) => Number(targets.includes(a.name)) - Number(targets.includes(b.name)))
     const told = ({ name, serial, floor }: KnownHere) => ({ member: name, serial, head: floor })
     const away = this.#named(absent).map(told)
     return {
@@ -108,12 +105,7 @@ export class MemberStory extends QuorumStory {
   }
 
   /** The intent of a plan of members; both groups approve. */
-  #begin(
-    step: string,
-    op: string,
-    members: object,
-    work: Work = {},
-  ): { plan: Loose; leaf: string; there: string[]; acting: KnownHere } {
+  #begin(step: string, op: string, members: object, work: Work = {}): { plan: Loose; leaf: string; there: string[] } {
     const { cast } = this
     const by = BY_USER.includes(op) ? [cast.ops] : op === 'member.add' ? this.roster : [cast.ops, this.roster[1]!]
     const named = this.#tokens(work)
@@ -122,7 +114,7 @@ export class MemberStory extends QuorumStory {
     const plan = this.plan(step, op, { needs: by.map(({ group }) => needOf(group)), ...named.members, ...members })
     const leaf = this.approve(step, plan, by)
     const tokens = 'tokens' in named.members ? (named.members.tokens as { member: string }[]) : []
-    return { plan, leaf, there: tokens.map(({ member }) => member), acting: named.acting }
+    return { plan, leaf, there: tokens.map(({ member }) => member) }
   }
 
   /** `unproven`: of which that is so. */
@@ -130,7 +122,7 @@ export class MemberStory extends QuorumStory {
     step: string,
     leaf: string,
     there: readonly string[],
-    told: object = {},
+    { keys = [], ...told }: { keys?: KeyReport[]; changed?: boolean } = {},
     unproven: readonly string[] = [],
   ): void {
     const holders = there.map(
@@ -144,7 +136,7 @@ export class MemberStory extends QuorumStory {
     const floor = { seq: this.leaves.indexOf(leaf), leaf }
     for (const one of this.#named(there)) one.floor = floor
     const owed = there.length > 0 ? { holders } : {}
-    this.outcome(`${step} done`, leaf, [], { changed: true, ...partly, ...owed, ...told })
+    this.outcome(`${step} done`, leaf, keys, { changed: true, ...partly, ...owed, ...told })
   }
 
   #make(step: string, name: string, work: Work = {}, unproven: readonly string[] = []): void {
@@ -152,7 +144,6 @@ export class MemberStory extends QuorumStory {
     const { plan, leaf, there } = this.#begin(step, 'key.generate', { template, names: [name] }, work)
     const keys = plannedKeys(plan).map((key) => this.made(key))
     this.#end(step, leaf, there, { keys }, unproven)
-    for (const key of keys) this.keys.set(`${key.name}#${key.version}`, key)
   }
 
   #look(step: string, members: string[]): void {
@@ -197,19 +188,14 @@ export class MemberStory extends QuorumStory {
   /** A destruction is cut off, and site-b does not come to its recovery. */
   #crash(): void {
     const target = this.inState(this.keys.get('while-away#1')!, 'deactivated')
-    const ended = this.#begin('deactivate', 'key.deactivate', { keys: [wanted(target)] })
-    this.#turned('deactivate', ended, [target])
+    const { leaf, there } = this.#begin('deactivate', 'key.deactivate', { keys: [wanted(target)] })
+    this.#end('deactivate', leaf, there, { keys: [target] })
     const gone = this.inState(this.keys.get('while-away#1')!, 'destroyed')
     const cut = this.#begin('destroy', 'key.destroy', { keys: [wanted(gone)] })
     const recovery = this.#begin('recover', 'partition.recover', { recovers: cut.leaf }, { absent: ['site-b'] })
     this.add('recovered', 'recovered', { intent: cut.leaf, found: 'not done', keys: [] }, null)
     this.#end('recover', recovery.leaf, recovery.there, { changed: false })
     this.#sync('sync again', 'site-b')
-  }
-
-  #turned(step: string, { leaf, there }: { leaf: string; there: string[] }, keys: KeyReport[]): void {
-    this.#end(step, leaf, there, { keys })
-    for (const key of keys) this.keys.set(`${key.name}#${key.version}`, key)
   }
 
   /** The officers change: of each member the SO PIN follows. */
