@@ -1,10 +1,10 @@
 // Keys that come from elsewhere, and are crashed on their way in.
 import assert from 'node:assert/strict'
-import { constants, createPublicKey, publicEncrypt } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { History } from '../../src/domain/history.ts'
 import { blockOf } from '../support/key-blocks.ts'
+import { sealedFor } from '../support/sent-keys.ts'
 import vectors from '../vectors/components.json' with { type: 'json' }
 import pkcs8 from '../vectors/pkcs8.json' with { type: 'json' }
 import { askForKey, KBPK, requestOf, withAsked, withKeys, withProtector } from './beginnings.ts'
@@ -61,11 +61,8 @@ function isWhole(history: History, place: Place): void {
 /** What was sent by the request of the place that is copied: wrapped for the one transport key that its ledger has told of. */
 export const bringSent = (place: Place): string[] => {
   const request = requestOf(place)
-  const { request: said } = JSON.parse(readFileSync(request, 'utf8'))
   const sent = join(place.out, 'sent')
-  const key = createPublicKey(said.pem.join('\n'))
-  const value = Buffer.from(SENT, 'hex')
-  writeFileSync(sent, publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: said.hash }, value))
+  writeFileSync(sent, sealedFor(request, Buffer.from(SENT, 'hex')))
   return place.changing('key', 'import', 'new', '--request', request, '--in', sent, '--kcv', SENT_KCV)
 }
 

@@ -1,16 +1,7 @@
 // Keys that others send by the file of a request: wrapped by the lines that it prints, with openssl alone; what is not the key that was announced leaves nothing behind.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import {
-  constants,
-  createCipheriv,
-  createHash,
-  createPublicKey,
-  generateKeyPairSync,
-  publicEncrypt,
-  randomBytes,
-  verify,
-} from 'node:crypto'
+import { createCipheriv, createHash, createPublicKey, generateKeyPairSync, randomBytes, verify } from 'node:crypto'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { checkValueOf } from '../../src/domain/check-values.ts'
@@ -22,6 +13,7 @@ import { readAll } from '../support/independent.ts'
 import { filesBelow, spellings } from '../support/leaks.ts'
 import { by, isWhole, partition, type TestPartition } from '../support/partition.ts'
 import { holds, recorded } from '../support/recorded.ts'
+import { sealedFor } from '../support/sent-keys.ts'
 import { clockAhead } from '../support/shims.ts'
 import { loseTokens, softhsm } from '../support/softhsm.ts'
 
@@ -72,12 +64,8 @@ before(async () => {
   writeFileSync(ready.path('public.pem'), pair.publicKey.export({ format: 'pem', type: 'spki' }))
 })
 
-/** RSA-OAEP for the transport key of a request, as it says. */
-function sealed(place: TestPartition, name: string, value: Uint8Array): Buffer {
-  const { hash, pem } = requestIn(place, name).request
-  const key = createPublicKey(pem.join('\n'))
-  return publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: hash }, value)
-}
+const sealed = (place: TestPartition, name: string, value: Uint8Array): Buffer =>
+  sealedFor(place.path(`${name}.request`), value)
 
 /** In two parts: an AES key, and the key under it. */
 function inTwo(place: TestPartition, name: string, value: Uint8Array): Buffer {

@@ -1,6 +1,6 @@
 // Two members, and what acts on one of them: keys that come from elsewhere, copies for applications, a manifest, exports. The other has all of it then, by the same mechanism.
 import assert from 'node:assert/strict'
-import { constants, generateKeyPairSync, publicEncrypt, randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { checkValueOf } from '../../src/domain/check-values.ts'
@@ -10,6 +10,7 @@ import { readAll } from '../support/independent.ts'
 import { blockOf } from '../support/key-blocks.ts'
 import { readStandings, standings, withSecond } from '../support/members.ts'
 import { by, type TestPartition } from '../support/partition.ts'
+import { sealedFor } from '../support/sent-keys.ts'
 import { softhsm } from '../support/softhsm.ts'
 
 let place: TestPartition
@@ -101,12 +102,11 @@ test('a key that one has lost comes back from a backup, and one that both have l
   await isAlike(true)
 })
 
-/** Wrapped for the transport key of a request, as its sender does. */
-function sealed(name: string, value: Uint8Array): string {
-  const { pem, hash } = JSON.parse(readFileSync(place.path(`${name}.request`), 'utf8')).request
-  const how = { key: pem.join('\n'), padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: hash }
-  writeFileSync(place.path(`${name}.wrapped`), publicEncrypt(how, value))
-  return place.path(`${name}.wrapped`)
+/** Whoever got the request sends a key by it. */
+function sent(name: string): string {
+  const blob = place.path(`${name}.wrapped`)
+  writeFileSync(blob, sealedFor(place.path(`${name}.request`), randomBytes(32)))
+  return blob
 }
 
 const request = (name: string, ...more: string[]) =>
@@ -128,7 +128,7 @@ test('a key that others send opens on the member that asked for it, and comes to
   await request('elsewhere', ...away)
   const come = (name: string) => [
     ...['key', 'import', name, '--request', place.path(`${name}.request`)],
-    ...['--in', sealed(name, randomBytes(32))],
+    ...['--in', sent(name)],
   ]
   await done(...come('elsewhere'))
   assert.deepEqual(
