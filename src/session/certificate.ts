@@ -20,7 +20,7 @@ import { inPlain } from '../terminal/render.ts'
 import { fields } from '../terminal/text.ts'
 import { outsideInWords } from '../views/held-elsewhere.ts'
 import { exportInWords } from '../views/plan-outward.ts'
-import { heldBackup } from '../views/words.ts'
+import { section, waysBack } from './certificate-sections.ts'
 import { retirementText } from './retirement-text.ts'
 
 /** Says why a certificate is not where it was wanted, and where it is. */
@@ -164,7 +164,11 @@ const foundInWords = (found: Found): string => `${FOUND[found]}\n`
 
 function heldInWords({ copies = [], exports = [], origin, ...held }: StillHeldBy): string {
   return [
-    beyondCopies(held, copies.length > 0),
+    waysBack(held, {
+      what: 'the key',
+      back: 'The key can still be brought back from:',
+      areCopied: copies.length > 0,
+    }),
     section(
       'Applications have a copy of the key still, or may have:',
       copies.map(
@@ -174,18 +178,4 @@ function heldInWords({ copies = [], exports = [], origin, ...held }: StillHeldBy
     section('The key went out of the token, and is where nobody here can destroy it:', exports.map(exportInWords)),
     section('The key may be had from others still:', origin ? [outsideInWords(origin)] : []),
   ].join('')
-}
-
-const section = (title: string, lines: readonly string[]): string =>
-  lines.length === 0 ? '' : `\n${title}\n${inPlain(lines.map((line) => `  ${line}`))}\n`
-
-/** `areCopied`: tokens of applications are named beside these. */
-function beyondCopies({ backups, tokens }: StillHeldBy, areCopied: boolean): string {
-  if (backups.length + tokens.length === 0)
-    return `The ledger knows of no backup ${areCopied ? '' : 'and no other token '}that holds the key.\n`
-  const lines = [
-    ...backups.map((backup) => `  ${heldBackup(backup)}`),
-    ...tokens.map((serial) => `  token ${serial}, unless it was erased`),
-  ]
-  return `The key can still be brought back from:\n${inPlain(lines)}\n`
 }

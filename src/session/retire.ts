@@ -26,7 +26,7 @@ import { planSummary } from '../domain/proposal.ts'
 import { tokenName } from '../domain/token-address.ts'
 import { listed } from '../domain/words.ts'
 import type { Report } from '../terminal/port.ts'
-import { byToken } from '../views/held-elsewhere.ts'
+import { byToken, nowhere } from '../views/held-elsewhere.ts'
 import { changeReport } from '../views/report.ts'
 import { certificateKept, retirementFiles } from './certificate.ts'
 import type { ApprovedWork, ChangeSession } from './change-session.ts'
@@ -135,12 +135,11 @@ function endingPorts(first: RetirePlan, work: ChangeSession, kept: (path: string
 }
 
 function reportOf(plan: RetirePlan, done: Done, written: string | undefined, { history }: ChangeSession): Report {
-  const { token } = history.retired!
+  const { token, members } = history.retired!
   const files = written === undefined ? [] : certificateNames(written).map(shellQuoted)
   const certified = files.length === 0 ? 'no certificate was asked for' : `certificate: ${files.join(' and ')}`
   const text = `retired ${history.name}: ${becameOf(plan, history)}; ${holdersInWords(plan, history)}; ${certified}`
-  const { members } = history.retired!
-  const isWhole = token === 'erased' && !members?.some((one) => one.token !== 'erased')
+  const isWhole = endedTokens(plan, history).every(({ state }) => state === 'erased')
   return changeReport(text, { ...done, token, ...(members && { members }) }, isWhole ? undefined : 'warning')
 }
 
@@ -166,7 +165,7 @@ function holdersInWords(plan: RetirePlan, history: History): string {
   const names = [...backups.map(({ name }) => escaped(name)), ...tokens.map((serial) => `token ${escaped(serial)}`)]
   const back =
     names.length === 0
-      ? `no backup ${copies.length > 0 ? '' : 'or other token '}that the ledger knows holds a key`
+      ? `${nowhere(copies)} holds a key`
       : `keys may still come back, with the shares, from ${listed(names)}: destroy these too`
   const apps = byToken(copies).map(({ where }) => escaped(where))
   const outside = new Set([...exports, ...origins].map(({ key }) => key))

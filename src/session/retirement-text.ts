@@ -10,7 +10,7 @@ import { inPlain } from '../terminal/render.ts'
 import { fields } from '../terminal/text.ts'
 import { byToken, outsideInWords } from '../views/held-elsewhere.ts'
 import { exportInWords } from '../views/plan-outward.ts'
-import { heldBackup } from '../views/words.ts'
+import { section, waysBack } from './certificate-sections.ts'
 
 type Statement = RetirementCertificate['statement']
 
@@ -83,7 +83,11 @@ function keysInWords({ keys }: Statement): string {
 
 function heldInWords({ stillHeldBy: { copies = [], exports = [], origins = [], ...held } }: Statement): string {
   return [
-    beyondCopies(held, copies.length > 0),
+    waysBack(held, {
+      what: 'a key of the partition',
+      back: 'Keys of the partition may still be brought back, with the shares, from:',
+      areCopied: copies.length > 0,
+    }),
     section(
       'Tokens of applications hold keys of the partition still, or may:',
       byToken(copies).map(({ where, keys }) => `${where}: ${keys.join(', ')}`),
@@ -97,18 +101,4 @@ function heldInWords({ stillHeldBy: { copies = [], exports = [], origins = [], .
       origins.map(({ key, origin }) => `${key}  ${outsideInWords(origin)}`),
     ),
   ].join('')
-}
-
-const section = (title: string, lines: readonly string[]): string =>
-  lines.length === 0 ? '' : `\n${title}\n${inPlain(lines.map((line) => `  ${line}`))}\n`
-
-/** `areCopied`: tokens of applications are named beside these. */
-function beyondCopies({ backups, tokens }: Statement['stillHeldBy'], areCopied: boolean): string {
-  if (backups.length + tokens.length === 0)
-    return `The ledger knows of no backup ${areCopied ? '' : 'and no other token '}that holds a key of the partition.\n`
-  const lines = [
-    ...backups.map((backup) => `  ${heldBackup(backup)}`),
-    ...tokens.map((serial) => `  token ${serial}, unless it was erased`),
-  ]
-  return `Keys of the partition may still be brought back, with the shares, from:\n${inPlain(lines)}\n`
 }

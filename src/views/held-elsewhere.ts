@@ -31,7 +31,7 @@ export function stillHeldIn(
 }
 
 /** `copies`: what is named beside it. */
-const nowhere = (copies: readonly HeldCopy[]): string =>
+export const nowhere = (copies: readonly HeldCopy[]): string =>
   copies.length === 0 ? 'no backup or other token that the ledger knows' : 'no backup that the ledger knows'
 
 /** Of all keys of a partition that comes to its end. */
