@@ -26,18 +26,14 @@ export async function reachingFrom(
 ): Promise<Reaching> {
   const modules = new Map<string, PlannedApp['module'] | Error>()
   const inspected = inspectingApplications(work)
-  for (const app of apps) {
+  const moduleOf = async (app: KnownApplication): Promise<PlannedApp['module'] | Error> => {
     const { name, module } = app
-    const { path, sha256 } = module
-    const isLeft = without?.includes(name)
-    const known = isLeft ? { path, sha256 } : inspected(name)
-    const closed = isLeft ? undefined : closedBy(app, work.history)
-    const leaving = without ? [to('or leave it out', add('--without', name))] : []
-    modules.set(
-      name,
-      closed?.with({ hint: apart(closed.hint!, ...leaving) }) ?? (await Promise.resolve(known).catch(failureFrom)),
-    )
+    if (without?.includes(name)) return { path: module.path, sha256: module.sha256 }
+    const closed = closedBy(app, work.history)
+    if (!closed) return await inspected(name).catch(failureFrom)
+    return without ? closed.with({ hint: apart(closed.hint!, to('or leave it out', add('--without', name))) }) : closed
   }
+  for (const app of apps) modules.set(app.name, await moduleOf(app))
   return {
     without: without ?? [],
     reached({ name, token }) {
