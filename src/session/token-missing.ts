@@ -55,12 +55,12 @@ export function ifLost(history: History, module: string, pending?: Pending): Hin
   const { backups, members } = history
   // A restore would end the others too, and they have every key.
   if (members.areSeveral && !pending?.again) {
-    const end = keyrite('member', 'retire', members.acting.name, '--lost')
-    const [recovers, then] = [
-      keyrite('partition', 'recover', '--absent', members.acting.name),
+    const { name } = members.acting
+    const isEnding = history.unfinished?.plan.op === 'partition.retire'
+    return to(
       'if it is lost for good',
-    ]
-    return history.unfinished?.plan.op === 'partition.retire' ? to(then, recovers) : to(then, end)
+      isEnding ? keyrite('partition', 'recover', '--absent', name) : keyrite('member', 'retire', name, '--lost'),
+    )
   }
   if (backups.length === 0 && !pending?.again)
     return apart(
