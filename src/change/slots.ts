@@ -1,5 +1,6 @@
 // Finding a token among slots: by its address, whose serial a blank token beside it may carry too.
-import { deviceFailed } from '../domain/errors.ts'
+import { deviceFailed, type KeyriteError } from '../domain/errors.ts'
+import { keyrite } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
 import { addressName, isAt, type TokenAddress } from '../domain/token-address.ts'
 import type { Hsm, SlotFacts, TokenFacts } from '../hsm/port.ts'
@@ -23,3 +24,7 @@ export async function seenNow(address: TokenAddress, hsm: Pick<Hsm, 'slots'>): P
 /** What could not be asked may be what is looked for: in words to go behind others. */
 export const faultsIn = (slots: readonly SlotFacts[]): string =>
   slots.flatMap(({ slot, fault }) => (fault === undefined ? [] : [`; slot ${slot} can't be read: ${fault}`])).join('')
+
+/** TOKEN-PRESENT: `what` says so. */
+export const notThere = (what: string, slots: readonly SlotFacts[]): KeyriteError =>
+  deviceFailed('TOKEN-PRESENT', `${what}${faultsIn(slots)}`, keyrite('token', 'list', '--module', 'PATH'))

@@ -22,7 +22,7 @@ import type { Hsm, Pin, TokenFacts, UserSession } from '../hsm/port.ts'
 import type { Partition, PendingNote } from '../ledger/port.ts'
 import { PROBE_LABEL } from './inventory.ts'
 import type { HostSources } from './ports.ts'
-import { faultsIn, slotWith } from './slots.ts'
+import { faultsIn, notThere, slotWith } from './slots.ts'
 
 /** What taking it needs. */
 export interface TakingPorts {
@@ -202,12 +202,7 @@ export async function takeInitialised(slot: number, pending: BegunPending, ports
 export async function slotOf(address: TokenAddress, hsm: Hsm): Promise<number> {
   const slots = await hsm.slots()
   const slot = slotWith(address, slots)
-  if (!slot)
-    throw deviceFailed(
-      'TOKEN-PRESENT',
-      `the token ${escaped(addressName(address))} is not there${faultsIn(slots)}`,
-      keyrite('token', 'list', '--module', 'PATH'),
-    )
+  if (!slot) throw notThere(`the token ${escaped(addressName(address))} is not there`, slots)
   return slot.slot
 }
 

@@ -1,8 +1,8 @@
 // Which token a partition takes over: one that is initialised, and that no partition of this home has.
 
-import { faultsIn } from '../change/slots.ts'
+import { notThere } from '../change/slots.ts'
 import type { Context, Globals } from '../cli/context.ts'
-import { deviceFailed, refused, usage } from '../domain/errors.ts'
+import { refused, usage } from '../domain/errors.ts'
 import { add, keyrite } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
 import type { PinRules } from '../domain/pins.ts'
@@ -30,13 +30,8 @@ export function choosePresentToken(
   const meant =
     name === undefined ? found : found.filter(({ token }) => [tokenName(token), token.serial].includes(name))
   const [first, ...others] = meant
-  const listed = keyrite('token', 'list', '--module', 'PATH')
   if (!first)
-    throw deviceFailed(
-      'TOKEN-PRESENT',
-      `no initialised token${name === undefined ? '' : ` with serial ${escaped(name)}`} is there${faultsIn(slots)}`,
-      listed,
-    )
+    throw notThere(`no initialised token${name === undefined ? '' : ` with serial ${escaped(name)}`} is there`, slots)
   if (others.length > 0)
     throw usage('several initialised tokens are there', add('--token', tokenName(first.token)), 'TOKEN-BLANK')
   checkNobodys(tokenName(first.token), surroundings)

@@ -1,6 +1,6 @@
 // Which token a new partition gets: a blank one, the one that an interrupted beginning left, or one that is to be erased.
 
-import { faultsIn } from '../change/slots.ts'
+import { faultsIn, notThere } from '../change/slots.ts'
 import { unfinishedToken } from '../change/taken-token.ts'
 import { deviceFailed, refused, usage } from '../domain/errors.ts'
 import { add, keyrite, to } from '../domain/hints.ts'
@@ -71,9 +71,7 @@ export function chooseTarget(
 function slotOf(serial: string, slots: readonly SlotFacts[], { slot }: TargetOptions): number {
   if (slot !== undefined) throw usage('--slot and --token: which of the two')
   const [first, second] = slots.filter(({ token }) => token?.serial === serial)
-  const list = keyrite('token', 'list', '--module', 'PATH')
-  if (!first)
-    throw deviceFailed('TOKEN-PRESENT', `no token with serial ${escaped(serial)} is there${faultsIn(slots)}`, list)
+  if (!first) throw notThere(`no token with serial ${escaped(serial)} is there`, slots)
   if (!second) return first.slot
   throw deviceFailed('TWO-TOKENS', `several tokens have the serial ${escaped(serial)}`, add('--slot', `${first.slot}`))
 }
@@ -97,12 +95,7 @@ function toErase(slots: readonly SlotFacts[], name: string, rules: PinRules): Ta
   const [first, second] = found
   if (first && !second)
     return taking({ slot: first.slot, kind: 'erase', token: addressOf(first.token) }, first.token, rules)
-  if (!first)
-    throw deviceFailed(
-      'TOKEN-PRESENT',
-      `no token with serial ${escaped(name)} is there${faultsIn(slots)}`,
-      keyrite('token', 'list', '--module', 'PATH'),
-    )
+  if (!first) throw notThere(`no token with serial ${escaped(name)} is there`, slots)
   const names = found.map(({ token }) => escaped(tokenName(token)))
   throw deviceFailed(
     'TWO-TOKENS',
@@ -115,11 +108,9 @@ const blankIn = (slot: number, { soPinPreset: preset }: TokenFacts): BlankTarget
 
 /** TOKEN-BLANK: an initialised token is never taken by mistake. */
 export function blank(slots: readonly SlotFacts[], wanted: number | undefined, rules: PinRules): BlankTarget {
-  const list = keyrite('token', 'list', '--module', 'PATH')
   if (wanted !== undefined) {
     const found = slots.find(({ slot }) => slot === wanted)
-    if (!found?.token)
-      throw deviceFailed('TOKEN-PRESENT', `there is no token in slot ${wanted}${faultsIn(slots)}`, list)
+    if (!found?.token) throw notThere(`there is no token in slot ${wanted}`, slots)
     if (!found.token.initialised) return taking(blankIn(found.slot, found.token), found.token, rules)
     const { serial, label } = found.token
     throw refused(
@@ -132,11 +123,10 @@ export function blank(slots: readonly SlotFacts[], wanted: number | undefined, r
   const [first, ...others] = blanks
   if (first && others.length === 0) return taking(blankIn(first.slot, first.token), first.token, rules)
   if (first) throw usage('several blank tokens are there', add('--slot', `${first.slot}`), 'TOKEN-BLANK')
-  if (!slots.some(({ token }) => token))
-    throw deviceFailed('TOKEN-PRESENT', `no token is there${faultsIn(slots)}`, list)
+  if (!slots.some(({ token }) => token)) throw notThere('no token is there', slots)
   throw refused(
     'TOKEN-BLANK',
     `every token that is there is initialised already${faultsIn(slots)}`,
-    to('to erase one: --erase-token SERIAL; to see them', list),
+    to('to erase one: --erase-token SERIAL; to see them', keyrite('token', 'list', '--module', 'PATH')),
   )
 }
