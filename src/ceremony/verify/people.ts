@@ -94,11 +94,13 @@ export function witnessed(
       faults.push({ code, message: `the signature ${name}: ${message}` })
     }
   }
-  // One that was aborted ends before anybody signs; a rehearsal may end so.
-  const lacking =
-    given.lines.at(-1)!.entry.type === 'closed' && given.opened.mode === 'real' ? missing(given, witnesses) : []
+  const lacking = isToBeSigned(given) ? missing(given, witnesses) : []
   return { witnesses, faults: [...faults, ...lacking] }
 }
+
+/** One that was aborted ends before anybody signs; a rehearsal may end so. */
+const isToBeSigned = ({ lines, opened }: Pick<Given, 'lines' | 'opened'>): boolean =>
+  lines.at(-1)!.entry.type === 'closed' && opened.mode === 'real'
 
 function missing(given: Given, witnesses: readonly Witness[]): Fault[] {
   return toSign(given)
@@ -118,10 +120,14 @@ const namedIn = (role: string, site: Given['site']): Named[] =>
 export const witnessOf = (key: string, role: string, site: Given['site']): Named | undefined =>
   namedIn(role, site).find(({ person }) => person.key !== undefined && blobOf(person.key) === key)
 
-/** Everyone who is to sign. */
 /** Whose signature is not there yet. `signatures`: by their names. */
 export const notSigned = (of: Pick<Given, 'script' | 'site'>, signatures: readonly { name: string }[]): Named[] =>
   toSign(of).filter((one) => !signatures.some(({ name }) => name === one.name))
 
+/** Without whose signature its record is not taken. */
+export const stillToSign = (given: Given, signatures: readonly { name: string }[]): Named[] =>
+  isToBeSigned(given) ? notSigned(given, signatures) : []
+
+/** Everyone who is to sign. */
 const toSign = ({ script, site }: Pick<Given, 'script' | 'site'>): Named[] =>
   [...signingRoles(script)].flatMap((role) => namedIn(role, site))

@@ -1,14 +1,14 @@
 // keyrite ceremony record: what a ceremony leaves for others, in a folder.
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { notSigned } from '../../ceremony/verify/people.ts'
+import { stillToSign } from '../../ceremony/verify/people.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { usage } from '../../domain/errors.ts'
 import { add, keyrite } from '../../domain/hints.ts'
 import { parseCeremonyName, quoted } from '../../domain/names.ts'
 import { recordFiles } from '../../session/ceremony-record.ts'
-import { type CeremonyWork, finishedCeremony } from '../../session/ceremony-work.ts'
+import { finishedCeremony } from '../../session/ceremony-work.ts'
 
 interface Options {
   out?: string
@@ -31,7 +31,7 @@ function run(name: string, options: Options, command: Command, context: Context)
   using work = finishedCeremony(name, globals, context)
   const folder = resolve(options.out)
   const files = context.ledgers.writeCeremonyRecord(folder, globals.home, recordFiles(work))
-  for (const { role, person } of lacking(work))
+  for (const { role, person } of stillToSign(work.given, work.kept.signatures))
     work.terminal.warn(
       `${quoted(person.name)} (${role}) has not signed yet, and ceremony verify will not take this record; then write it anew`,
       keyrite('ceremony', 'sign', name, '--out', 'FILE'),
@@ -44,7 +44,3 @@ function run(name: string, options: Options, command: Command, context: Context)
     ],
   })
 }
-
-/** Of a ceremony that came to its end, and was no rehearsal, each witness signs. */
-const lacking = ({ given, kept, lines }: CeremonyWork) =>
-  given.opened.mode === 'real' && lines.at(-1)!.entry.type === 'closed' ? notSigned(given, kept.signatures) : []
