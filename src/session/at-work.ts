@@ -15,6 +15,12 @@ export function isAtWork(partition: Partition): boolean {
   }
 }
 
-/** What has no end yet is carried out just now. `before`: somebody was at work before it was read, and may have ended it meanwhile. */
-export const isGoingOn = (history: History, partition: Partition, before: boolean): boolean =>
-  openIntent(history) !== undefined && (before || isAtWork(partition))
+/** Asked once more when the ledger has been read: whoever was at work before may have ended it meanwhile, or begun. */
+export function workIn(partition: Partition): () => boolean {
+  const before = isAtWork(partition)
+  return () => before || isAtWork(partition)
+}
+
+/** What has no end yet is carried out just now. `atWork`: from before it was read. */
+export const isGoingOn = (history: History, atWork: () => boolean): boolean =>
+  openIntent(history) !== undefined && atWork()

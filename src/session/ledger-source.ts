@@ -9,7 +9,7 @@ import type { History } from '../domain/history.ts'
 import type { Checked, LedgerSource, Partition } from '../ledger/port.ts'
 import type { Found } from '../views/known.ts'
 import { withoutOutcome } from '../views/words.ts'
-import { isAtWork, isGoingOn } from './at-work.ts'
+import { isGoingOn, workIn } from './at-work.ts'
 import { readNote } from './checkpoint-file.ts'
 import { warnOfUncopied } from './ledger-copy.ts'
 import { warnOfOlderCopy } from './older-copy.ts'
@@ -79,7 +79,7 @@ function ownSource(
   { choose = choosePartition, signatures = 'newest', seen }: SourceManners,
 ): Source {
   const partition = choose(globals, context)
-  const before = isAtWork(partition)
+  const atWork = workIn(partition)
   let count = 0
   const { history, tree, torn } = partition.openLedger(signatures, (line, leaf) => {
     count++
@@ -88,7 +88,7 @@ function ownSource(
   const terminal = terminalOf(globals, context)
   warnOfOlderCopy(partition, tree.size, terminal)
   if (!torn) warnOfUncopied(history, partition, terminal)
-  const goesOn = isGoingOn(history, partition, before)
+  const goesOn = isGoingOn(history, atWork)
   const allSeen = !torn && count === tree.size
   return { ledger: partition.ledger, history, records: tree.size, partition, goesOn, allSeen }
 }
@@ -118,7 +118,7 @@ export function auditSource(
     throw usage('standard input can be one file only', 'name one of them as a file')
   const partition = ledger === undefined ? choose(globals, context) : undefined
   const file = partition?.ledger ?? context.ledgers.copyAt(ledger!)
-  const before = partition !== undefined && isAtWork(partition)
+  const atWork = partition ? workIn(partition) : () => false
   const own = partition?.checkpoint()
   const notes = [
     ...checkpoint.map((file) => ({ file, text: readNote(file, context.ledgers) })),
@@ -128,13 +128,8 @@ export function auditSource(
   const audit = named(notes, (checkpoints) => file.audit({ ...proofs, checkpoints }, each))
   const { history, size: records, root } = audit
   if (!partition) ofVariable(globals, () => checkName(history, globals))
-  return {
-    ledger: file,
-    history,
-    records,
-    root,
-    ...(partition && { partition, goesOn: isGoingOn(history, partition, before) }),
-  }
+  const goesOn = isGoingOn(history, atWork)
+  return { ledger: file, history, records, root, goesOn, ...(partition && { partition }) }
 }
 
 /** PARTITION-KNOWN: of two names that are given nobody can say which is meant. */

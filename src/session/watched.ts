@@ -12,7 +12,7 @@ import { surveyOf } from '../views/attention.ts'
 import { type Finding, findingsOf } from '../views/monitor/findings.ts'
 import type { Watched } from '../views/monitor/metrics.ts'
 import { withoutOutcome } from '../views/words.ts'
-import { isAtWork } from './at-work.ts'
+import { workIn } from './at-work.ts'
 import { uncopied } from './ledger-copy.ts'
 import { auditSource } from './ledger-source.ts'
 import { olderCopy } from './older-copy.ts'
@@ -63,15 +63,13 @@ function seen(partition: Partition, options: SourceOptions, globals: Globals, co
     const pending = blockedBy(partition, globals.home, context)
     if (pending) return broken(name, unfinishedError(partition, pending, globals.home, context))
     if (isHeldAgainst(options)) auditSource(options, { ...globals, partition: name }, context)
-    const before = isAtWork(partition)
+    const atWork = workIn(partition)
     const { history, tree, torn } = partition.openLedger('newest')
     const older = olderCopy(partition, tree.size)
     if (older) return broken(name, older)
     const { findings: found, ...more } = judgedBy(history, context)
     const findings = [
-      ...(before || isAtWork(partition)
-        ? []
-        : [...tornFinding(torn), ...openFinding(history), ...uncopiedFinding(history, partition)]),
+      ...(atWork() ? [] : [...tornFinding(torn), ...openFinding(history), ...uncopiedFinding(history, partition)]),
       ...ceremonyFinding(history, partition.ledger, { home: globals.home, partition: name }, context),
       ...found,
     ]

@@ -15,7 +15,7 @@ import { counted } from '../../domain/words.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
 
 import type { Ledger, Partition } from '../../ledger/port.ts'
-import { isAtWork, isGoingOn } from '../../session/at-work.ts'
+import { isGoingOn, workIn } from '../../session/at-work.ts'
 import { uncopied } from '../../session/ledger-copy.ts'
 import { olderCopy } from '../../session/older-copy.ts'
 import { openCeremony } from '../../session/open-ceremony.ts'
@@ -85,14 +85,14 @@ function ledger(partition: Partition, health: PartitionHealth, home: string, con
     health.settings = reachedBy(pending)
     throw unfinishedError(partition, pending, home, context)
   }
-  const before = isAtWork(partition)
+  const atWork = workIn(partition)
   const opened = partition.openLedger('lines')
   const { history, tree, torn } = opened
   Object.assign(health, { history, index: opened.findIndex() })
   const older = olderCopy(partition, tree.size)
   if (older) throw older
   const found = recordsInWords(tree.size, history)
-  if (isGoingOn(history, partition, before)) return ok(`${found}; a change is being carried out just now`)
+  if (isGoingOn(history, atWork)) return ok(`${found}; a change is being carried out just now`)
   checkNoneOpen(history)
   if (history.retired) return ok(`${found}; retired on ${dayOf(history.retired.time)}, and closed`)
   const prepared = partition.pending()

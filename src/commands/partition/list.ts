@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import type { Partition } from '../../ledger/port.ts'
-import { isAtWork } from '../../session/at-work.ts'
+import { workIn } from '../../session/at-work.ts'
 import { olderCopy } from '../../session/older-copy.ts'
 import { blockedBy, warnOfRestore } from '../../session/pending-change.ts'
 import type { Mark } from '../../terminal/look.ts'
@@ -52,11 +52,11 @@ const notUsable = ({ message }: Error): string => `not usable: ${message}`
 function row(partition: Partition, home: string, context: Context) {
   try {
     partition.check()
-    const before = isAtWork(partition)
+    const atWork = workIn(partition)
     if (blockedBy(partition, home, context)) return { name: partition.name, state: 'not finished' }
     const { name, token, keys, open, ledger, retired } = describe(partition)
     const older = olderCopy(partition, ledger.records)
-    const left = open && (before || isAtWork(partition) ? 'at work' : 'interrupted')
+    const left = open && (atWork() ? 'at work' : 'interrupted')
     const state = older ? notUsable(older) : retired ? 'retired' : (left ?? 'ready')
     return { name, token, keys, state }
   } catch (error) {
