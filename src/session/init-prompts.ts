@@ -18,7 +18,7 @@ import { declined } from './confirm.ts'
 import { type GroupOptions, requestedGroups } from './groups.ts'
 import { parseFor } from './passphrases.ts'
 import { absoluteFor } from './resume-command.ts'
-import { checkAllHaveFolders } from './share-paths.ts'
+import { checkAllHaveFolders, everyoneIn } from './share-paths.ts'
 
 interface GuidedOptions extends GroupOptions, TargetOptions {
   module?: string
@@ -50,7 +50,7 @@ export async function complete<T extends GuidedOptions>(
   const people = options.group.length > 0 ? {} : await askPeople(options, terminal)
   const folder =
     options.sharesDir.length === 0
-      ? await askSharesDir(everyone({ ...options, ...people }), context, terminal)
+      ? await askSharesDir(everyoneIn(requestedGroups({ ...options, ...people })), context, terminal)
       : { sharesDir: options.sharesDir, makesSharesDir: false }
   const guided =
     (options.module ?? context.env.KEYRITE_MODULE) !== module ||
@@ -58,10 +58,6 @@ export async function complete<T extends GuidedOptions>(
     Object.keys(people).length > 0
   return { ...options, module, ...people, ...folder, guided }
 }
-
-const everyone = (options: GroupOptions): string[] => [
-  ...new Set(requestedGroups(options).flatMap(({ custodians }) => custodians)),
-]
 
 /** Only those of the two that no flag gives. */
 async function askPeople({ custodian, threshold }: GroupOptions, terminal: Terminal): Promise<Partial<GroupOptions>> {

@@ -5,7 +5,7 @@ import type { Context } from '../cli/context.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { checkIssue } from './check-issue.ts'
 import { checkFree } from './free-paths.ts'
-import { type IssuedSet, type IssueOptions, sharePaths } from './share-paths.ts'
+import { everyoneIn, type IssuedSet, type IssueOptions, sharePaths } from './share-paths.ts'
 
 interface Surroundings {
   /** Files of an issue that was interrupted, which are no obstacle. */
@@ -28,8 +28,7 @@ export function pathsFor(
   { quorum }: Pick<Context, 'quorum'>,
   terminal: Terminal,
 ): Map<string, string> {
-  const custodians = [...new Set(sets.flatMap((set) => set.custodians))]
-  checkIssue(custodians, options, quorum, terminal, people)
+  checkIssue(everyoneIn(sets), options, quorum, terminal, people)
   const paths = sharePaths(sets, amongSeveral, options, quorum)
   const all = [...paths.values()]
   for (const folder of new Set(all.map(dirname))) {

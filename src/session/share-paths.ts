@@ -21,6 +21,11 @@ export interface IssuedSet {
   custodians: readonly string[]
 }
 
+/** Each once, whatever the number of their shares. */
+export const everyoneIn = (sets: readonly Pick<IssuedSet, 'custodians'>[]): string[] => [
+  ...new Set(sets.flatMap(({ custodians }) => custodians)),
+]
+
 /** Where each share will go, by `GROUP/CUSTODIAN`. `amongSeveral`: the partition has more groups than one, and the files say which. */
 export function sharePaths(
   sets: readonly IssuedSet[],
@@ -28,7 +33,7 @@ export function sharePaths(
   options: IssueOptions,
   quorum: Pick<Quorum, 'shareFileName'>,
 ): Map<string, string> {
-  checkAllHaveFolders([...new Set(sets.flatMap(({ custodians }) => custodians))], options)
+  checkAllHaveFolders(everyoneIn(sets), options)
   const paths = new Map<string, string>()
   for (const { name, epoch, custodians } of sets) {
     for (const custodian of custodians) {

@@ -10,6 +10,7 @@ import type { History } from '../../domain/history.ts'
 import { reachedBy } from '../../domain/module-profile.ts'
 import { escaped } from '../../domain/names.ts'
 import type { Pending } from '../../domain/pending.ts'
+import { custodiansOf } from '../../domain/roster.ts'
 import { addressOf, isAt, tokenName } from '../../domain/token-address.ts'
 import { counted } from '../../domain/words.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
@@ -123,7 +124,7 @@ function custodians(history: History, now: Date): Finding {
   const found = custodyWarnings(history, now)
   const [first] = found
   if (first) return warning(found.map(({ message }) => message).join('; '), first.hint ?? keyrite('quorum', 'show'))
-  const people = new Set(history.groups.flatMap((group) => group.custodians.map((custodian) => custodian.name)))
+  const people = new Set(custodiansOf(history.groups))
   return ok(`${counted(people.size, 'custodian')}, each share shown within a year`)
 }
 
