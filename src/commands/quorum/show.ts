@@ -1,11 +1,12 @@
 // keyrite quorum show: who the custodians are, what they can do together, when each share was last shown, and what is unwise about it.
 
 import type { Command } from 'commander'
+import { newPin } from '../../change/application-pin.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
 import { hintText } from '../../domain/hint-text.ts'
-import { type Hint, keyrite } from '../../domain/hints.ts'
+import type { Hint } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { holderOf, rosterWarnings } from '../../domain/roster.ts'
 import type { Group } from '../../domain/shapes.ts'
@@ -87,10 +88,9 @@ const isSame = (hint: Hint, next: Hint | undefined): boolean => next !== undefin
 const ofEarlierShares = (history: History): Warning[] =>
   history.applications.live.flatMap((app) => {
     const roles = olderShares(app, history)
-    const hint = keyrite('app', 'pin', app.name, '--new', '--pin-out', 'FILE')
     return roles.length === 0
       ? []
-      : [{ message: `the PIN of ${app.name} is of earlier shares: ${roles.join(' and ')}`, hint }]
+      : [{ message: `the PIN of ${app.name} is of earlier shares: ${roles.join(' and ')}`, hint: newPin(app.name) }]
   })
 
 const view = (

@@ -109,7 +109,7 @@ function copies(history: History): Finding[] {
               check: 'copies',
               severity: 'warning' as const,
               message: `the PIN of ${name} is of earlier shares: ${older.join(' and ')}`,
-              hint: keyrite('app', 'pin', name, '--new', '--pin-out', 'FILE'),
+              hint: newPin(name),
             },
           ]
         : []),
