@@ -23,8 +23,6 @@ export interface Wish extends WishedPlace {
 interface Look {
   wished: Wish[]
   there: Seated[]
-  /** What is not as the ledger has it, in words. */
-  found: string[]
 }
 
 /** What there is under each label and id: keys, their public halves, and certificates. */
@@ -51,7 +49,7 @@ export async function lookAt(app: PlannedApp, session: UserSession, keys: KeysAt
     const { id } = keys.of(target)
     return { target, label: target.label, id, spec: specs[i]!, state, isRight: state.state === 'present' }
   })
-  return { wished, there, found: foundInWords(app, { wished, there }, keys) }
+  return { wished, there }
 }
 
 function copySpec(target: CopyTarget, { name }: PlannedApp, keys: KeysAtHand): CopySpec {
@@ -79,13 +77,8 @@ interface Now {
   left: readonly Seated[]
 }
 
-/** `now`: what was put right by then is told as that. */
-export function foundInWords(
-  app: PlannedApp,
-  { wished, there }: Pick<Look, 'wished' | 'there'>,
-  keys: KeysAtHand,
-  now?: Now,
-): string[] {
+/** What is not as the ledger has it. `now`: what was put right by then is told as that. */
+export function foundInWords(app: PlannedApp, { wished, there }: Look, keys: KeysAtHand, now?: Now): string[] {
   const before = [...keys.copiesOf(app.name).values()].filter(({ state }) => state !== 'absent')
   const places = before.map((copy): Place => ({ label: copy.label, id: keys.of(copy).id }))
   const known = [...wished, ...places]
@@ -137,7 +130,7 @@ export const bareReport = (target: CopyTarget, state: 'absent' | 'unproven', key
 /** Of each copy of a plan, those that nobody wishes too: `told` is asked of the wished ones alone. */
 export const copyReports = (
   { copies }: PlannedApp,
-  { wished, there }: Pick<Look, 'wished' | 'there'>,
+  { wished, there }: Look,
   keys: KeysAtHand,
   told: (wish: Wish) => Pick<CopyReport, 'state' | 'attributes' | 'proof'>,
 ): CopyReport[] =>

@@ -11,7 +11,7 @@ import { failureFrom } from '../../domain/system-failure.ts'
 import { tokenName } from '../../domain/token-address.ts'
 import type { UserSession } from '../../hsm/port.ts'
 import { KeysAtHand } from '../copies/keys-at-hand.ts'
-import { bareReport, copiesRecords, copyReports, lookAt } from '../copies/look.ts'
+import { bareReport, copiesRecords, copyReports, foundInWords, lookAt } from '../copies/look.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import type { Effects, Operation } from '../operation.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
@@ -94,8 +94,9 @@ export async function checkedCopies(
   session: UserSession,
   keys: KeysAtHand,
 ): Promise<{ copies: CopyReport[]; found: string[]; findings: AppFinding[] }> {
-  const { wished, there, found } = await lookAt(app, session, keys)
-  const copies = copyReports(app, { wished, there }, keys, ({ state, spec }) =>
+  const look = await lookAt(app, session, keys)
+  const found = foundInWords(app, look, keys)
+  const copies = copyReports(app, look, keys, ({ state, spec }) =>
     state.state === 'present'
       ? { state: 'present', attributes: state.facts.attributes, ...(spec.proof ? { proof: spec.proof } : {}) }
       : { state: state.state === 'absent' ? 'absent' : 'unproven', attributes: {} },
