@@ -208,13 +208,7 @@ export async function closeLedger(
   const more = artefacts ? { artefacts } : {}
   const token = plan.lost ? 'lost' : 'erased'
   const members = endedMembers(plan, history.members.live)
-  const record = {
-    type: 'partition.retired' as const,
-    intent: leaf,
-    token,
-    ...(members && { members }),
-    ...more,
-  } as const
+  const record = { type: 'partition.retired', intent: leaf, token, ...(members && { members }), ...more } as const
   const last = await ledger.append([record], stations.station())
   return { seq: last.seq, leaf: last.leaf, ...more }
 }

@@ -47,9 +47,10 @@ export const checkNewMember = (name: string, profile: Profile, history: History)
 function checkNew(fresh: Holding, history: History): void {
   const held = [...new Set(liveKeys(history).map(({ type }) => type as KeyType))]
   for (const member of history.members.live) {
-    const apart = (types: readonly KeyType[]) => types.flatMap((type) => whyApart(type, holding(member), fresh) ?? [])
+    const there = holding(member)
+    const reasons = (types: readonly KeyType[]) => types.flatMap((type) => whyApart(type, there, fresh) ?? [])
     const made = typesMadeBy(member.profile)
-    const [stays, strange] = [apart(held), apart(made)]
+    const [stays, strange] = [reasons(held), reasons(made)]
     if (stays.length > 0) throw cannotCross(stays, OTHER_TOKEN)
     if (strange.length === made.length) throw cannotCross(strange.slice(0, 1), OTHER_TOKEN)
   }
