@@ -18,7 +18,7 @@ import type { Effects, OpenMember, Operation, OtherMembers } from '../operation.
 import type { MemberTokens, Ports } from '../ports.ts'
 import { type HeldToken, heldBy } from '../write-ahead-log.ts'
 import { type Aligned, align, type KeySource, type Wanted } from './align.ts'
-import { ofMember } from './on-members.ts'
+import { asMember } from './on-members.ts'
 import { NOTHING, wantedAfter, wantedWhole } from './wanted.ts'
 
 /** What a change asks for on its other members. */
@@ -76,19 +76,15 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
     const { plan, history } = this.#work
     const [, ...others] = history.members.of(plan)
     for (const member of others) {
-      const session = await this.#session(member).catch((error) => {
-        throw ofMember(orTakenAgain(failureFrom(error), member), member.name)
-      })
+      const session = await asMember(member, history, () => this.#session(member).catch(orTakenAgain(member)))
       this.#open.push({ member, session })
     }
   }
 
-  #session(member: KnownMember): Promise<UserSession> {
-    const { history, tokens, credentials } = this.#work
-    return history.members.as(member.name, async () => {
-      const hsm = await tokens.open(member)
-      return await this.login(credentials, { hsm }, addressIn(member))
-    })
+  async #session(member: KnownMember): Promise<UserSession> {
+    const { tokens, credentials } = this.#work
+    const hsm = await tokens.open(member)
+    return await this.login(credentials, { hsm }, addressIn(member))
   }
 
   get held(): HeldToken[] {
@@ -207,16 +203,18 @@ export class MembersInChange implements OtherMembers, AsyncDisposable {
 }
 
 /** Nothing leads to its PINs: the others have what it has. */
-const orTakenAgain = (failure: KeyriteError, { name, token }: KnownMember): KeyriteError =>
-  failure.code === 'SECRET-LOST'
-    ? failure.with({
-        hint: to(
-          'give it up, and take its token again',
-          keyrite('member', 'retire', name, '--lost'),
-          keyrite('member', 'add', 'NAME', '--erase-token', tokenName(token), '--module', 'PATH'),
-        ),
-      })
-    : failure
+const orTakenAgain =
+  ({ name, token }: KnownMember) =>
+  (error: unknown): never => {
+    const failure = failureFrom(error)
+    if (failure.code !== 'SECRET-LOST') throw failure
+    const hint = to(
+      'give it up, and take its token again',
+      keyrite('member', 'retire', name, '--lost'),
+      keyrite('member', 'add', 'NAME', '--erase-token', tokenName(token), '--module', 'PATH'),
+    )
+    throw failure.with({ hint })
+  }
 
 const isEnded = (member: string, { before = [] }: Pick<Effects, 'before'>): boolean =>
   before.some((record) => record.type === 'member.retired' && record.member === member)

@@ -5,6 +5,7 @@ import type { History } from '../../domain/history.ts'
 import type { KnownMember } from '../../domain/known-member.ts'
 import type { Holder } from '../../domain/member-shapes.ts'
 import type { IntentPlan } from '../../domain/plan.ts'
+import { failureFrom } from '../../domain/system-failure.ts'
 import { listed } from '../../domain/words.ts'
 import type { Hsm } from '../../hsm/port.ts'
 import type { Effects, OperationContext } from '../operation.ts'
@@ -29,6 +30,16 @@ export async function onEachMember<T>(
     done.push(await members.as(member.name, async () => work(await tokens!.open(member), member)))
   return done
 }
+
+/** Work on one, which is the member that is asked meanwhile; of several what fails tells whose it is. */
+export const asMember = <T>(
+  { name }: KnownMember,
+  { members }: Pick<History, 'members'>,
+  work: () => Promise<T>,
+): Promise<T> =>
+  members.as(name, work).catch((error) => {
+    throw members.areSeveral ? ofMember(failureFrom(error), name) : error
+  })
 
 /** Of a plan that mends members which have missed something. */
 export const mendedBy = (plan: IntentPlan): Mending => ({

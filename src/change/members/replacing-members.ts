@@ -1,11 +1,9 @@
 // The members of a partition while its custodians are replaced: the PINs of each, and a session with each. Of all the SO's change first, then the users'.
 import { add, keyrite } from '../../domain/hints.ts'
-import type { History } from '../../domain/history.ts'
 import type { KnownMember } from '../../domain/known-member.ts'
 import { PIN_NOTE_FORMAT, type PinNote, type PinNotes } from '../../domain/pin-note.ts'
 import type { RecoverPlan } from '../../domain/plan.ts'
 import type { QuorumReplacePlan } from '../../domain/quorum-plans.ts'
-import { failureFrom } from '../../domain/system-failure.ts'
 import { addressIn } from '../../domain/token-address.ts'
 import type { Hsm, Role, UserSession } from '../../hsm/port.ts'
 import type { Credentials } from '../credentials.ts'
@@ -14,7 +12,7 @@ import type { OpenMember } from '../operation.ts'
 import type { Ports } from '../ports.ts'
 import { ReplacingPins } from '../replacing-pins.ts'
 import { type HeldToken, heldBy } from '../write-ahead-log.ts'
-import { ofMember } from './on-members.ts'
+import { asMember } from './on-members.ts'
 
 interface Replacing {
   /** The replacement. */
@@ -98,15 +96,8 @@ export class ReplacingMembers {
 
   /** In their turn, each as the one that acts. */
   async #onEach(work: (reached: Reached) => Promise<void>): Promise<void> {
-    const { members } = this.#history
-    for (const reached of this.#each) {
-      const { name } = reached.member
-      await members
-        .as(name, () => work(reached))
-        .catch((error) => {
-          throw members.areSeveral ? ofMember(failureFrom(error), name) : error
-        })
-    }
+    const { history } = this.#work.ports.ledger
+    for (const reached of this.#each) await asMember(reached.member, history, () => work(reached))
   }
 
   /** `epochs`: of the user PINs that they have now, by name; without it as the ledger has them. */
@@ -131,10 +122,6 @@ export class ReplacingMembers {
   /** With the PINs that they have at the end. */
   logInAtEnd(): Promise<Opened> {
     return this.logIn(new Map(this.#each.map(({ member, pins }) => [member.name, pins.userEpoch])))
-  }
-
-  get #history(): History {
-    return this.#work.ports.ledger.history
   }
 }
 

@@ -7,13 +7,12 @@ import type { History } from '../../domain/history.ts'
 import { escaped, label } from '../../domain/names.ts'
 import type { RetirePlan } from '../../domain/plan.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
-import { failureFrom } from '../../domain/system-failure.ts'
 import { counted, listed } from '../../domain/words.ts'
 import type { ObjectFacts } from '../../hsm/port.ts'
 import { proveAllGone } from '../absence.ts'
 import { liveKeys, objectInWords, type Scan, unknownObjectsIn } from '../inventory.ts'
 import { absentReport, inPart, isPublicKeyOf, keysOnToken, targetOf } from '../key-targets.ts'
-import { ofMember } from '../members/on-members.ts'
+import { asMember } from '../members/on-members.ts'
 import { wantedWhole } from '../members/wanted.ts'
 import { checkNoneOpen, openIntent } from '../open-intent.ts'
 import type { Effects, Operation, OperationContext } from '../operation.ts'
@@ -74,11 +73,7 @@ export function destroyEveryKey(plan: RetirePlan, progress?: (done: number) => v
       await keysOnToken(keys, session)
       refuseUnnamed(plan, await session.scan(), history)
       for (const { member, session } of others)
-        await history.members
-          .as(member.name, async () => refuseUnnamed(plan, await session.scan(), history))
-          .catch((error) => {
-            throw ofMember(failureFrom(error), member.name)
-          })
+        await asMember(member, history, async () => refuseUnnamed(plan, await session.scan(), history))
     },
     async run({ session, history }) {
       const proved = await provedOnToken(keys, session)
