@@ -162,9 +162,9 @@ function wrongRecovery({ result, changed, holders = [] }: Outcome, { plan, findi
 
 /** OUTCOME-RESULT, OUTCOME-FILES: a token is erased when each of its keys is destroyed; of one that is lost the keys may live. Gives what is known of the end. */
 export function checkEnd(record: Retired, plan: RetirePlan, living: number, live: readonly KnownMember[]) {
-  const { seq, time, members } = record
-  const token = plan.lost ? ('lost' as const) : ('erased' as const)
-  if (record.token !== token) throw notVerified('OUTCOME-RESULT', `the token was to be ${token}`)
+  const { token, seq, time, members } = record
+  const planned = plan.lost ? 'lost' : 'erased'
+  if (token !== planned) throw notVerified('OUTCOME-RESULT', `the token was to be ${planned}`)
   if (!sameJson(members ?? [], endedMembers(plan, live) ?? []))
     throw notVerified('OUTCOME-RESULT', 'of the members something else was planned')
   if (token === 'erased' && living > 0) throw notVerified('OUTCOME-RESULT', 'keys live that no outcome tells of')

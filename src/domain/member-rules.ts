@@ -100,12 +100,10 @@ const BRINGS_KEYS: readonly string[] = ['key.generate', 'key.import', 'key.publi
 /** MEMBER-KEYS: what could not leave its token would be on one member alone. */
 export function checkAllLeave(plan: IntentPlan, { areSeveral }: Directory, held: Iterable<KeyEntry>): void {
   const keys =
-    plan.op === 'member.add' ? living(held) : areSeveral && BRINGS_KEYS.includes(plan.op) ? plannedKeys(plan) : []
+    plan.op === 'member.add' ? [...held] : areSeveral && BRINGS_KEYS.includes(plan.op) ? plannedKeys(plan) : []
   const stays = keys.find(({ state, attributes }) => state !== 'destroyed' && !isExtractable(attributes))
   if (stays) throw notVerified('MEMBER-KEYS', `${label(stays.name, stays.version)} can not leave its token`)
 }
-
-const living = (keys: Iterable<KeyEntry>): KeyEntry[] => [...keys].filter(({ state }) => state !== 'destroyed')
 
 export const isTaken = (name: string, members: Pick<Directory, 'named'>): boolean =>
   name === FIRST_MEMBER || members.named(name) !== undefined
