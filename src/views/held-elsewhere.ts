@@ -19,11 +19,10 @@ export function stillHeldIn(
     absent.map(({ member }) => member),
   )
   return (key) => {
-    const { backups, tokens, copies = [], origin } = holders(history.key(key.name, key.version)!)
+    const { copies = [], origin, ...held } = holders(history.key(key.name, key.version)!)
     const former = copies.filter((copy) => copy.former).map((copy) => `${formerToken(copy)}, as ${copy.label}`)
-    const held = [...backups.map(backupInWords), ...tokens.map((serial) => `token ${serial}`), ...former]
     return [
-      ['still in', held.length === 0 ? nowhere(copies) : held.join(', ')],
+      stillIn(held, copies, former),
       ...exportedTo(key, history),
       ['ELSEWHERE', origin && marked(outsideInWords(origin), 'warning')],
     ]
@@ -34,11 +33,20 @@ export function stillHeldIn(
 export const nowhere = (copies: readonly HeldCopy[]): string =>
   copies.length === 0 ? 'no backup or other token that the ledger knows' : 'no backup that the ledger knows'
 
+/** `former`: tokens of applications that are named here, and not beside it. */
+function stillIn(
+  { backups, tokens }: Pick<StillHolding, 'backups' | 'tokens'>,
+  copies: readonly HeldCopy[],
+  former: readonly string[] = [],
+): Field {
+  const held = [...backups.map(backupInWords), ...tokens.map((serial) => `token ${serial}`), ...former]
+  return ['still in', held.length === 0 ? nowhere(copies) : held.join(', ')]
+}
+
 /** Of all keys of a partition that comes to its end. */
-export function stillInPartition({ backups, tokens, copies = [], exports = [], origins = [] }: StillHolding): Field[] {
-  const held = [...backups.map(backupInWords), ...tokens.map((serial) => `token ${serial}`)]
+export function stillInPartition({ copies = [], exports = [], origins = [], ...held }: StillHolding): Field[] {
   return [
-    ['still in', held.length === 0 ? nowhere(copies) : held.join(', ')],
+    stillIn(held, copies),
     ...byToken(copies).map(({ where, keys }): Field => ['', `${where}, which may hold ${listed(keys)}`]),
     ...exports.map((note): Field => ['exported', `${note.key}  ${exportInWords(note)}`]),
     ...origins.map(({ key, origin }): Field => ['ELSEWHERE', marked(`${key}  ${outsideInWords(origin)}`, 'warning')]),

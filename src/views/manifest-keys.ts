@@ -77,8 +77,8 @@ export const saidOf = (plan: ManifestPlan, history: History): ((told: ToldKey) =
   ]
 }
 
-const alikeIn = (plan: ManifestPlan, history: History): ToldKey[][] => {
-  const said = saidOf(plan, history)
+/** `said`: of a key of the plan. */
+const alikeIn = (plan: ManifestPlan, said: ReturnType<typeof saidOf>): ToldKey[][] => {
   const alike = groupedBy(toldKeys(plan), (told) => {
     const { key, policy, action } = told
     return JSON.stringify([policy, action, key.type, key.version, said(told)])
@@ -88,7 +88,7 @@ const alikeIn = (plan: ManifestPlan, history: History): ToldKey[][] => {
 
 /** Every key stands on the screen by its name, and with its check value where it has one. */
 export const areKeysNamed = (plan: ManifestPlan, history: History): boolean =>
-  alikeIn(plan, history).every(
+  alikeIn(plan, saidOf(plan, history)).every(
     (all) => all.length <= FEW || (all.every(isNew) && areAllNamed(all.map(({ key }) => key))),
   )
 
@@ -96,7 +96,7 @@ const isNew = ({ key, old }: ToldKey): boolean => key.fingerprint === undefined 
 
 export function keyFields(plan: ManifestPlan, history: History): Field[] {
   const said = saidOf(plan, history)
-  return alikeIn(plan, history).flatMap((all): Field[] => {
+  return alikeIn(plan, said).flatMap((all): Field[] => {
     const [first] = all as [ToldKey]
     const { action, policy, key } = first
     const what = `${counted(all.length, 'key')} of ${policy}  ${key.type}${THEN[action]}`

@@ -39,7 +39,7 @@ export const shortFingerprint = (fingerprint: string): string =>
 export const recordsInWords = (records: number, { seq, leaf }: { seq: number; leaf: string }): string =>
   `${counted(records, 'record')}, 0 to ${seq}; the last is ${recordCode(leaf)}`
 
-/** `its token is erased`, or of several members `the token of first is erased, that of site-b is left as it was`. */
+/** `its token is erased`, or of several members `the token of first is erased, that of site-b is NOT ERASED, since it was absent`. */
 export const endedInWords = ({ token, members }: Pick<NonNullable<History['retired']>, 'token' | 'members'>): string =>
   members === undefined
     ? `its token is ${token}`
