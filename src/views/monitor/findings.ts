@@ -59,10 +59,12 @@ const WAITING: { readonly [need: string]: readonly [severity: Severity, what: st
 }
 
 /** What is done about the first of them; the list tells of all. */
-const hintFor = (need: string, [first, ...others]: readonly { key: string }[]): Hint => {
-  const done = need === 'backup' ? keyrite('backup', 'create', 'FILE') : keyrite('key', need, first!.key)
-  if (!['destroy', 'activate', 'promote', 'backup'].includes(need)) return keyrite('key', 'list')
-  return others.length === 0 || need === 'backup' ? done : apart(done, to('see all', keyrite('key', 'list')))
+function hintFor(need: string, [first, ...others]: readonly { key: string }[]): Hint {
+  if (need === 'backup') return keyrite('backup', 'create', 'FILE')
+  const all = keyrite('key', 'list')
+  if (!['destroy', 'activate', 'promote'].includes(need)) return all
+  const done = keyrite('key', need, first!.key)
+  return others.length === 0 ? done : apart(done, to('see all', all))
 }
 
 function waitingKeys({ waiting }: Survey): Finding[] {
