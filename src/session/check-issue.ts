@@ -4,7 +4,7 @@ import { usage } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
 import { custodiansOf } from '../domain/roster.ts'
 import type { Group } from '../domain/shapes.ts'
-import { closestMatch } from '../domain/words.ts'
+import { orMeant } from '../domain/words.ts'
 import type { Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { type Owned, owned, warnOfOne } from './issue-shares.ts'
@@ -39,13 +39,10 @@ export function checkIssue(
 export function checkNames(given: readonly string[], custodians: readonly string[]): void {
   const [unknown] = given.flatMap((text) => parseFor(text).custodian ?? []).filter((name) => !custodians.includes(name))
   if (unknown === undefined) return
-  const near = closestMatch(unknown, custodians)
+  const meant = orMeant(unknown, custodians)
   // A passphrase may have been given in place of its file.
-  const shown = near === undefined ? 'a name that was given' : unknown
-  throw usage(
-    `${shown} is not a custodian of this partition${near === undefined ? '' : `; did you mean ${near}?`}`,
-    `custodians: ${custodians.join(', ')}`,
-  )
+  const shown = meant === '' ? 'a name that was given' : unknown
+  throw usage(`${shown} is not a custodian of this partition${meant}`, `custodians: ${custodians.join(', ')}`)
 }
 
 /** The same of passphrases for shares that are presented: a file of another name is opened by the passphrase of that name. */

@@ -109,11 +109,7 @@ async function ask(
   terminal.answer({ ...changeReport(told, result), data: { ...result, file: plan.file, until: plan.until } })
   terminal.say([
     { hint: to('the SHA-256 that the sender has to hear from you', keyrite('inspect', out)), indent: '  ' },
-  ])
-  terminal.say(
     '  have the sender say the SHA-256 of what comes back, too: the last line of the file prints it, and the plan of the import shows it',
-  )
-  terminal.say([
     { hint: to('send it to whoever has the key; what comes back', answered(name, out, type)), indent: '  ' },
   ])
 }
