@@ -1,6 +1,6 @@
 // How an application looks: its token, its PIN, and each copy of a key that it has or is to have.
 
-import { closedBy } from '../change/application-pin.ts'
+import { closedBy, newPin } from '../change/application-pin.ts'
 import type { History } from '../domain/history.ts'
 import { classOf, type Usage } from '../domain/keys.ts'
 import type { Copy, KnownApplication } from '../domain/known-application.ts'
@@ -8,6 +8,7 @@ import { label } from '../domain/names.ts'
 import { pinBits } from '../domain/pins.ts'
 import { counted, listed } from '../domain/words.ts'
 import { type Field, fields, marked, type Part, type Run, type TableSpec } from '../terminal/text.ts'
+import type { Warning } from './custody-view.ts'
 import { modelOf, toTheMinute, uriOf } from './words.ts'
 
 /** Copies that are there as they should be, those that are to be there, and those of which nobody knows. */
@@ -41,6 +42,13 @@ export function olderShares({ pin }: KnownApplication, { groups }: History): ('u
   const isOlder = (role: 'user' | 'so') =>
     groups.some(({ name, epoch }) => name === pin[role].group && epoch > pin[role].epoch)
   return (['user', 'so'] as const).filter(isOlder)
+}
+
+/** Custodians who have left may know it. */
+export function olderSharesWarnings(app: KnownApplication, history: History): Warning[] {
+  const roles = olderShares(app, history)
+  if (roles.length === 0) return []
+  return [{ message: `the PIN of ${app.name} is of earlier shares: ${roles.join(' and ')}`, hint: newPin(app.name) }]
 }
 
 function copyUri({ label: object, id, type, usage }: Copy, { token }: KnownApplication): string {

@@ -1,7 +1,6 @@
 // keyrite quorum show: who the custodians are, what they can do together, when each share was last shown, and what is unwise about it.
 
 import type { Command } from 'commander'
-import { newPin } from '../../change/application-pin.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
@@ -14,7 +13,7 @@ import type { Takeover } from '../../domain/share-sets.ts'
 import { listed } from '../../domain/words.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { type Field, fields, line, marked, type Part, type Run } from '../../terminal/text.ts'
-import { olderShares } from '../../views/application-view.ts'
+import { olderSharesWarnings } from '../../views/application-view.ts'
 import {
   custodyWarnings,
   type Holding,
@@ -53,7 +52,12 @@ async function run(options: Options, command: Command, context: Context): Promis
   const now = context.sources.clock()
   const custody = holdingsOf(history, now)
   const roster: Warning[] = rosterWarnings(groups).map((message) => ({ message }))
-  const told = [...roster, ...custodyWarnings(history, now), ...ofEarlierShares(history), ...memberWarnings(history)]
+  const told = [
+    ...roster,
+    ...custodyWarnings(history, now),
+    ...history.applications.live.flatMap((app) => olderSharesWarnings(app, history)),
+    ...memberWarnings(history),
+  ]
   const staged = stageOf(history)
   const former = options.former ? { former: formerOf(history) } : {}
   const text: Part[] = [
@@ -83,15 +87,6 @@ async function run(options: Options, command: Command, context: Context): Promis
 
 /** What several warnings lead to is said once, behind the last of them. */
 const isSame = (hint: Hint, next: Hint | undefined): boolean => next !== undefined && hintText(hint) === hintText(next)
-
-/** PINs of applications that hang on shares of before: custodians who have left may know them. */
-const ofEarlierShares = (history: History): Warning[] =>
-  history.applications.live.flatMap((app) => {
-    const roles = olderShares(app, history)
-    return roles.length === 0
-      ? []
-      : [{ message: `the PIN of ${app.name} is of earlier shares: ${roles.join(' and ')}`, hint: newPin(app.name) }]
-  })
 
 const view = (
   { name, roles, threshold, custodians, epoch }: Group,

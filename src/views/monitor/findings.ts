@@ -8,7 +8,7 @@ import { apart, type Hint, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
 import { counted, listed } from '../../domain/words.ts'
-import { countsOf, olderShares } from '../application-view.ts'
+import { countsOf, olderSharesWarnings } from '../application-view.ts'
 import { type Survey, surveyOf } from '../attention.ts'
 import { custodyWarnings } from '../custody-view.ts'
 import { dutyInWords, groupsOf, remarksInWords } from '../due-view.ts'
@@ -92,7 +92,6 @@ function wanted({ due, differs, duties }: Judgement): Finding[] {
 function copies(history: History): Finding[] {
   return history.applications.live.flatMap((app): Finding[] => {
     const { unproven } = countsOf(app)
-    const older = olderShares(app, history)
     const { name } = app
     return [
       ...(unproven > 0
@@ -105,16 +104,7 @@ function copies(history: History): Finding[] {
             },
           ]
         : []),
-      ...(older.length > 0
-        ? [
-            {
-              check: 'copies',
-              severity: 'warning' as const,
-              message: `the PIN of ${name} is of earlier shares: ${older.join(' and ')}`,
-              hint: newPin(name),
-            },
-          ]
-        : []),
+      ...olderSharesWarnings(app, history).map((one) => ({ check: 'copies', severity: 'warning' as const, ...one })),
     ]
   })
 }
