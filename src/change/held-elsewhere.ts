@@ -4,7 +4,7 @@ import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { mayBeThere } from '../domain/known-application.ts'
 import type { KnownMember, RetiredMember } from '../domain/known-member.ts'
-import { label } from '../domain/names.ts'
+import { label, labelOf } from '../domain/names.ts'
 import type { EarlierToken, Origin, Token } from '../domain/shapes.ts'
 import { isSurelyOne, tokenName } from '../domain/token-address.ts'
 import { backupsByKey, closedByKey, destroyedAt, inOrder, type ToldBackup, toldOf, unprovedByKey } from './inventory.ts'
@@ -180,8 +180,6 @@ const everyCopy = ({ applications }: History): OfKey<HeldCopy>[] =>
       holds.map((one) => ({ key: labelOf(one), ...heldCopy(name, before, one), former: true as const })),
     ),
   ])
-
-const labelOf = ({ name, version }: { name: string; version: number }): string => label(name, version)
 
 const heldCopy = (app: string, token: Token, { label: as }: { label: string }): HeldCopy => ({
   app,

@@ -8,7 +8,7 @@ import { Exports } from './exports.ts'
 import type { KeyEntry, Keys } from './key-history.ts'
 import { isBare } from './key-rules.ts'
 import { isExtractable } from './keys.ts'
-import { label } from './names.ts'
+import { label, labelOf } from './names.ts'
 import type { BackupPlan, BackupTestPlan, IntentPlan, RestorePlan } from './plan.ts'
 import type { QuorumReplacePlan } from './quorum-plans.ts'
 import type { Outcome, Recovered } from './record.ts'
@@ -155,11 +155,11 @@ export class BackupHistory {
 
   /** A restore lets its token in. */
   bring({ missing }: RestorePlan): void {
-    this.notRestored = new Set(missing.map(({ name, version }) => label(name, version)))
+    this.notRestored = new Set(missing.map(labelOf))
   }
 
   #bringBack(keys: Outcome['keys']): void {
-    const back = new Set(keys.map(({ name, version }) => label(name, version)))
+    const back = new Set(keys.map(labelOf))
     this.notRestored = new Set([...this.notRestored].filter((name) => !back.has(name)))
   }
 
@@ -186,7 +186,7 @@ export class BackupHistory {
     if (started.file && started.file.sha256 !== backup.sha256)
       throw notVerified('RESTORE-BACKUP', `the backup by record ${backup.seq} has another SHA-256`)
     const holds = heldBy(started, keys)
-    const lacking = targets.map(({ name, version }) => label(name, version)).find((name) => !holds(name))
+    const lacking = targets.map(labelOf).find((name) => !holds(name))
     if (lacking) throw notVerified('RESTORE-BACKUP', `${lacking} is not in the backup by record ${backup.seq}`)
   }
 
@@ -199,12 +199,7 @@ export class BackupHistory {
         `no record says that the backup by record ${backup.seq} was made, or it is another`,
       )
     const lacking = keysAtRisk(backup && this.#started.get(backup.seq), keys)
-    if (
-      !sameJson(
-        atRisk ?? [],
-        lacking.map(({ name, version }) => label(name, version)),
-      )
-    )
+    if (!sameJson(atRisk ?? [], lacking.map(labelOf)))
       throw notVerified('PLAN-COMPLETE', 'it does not name each key that its backup lacks, or another one')
     const unbacked = lacking.find(({ attributes }) => isExtractable(attributes))
     if (unbacked && !accepted?.includes('unbacked'))
@@ -234,7 +229,7 @@ export function keysAtRisk(backup: StartedBackup | undefined, keys: Keys): KeyEn
 
 /** Whether a backup has the key with this label. */
 function heldBy({ seq, plan }: StartedBackup, keys: Keys): (name: string) => boolean {
-  const omitted = new Set(plan.omitted.map(({ name, version }) => label(name, version)))
+  const omitted = new Set(plan.omitted.map(labelOf))
   return (name) => {
     const then = keys.at(name, seq)
     return then !== undefined && then.state !== 'destroyed' && !omitted.has(name)

@@ -18,7 +18,7 @@ import {
   wrongPublication,
 } from './key-rules.ts'
 import { classOf, isPair, standingOf } from './keys.ts'
-import { label } from './names.ts'
+import { label, labelOf } from './names.ts'
 import { keyRuleOf, operationOf } from './operations.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
 import { checkProtector } from './protectors.ts'
@@ -151,7 +151,7 @@ export class Keys {
 
   /** These named keys, and this many others, are the live keys. */
   #checkLive({ named, others }: { named: readonly { name: string; version: number }[]; others: number }): void {
-    const names = new Set(named.map(({ name, version }) => label(name, version)))
+    const names = new Set(named.map(labelOf))
     const unknown = [...names].find((name) => (this.get(name)?.state ?? 'destroyed') === 'destroyed')
     if (unknown !== undefined) throw notVerified('PLAN-COMPLETE', `${unknown} is not a live key`)
     if (names.size < named.length || names.size + others !== this.#living)

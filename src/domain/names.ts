@@ -96,6 +96,9 @@ export function parseKeyVersion(text: string): KeyVersion {
 
 export const label = (name: string, version: number): string => `${name}#${version}`
 
+/** Of whatever has name and version. */
+export const labelOf = ({ name, version }: { name: string; version: number }): string => label(name, version)
+
 /** What a key is called on the token: one that was adopted keeps the label that others use it by. */
 export const labelOnToken = (key: {
   name: string

@@ -1,6 +1,6 @@
 // What the table of operations can say of one, and what rows in several files say alike.
 import type { KeyRule, Transition } from './key-transitions.ts'
-import { label } from './names.ts'
+import { labelOf } from './names.ts'
 import type { Plan, ShownPlan } from './plan.ts'
 import type { Group, GroupRole, KeyTarget } from './shapes.ts'
 
@@ -71,4 +71,4 @@ export const OF_APPLICATIONS: readonly GroupRole[] = ['so', 'user']
 
 export const making = ({ several }: Concerned): readonly GroupRole[] => (several ? OF_APPLICATIONS : ['user'])
 
-export const theKey = ({ keys: [{ name, version }] }: { keys: readonly [KeyTarget] }): string => label(name, version)
+export const theKey = ({ keys: [key] }: { keys: readonly [KeyTarget] }): string => labelOf(key)

@@ -20,7 +20,7 @@ import type { KeyState } from './keys.ts'
 import { managedKeys } from './manifest.ts'
 import { destroyedIn, wrongApplication } from './manifest-rules.ts'
 import { MEMBER_OPERATIONS } from './member-operations.ts'
-import { label } from './names.ts'
+import { label, labelOf } from './names.ts'
 import { telling } from './numbered.ts'
 import {
   type Concerned,
@@ -185,7 +185,7 @@ export const OPERATIONS = {
     keyRule: exported,
     wrongTogether: wrongExport,
     files: { are: 'its work', names: ({ files }) => [files.map(lastName)] },
-    subject: ({ keys }) => firstOf(keys.map(({ name, version }) => label(name, version))),
+    subject: ({ keys }) => firstOf(keys.map(labelOf)),
   },
   'backup.create': {
     several: 'follow',

@@ -2,7 +2,7 @@
 import { notVerified } from './errors.ts'
 import type { KeyEntry } from './key-life.ts'
 import type { MemberRetirePlan, OtherKey } from './member-plans.ts'
-import { label } from './names.ts'
+import { labelOf } from './names.ts'
 
 type Keys = Iterable<KeyEntry>
 
@@ -15,10 +15,8 @@ export function onlyThere(theirs: Keys, ours: Keys): OtherKey[] {
   return [...theirs]
     .filter(({ id, state }) => state !== 'destroyed' && !here.has(id))
     .map(({ id, name, version, type }) => ({ id, name, version, type }))
-    .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+    .sort((a, b) => (labelOf(a) < labelOf(b) ? -1 : 1))
 }
-
-const nameOf = ({ name, version }: Pick<OtherKey, 'name' | 'version'>): string => label(name, version)
 
 /** OTHER-LEDGER: of a member that is lost; it left this ledger behind what that token is known to have, and what it names is not here. */
 export function checkOther({ other, lost, head, absent = [], member }: MemberRetirePlan, keys: Keys): void {
@@ -27,10 +25,10 @@ export function checkOther({ other, lost, head, absent = [], member }: MemberRet
   const fits = lost && other.common >= floor && other.common < head.seq && other.common < other.head.seq
   if (!fits)
     throw notVerified('OTHER-LEDGER', `the ledger of ${member} can not have left this one at record ${other.common}`)
-  const names = other.keys.map(nameOf)
+  const names = other.keys.map(labelOf)
   if (names.some((name, i) => i > 0 && name <= names[i - 1]!))
     throw notVerified('OTHER-LEDGER', 'keys of the other ledger stand in no order, or twice')
   const here = idsLiving(keys)
   const known = other.keys.find(({ id }) => here.has(id))
-  if (known) throw notVerified('OTHER-LEDGER', `${nameOf(known)} lives by this ledger too`)
+  if (known) throw notVerified('OTHER-LEDGER', `${labelOf(known)} lives by this ledger too`)
 }

@@ -8,7 +8,7 @@ import { absolute } from '../cli/paths.ts'
 import { saidFlags } from '../cli/said-options.ts'
 import type { KeyriteError } from '../domain/errors.ts'
 import { apart, type Hint, isTold, keyrite, type Run, to, waysOf } from '../domain/hints.ts'
-import { type KeyVersion, label } from '../domain/names.ts'
+import { type KeyVersion, labelOf } from '../domain/names.ts'
 import type { RestoreAccepted } from '../domain/plan-shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import type { TargetOptions } from './choose-token.ts'
@@ -27,8 +27,6 @@ export interface RestoreOptions extends ChangeOptions, TargetOptions {
   station?: string
   accept: RestoreAccepted[]
 }
-
-export const labelOf = ({ name, version }: Required<KeyVersion>): string => label(name, version)
 
 /** `labels`: of keys that are left out besides. The library is named as it was given: behind a link an upgrade puts another file. */
 export function restoreAgain(

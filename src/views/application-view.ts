@@ -4,7 +4,7 @@ import { closedBy, newPin } from '../change/application-pin.ts'
 import type { History } from '../domain/history.ts'
 import { classOf, type Usage } from '../domain/keys.ts'
 import type { Copy, KnownApplication } from '../domain/known-application.ts'
-import { label } from '../domain/names.ts'
+import { label, labelOf } from '../domain/names.ts'
 import { pinBits } from '../domain/pins.ts'
 import { counted, listed } from '../domain/words.ts'
 import { type Field, fields, marked, type Part, type Run, type TableSpec } from '../terminal/text.ts'
@@ -105,7 +105,7 @@ export function applicationView(app: KnownApplication, history: History): Part[]
 }
 
 const heldThere = ({ holds }: KnownApplication['former'][number]): string =>
-  holds.length === 0 ? '' : `; it may still hold ${listed(holds.map(({ name, version }) => label(name, version)))}`
+  holds.length === 0 ? '' : `; it may still hold ${listed(holds.map(labelOf))}`
 
 function pinFields(app: KnownApplication, history: History): Field[] {
   const { pin, recipients } = app

@@ -2,7 +2,7 @@
 import type { Due, Judgement, Remark } from '../domain/due-shapes.ts'
 import type { DutyState } from '../domain/duties.ts'
 import { groupedBy } from '../domain/grouped.ts'
-import { label } from '../domain/names.ts'
+import { label, labelOf } from '../domain/names.ts'
 import { telling } from '../domain/numbered.ts'
 import { counted, isListed, listed } from '../domain/words.ts'
 import { marked, type Part, type Run } from '../terminal/text.ts'
@@ -41,7 +41,7 @@ export function namesOf(all: readonly { name: string; version: number }[]): stri
     const [version] = versions
     return first!.includes(' to ') ? `${first}, #${version}` : label(first!, version!)
   }
-  return listed([...new Set(all.map(({ name, version }) => label(name, version)))])
+  return listed([...new Set(all.map(labelOf))])
 }
 
 /** No name is left out by `namesOf`. */
@@ -77,9 +77,7 @@ export function judgementView({ due, differs, remarks, unmanaged, duties }: Judg
     ...differs.map((one): Part => ({ line: [marked('differs: ', 'warning'), remarkInWords(one)] })),
     ...remarksInWords(remarks).map((text): Part => ({ line: [marked('note: ', 'warning'), text] })),
     ...overdue.map((one): Part => ({ line: [marked('duty: ', 'warning'), dutyInWords(one)] })),
-    ...(unmanaged.length > 0
-      ? [`not in the manifest, and let be: ${listed(unmanaged.map(({ name, version }) => label(name, version)))}`]
-      : []),
+    ...(unmanaged.length > 0 ? [`not in the manifest, and let be: ${listed(unmanaged.map(labelOf))}`] : []),
     ...(nothing ? [`nothing is due by ${when}`] : []),
   ]
 }
@@ -108,6 +106,6 @@ export const judgementData = ({ due, differs, remarks, unmanaged, duties }: Judg
   due,
   differs,
   remarks,
-  unmanaged: unmanaged.map(({ name, version }) => label(name, version)),
+  unmanaged: unmanaged.map(labelOf),
   duties,
 })

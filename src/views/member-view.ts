@@ -2,7 +2,7 @@
 import { keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KnownMember, RetiredMember } from '../domain/known-member.ts'
-import { escaped, label } from '../domain/names.ts'
+import { escaped, labelOf } from '../domain/names.ts'
 import { holderOf } from '../domain/roster.ts'
 import { PIN_ROLES } from '../domain/shapes.ts'
 import { listed } from '../domain/words.ts'
@@ -67,7 +67,7 @@ export const retiredInWords = ({
 }: Pick<RetiredMember, 'name' | 'time' | 'end' | 'alone'> & {
   token: Pick<RetiredMember['token'], 'serial'>
 }): string =>
-  `${name}, serial ${token.serial}: retired ${toTheMinute(time)}, its token is ${end}${end === 'lost' ? ', and can be opened with enough shares of that time' : ''}${alone.length === 0 ? '' : `; by another ledger it holds ${listed(alone.map(({ name, version }) => label(name, version)))}`}`
+  `${name}, serial ${token.serial}: retired ${toTheMinute(time)}, its token is ${end}${end === 'lost' ? ', and can be opened with enough shares of that time' : ''}${alone.length === 0 ? '' : `; by another ledger it holds ${listed(alone.map(labelOf))}`}`
 
 /** Tokens that open with other shares than those of today, or that whoever finds them opens. */
 export const memberWarnings = (history: History): Warning[] => [

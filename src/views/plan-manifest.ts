@@ -8,7 +8,7 @@ import type { History } from '../domain/history.ts'
 import type { KnownApplication } from '../domain/known-application.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import type { ManifestPlan } from '../domain/manifest-plan.ts'
-import { label } from '../domain/names.ts'
+import { label, labelOf } from '../domain/names.ts'
 import { counted, listed } from '../domain/words.ts'
 import { type Field, marked, type Run } from '../terminal/text.ts'
 import { areAllNamed, dutyInWords, groupsOf, namesOf, remarkInWords, remarksInWords } from './due-view.ts'
@@ -103,7 +103,7 @@ function exceptions(plan: ManifestPlan, history: History, now: Date): Field[] {
     [
       'let be',
       unmanaged.length > 0
-        ? `${counted(unmanaged.length, 'key')} not in the manifest: ${listed(unmanaged.map(({ name, version }) => label(name, version)))}`
+        ? `${counted(unmanaged.length, 'key')} not in the manifest: ${listed(unmanaged.map(labelOf))}`
         : undefined,
     ],
   ]

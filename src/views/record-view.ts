@@ -7,7 +7,7 @@ import type { AdoptPlan } from '../domain/first-plans.ts'
 import { sealedFor } from '../domain/from-afar.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import { isExtractable, standingOf } from '../domain/keys.ts'
-import { label, labelOnToken } from '../domain/names.ts'
+import { label, labelOf, labelOnToken } from '../domain/names.ts'
 import { type IntentPlan, type Plan, type PlanOf, plannedKeys, type RestorePlan, serialOf } from '../domain/plan.ts'
 import { type Profile, weaknessesOf } from '../domain/profile.ts'
 import { planCode } from '../domain/proposal.ts'
@@ -281,7 +281,7 @@ function toldOf(keys: readonly KeyTarget[]): string {
 export const NAMED = 3
 
 function names(keys: readonly { name: string; version: number }[]): string {
-  const all = keys.map(({ name, version }) => label(name, version))
+  const all = keys.map(labelOf)
   return all.length === 0
     ? ''
     : all.length <= NAMED

@@ -4,6 +4,7 @@ import { plannedCopies } from '../../domain/copies.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { isExtractable } from '../../domain/keys.ts'
 import type { Copy, KnownApplication } from '../../domain/known-application.ts'
+import { labelOf } from '../../domain/names.ts'
 import type { IntentPlan, Plan } from '../../domain/plan.ts'
 import { listed } from '../../domain/words.ts'
 import { certificateSections } from './certificates.ts'
@@ -17,7 +18,6 @@ import {
   isInPeriod,
   isOf,
   isStatement,
-  labelOf,
   periodInWords,
   SAID,
   type Source,

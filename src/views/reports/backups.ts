@@ -1,10 +1,11 @@
 // The backups of a report: what each holds and lacks, whether it was ever brought back on a spare token, and keys that are in none.
 import { backupsByKey, liveKeys } from '../../change/inventory.ts'
 import { isExtractable } from '../../domain/keys.ts'
+import { labelOf } from '../../domain/names.ts'
 import { listed } from '../../domain/words.ts'
 import { testInWords } from '../words.ts'
 import { waiting } from './keys.ts'
-import { labelOf, type Source, section } from './rows.ts'
+import { type Source, section } from './rows.ts'
 import type { ReportFinding, Section } from './shape.ts'
 
 export function backupSections({ history }: Source): Section[] {

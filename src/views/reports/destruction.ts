@@ -1,9 +1,10 @@
 // The end of keys: who approved it, the certificate that says so, and what may still hold what is gone from its token.
+import { labelOf } from '../../domain/names.ts'
 import { listed } from '../../domain/words.ts'
 import { endedInWords } from '../words.ts'
 import { inOrder, waiting } from './keys.ts'
 import { PLACE, placesOf } from './places.ts'
-import { isInPeriod, labelOf, periodInWords, type Source, seatOf, section } from './rows.ts'
+import { isInPeriod, periodInWords, type Source, seatOf, section } from './rows.ts'
 import type { ReportFinding, Section } from './shape.ts'
 
 const destroyedIn = ({ history, asked }: Source) =>

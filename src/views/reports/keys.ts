@@ -6,10 +6,11 @@ import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { isExtractable, standingOf } from '../../domain/keys.ts'
 import { managedKeys } from '../../domain/manifest.ts'
+import { labelOf } from '../../domain/names.ts'
 import { counted, listed } from '../../domain/words.ts'
 import { keysNeedingAction } from '../attention.ts'
 import { stateSince } from '../words.ts'
-import { labelOf, type Source, section } from './rows.ts'
+import { type Source, section } from './rows.ts'
 import type { ReportFinding, Section } from './shape.ts'
 
 export function keysSection(id: string, title: string, keys: readonly KeyEntry[], source: Source): Section {

@@ -3,8 +3,8 @@ import { leftBehind, missedBy, outsideOrigin } from '../../change/held-elsewhere
 import { backupsByKey, unprovedByKey } from '../../change/inventory.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
+import { labelOf } from '../../domain/names.ts'
 import { outsideInWords } from '../held-elsewhere.ts'
-import { labelOf } from './rows.ts'
 
 type Place = {
   key: string

@@ -1,6 +1,6 @@
 // What the tables of reports have in common: cells that are left out, people, times, and the changes of a period.
 import type { Judgement } from '../../domain/due-shapes.ts'
-import { label } from '../../domain/names.ts'
+import { labelOf } from '../../domain/names.ts'
 import { listed } from '../../domain/words.ts'
 import type { Asked, Cell, Section } from './shape.ts'
 import type { Told, ToldOf } from './told.ts'
@@ -45,8 +45,6 @@ export const periodInWords = ({ since, until, asOf }: Asked): string =>
 /** `alice of ops, epoch 1`. */
 export const seatOf = ({ custodian, group, epoch }: { custodian: string; group: string; epoch: number }): string =>
   `${custodian} of ${group}, epoch ${epoch}`
-
-export const labelOf = ({ name, version }: { name: string; version: number }): string => label(name, version)
 
 /** Those that this key, or this version of it, is of. */
 export const isOf =

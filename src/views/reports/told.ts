@@ -4,7 +4,7 @@ import { shortCode } from '../../domain/code.ts'
 import { fromBase64url } from '../../domain/encoding.ts'
 import { History } from '../../domain/history.ts'
 import { MerkleTree } from '../../domain/merkle.ts'
-import { label } from '../../domain/names.ts'
+import { labelOf } from '../../domain/names.ts'
 import { type IntentPlan, type Plan, recoveredBy } from '../../domain/plan.ts'
 import { planCode } from '../../domain/proposal.ts'
 import type { Denied, Outcome, Record, Recovered } from '../../domain/record.ts'
@@ -63,7 +63,7 @@ export class ToldOf {
   #note(record: Record, leaf: string): void {
     const { op: _, keys } = factsOf(record)
     const adopted = record.type === 'partition.created' && record.plan.op === 'partition.adopt' ? record.plan.keys : []
-    const names = [...keys, ...adopted].map(({ name, version }) => label(name, version))
+    const names = [...keys, ...adopted].map(labelOf)
     if (record.type === 'intent' || record.type === 'partition.created') return this.#begin(record, names, leaf)
     if (record.type === 'denied') return this.#refuse(record, names)
     const intent = 'intent' in record ? this.#intents.get(record.intent) : undefined
