@@ -1,23 +1,16 @@
 // Every command of README.md and docs/runbooks.md is run, in order, on a private token, at a terminal that types passphrases.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { commandsOf, runLines } from './support/doc-commands.ts'
 import { inRepo } from './support/paths.ts'
-import { makeTokenFolder } from './support/softhsm.ts'
+import { loseTokens, makeTokenFolder } from './support/softhsm.ts'
 import vectors from './vectors/shares.json' with { type: 'json' }
-
-/** SoftHSM shows a blank token in an empty folder. */
-function loseToken(dir: string) {
-  rmSync(join(dir, 'tokens'), { recursive: true })
-  mkdirSync(join(dir, 'tokens'))
-}
 
 test('every command of the documentation does what it says', async (t) => {
   using folder = makeTokenFolder()
   const lines = ['README.md', 'docs/runbooks.md'].flatMap(commandsOf)
-  const before = (command: string) => command.includes('backup restore') && loseToken(folder.dir)
+  const before = (command: string) => command.includes('backup restore') && loseTokens(folder)
   await runLines(lines, { folder, least: 15, typed: true, before }, t)
 })
 

@@ -1,14 +1,14 @@
 // An upgrade in the middle of a ceremony: the program's files are gone once the plan is shown, and the change ends well all the same.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { environment } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { installed } from '../support/program.ts'
-import { leaveOutRsa, softhsm } from '../support/softhsm.ts'
+import { leaveOutRsa, loseTokens, softhsm } from '../support/softhsm.ts'
 
 leaveOutRsa()
 
@@ -123,9 +123,8 @@ describe('the program is replaced once the plan is shown', { concurrency: 2 }, (
     assert.equal(destroyed.code, 0, destroyed.said)
     assert.match(readFileSync(place.path('certificate.txt'), 'utf8'), /card#1/)
 
-    rmSync(place.path('tokens'), { recursive: true })
+    loseTokens(place.folder)
     const restore = ['backup', 'restore', 'pay.backup', '--module', softhsm, '--no-checkpoint', '--confirm', 'pay']
-    mkdirSync(place.path('tokens'))
     const restored = await change(place, restore, ...both)
     assert.equal(restored.code, 0, restored.said)
     await place.data('partition', 'check', ...place.approvedBy(...both))
