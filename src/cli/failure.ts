@@ -234,8 +234,11 @@ const isOf = (words: readonly string[], path: readonly string[]): boolean =>
   words.length === path.length && words.every((word, i) => word === path[i])
 
 /** Of a library that the settings name, and no option of this command. */
-function deviceHint({ code }: KeyriteError, takesModule: boolean): Hint {
-  if (!code.startsWith('MODULE-')) return keyrite('token', 'list', '--module', 'PATH')
+function deviceHint({ code, message }: KeyriteError, takesModule: boolean): Hint {
+  const look = keyrite('token', 'list', '--module', 'PATH')
+  if (message.startsWith('C_InitToken: CKR_'))
+    return to('try again; where it stays so, take another token, of those in', look)
+  if (!code.startsWith('MODULE-')) return look
   return takesModule ? moduleHint(true) : keyrite('doctor')
 }
 

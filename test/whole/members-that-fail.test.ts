@@ -35,7 +35,11 @@ before(async () => {
   const add = ['member', 'add', 'site-b', '--module', testModule()]
   assert.equal((await failing(add, 'C_UnwrapKey 1 kill')).code, 4)
   const left = tokenSerials(place.folder).find((one) => one !== place.serial)!
-  await done(...add, '--erase-token', left, '--confirm', 'site-b')
+  const erase = [...add, '--erase-token', left, '--confirm', 'site-b']
+  const refused = await failing(erase, 'C_InitToken * return CKR_DEVICE_ERROR')
+  const other = /^try again; where it stays so, take another token, of those in: keyrite token list --module PATH$/
+  assert.match(refused.json.error.hint, other, JSON.stringify(refused.json))
+  await done(...erase)
   await place.data('audit', 'verify')
 })
 after(() => place[Symbol.dispose]())
