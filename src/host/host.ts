@@ -1,6 +1,7 @@
 // The short-lived process that loads the PKCS#11 module: crashes, hangs and PINs left in memory stay in here.
 import { checkNative } from './dispatch.ts'
 import { Service } from './service.ts'
+import { beUnhurried } from './unhurried.ts'
 import type { Reply, Request } from './wire.ts'
 
 // The parent decides when a command stops: it handles Ctrl-C and a closed terminal. SIGTERM ends us as usual.
@@ -18,7 +19,7 @@ function leave(): void {
 process.on('disconnect', leave)
 
 // The way to the module comes up while the parent makes its plan. What is wrong with it is said to whoever asks for it.
-checkNative().catch(() => undefined)
+const tried = checkNative().catch(() => undefined)
 
 /** Whether anybody hears it is told by the channel's end: as an error of its own it would end us in the middle of a call. */
 const send = (reply: Reply): void => {
@@ -26,4 +27,6 @@ const send = (reply: Reply): void => {
 }
 
 const service = new Service({ send, isAlone, leave, end: () => process.disconnect?.() })
+// Almost all that has code of its own is read by then. Where nothing is asked, as when it is built, V8 stays as it was.
+process.once('message', () => tried.then(beUnhurried))
 process.on('message', (request: Request) => service.receive(request))

@@ -57,9 +57,9 @@ const pureModules = new Set(['node:crypto', 'node:buffer'])
 /** Who may read `process`; of the others a file may have the members named here, which are facts of the system. */
 const processReaders = new Set(['src/main.ts', 'src/host/host.ts'])
 const processFacts: Record<string, readonly string[]> = {
-  'src/client/start-host.ts': ['versions'],
   'src/disk/ours.ts': ['geteuid'],
   'src/host/native/own-symbols.ts': ['config', 'dlopen', 'env', 'platform'],
+  'src/host/unhurried.ts': ['versions'],
   'src/ledger/owner.ts': ['kill', 'pid'],
   'src/quorum/private-file.ts': ['geteuid'],
 }
