@@ -25,18 +25,20 @@ export async function openRestoreSession(
   if (!options.dryRun) partition.make()
   const lock = options.dryRun ? undefined : partition.lock()
   try {
-    // What another command has just written is read: it is through when the lock is ours.
-    const { history, ...source } = newestLedger(wanted, options, context)
-    checkNotRetired(history)
-    const backup = context.ledgers.readBackup(file, history)
-    checkBackup(backup, history)
-    checkOpens(backup, history)
-    const pending = partition.exists ? partition.pending() : undefined
-    if (pending && pending.kind !== 'restore') throw partitionUnfinished(partition.name, pending)
     await loadEverything()
     const settings = settingsFor(resolve(options.module), options, { ...globals, partition: partition.name }, context)
-    const hsm = await context.openHsm(hsmOptions({ ...settings, approved: module.sha256 }, globals, context, lock))
+    // Starting a process takes time: meanwhile the ledger and the backup are read.
+    const host = context.startHost(hsmOptions({ ...settings, approved: module.sha256 }, globals, context, lock))
     try {
+      // What another command has just written is read: it is through when the lock is ours.
+      const { history, ...source } = newestLedger(wanted, options, context)
+      checkNotRetired(history)
+      const backup = context.ledgers.readBackup(file, history)
+      checkBackup(backup, history)
+      checkOpens(backup, history)
+      const pending = partition.exists ? partition.pending() : undefined
+      if (pending && pending.kind !== 'restore') throw partitionUnfinished(partition.name, pending)
+      const hsm = await host.open()
       const recorded =
         pending !== undefined &&
         isOfRestore(pending, history) &&
@@ -68,7 +70,7 @@ export async function openRestoreSession(
         lock,
       )
     } catch (error) {
-      await hsm[Symbol.asyncDispose]()
+      await host[Symbol.asyncDispose]()
       throw error
     }
   } catch (error) {
