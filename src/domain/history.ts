@@ -293,6 +293,7 @@ export class History extends MembersAsked {
   #retire(record: Retired): void {
     const plan = this.#intents.retire(record)
     this.retired = checkEnd(record, plan, this.keys.living, this.members.live)
+    this.requests.lose()
   }
 
   key = (name: string, version: number): KeyEntry | undefined => this.keys.get(label(name, version))

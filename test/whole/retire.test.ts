@@ -23,6 +23,8 @@ function statementOf(place: TestPartition) {
 
 test('a partition is retired: its keys are gone, the shares open nothing, files are read as before, nothing follows', async () => {
   using place = await backedUp()
+  const request = ['--type', 'aes-256', '--out', place.path('request')]
+  await place.data('key', 'import-request', 'awaited', ...request, ...by(place))
   await asUser(
     place,
     'lib.C_CreateObject(session, attributes([[0, 0], [1, true], [2, true], [3, "ca bundle"], [0x11, "x"]]))',
@@ -38,6 +40,7 @@ test('a partition is retired: its keys are gone, the shares open nothing, files 
   const { retired, certificates } = await place.data('audit', 'verify', '--certificate', place.path('end'))
   assert.deepEqual([retired.token, certificates[0].record], ['erased', retired.seq])
   assert.equal((await place.data('partition', 'list')).partitions[0].state, 'retired')
+  assert.equal((await place.data('key', 'list')).requests, undefined)
   for (const reads of [['audit', 'show'], ['key', 'list'], ['quorum', 'show'], ['partition', 'show'], ['doctor']])
     await place.data(...reads)
   const { slots } = await place.data('token', 'list', '--module', softhsm, '--no-probe')
