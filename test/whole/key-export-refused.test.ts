@@ -1,7 +1,7 @@
 // What is not given out, and for whom not; what the ledger, certificates and the next version make of what was; and what nobody sees on the way.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, createPublicKey } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
@@ -59,6 +59,19 @@ test('what is not given out, and for whom not: said before anybody is asked, and
   }
   assert.deepEqual(place.records(), records)
   assert.ok(!existsSync(place.path('out', 'blob')))
+})
+
+test('a wrapping key that says which OAEP it is for: no other is offered where the token lacks that one', async () => {
+  const jwk = createPublicKey({ key: spki, format: 'der', type: 'spki' }).export({ format: 'jwk' })
+  for (const [says, offers] of [
+    [{}, true],
+    [{ alg: 'RSA-OAEP-256' }, false],
+  ] as const) {
+    writeFileSync(ready.path('theirs.jwk'), JSON.stringify({ ...jwk, ...says }))
+    const args = ['--wrapping-key', ready.path('theirs.jwk'), '--for', 'rsa-aes', '--method', 'sha256']
+    const { json } = await ready.keyrite(exporting(ready, 'dek', ...args))
+    assert.deepEqual([json.error.code, `${json.error.hint}`.includes('--method sha1')], ['MECHANISM', offers])
+  }
 })
 
 test('several keys go out together, or none: into a folder that is there, over no file, each once', async () => {

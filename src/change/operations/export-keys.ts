@@ -165,14 +165,15 @@ function fitting({ destination, wrapping }: Pick<Wanted, 'destination' | 'wrappi
     : `what fits: ${methods.join(', ')}`
 }
 
-/** MECHANISM: the token wraps so, which it has shown with keys that are worth nothing. */
+/** MECHANISM: the token wraps so, which it has shown with keys that are worth nothing. `wrapping`: the file may say which OAEP alone it is for. */
 export function checkTried(
-  { for: destination, method, keys, wrappingKey, ephemeral }: WrappedExportPlan,
+  { for: destination, method, keys, ephemeral }: WrappedExportPlan,
   { can }: ExportTry,
+  wrapping: WrappingKeyFile,
 ): void {
   if (can === true) return
   const way = methodNamed(destination, method)!
-  const others = methodsOfAll(destination, { spki: fromBase64url(wrappingKey.spki) }, keys).filter(
+  const others = methodsOfAll(destination, wrapping, keys).filter(
     (one) => methodNamed(destination, one)!.hash === 'sha1' && one !== method,
   )
   const beside =

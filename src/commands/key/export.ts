@@ -28,7 +28,7 @@ import {
 import { wrongProtector } from '../../domain/protectors.ts'
 import { Secret } from '../../domain/secret.ts'
 import { listed } from '../../domain/words.ts'
-import { readPublicKeyFile } from '../../domain/wrapping-key.ts'
+import { readPublicKeyFile, type WrappingKeyFile } from '../../domain/wrapping-key.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { changeReport } from '../../views/report.ts'
@@ -142,7 +142,7 @@ async function wrappedPlan(
   const wanted = { ...going, wrapping, method, kid, ephemeral }
   const planned = planExport(wanted, history, await work.planInputs(options))
   context.ledgers.checkFree(planned.files, work.globals.home)
-  return await asTried(planned, options.dryRun, work)
+  return await asTried(planned, wrapping, options.dryRun, work)
 }
 
 /** FILE-EXISTS, and what planBlockExport throws. */
@@ -207,12 +207,13 @@ function afterwards(keys: KeyExportPlan['keys']): Hint {
 /** MECHANISM: tried before anybody is asked; the plan says what came of it, where the key is no whole blocks, as no PKCS#8 has to be. --dry-run looks at no token. */
 async function asTried(
   plan: WrappedExportPlan,
+  wrapping: WrappingKeyFile,
   dryRun: boolean | undefined,
   work: ChangeSession,
 ): Promise<WrappedExportPlan> {
   if (dryRun) return plan
   const { hsm, slot } = await work.openToken()
   const tried = await hsm.tryExport(slot, methodNamed(plan.for, plan.method)!, plan.ephemeral !== undefined)
-  checkTried(plan, tried)
+  checkTried(plan, tried, wrapping)
   return tried.pads && plan.keys.some(isOfPair) ? { ...plan, pads: true } : plan
 }
