@@ -21,6 +21,7 @@ const LINES = [
   ['monitor'],
   ['--home', 'bare', 'key', 'list'],
   ['--home', 'lived', 'key', 'list'],
+  ['--home', 'away', 'key', 'show', 'card-1'],
 ]
 
 /** As they are where nobody has said anything. */

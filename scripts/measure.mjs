@@ -2,6 +2,6 @@
 import { bundle, runBundle } from './bundle.mjs'
 
 const [what, ...rest] = process.argv.slice(2)
-// Started by both, as a process of its own.
-await bundle('test/measure/bare.ts', 'measure/bare')
+// Started by both, as processes of their own.
+for (const name of ['bare', 'bare-database']) await bundle(`test/measure/${name}.ts`, `measure/${name}`)
 await runBundle(`test/measure/${what}.ts`, `measure/${what}`, rest)

@@ -160,6 +160,7 @@ export async function buildProgram(outdir) {
 /** Command lines for each of the sample homes. */
 const begun = (...words) => ['--home', 'begun', ...words]
 const lived = (...words) => ['--home', 'lived', ...words]
+const away = (...words) => ['--home', 'away', ...words]
 
 /** By the file that it goes into, command lines that use all of it, and nothing that stands in one before. */
 const PACKED = {
@@ -179,6 +180,7 @@ const PACKED = {
     lived('manifest', 'show'),
     lived('partition', 'list'),
   ],
+  'followed.cjs': [away('key', 'show', 'card-1')],
 }
 
 /** What is used together lies in one file: each file costs a start. All that is imported lies in few, so that before a token is spoken to all of it can be read. */

@@ -119,7 +119,7 @@ export class Run {
         appending: (lines) => this.#step.appending?.(lines),
         appended: (lines, first) =>
           this.records.push(...lines.map((line, i) => ({ seq: first + i, leaf: toBase64url(leafOf(line)) }))),
-        openDatabase: async (...given) => (await loadDatabase()).openDatabase(...given, { env, host: host(), version }),
+        openDatabase: async (...given) => (await loadDatabase()).openDatabase(...given, { env, host, version }),
         get tool() {
           return tool()
         },

@@ -19,8 +19,7 @@ export function followsLedger(root: Command, context: Context): void {
     try {
       for (const line of await partition.whereabouts.refresh(isAudit(command))) terminal.say(line)
       // Nobody is to recover what somebody else is at work with.
-      if (isChange(command) && partition.whereabouts.isInDatabase)
-        await partition.whereabouts.checkLeft(partition.openLedger().history)
+      if (isChange(command) && partition.whereabouts.isInDatabase) await partition.whereabouts.checkLeft()
     } catch (error) {
       const failure = failureFrom(error)
       // Whoever is at work in this home keeps the copy up.

@@ -1,6 +1,6 @@
 // A connection to a database, verified always: nothing of it is chosen by a variable, and no password is in an argument.
 import { readFileSync } from 'node:fs'
-import { type ConnectionOptions, checkServerIdentity } from 'node:tls'
+import { type ConnectionOptions, checkServerIdentity, rootCertificates } from 'node:tls'
 import { Client, type ClientConfig } from 'pg'
 import { checkOwn, exists } from '../disk/files.ts'
 import { KeyriteError, refused } from '../domain/errors.ts'
@@ -10,7 +10,7 @@ import { passwordFor } from './passwords.ts'
 
 /** What the process knows: who runs it, and where passwords are kept. No other variable has a say: the launcher has dropped those of libpq, which the driver would read. */
 export interface Caller {
-  host: { user: string }
+  host(): { user: string }
   env: { readonly PGPASSFILE?: string; readonly HOME?: string }
   version: string
 }
@@ -23,7 +23,7 @@ const QUERY_MS = 30_000
 
 /** LEDGER-AWAY. */
 export async function connect(address: DatabaseAddress, caller: Caller): Promise<Client> {
-  const user = address.user ?? caller.host.user
+  const user = address.user ?? caller.host().user
   const client = new Client({
     ...timeouts,
     host: address.host,
@@ -65,7 +65,8 @@ function tls({ host, root, certificate, key }: DatabaseAddress): ConnectionOptio
     minVersion: 'TLSv1.2',
     // A number has no server name that node would compare.
     checkServerIdentity: (_, shown) => checkServerIdentity(host, shown),
-    ...(root === undefined ? {} : { ca: read(root) }),
+    // Always named: what else would count is another set in each build of node.
+    ca: root === undefined ? [...rootCertificates] : read(root),
     ...(certificate === undefined ? {} : { cert: read(certificate), key: readOwn(key!) }),
   }
 }

@@ -1,7 +1,7 @@
 // A connection that nobody uses just now: a command asks several times within a moment, and to connect costs more than what it asks.
 import type { Client } from 'pg'
 
-/** One that was left alone for longer may have been cut on its way without anybody being told. */
+/** One that was left alone for longer may have been cut on its way without anybody being told. By a clock that may be set meanwhile: what has one that can't be is another thing to load. */
 const FRESH_MS = 3000
 
 /** The types lack both. */
@@ -16,7 +16,7 @@ export function takeIdle(name: string): Client | undefined {
   const { client, since, forget } = kept
   forget()
   client.off('end', forget)
-  if (performance.now() - since > FRESH_MS) return void end(client)
+  if (Math.abs(Date.now() - since) > FRESH_MS) return void end(client)
   client.ref()
   return client
 }
@@ -25,7 +25,7 @@ export function takeIdle(name: string): Client | undefined {
 export function keepIdle(name: string, client: Client): void {
   if (idle.has(name)) return end(client)
   const forget = () => void idle.delete(name)
-  idle.set(name, { client: client as Kept, since: performance.now(), forget })
+  idle.set(name, { client: client as Kept, since: Date.now(), forget })
   client.once('end', forget)
   ;(client as Kept).unref()
 }

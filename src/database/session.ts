@@ -120,8 +120,8 @@ class PostgresSession implements DatabaseSession {
     taken: readonly string[] = [],
   ): Promise<void> {
     const before = prev === null ? null : Buffer.from(prev, 'base64url')
-    await this.#rows('begin isolation level read committed')
-    await this.#rows(`set local synchronous_commit = ${this.#standbys.length > 0 ? 'remote_apply' : 'on'}`)
+    const waited = this.#standbys.length > 0 ? 'remote_apply' : 'on'
+    await this.#rows(`begin isolation level read committed; set local synchronous_commit = ${waited}`)
     const added = lines.map((line) => Buffer.from(line))
     await this.#rows('select keyrite.append($1, $2, $3, $4, $5, $6)', [of, by, seq, before, added, taken])
     this.#notices.length = 0

@@ -19,7 +19,7 @@ export interface Whereabouts {
   /** LEDGER-AWAY, DATABASE-...: how many records the database has beyond these, and how many wait there. Nothing is taken in. */
   look(history: History): Promise<{ beyond: number; waiting: number }>
   /** LEDGER-CLAIMED: what has no end yet is not what somebody is at work with. */
-  checkLeft(history: History): Promise<void>
+  checkLeft(): Promise<void>
   /** LEDGER-CLAIMED, LEDGER-AWAY, DATABASE-...: nobody else begins anything as long as it is held. Of a file there is none to hold. */
   claim(history: History, station: string): Promise<AsyncDisposable>
   /** The same of a database that it is to move into, which has nothing but its beginning. */

@@ -1,12 +1,13 @@
 // Where a partition's ledger lies. In a database the file of its home is a copy: what was read there, and held against every rule.
 import { statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as underWay } from 'node:timers/promises'
 import { exists, readOwnText, removeFile, replaceFile } from '../disk/files.ts'
 import { KeyriteError, notVerified } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { type DatabaseAddress, parseDatabaseAddress } from '../domain/ledger-place.ts'
-import type { DatabaseSession, OpenDatabase } from './database.ts'
+import type { DatabaseSession, OpenDatabase, Tail } from './database.ts'
 import { admitted, atWork, elsewhere, forked, inDatabase } from './database-errors.ts'
 import { checkExtends, compare, fetchAll, fill, leafIn } from './database-lines.ts'
 import { DatabaseStore } from './database-store.ts'
@@ -75,13 +76,26 @@ export class LedgerWhereabouts implements Whereabouts {
 
   async refresh(whole: boolean): Promise<string[]> {
     const { folder, surroundings } = this.#copy
-    using _lock = Lock.take(folder, surroundings.pid)
-    await using session = await this.#connect()
-    const { place } = this.address
-    if (!whole && (await this.#isTheSame(session))) {
+    Lock.checkFree(folder)
+    const [opened, last] = await Promise.all([this.#connect(), whole ? undefined : this.#lastSettled()])
+    await using session = opened
+    if (last && isThat(last, await session.tail(last.partition))) {
       this.#noteSeen()
       return []
     }
+    using _lock = Lock.take(folder, surroundings.pid)
+    return await this.#takeIn(session, whole)
+  }
+
+  /** The last record here, where nothing waits to be sent. */
+  async #lastSettled(): Promise<(Tail & { partition: string }) | undefined> {
+    // What that takes is done while the server answers.
+    await underWay()
+    return this.#store.hasUnsent ? undefined : lastLine(this.#file)
+  }
+
+  async #takeIn(session: DatabaseSession, whole: boolean): Promise<string[]> {
+    const { place } = this.address
     const ledger = this.#mended()
     const said: string[] = []
     try {
@@ -95,14 +109,6 @@ export class LedgerWhereabouts implements Whereabouts {
     this.#store.forgetSent(ledger.history)
     this.#noteSeen()
     return [...said, ...this.#leaveIfMoved(ledger.history)]
-  }
-
-  /** The last record here is the last one there, and nothing waits to be sent. */
-  async #isTheSame(session: DatabaseSession): Promise<boolean> {
-    const last = lastLine(this.#file)
-    if (!last || this.#store.hasUnsent) return false
-    const tail = await session.tail(last.partition)
-    return tail?.seq === last.seq && tail.leaf === last.leaf
   }
 
   #noteSeen(): void {
@@ -132,11 +138,13 @@ export class LedgerWhereabouts implements Whereabouts {
     return { beyond, waiting: (await session.waiting(history.partition)).length }
   }
 
-  async checkLeft({ partition, unfinished }: History): Promise<void> {
-    if (!unfinished || this.#store.hasLeft) return
+  async checkLeft(): Promise<void> {
+    if (this.#store.hasLeft) return
+    const partition = lastLine(this.#file)?.partition ?? this.#copy.open().history.partition
     await using session = await this.#connect()
     const station = await session.claimant(partition)
-    if (station !== undefined) throw atWork(station)
+    // To read all of it costs more than to ask.
+    if (station !== undefined && this.#copy.open().history.unfinished) throw atWork(station)
   }
 
   async claim(history: History, station: string): Promise<AsyncDisposable> {
@@ -203,3 +211,5 @@ export class LedgerWhereabouts implements Whereabouts {
 
   #connect = (): Promise<DatabaseSession> => this.#openDatabase(this.address)
 }
+
+const isThat = ({ seq, leaf }: Tail, tail: Tail | undefined): boolean => tail?.seq === seq && tail.leaf === leaf

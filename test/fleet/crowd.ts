@@ -62,7 +62,7 @@ async function refusedAt(home: string, fleet: Fleet, storm: { isOver: boolean })
     tool: { name: 'keyrite', version: '0' },
     host: { user: 'ops', name: 'far' },
     openDatabase: (address: Parameters<typeof openDatabase>[0]) =>
-      openDatabase(address, { host: { user: 'ops' }, env, version: '0' }),
+      openDatabase(address, { host: () => ({ user: 'ops' }), env, version: '0' }),
   }
   const partition = ledgersOf(around).partition(place.path(home), 'pay')
   const planDigest = 'A'.repeat(43)

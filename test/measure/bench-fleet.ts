@@ -9,6 +9,7 @@ import { Cluster, PASSWORD } from '../fleet/cluster.ts'
 import { Fleet } from '../fleet/fleet.ts'
 import { environment, launcher } from '../support/keyrite.ts'
 import { partition } from '../support/partition.ts'
+import { inRepo } from '../support/paths.ts'
 import { atMost, heading, line } from './say.ts'
 import { ledgerOf } from './scale-ledgers.ts'
 import { inTurn, timed } from './timed.ts'
@@ -23,8 +24,9 @@ export async function fleet(): Promise<void> {
   if (!existsSync('/usr/lib/postgresql')) return console.log('\nno PostgreSQL here: npm run test:fleet puts one there')
   using cluster = await Cluster.serving('pay', 'reader')
   await changes(cluster)
+  const least = await connected(cluster)
   const peaks = []
-  for (const size of SIZES) peaks.push(await looks(cluster, size))
+  for (const size of SIZES) peaks.push(await looks(cluster, size, least))
   atMost('megabytes of the longer, times the shorter', peaks[1]! / peaks[0]!, 1.3)
 }
 
@@ -46,8 +48,26 @@ async function changes(cluster: Cluster): Promise<void> {
   atMost('a change in PostgreSQL, times file', took.database.ms / took.file.ms, 1.3)
 }
 
+/** What no command that asks the server does without: what node and pg alone take for it, beyond a start. */
+async function connected({ port, ca }: Cluster): Promise<{ ms: number; cpu: number }> {
+  const node = (...args: string[]) => timed(process.execPath, [OWN_AUTHORITY, ...args], environment({}))
+  const asks = [inRepo('build/measure/bare-database.mjs'), '127.0.0.1', `${port}`, ca, PASSWORD]
+  const took = await inTurn(TIMES, { nothing: () => node('-e', ''), asked: () => node(...asks) })
+  heading('node and pg alone: let in over TLS, one question')
+  line('node', took.nothing)
+  line('node, pg, the server', took.asked, took.nothing, 'node')
+  return { ms: took.asked.ms - took.nothing.ms, cpu: took.asked.cpu - took.nothing.cpu }
+}
+
+/** As bin/keyrite has it: node does not parse its own authorities. */
+const OWN_AUTHORITY = '--use-openssl-ca'
+
 /** What begins with a look whether there is anything new. Gives the most megabytes. */
-async function looks(cluster: Cluster, size: { keys: number; records: number }): Promise<number> {
+async function looks(
+  cluster: Cluster,
+  size: { keys: number; records: number },
+  least: { ms: number; cpu: number },
+): Promise<number> {
   const url = `postgresql://pay@127.0.0.1:${cluster.port}/keyrite?sslrootcert=${cluster.ca}`
   const { place } = parseDatabaseAddress(url)
   const [file, database] = [await ledgerOf(size), await ledgerOf({ ...size, to: place })]
@@ -71,6 +91,8 @@ async function looks(cluster: Cluster, size: { keys: number; records: number }):
     line(`file, ${took.file.peak} MB`, took.file)
     line(`PostgreSQL, ${took.database.peak} MB`, took.database, took.file, 'file')
     atMost(`${what}, times file`, took.database.ms / took.file.ms, 1.3)
+    const bare = { ...took.file, ms: took.file.ms + least.ms, cpu: took.file.cpu + least.cpu }
+    line('file, and node and pg alone beside it', bare, took.file, 'file')
     peak = Math.max(peak, took.database.peak)
   }
   return peak
@@ -83,7 +105,7 @@ async function bring(cluster: Cluster, url: string, home: string, PGPASSFILE: st
   cluster.sql(`insert into keyrite.ledgers values ('${uuid}', 'pay') on conflict do nothing`)
   cluster.sql(`insert into keyrite.access values ('${uuid}', 'pay', true) on conflict do nothing`)
   cluster.sql(`delete from keyrite.lines where partition = '${uuid}'`)
-  const caller = { host: { user: 'pay' }, env: { PGPASSFILE }, version: '0' }
+  const caller = { host: () => ({ user: 'pay' }), env: { PGPASSFILE }, version: '0' }
   await using session = await openDatabase(parseDatabaseAddress(url), caller)
   const by = randomUUID()
   await session.claim(uuid, by, 'bench')
