@@ -386,6 +386,21 @@ test('KEY-AS-ASKED: a key that can not be made SENSITIVE does not stay', () =>
     })
   }))
 
+test('KEY-AS-ASKED: one that comes without SENSITIVE, where those before it came with it, does not stay', () =>
+  elsewhere(async (target) => {
+    const [first] = backup
+    const second = { ...first!, id: randomBytes(16), label: 'test/second#1' }
+    const there = behind(target, 'C_UnwrapKey 2 makes CKA_SENSITIVE=false if asks=CKA_TOKEN=true')
+    await withKek(there, async (session) => {
+      const error = { code: 'KEY-AS-ASKED', exit: 4, message: /^test\/second#1 .*SENSITIVE is false/ }
+      await assert.rejects(session.restoreKeys(kek(), [first!, second]), error)
+      assert.deepEqual(
+        (await session.scan()).private.map(({ label }) => label),
+        [first!.label],
+      )
+    })
+  }))
+
 test('a blob is to blame where the token opens another: not for a call that failed once, nor where all of them fail', async () => {
   const bent = { ...backup[0]!, blob: Uint8Array.from(backup[0]!.blob, (byte, i) => (i === 9 ? byte ^ 1 : byte)) }
   const [first, second] = await tried([bent, backup[1]!])

@@ -59,6 +59,11 @@ export function unwrapped(
     [CKA.LABEL, spec.label],
     [CKA.ID, spec.id],
   ]
-  if (seal(where, object, spec.label, flags, identity, is)) where.dialect.unwrap = 'sealed-after'
+  const { dialect } = where
+  const stays = flags.TOKEN === true
+  // Of what stays each is read whole in a moment: once one has shown that the token takes them as they are asked for, that is enough.
+  if (stays && dialect.unwrap === 'whole' && dialect.cameWhole.has(spec.type)) return object
+  if (seal(where, object, spec.label, flags, identity, is)) dialect.unwrap = 'sealed-after'
+  else if (stays) dialect.cameWhole.add(spec.type)
   return object
 }

@@ -1,5 +1,6 @@
 // Which attributes a token has no word for, in which call: found by asking without them, remembered, and recorded in its profile.
 
+import type { KeyType } from '../../domain/keys.ts'
 import type { Call, PointForm, Profile, UnwrapForm } from '../../domain/profile.ts'
 import { CKR, isCkr } from '../native/ckr.ts'
 import { attributeName, CKA, FLAG } from '../native/constants.ts'
@@ -34,6 +35,8 @@ const numbersOf = (names: readonly string[] = []): number[] => names.flatMap((na
 export class Dialect {
   unwrap: UnwrapForm
   point: PointForm
+  /** Of which one was unwrapped to stay, and was what the template said. */
+  readonly cameWhole = new Set<KeyType>()
   readonly #unknown: Record<Call, readonly number[]>
 
   /** `known`: what was found before. `more`: what may be left out besides, when it is found out what a token can. */
