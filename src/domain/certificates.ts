@@ -114,6 +114,8 @@ export class Certificates {
     const { crl } = plan
     const key = signerOf(plan)
     const next = this.nextNumber(key)
+    if (!Number.isSafeInteger(next))
+      return ['CRL-NUMBER', `a list of ${key} had the highest number that there is: no other can follow it`]
     if (crl.number < next) return ['CRL-NUMBER', `the next list of ${key} has the number ${next} or a higher one`]
     const stray = crl.revoked.map((one) => this.#stray(one, key)).find((why) => why !== undefined)
     if (stray !== undefined) return ['CRL-KNOWN', stray]

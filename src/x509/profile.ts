@@ -18,6 +18,9 @@ import { type Members, owed, readMembers } from './members.ts'
 
 const DAY = 86_400_000
 
+/** Far above the dates that people number lists by, and far below the highest number that a plan can have: the next lists need theirs. */
+const MOST_GIVEN = 2 ** 52
+
 /** From when and until when: `until` as a moment, or as so many milliseconds after the beginning. */
 export interface Period {
   from?: string
@@ -87,7 +90,7 @@ export function readIssueProfile(text: string, file: string): CertificateProfile
 /** CERT-PROFILE. */
 export function readCrlProfile(text: string, file: string): CrlProfile {
   const members = readMembers(text, file, 'crl')
-  const number = members.number('number', 1, Number.MAX_SAFE_INTEGER)
+  const number = members.number('number', 1, MOST_GIVEN)
   const profile = {
     key: owed(members, 'key', members.text('key', parseKeyVersion)),
     issuer: owed(members, 'issuer', members.text('issuer', plain)),

@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
+import { Certificates } from '../../src/domain/certificates.ts'
 import { ISSUING, LIST, ROOT, readyAuthority, request } from '../support/authority-files.ts'
 import { perform } from '../support/in-process.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
@@ -223,6 +224,7 @@ test('what a profile says wrong is named by its member and line', async () => {
     ],
     ['root', `${ROOT}[name-constraints]\n`, /name-constraints, line 6: it is empty/],
     ['root', 'key = "ca/root', /line 1: /],
+    ['crl', `${LIST}number = 4503599627370497\n`, /number, line 4: it is a whole number from 1 to 4503599627370496/],
     ['issue', ISSUING.replace('true', 'false'), /path-length, line 4: it is of a CA, and ca is false/],
     ['issue', ISSUING.replace(/ca = true\n/, ''), /ca: it is missing/],
     ['issue', `${ISSUING}crl-at = ["root.crl"]\n`, /crl-at, line 6: .* is no address/],
@@ -363,6 +365,22 @@ test('a token that signs with another key is found out before anything is writte
   place.useModule(softhsm)
   assert.equal((await signed(place, 'crl', LIST, 'out/crl')).number, 2)
   await isWhole(place)
+})
+
+test('after the highest number that a profile can say there is a next one, and after the highest of all a refusal', async () => {
+  using place = ready.copy()
+  const most = 2 ** 52
+  assert.equal((await signed(place, 'crl', `${LIST}number = ${most}\n`, 'first.crl')).number, most)
+  const { code, json } = await place.keyrite(signing(place, 'crl', `${LIST}number = 5\n`, 'out/crl'))
+  assert.deepEqual([code, json.error.code], [3, 'CRL-NUMBER'], json.error.message)
+  assert.match(json.error.hint, /leave number out of the profile/)
+  assert.equal((await signed(place, 'crl', LIST, 'second.crl')).number, most + 1)
+  await isWhole(place)
+
+  const { plan } = place.records().findLast((record) => record.plan?.op === 'cert.crl')
+  const used = new Certificates()
+  used.restore({ issued: [], lists: [], numbers: [['ca/root#1', Number.MAX_SAFE_INTEGER]] })
+  assert.match(String(used.broken(plan)), /^CRL-NUMBER,.* the highest number that there is/)
 })
 
 const written = ({ name, path }: ProbeEvent): boolean => /rename|link|sync/.test(name) && path.endsWith('/root.pem')

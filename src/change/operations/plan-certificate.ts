@@ -230,9 +230,17 @@ export function planCrl(
 function fitting<P extends AuthorityPlan>(plan: P, wrong: string | undefined, history: History): P {
   if (wrong !== undefined) throw unfit(wrong)
   const [code, why] = history.certificates.broken(plan) ?? []
-  if (code !== undefined)
-    throw refused(code, why!, code === 'CRL-KEEPS' ? keepingHint(plan, history) : keyrite('audit', 'show'))
+  if (code !== undefined) throw refused(code, why!, brokenHint(code, plan, history))
   return plan
+}
+
+function brokenHint(code: string, plan: AuthorityPlan, history: History): Hint {
+  if (code === 'CRL-KEEPS') return keepingHint(plan, history)
+  if (code !== 'CRL-NUMBER') return keyrite('audit', 'show')
+  const [{ name, version }] = plan.keys
+  return Number.isSafeInteger(history.certificates.nextNumber(label(name, version)))
+    ? 'leave number out of the profile: the list gets the next one'
+    : 'a CA whose key is another signs lists of its own'
 }
 
 /** Nothing that was revoked is let go; that a list was wrong about it can be said. */

@@ -83,7 +83,7 @@ const VERBS: readonly Verb[] = [
     summary: 'sign a revocation list',
     description:
       'Signs a revocation list (CRL, version 2) of what a key has issued. The profile, in TOML, has key, issuer (the file with the certificate of that key), next-update or valid-for, and a table [[revoked]] for each certificate, with ' +
-      'serial, date and reason; elsewhere = true where the ledger does not know it; corrects = N where list N was wrong about it. What an earlier list revoked stays until its certificate has ended, and each list has the next number. ' +
+      'serial, date and reason; elsewhere = true where the ledger does not know it; corrects = N where list N was wrong about it. What an earlier list revoked stays until its certificate has ended, and each list has the next number, or the one that number says: up to 2^52, so that others can follow. ' +
       AFTER,
     examples: [
       'keyrite cert crl crl.toml --out root.crl.pem --dry-run',
