@@ -1,5 +1,6 @@
 // After a crash between intent and outcome: finds out what is true, finishes what only needs reading, and records it.
 
+import { isBegun } from '../domain/conclusions.ts'
 import { KeyriteError, refused } from '../domain/errors.ts'
 import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
@@ -142,8 +143,8 @@ export class Recovery implements Operation {
     if (now instanceof KeyriteError) return this.#giveUp(now, leaf)
     const { changed, keys, notes, artefacts, partly, before = [] } = now
     const judged = operationOf(plan).inLedgerAlone ? 'done' : judge(plan, now)
-    // A token that was let in is there, whatever became of its keys.
-    const found = judged === 'not done' && this.#interrupted.installed ? 'partial' : judged
+    // A token that was let in is there, whatever became of its keys; and what an outcome has told of is.
+    const found = judged === 'not done' && isBegun(this.#interrupted) ? 'partial' : judged
     this.finding = { found, keys, ...(partly ? { partly } : {}) }
     const told = { found, keys, ...(artefacts ? { artefacts } : {}) }
     const recovered: NewRecord = { type: 'recovered', intent: leaf, ...told }

@@ -172,15 +172,19 @@ export function checkEnd(record: Retired, plan: RetirePlan, living: number, live
   return { token, seq, time, ...(members && { members }) }
 }
 
+/** The ledger has something of it already: a recovery can't find that it was not done. */
+export const isBegun = ({ told, moved, installed }: Pick<OpenIntent, 'told' | 'moved' | 'installed'>): boolean =>
+  told > 0 || moved || installed
+
 /** RECOVERED-FOUND, OUTCOME-FILES: asked when its keys have been taken in. */
 export function checkRecovered(record: Recovered, intent: OpenIntent): void {
   const { found, keys } = record
-  const { plan, told, moved, installed, differs } = intent
+  const { plan, installed, differs } = intent
   const isThere = isWhole(record, intent) && (plan.op !== 'backup.restore' || installed)
   const wrong = {
     done: isThere ? (differs ?? notAsWished(intent)) : 'not all of it is there',
     partial: undefined,
-    'not done': moved || told > 0 || installed || keys.length > 0 ? 'something of it is there' : undefined,
+    'not done': isBegun(intent) || keys.length > 0 ? 'something of it is there' : undefined,
   }[found]
   // Copies that were proved are gone by then, and nobody saw it.
   if (keys.length > 0 && operationOf(plan).leavesKeys)

@@ -53,24 +53,27 @@ export const besideMissing = ({ token }: History, failure: KeyriteError): Keyrit
 /** How to go on where a token is lost for good, and from what. */
 export function ifLost(history: History, module: string, pending?: Pending): Hint {
   const { backups, members } = history
+  const isEnding = history.unfinished?.plan.op === 'partition.retire'
   // A restore would end the others too, and they have every key.
   if (members.areSeveral && !pending?.again) {
     const { name } = members.acting
-    const isEnding = history.unfinished?.plan.op === 'partition.retire'
     return to(
-      'if it is lost for good',
+      LOST,
       isEnding ? keyrite('partition', 'recover', '--absent', name) : keyrite('member', 'retire', name, '--lost'),
     )
   }
+  if (isEnding && !pending?.again) return to(LOST, keyrite('partition', 'recover', '--lost-token'))
   if (backups.length === 0 && !pending?.again)
     return apart(
       'the ledger knows of no backup: if the token is lost for good, so are its keys',
       to('unless somebody has a backup', restoreOf(history)),
     )
   const names = listed(backups.map(({ path, time }) => `${unsteered(path)} of ${dayOf(time)}`))
-  const restore = to('if it is lost for good', restoreOf(history, module, pending))
+  const restore = to(LOST, restoreOf(history, module, pending))
   return backups.length < 2 ? restore : apart(restore, `the backups that the ledger knows: ${names}`)
 }
+
+const LOST = 'if it is lost for good'
 
 /** What brings the keys back onto another token: the restore that is on its way, or one from the newest backup. */
 export function restoreOf({ backups }: History, module?: string, pending?: Pending): Run {

@@ -118,7 +118,7 @@ test('a pair of which one half could not be destroyed is gone all the same; C_In
 /** Its keys are destroyed by the ledger, and C_InitToken was not begun. */
 let unerased: Promise<TestPartition> | undefined
 async function notErased(): Promise<TestPartition> {
-  const place = await partition()
+  const place = await backedUp()
   const { module, env } = scripted(['C_InitToken * return CKR_DEVICE_ERROR'])
   place.useModule(module)
   const { code, json } = await place.keyrite(retire(place), { env })
@@ -152,6 +152,20 @@ for (const [part, attributes] of Object.entries(PART))
     assert.equal((await place.data('partition', 'recover', ...by(place))).token, 'erased')
     await assert.rejects(asUser(place, 'return 0'), /CKR_PIN_INCORRECT/)
   })
+
+test('a token that is lost once every key is destroyed: no restore begins, and its end is told without it', async () => {
+  using place = await onlyToErase()
+  loseTokens(place.folder)
+  const missing = await place.keyrite(['partition', 'recover', ...by(place)])
+  assert.equal(missing.json.error.code, 'TOKEN-PRESENT')
+  assert.match(missing.json.error.hint, /if it is lost for good: keyrite partition recover --lost-token$/)
+  const restore = ['backup', 'restore', place.path('backup'), '--no-checkpoint', '--confirm', 'pay']
+  const { code, json } = await place.keyrite([...restore, '--module', softhsm, ...by(place)])
+  assert.deepEqual([code, json.error.code, json.error.changed], [3, 'PARTITION-LIVES', false], json.error.message)
+  assert.match(json.error.hint, /partition recover --lost-token/)
+  const { token } = await place.data('partition', 'recover', '--lost-token', '--confirm', 'pay', ...by(place))
+  assert.equal(token, 'lost')
+})
 
 test('a token that holds more than the ledger tells of is not erased, whatever of it is gone', async () => {
   using place = await onlyToErase()

@@ -1,6 +1,7 @@
 // A partition comes back on another token: the keys of a backup, in the states of the newest ledger, each proved equal.
 
-import { EXIT, incomplete, KeyriteError } from '../../domain/errors.ts'
+import { isBegun } from '../../domain/conclusions.ts'
+import { EXIT, incomplete, KeyriteError, refused } from '../../domain/errors.ts'
 import { apart, type Hint, keyrite, type Run, to } from '../../domain/hints.ts'
 import type { History, OpenIntent } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
@@ -23,6 +24,7 @@ import { type Bringing, type BroughtKeys, bringKeys, broughtBy } from '../bring-
 import { type ApprovedChange, checkApproved } from '../change.ts'
 import { checkEmpty } from '../empty-token.ts'
 import { checkExpiry, checkModule, signLast } from '../execute.ts'
+import { isOnlyToErase } from '../half-erased.ts'
 import { giveUp } from '../key-targets.ts'
 import { openIntent } from '../open-intent.ts'
 import { outcomes } from '../outcome-records.ts'
@@ -47,13 +49,14 @@ export interface RestoreRequest<T extends ForeseenRestore['tokens'][0] = { seria
   accepted?: readonly RestoreAccepted[]
 }
 
-/** What the ledger says is destroyed stays so; live keys that the backup lacks are named. */
+/** What the ledger says is destroyed stays so; live keys that the backup lacks are named. PARTITION-LIVES. */
 export function planRestore<T extends ForeseenRestore['tokens'][0]>(
   { backup, token, checkpoint, here, without = new Set(), accepted = [] }: RestoreRequest<T>,
   history: History,
   inputs: PlanInputs,
 ): Omit<RestorePlan, 'tokens'> & { tokens: [T] } {
   history.members.actAsOnlyOne()
+  if (isOnlyToErase(history)) throw isAtItsEnd(history)
   const open = openIntent(history)
   const header = planHeader('backup.restore', history, inputs)
   const taken = [...new Set([...accepted, ...history.accepted, ...(header.accepted ?? [])])].sort()
@@ -68,6 +71,17 @@ export function planRestore<T extends ForeseenRestore['tokens'][0]>(
     ...(here && !history.stations.withKey(here.key) ? { station: here } : {}),
   }
 }
+
+/** Nothing is left that could come back, and the last record is. */
+const isAtItsEnd = ({ name }: History): KeyriteError =>
+  refused(
+    'PARTITION-LIVES',
+    `every key of ${name} is destroyed, and its retirement can only be finished`,
+    apart(
+      keyrite('partition', 'recover'),
+      to('where its token is gone for good', keyrite('partition', 'recover', '--lost-token')),
+    ),
+  )
 
 /** No audit key is at hand when it begins: this machine signs its intent. */
 interface RestorePorts extends Ports {
@@ -236,7 +250,7 @@ function whatBecameOf(open: OpenIntent, { header, artefact }: BackupContent, res
   // Nothing but the ledger was to change.
   if (operationOf(plan).inLedgerAlone) return [{ ...recovered, found: 'done' }]
   const { files, leavesKeys } = operationOf(plan)
-  const isUnknown = installed || files?.are === 'its work' || leavesKeys
+  const isUnknown = isBegun(open) || files?.are === 'its work' || leavesKeys
   if (header.ledger.leaf !== leaf) return [{ ...recovered, found: isUnknown ? 'partial' : 'not done' }]
   const [name = artefact.name] = namesOf(plan)
   return [{ ...recovered, found: 'done', artefacts: [{ ...artefact, name }] }]
