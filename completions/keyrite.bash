@@ -161,7 +161,7 @@ _keyrite() {
     '--bits key import-request '*) _keyrite_words '2048 3072 4096' ;;
     '--out key import-request '*) _keyrite_files -f ;;
     '--state key list '*) _keyrite_words 'pre-active active suspended deactivated compromised destroyed' ;;
-    '--type key list '*) _keyrite_words 'aes-256 aes-192 aes-128 hmac-sha256 hmac-sha384 hmac-sha512 rsa-2048 rsa-3072 rsa-4096 ec-p256 ec-p384 ec-p521 ed25519 tdes-168 tdes-112' ;;
+    '--type key list '*) _keyrite_words 'aes-256 aes-192 aes-128 hmac-sha256 hmac-sha384 hmac-sha512 rsa-2048 rsa-3072 rsa-4096 ec-p256 ec-p384 ec-p521 ed25519 ml-dsa-44 ml-dsa-65 ml-dsa-87 tdes-168 tdes-112' ;;
     '--sort key list '*) _keyrite_words 'needs name type state age' ;;
     '--ledger key list '*) _keyrite_files -f ;;
     '--checkpoint key list '*) _keyrite_files -f ;;

@@ -1,6 +1,7 @@
 // What the token of a partition can do of what a change asks of it: as it was found when the token was taken.
 import { KEY_TYPES, type KeyType } from '../domain/keys.ts'
-import type { Profile } from '../domain/profile.ts'
+import { whyUnverified } from '../domain/ml-dsa.ts'
+import { type Profile, wholeProfile } from '../domain/profile.ts'
 import { takesType, type Ways, WRAP_KINDS } from '../domain/wrap-kinds.ts'
 import type { Ability, Capabilities } from '../hsm/port.ts'
 
@@ -12,10 +13,11 @@ export type Abilities = Pick<Capabilities, 'generate' | 'wrap' | 'mechanisms'> &
 const perType = (ability: (type: KeyType) => Ability) =>
   Object.fromEntries(KEY_TYPES.map((type) => [type, ability(type)])) as Record<KeyType, Ability>
 
-export function abilitiesIn({ types, mechanisms, broken = [] }: Profile): Abilities {
+export function abilitiesIn(profile: Profile): Abilities {
+  const { types, mechanisms, broken = [] } = wholeProfile(profile)
   const isKept = !broken.includes('wrap-with-trusted')
   return {
-    generate: perType((type) => types[type].make),
+    generate: perType((type) => whyUnverified(type) ?? types[type].make),
     wrap: perType((type) => {
       const { wrap } = types[type]
       return typeof wrap === 'string' ? true : wrap

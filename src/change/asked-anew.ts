@@ -1,5 +1,6 @@
 // What a token can do by another library than the one it was tried out with: asked again without a login, and told where it is no longer as the ledger has it.
 import { KEY_TYPES, type KeyType } from '../domain/keys.ts'
+import { provableTypes } from '../domain/ml-dsa.ts'
 import { brokenIn, isTried, type Profile } from '../domain/profile.ts'
 import { recordable } from '../domain/texts.ts'
 import type { Ability, Capabilities } from '../hsm/port.ts'
@@ -13,7 +14,9 @@ type Asked = Pick<Capabilities, 'generate' | 'wrap' | 'enforces'>
 /** The differences in words, from what the ledger has of it. */
 export function differencesFrom(profile: Profile, can: Asked): string[] {
   return [
-    ...KEY_TYPES.filter((type) => isTried(profile, type)).flatMap((type) => ofType(type, profile, can)),
+    ...provableTypes()
+      .filter((type) => isTried(profile, type))
+      .flatMap((type) => ofType(type, profile, can)),
     ...brokenIn({ notExtractable: can.enforces.notExtractable, wrapWithTrusted: can.enforces.wrapWithTrusted })
       .filter((word) => !profile.broken?.includes(word))
       .map((word) => `it keeps one rule less: ${word}`),

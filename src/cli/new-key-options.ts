@@ -1,10 +1,17 @@
 // What a new key is to be, whatever it is made of.
 import { Option } from 'commander'
 import { KEY_TYPES, USAGES } from '../domain/keys.ts'
+import { isMlDsa } from '../domain/ml-dsa.ts'
 import { oneOf, repeatableList, wholeNumber } from './options.ts'
 
 export const typeOption = (): Option =>
-  new Option('--type <type>', KEY_TYPES.join(', ')).argParser(oneOf('key type', KEY_TYPES))
+  new Option('--type <type>', `${KEY_TYPES.join(', ')}; ml-dsa takes node 24.7 or newer`).argParser(TYPE)
+
+/** Of keys that others make. What is not among these is refused by a reason of its own. */
+export const broughtTypeOption = (): Option =>
+  new Option('--type <type>', KEY_TYPES.filter((type) => !isMlDsa(type)).join(', ')).argParser(TYPE)
+
+const TYPE = oneOf('key type', KEY_TYPES)
 
 export const usageOption = (): Option =>
   new Option('--usage <usage>', `${USAGES.join(', ')}; repeatable`).argParser(repeatableList(oneOf('usage', USAGES)))

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { wordsFor } from '../cli/ask.ts'
 import { type Context, type Globals, globalsOf } from '../cli/context.ts'
 import type { History } from '../domain/history.ts'
-import { KEY_TYPES } from '../domain/keys.ts'
+import { provableTypes } from '../domain/ml-dsa.ts'
 import { typesMadeBy } from '../domain/profile.ts'
 
 /** Not in help: only the scripts in completions/ call it. */
@@ -34,7 +34,7 @@ function candidates(what: string, command: Command, context: Context): readonly 
     if (what === 'type') return typesMadeBy(history.profile)
     return [...history.keys].flatMap((key) => wordsFor(what, key, history))
   } catch {
-    return what === 'type' ? KEY_TYPES : []
+    return what === 'type' ? provableTypes() : []
   }
 }
 

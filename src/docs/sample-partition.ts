@@ -9,6 +9,7 @@ import { sha256, utf8 } from '../domain/encoding.ts'
 import { History } from '../domain/history.ts'
 import { KEY_TYPES } from '../domain/keys.ts'
 import type { Holder } from '../domain/member-shapes.ts'
+import { isMlDsa } from '../domain/ml-dsa.ts'
 import { label } from '../domain/names.ts'
 import { type IntentPlan, plannedKeys } from '../domain/plan.ts'
 import type { Profile } from '../domain/profile.ts'
@@ -75,7 +76,10 @@ const PROFILE: Profile = {
   module: bytes('module').toString('hex'),
   identity: 'serial',
   types: Object.fromEntries(
-    KEY_TYPES.map((type) => [type, { make: true, wrap: type === 'ed25519' ? LACKS : 'kwp' }]),
+    KEY_TYPES.filter((type) => !isMlDsa(type)).map((type) => [
+      type,
+      { make: true, wrap: type === 'ed25519' ? LACKS : 'kwp' },
+    ]),
   ) as Profile['types'],
   mechanisms: { kwp: 'AES_KEY_WRAP_PAD' },
   unknown: {},

@@ -86,6 +86,9 @@ const SIGNED: { readonly [type in KeyType]?: { oid: string; hash: string | null 
   'ec-p384': { oid: '1.2.840.10045.4.3.3', hash: 'sha384' },
   'ec-p521': { oid: '1.2.840.10045.4.3.4', hash: 'sha512' },
   ed25519: { oid: '1.3.101.112', hash: null },
+  'ml-dsa-44': { oid: '2.16.840.1.101.3.4.3.17', hash: null },
+  'ml-dsa-65': { oid: '2.16.840.1.101.3.4.3.18', hash: null },
+  'ml-dsa-87': { oid: '2.16.840.1.101.3.4.3.19', hash: null },
 }
 
 const number = (bytes: Uint8Array): Integer => Integer.fromBigInt(BigInt(`0x${Buffer.from(bytes).toString('hex')}`))

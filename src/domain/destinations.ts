@@ -38,8 +38,9 @@ const by = (scheme: Method['scheme'], hash: OaepHash, takes: RegExp, bits?: numb
   ...(bits === undefined ? {} : { bits }),
 })
 
-const ANY = /^/
-const NO_DES = /^(?!tdes)/
+/** Nobody says yet in which form they take a key of ML-DSA. */
+const ANY = /^(?!ml-)/
+const NO_DES = /^(?!tdes|ml-)/
 const SECRET = /^(aes|hmac|tdes)-/
 const PAIRS = /^(rsa|ec)-/
 const CLOUD_AES_AND_PAIRS = /^(aes|rsa|ec)-/

@@ -3,6 +3,7 @@ import { isAsBlockSays } from './block-meaning.ts'
 import { fromBase64url } from './encoding.ts'
 import type { KeyImportPlan } from './inward-plans.ts'
 import { isExtractable, isTdes } from './keys.ts'
+import { isMlDsa } from './ml-dsa.ts'
 import { ACCEPTS_PARITY } from './odd-parity.ts'
 import type { IntentPlan } from './plan.ts'
 import type { KeyReport, KeyTarget, Origin } from './shapes.ts'
@@ -15,6 +16,7 @@ const isBrought = ({ kind }: Origin): boolean => kind !== 'generated' && kind !=
 export function wrongImport({ keys: [key], check, source, accepted }: KeyImportPlan): string | undefined {
   const { origin } = key
   if (!isBrought(origin)) return 'a key that is imported was made elsewhere'
+  if (isMlDsa(key.type)) return `a key of ${key.type} is made on the token alone`
   const isClear = 'clearOnHost' in origin
   if (isClear !== (accepted?.includes('clear-on-host') ?? false))
     return isClear ? 'nobody accepted that it is in the clear on this host' : 'what it accepts does not happen'

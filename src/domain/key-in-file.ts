@@ -1,8 +1,9 @@
 // What a key file is read as, whatever its form: the type, the sound numbers, and the sentences about what it is not.
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { refused } from './errors.ts'
-import type { Hint } from './hints.ts'
+import { type Hint, keyrite } from './hints.ts'
 import { classOf, KEY_TYPES, type KeyType } from './keys.ts'
+import { isMlDsa, ML_DSA } from './ml-dsa.ts'
 import { quoted } from './names.ts'
 import { wrongPair } from './number-checks.ts'
 import { Secret } from './secret.ts'
@@ -48,6 +49,8 @@ const CURVES: { readonly [name: string]: KeyType } = {
 export function typeOfPair(key: KeyObject, wanted: WantedKey): KeyType {
   const { asymmetricKeyType: kind, asymmetricKeyDetails: { modulusLength = 0, namedCurve = '' } = {} } = key
   if (kind === 'ed25519') return kind
+  if (ML_DSA.some((one) => one === (kind as string)))
+    throw no(wanted, `is a key of type ${kind}, which is made on the token alone`, MADE_HERE)
   if (kind === 'rsa' && MODULI.includes(modulusLength)) return `rsa-${modulusLength}` as KeyType
   if (kind === 'ec' && CURVES[namedCurve]) return CURVES[namedCurve]
   const told =
@@ -58,7 +61,8 @@ export function typeOfPair(key: KeyObject, wanted: WantedKey): KeyType {
         : `a key of type ${kind}`
   throw no(wanted, `is ${told}, which no key here can be`, `pairs here are ${PAIR_TYPES.join(', ')}`)
 }
-const PAIR_TYPES = KEY_TYPES.filter((type) => classOf(type) === 'pair')
+const PAIR_TYPES = KEY_TYPES.filter((type) => classOf(type) === 'pair' && !isMlDsa(type))
+const MADE_HERE = keyrite('key', 'generate', 'NAME', '--type', 'TYPE')
 
 /** KEY-NUMBERS: written anew of its numbers, so that nothing else of the file comes along. */
 export function pairOf(key: KeyObject, wanted: WantedKey, given?: JsonWebKey): KeyInFile {

@@ -17,6 +17,9 @@ export const KEY_TYPES = [
   'ec-p384',
   'ec-p521',
   'ed25519',
+  'ml-dsa-44',
+  'ml-dsa-65',
+  'ml-dsa-87',
   'tdes-168',
   'tdes-112',
 ] as const
@@ -30,6 +33,9 @@ export const LATER_TYPES: readonly KeyType[] = [
   'ec-p521',
   'tdes-168',
   'tdes-112',
+  'ml-dsa-44',
+  'ml-dsa-65',
+  'ml-dsa-87',
 ]
 
 export type KeyClass = 'secret' | 'pair'
@@ -87,7 +93,7 @@ const TRANSITIONS: Record<KeyState, readonly KeyState[]> = {
 export const mayBecome = (from: KeyState, to: KeyState): boolean => TRANSITIONS[from].includes(to)
 export const transitionsFrom = (from: KeyState): readonly KeyState[] => TRANSITIONS[from]
 
-/** What each type can do at all, and what it does when `--usage` is silent. */
+/** What each type can do at all, and what it does when `--usage` is silent: by the first part of its name. */
 const ABILITIES: Record<string, { able: readonly Usage[]; usual: readonly Usage[] }> = {
   aes: { able: ['encrypt', 'decrypt', 'sign', 'verify', 'wrap', 'unwrap'], usual: ['encrypt', 'decrypt'] },
   tdes: { able: ['encrypt', 'decrypt', 'wrap', 'unwrap'], usual: ['wrap', 'unwrap'] },
@@ -95,6 +101,7 @@ const ABILITIES: Record<string, { able: readonly Usage[]; usual: readonly Usage[
   rsa: { able: ['encrypt', 'decrypt', 'sign', 'verify', 'wrap', 'unwrap'], usual: ['sign', 'verify'] },
   ec: { able: ['sign', 'verify', 'derive'], usual: ['sign', 'verify'] },
   ed25519: { able: ['sign', 'verify'], usual: ['sign', 'verify'] },
+  ml: { able: ['sign', 'verify'], usual: ['sign', 'verify'] },
 }
 
 const abilityOf = (type: KeyType) => ABILITIES[type.split('-')[0]!]!

@@ -18,8 +18,8 @@ export const CertRequestPlan = v.strictObject({
 })
 export type CertRequestPlan = v.InferOutput<typeof CertRequestPlan>
 
-/** How a signature is made: over a digest, but for Ed25519, which is over the file itself. */
-const SIGNATURE_SCHEMES = ['ecdsa', 'rsa-pkcs1', 'rsa-pss', 'ed25519'] as const
+/** How a signature is made: over a digest, but for Ed25519 and ML-DSA, which are over the file itself. */
+const SIGNATURE_SCHEMES = ['ecdsa', 'rsa-pkcs1', 'rsa-pss', 'ed25519', 'ml-dsa'] as const
 
 const digestBy = <N extends string>(name: N, bytes: number) =>
   v.strictObject({ hash: v.literal(name), value: hexOf(bytes) })

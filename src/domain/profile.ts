@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { notVerified } from './errors.ts'
 import { KEY_TYPES, type KeyType, LATER_TYPES } from './keys.ts'
+import { provableTypes } from './ml-dsa.ts'
 import { isShortPin } from './pins.ts'
 import { Alg, hexOf, Ordinal, setOf, Text } from './shapes.ts'
 import { WRAP_KINDS, type WrapKind } from './wrap-kinds.ts'
@@ -28,7 +29,7 @@ const OfType = v.strictObject({
   make: v.union([v.literal(true), Reason]),
   wrap: v.union([v.picklist(WRAP_KINDS), Reason]),
 })
-/** Of a type that came later nothing is said where the token was taken before: see wholeProfile. */
+/** Of a type that came later nothing is said where the token was taken before, or where no such key could be proved: see wholeProfile. */
 const types = Object.fromEntries(
   KEY_TYPES.map((type) => [type, LATER_TYPES.includes(type) ? v.exactOptional(OfType) : OfType]),
 ) as unknown as Record<KeyType, typeof OfType>
@@ -93,7 +94,8 @@ export const wholeProfile = (profile: Profile): Profile => ({
   types: Object.fromEntries(KEY_TYPES.map((type) => [type, profile.types[type] ?? UNTRIED])) as Profile['types'],
 })
 
-export const isTried = ({ types }: Pick<Profile, 'types'>, type: KeyType): boolean => types[type] !== UNTRIED
+export const isTried = ({ types }: Pick<Profile, 'types'>, type: KeyType): boolean =>
+  types[type] !== undefined && types[type] !== UNTRIED
 
 /** What a token could do by its list of mechanisms alone, and by what is known of its library. */
 export interface Foreseen {
@@ -107,10 +109,11 @@ export interface Foreseen {
   mechanisms: string[]
 }
 
-/** What its token makes; all of them where it makes none, so that whoever asks is told why. */
+/** What its token makes, and can be proved here; all of these where it makes none, so that whoever asks is told why. */
 export function typesMadeBy({ types }: Pick<Profile, 'types'>): KeyType[] {
-  const made = KEY_TYPES.filter((type) => types[type].make === true)
-  return made.length === 0 ? [...KEY_TYPES] : made
+  const provable = provableTypes()
+  const made = provable.filter((type) => types[type]?.make === true)
+  return made.length === 0 ? provable : made
 }
 
 /** A rule that was tried: kept, broken, or it could not be tried. */

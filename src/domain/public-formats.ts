@@ -1,6 +1,8 @@
-// A public key as other programs take it: PEM and DER (RFC 5280), JWK (RFC 7517, 8037), or a line for OpenSSH (RFC 4253, 5656, 8709).
+// A public key as other programs take it: PEM and DER (RFC 5280), JWK (RFC 7517, 8037, 9964), or a line for OpenSSH (RFC 4253, 5656, 8709).
 import type { JsonWebKey, KeyObject } from 'node:crypto'
-import { utf8 } from './encoding.ts'
+import { toBase64url, utf8 } from './encoding.ts'
+import { refused } from './errors.ts'
+import { mlDsaIn } from './ml-dsa.ts'
 import { publicKeyOf } from './public-keys.ts'
 
 export const PUBLIC_FORMATS = ['pem', 'der', 'jwk', 'ssh'] as const
@@ -8,6 +10,8 @@ export type PublicFormat = (typeof PUBLIC_FORMATS)[number]
 
 /** `spki`: DER. `comment`: a name for people, where the format has room for one. Text ends with LF. */
 export function publicKeyIn(format: PublicFormat, spki: Uint8Array, comment: string): string | Uint8Array {
+  const mlDsa = mlDsaIn(spki)
+  if (mlDsa) return mlDsaKeyIn(format, spki, mlDsa, comment)
   const key = publicKeyOf(spki)
   switch (format) {
     case 'pem':
@@ -20,6 +24,30 @@ export function publicKeyIn(format: PublicFormat, spki: Uint8Array, comment: str
       return `${sshLine(key)} ${comment}\n`
   }
 }
+
+/** By a node too that has no ML-DSA. KEY-PUBLIC: OpenSSH has no word for it. */
+function mlDsaKeyIn(
+  format: PublicFormat,
+  spki: Uint8Array,
+  { type, raw }: NonNullable<ReturnType<typeof mlDsaIn>>,
+  comment: string,
+): string | Uint8Array {
+  switch (format) {
+    case 'pem':
+      return `${['-----BEGIN PUBLIC KEY-----', ...linesOf(spki), '-----END PUBLIC KEY-----'].join('\n')}\n`
+    case 'der':
+      return spki
+    case 'jwk':
+      return `${JSON.stringify({ kty: 'AKP', alg: type.toUpperCase(), pub: toBase64url(raw), kid: comment })}\n`
+    case 'ssh':
+      throw refused('KEY-PUBLIC', `OpenSSH knows no keys of ${type}`, 'choose another: --format pem')
+  }
+}
+
+const linesOf = (bytes: Uint8Array): string[] =>
+  Buffer.from(bytes)
+    .toString('base64')
+    .match(/.{1,64}/g)!
 
 function sshLine(key: KeyObject): string {
   const [name, ...fields] = sshFields(key.export({ format: 'jwk' }))

@@ -59,6 +59,7 @@ export const Jwk = v.object({
   crv: Word,
   x: Word,
   y: Word,
+  pub: Word,
   d: Never,
   p: Never,
   q: Never,
@@ -67,11 +68,12 @@ export const Jwk = v.object({
   qi: Never,
   oth: Never,
   k: Never,
+  priv: Never,
 })
 type Jwk = v.InferOutput<typeof Jwk>
 
-const NUMBERS = ['n', 'e', 'x', 'y'] as const
-const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const
+const NUMBERS = ['n', 'e', 'x', 'y', 'pub'] as const
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'] as const
 
 export interface JwkFacts {
   spki: Uint8Array
@@ -98,9 +100,14 @@ export function fromJwk(key: Jwk, path: string): JwkFacts {
 }
 
 /** `-HSM` behind the type says where the private half lies. The command line of Azure writes the numbers in base64, its interface in base64url. */
-function publicHalf({ kty, crv, ...key }: Jwk): JsonWebKey {
+function publicHalf({ kty, crv, alg, ...key }: Jwk): JsonWebKey {
   const numbers = NUMBERS.flatMap((name) => (key[name] ? [[name, urlSafe(key[name])]] : []))
-  return { kty: kty.replace(/-HSM$/, ''), ...(crv ? { crv } : {}), ...Object.fromEntries(numbers) }
+  return {
+    kty: kty.replace(/-HSM$/, ''),
+    ...(crv ? { crv } : {}),
+    ...(kty === 'AKP' && alg ? { alg } : {}),
+    ...Object.fromEntries(numbers),
+  }
 }
 
 const urlSafe = (text: string): string => Buffer.from(text, 'base64').toString('base64url')

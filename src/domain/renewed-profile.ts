@@ -3,14 +3,14 @@ import { sameJson } from './canonical.ts'
 import { deviceFailed, notVerified } from './errors.ts'
 import { KEY_TYPES } from './keys.ts'
 import type { IntentPlan } from './plan.ts'
-import { type Profile, takenWith, type Weakness } from './profile.ts'
+import { isTried, type Profile, takenWith, type Weakness } from './profile.ts'
 import { WRAP_KINDS, WRAP_NAMES, type WrapKind } from './wrap-kinds.ts'
 
 /** The token, its PINs, and what the ledger lives by are as they were. */
 type Kept = 'identity' | 'audit' | 'head' | 'so' | 'pin'
 const KEPT: readonly Kept[] = ['identity', 'audit', 'head', 'so', 'pin']
 
-/** What is found: the rest of a profile. */
+/** What is found: the rest of a profile. It says nothing of a type that could not be proved here: what is known of that stays. */
 export type Renewed = Omit<Profile, Kept | 'module'>
 
 const lasting = ({ identity, audit, head, so, pin }: Profile): Pick<Profile, Kept> => ({
@@ -21,9 +21,10 @@ const lasting = ({ identity, audit, head, so, pin }: Profile): Pick<Profile, Kep
 export const renewedFrom = (before: Profile, found: Renewed, module: string): Profile => ({
   ...found,
   types: Object.fromEntries(
-    KEY_TYPES.map((type) => {
+    KEY_TYPES.flatMap((type) => {
       const [was, is] = [before.types[type], found.types[type]]
-      return [type, { ...is, make: surer(was.make, is.make), wrap: surer(was.wrap, is.wrap) }]
+      if (is === undefined) return isTried(before, type) ? [[type, was]] : []
+      return [[type, was ? { make: surer(was.make, is.make), wrap: surer(was.wrap, is.wrap) } : is]]
     }),
   ) as Profile['types'],
   ...lasting(before),
@@ -55,7 +56,7 @@ const bentInWords = (kind: WrapKind): string => `what it wraps by ${WRAP_NAMES[k
 /** A type that goes by another way than before, though that is there still. */
 function worseIn(before: Profile, found: Renewed): string | undefined {
   for (const type of KEY_TYPES) {
-    const [was, is] = [before.types[type].wrap, found.types[type].wrap]
+    const [was, is] = [before.types[type]?.wrap, found.types[type]?.wrap]
     if (typeof was !== 'string' || typeof is !== 'string') continue
     if (WRAP_KINDS.indexOf(is) > WRAP_KINDS.indexOf(was) && found.mechanisms[was])
       return `${type}: ${WRAP_NAMES[was]} wraps others, and not this one`
@@ -67,6 +68,7 @@ function worseIn(before: Profile, found: Renewed): string | undefined {
 const lostIn = (before: Profile, found: Renewed): string[] =>
   KEY_TYPES.flatMap((type) => {
     const [was, is] = [before.types[type], found.types[type]]
+    if (was === undefined || is === undefined) return []
     return [
       ...(was.make === true && is.make !== true ? [`${type}: ${is.make.lacks}`] : []),
       ...(typeof was.wrap === 'string' && typeof is.wrap !== 'string' ? [`${type}: ${is.wrap.lacks}`] : []),

@@ -4,6 +4,7 @@ import { fromHex } from './encoding.ts'
 import { usage } from './errors.ts'
 import type { KeyType } from './keys.ts'
 import { lazily } from './lazily.ts'
+import { isMlDsa } from './ml-dsa.ts'
 import type { Digest, KeySignPlan } from './outward-plans.ts'
 import { publicKeyOf } from './public-keys.ts'
 
@@ -16,18 +17,20 @@ export type SignatureScheme = KeySignPlan['scheme']
 export const PADDINGS = ['pkcs1', 'pss'] as const
 export type Padding = (typeof PADDINGS)[number]
 
-/** Ed25519 reads its message twice, so that all of it is in memory: what is larger is signed as a digest by another key. */
-export const MOST_OF_ED25519 = 1024 * 1024
+/** Ed25519 and ML-DSA sign the file itself, so that all of it is in memory: what is larger is signed as a digest by another key. */
+export const isOfWhole = (scheme: SignatureScheme): boolean => scheme === 'ed25519' || scheme === 'ml-dsa'
+export const MOST_OF_WHOLE = 1024 * 1024
 
 const BYTES: Record<Hash, number> = { sha256: 32, sha384: 48, sha512: 64 }
 
 /** The hash that is as strong as the key, where none was named. */
 export const usualHash = (type: KeyType): Hash =>
-  type === 'ec-p384' ? 'sha384' : type === 'ed25519' || type === 'ec-p521' ? 'sha512' : 'sha256'
+  type === 'ec-p384' ? 'sha384' : type === 'ed25519' || type === 'ec-p521' || isMlDsa(type) ? 'sha512' : 'sha256'
 
 /** The ways in which keys of a type sign; none for a secret key. */
 export function schemesOf(type: KeyType): readonly SignatureScheme[] {
   if (type === 'ed25519') return ['ed25519']
+  if (isMlDsa(type)) return ['ml-dsa']
   if (type.startsWith('ec-')) return ['ecdsa']
   return type.startsWith('rsa-') ? ['rsa-pkcs1', 'rsa-pss'] : []
 }
@@ -47,7 +50,7 @@ export function parseDigest(text: string): Digest {
 export function wrongSignature({ keys: [{ type }], scheme, source, digest }: KeySignPlan): string | undefined {
   if (!schemesOf(type).includes(scheme)) return `${type} does not sign by ${scheme}`
   if (source === undefined && !isOverDigest(scheme)) return `${scheme} is of a file, and the plan names none`
-  if (scheme === 'ed25519' && digest.hash !== usualHash(type)) return 'a file for ed25519 is told by its SHA-512'
+  if (isOfWhole(scheme) && digest.hash !== usualHash(type)) return `a file for ${scheme} is told by its SHA-512`
   return undefined
 }
 
@@ -64,7 +67,7 @@ interface Verifier {
 
 export function verifierOf({ scheme, digest: { hash } }: KeySignPlan, spki: Uint8Array): Verifier {
   const key = publicKeyOf(spki)
-  if (scheme === 'ed25519') return wholeMessage((message, signature) => verify(null, message, key, signature))
+  if (isOfWhole(scheme)) return wholeMessage((message, signature) => verify(null, message, key, signature))
   const verifier = createVerify(hash)
   const padding = scheme === 'rsa-pss' ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING
   const how = scheme === 'ecdsa' ? { key, dsaEncoding: 'der' as const } : { key, padding, saltLength: BYTES[hash] }
@@ -129,7 +132,7 @@ export function opensslVerify(
   of: string,
 ): string[] {
   const bare = ['openssl', 'pkeyutl', '-verify', '-pubin', '-inkey', key, '-sigfile', signature, '-in', of]
-  if (scheme === 'ed25519') return [...bare, '-rawin']
+  if (isOfWhole(scheme)) return [...bare, '-rawin']
   if (source === undefined) return [...bare, '-pkeyopt', `digest:${hash}`]
   const pss = scheme === 'rsa-pss' ? ['-sigopt', 'rsa_padding_mode:pss', '-sigopt', 'rsa_pss_saltlen:digest'] : []
   return ['openssl', 'dgst', `-${hash}`, '-verify', key, '-signature', signature, ...pss, of]

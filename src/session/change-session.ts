@@ -8,6 +8,7 @@ import { checkNotRetired } from '../change/open-intent.ts'
 import type { Operation } from '../change/operation.ts'
 import type { PlanInputs } from '../change/plan-header.ts'
 import type { Ports } from '../change/ports.ts'
+import { checkProvable } from '../change/provable.ts'
 import { faultsIn, slotWith } from '../change/slots.ts'
 import { type Context, choosePartition, type Globals, type PartitionSettings, terminalOf } from '../cli/context.ts'
 import type { AbsentOptions } from '../cli/member-options.ts'
@@ -166,7 +167,7 @@ export class ChangeSession implements AsyncDisposable {
 
   /**
    * The way of every change from its plan to its carrying out: the plan is shown, the token opened and, where something is asked of it,
-   * `checked`, and the shares are collected. Nothing is given under --dry-run: the plan is all. TEXT, STATION-KNOWN, TOKEN-PRESENT, and what consent throws.
+   * `checked`, and the shares are collected. Nothing is given under --dry-run: the plan is all. TEXT, STATION-KNOWN, MECHANISM, TOKEN-PRESENT, and what consent throws.
    */
   async approve<P extends IntentPlan>(
     plan: P,
@@ -178,6 +179,7 @@ export class ChangeSession implements AsyncDisposable {
     if (showPlan(proposal, options, this)) return undefined
     // Nobody is asked for a share where this station's records would be refused.
     this.partition.stationName(this.history, plan)
+    checkProvable(plan, this.history)
     const opened = await this.openToken()
     await checked?.(opened)
     const consented = await this.#consent(proposal, options)

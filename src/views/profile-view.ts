@@ -7,7 +7,7 @@ import { type Field, marked } from '../terminal/text.ts'
 
 /** `accepted`: weaknesses that are taken knowingly. */
 export function profileFields({ types, pin }: Profile, accepted: readonly Weakness[] = []): Field[] {
-  const made = KEY_TYPES.filter((type) => types[type].make === true)
+  const made = KEY_TYPES.filter((type) => types[type]?.make === true)
   return [
     ['makes', madeInWords(made)],
     ['backups', backups(types, made)],
@@ -18,7 +18,9 @@ export function profileFields({ types, pin }: Profile, accepted: readonly Weakne
 
 const madeInWords = (made: readonly KeyType[]) => {
   if (made.length === 0) return marked('no type of key', 'warning')
-  return made.length === KEY_TYPES.length ? 'keys of every type' : listed(made)
+  const others = KEY_TYPES.filter((type) => !made.includes(type))
+  if (others.length === 0) return 'keys of every type'
+  return others.length < made.length ? `keys of every type but ${listed(others)}` : listed(made)
 }
 
 function backups(types: Profile['types'], made: readonly KeyType[]) {

@@ -2,6 +2,7 @@
 import { type KeyObject, verify } from 'node:crypto'
 import type * as pkijs from 'pkijs'
 import { KeyriteError, refused } from '../domain/errors.ts'
+import { mlDsaIn } from '../domain/ml-dsa.ts'
 import { quoted } from '../domain/names.ts'
 import { wrongPublicKey } from '../domain/number-checks.ts'
 import { publicKeyOf } from '../domain/public-keys.ts'
@@ -43,14 +44,15 @@ export async function readRequest(bytes: Uint8Array, path: string): Promise<Requ
 
 /** CERT-REQUEST: RSA of 2048 bits or more, the three curves of NIST, or Ed25519, and of none a key that others could find. */
 function keyOf({ subjectPublicKeyInfo }: pkijs.CertificationRequest, path: string): KeyObject {
-  const key = publicKeyOf(bytesOf(subjectPublicKeyInfo))
+  const spki = bytesOf(subjectPublicKeyInfo)
+  const other = (type: string) =>
+    wrong(path, `is for a key of the type ${type}: RSA, P-256, P-384, P-521 and Ed25519 get certificates here`)
+  const mlDsa = mlDsaIn(spki)
+  if (mlDsa) throw other(mlDsa.type)
+  const key = publicKeyOf(spki)
   const { asymmetricKeyType: type = '', asymmetricKeyDetails: { namedCurve = '' } = {} } = key
   const isKnown = ['rsa', 'ed25519'].includes(type) || (type === 'ec' && CURVES.includes(namedCurve))
-  if (!isKnown)
-    throw wrong(
-      path,
-      `is for a key of the type ${type} ${namedCurve}: RSA, P-256, P-384, P-521 and Ed25519 get certificates here`,
-    )
+  if (!isKnown) throw other(`${type} ${namedCurve}`)
   const why = wrongPublicKey(Uint8Array.from(key.export({ format: 'der', type: 'spki' })))
   if (why === undefined) return key
   throw wrong(path, `is for a key that is weak: ${why}`)

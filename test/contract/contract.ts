@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { attributesFor, isPair, KEY_TYPES, type KeyType, type Usage } from '../../src/domain/keys.ts'
-import { type Profile, type Weakness, weaknessesOf } from '../../src/domain/profile.ts'
+import { type Profile, type Weakness, weaknessesOf, wholeProfile } from '../../src/domain/profile.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { addressOf, type TokenAddress } from '../../src/domain/token-address.ts'
 import type { Hsm, KeyFacts, KeySpec, Pin, UserSession } from '../../src/hsm/port.ts'
@@ -50,7 +50,7 @@ function lackOf(need: Need, profile: Profile): string | undefined {
   if (need === 'takes a check value by CMAC') return profile.checkValue === 'cmac5' ? undefined : 'it takes no CMAC'
   const [verb, word] = need.split(' ') as ['makes' | 'wraps', KeyType] | ['keeps', Weakness]
   if (verb === 'keeps') return profile.broken?.includes(word) ? `it does not keep ${word}` : undefined
-  const { make, wrap } = profile.types[word]
+  const { make, wrap } = wholeProfile(profile).types[word]
   if (make !== true) return `it makes no ${word}: ${make.lacks}`
   return verb === 'wraps' && typeof wrap !== 'string' ? `it wraps no ${word}: ${wrap.lacks}` : undefined
 }

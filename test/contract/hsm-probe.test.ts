@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { KEY_TYPES } from '../../src/domain/keys.ts'
+import { isMlDsa, ML_DSA, whyUnverified } from '../../src/domain/ml-dsa.ts'
 import type { Capabilities, Hsm } from '../../src/hsm/port.ts'
 import { makeTokenFolder } from '../support/softhsm.ts'
 import type { Bench } from './hsm-bench.ts'
@@ -20,14 +21,19 @@ after(async () => {
 
 const slot = async () => (await hsm.slots()).find(({ token }) => token?.serial === bench.serial)!.slot
 const all = (able: Capabilities['wrap'][keyof Capabilities['wrap']]) =>
-  Object.fromEntries(KEY_TYPES.map((type) => [type, able]))
+  Object.fromEntries(KEY_TYPES.filter((type) => !isMlDsa(type)).map((type) => [type, able]))
+
+/** It has no ML-DSA, and this node may not verify any. */
+const missing = { lacks: 'CKM_ML_DSA_KEY_PAIR_GEN is missing' }
+const mlDsa = (why: (type: 'ml-dsa-44') => { lacks: string }) =>
+  Object.fromEntries(ML_DSA.map((type) => [type, why(type as 'ml-dsa-44')]))
 
 describe('the probe', () => {
   test('finds what SoftHSM can do, and what not', async () => {
     const unwrappable = { lacks: 'C_WrapKey: CKR_KEY_NOT_WRAPPABLE (0x69)' }
     assert.deepEqual(await hsm.probe(await slot()), {
-      generate: all(true),
-      wrap: { ...all(true), ed25519: unwrappable },
+      generate: { ...all(true), ...mlDsa((type) => whyUnverified(type) ?? missing) },
+      wrap: { ...all(true), ed25519: unwrappable, ...mlDsa(() => missing) },
       mechanisms: { kwp: 'CKM_AES_KEY_WRAP_PAD', kw: 'CKM_AES_KEY_WRAP' },
       kcv: 'cmac5',
       audit: 'ES256',

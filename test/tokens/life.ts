@@ -1,5 +1,6 @@
 // The whole life of a partition on one module, as custodians type it; each step gives a cell. What is refused is left out of what follows.
-import { copyFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { KEY_TYPES, type KeyType } from '../../src/domain/keys.ts'
 import type { Result } from '../support/keyrite.ts'
 import { type Cell, cellOf, fault, isThere, none, whyOf, works } from './cells.ts'
@@ -7,6 +8,9 @@ import { accepting, begin } from './newcomer.ts'
 import type { Workplace } from './workplace.ts'
 
 export type Cells = Map<string, Cell>
+
+/** Of the types that openssl alone verifies besides us. */
+const SIGNER = 'ml-dsa-65' satisfies KeyType
 
 /** The lines of the matrix that a life gives, in its order. */
 export const LIFE = [
@@ -17,6 +21,8 @@ export const LIFE = [
   'key suspend, resume, deactivate',
   'key compromise',
   'key destroy',
+  `${SIGNER}: rotated, signs what openssl verifies`,
+  `${SIGNER}: cert request, which openssl verifies`,
   'head: an older ledger is found out',
   'partition check',
   'audit checkpoint',
@@ -58,6 +64,7 @@ export class Life {
     if (!this.#has('partition init')) return this.#rest('no partition')
     for (const type of KEY_TYPES) await this.#make(type)
     if (this.#first) await this.#useKey()
+    if (this.#has(`${SIGNER}: made`)) await this.#sign()
     await this.#go('partition check', ['partition', 'check'])
     await this.#go('audit checkpoint', ['audit', 'checkpoint'])
     await this.#backUp()
@@ -137,6 +144,41 @@ export class Life {
     const shown = await place.keyrite('partition', 'show')
     const cell = found ? works(shown.json?.data?.profile?.head) : fault(`it was taken: ${whyOf(result)}`)
     this.cells.set('head: an older ledger is found out', cell)
+  }
+
+  /** What the next version gives is read by another program than ours. */
+  async #sign(): Promise<void> {
+    const { place } = this
+    const name = nameOf(SIGNER)
+    const [signed, requested] = [
+      `${SIGNER}: rotated, signs what openssl verifies`,
+      `${SIGNER}: cert request, which openssl verifies`,
+    ]
+    const [text, signature, pem, csr] = ['text', 'sig', 'pem', 'csr'].map((file) => place.path('out', file)) as [
+      string,
+      string,
+      string,
+      string,
+    ]
+    writeFileSync(text, 'a statement\n')
+    const made = await this.#go(
+      signed,
+      ['key', 'rotate', name],
+      ['key', 'sign', name, '--in', text, '--out', signature],
+    )
+    if (made) {
+      await place.keyrite('key', 'public', name, '--out', pem)
+      const how = ['-verify', '-pubin', '-inkey', pem, '-sigfile', signature, '-rawin', '-in', text]
+      this.cells.set(signed, this.#openssl('pkeyutl', ...how))
+    }
+    if (await this.#go(requested, ['cert', 'request', name, '--subject', 'CN=pay.example', '--out', csr]))
+      this.cells.set(requested, this.#openssl('req', '-verify', '-noout', '-in', csr))
+  }
+
+  #openssl(...args: string[]): Cell {
+    const { status, stdout, stderr } = spawnSync('openssl', args, { encoding: 'utf8' })
+    this.place.trail.push(`$ openssl ${args.join(' ')}\nexit ${status}\n${stdout}${stderr}`)
+    return status === 0 ? works() : fault(`openssl ${args[0]}: ${stderr.trim()}`)
   }
 
   async #backUp(): Promise<void> {

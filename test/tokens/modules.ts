@@ -170,7 +170,7 @@ export const MODULES: readonly TokenModule[] = [
   { name: 'nss', packages: ['libnss3'], library: inLib('libsoftokn3.so'), start: nss, soPin: '', profile: 'nss' },
   {
     name: 'opencryptoki',
-    packages: ['opencryptoki'],
+    packages: ['opencryptoki', 'openssl'],
     library: inLib('opencryptoki/libopencryptoki.so.0'),
     start: opencryptoki,
     soPin: '87654321',

@@ -41,10 +41,16 @@ function newSerial({ random }: Pick<HostSources, 'random'>): string {
   return toHex(bytes)
 }
 
-/** The key that signs, as the plan names it. */
+/** The key that signs, as the plan names it. KEY-USAGE: RFC 9881 is not written here. */
 function signer(key: CertificateProfile['key'], history: History): { entry: KeyEntry; keys: [KeyTarget] } {
   checkNoneOpen(history)
   const entry = signingKey(key, history)
+  if (ALGORITHM_OF[entry.type] === undefined)
+    throw refused(
+      'KEY-USAGE',
+      `${label(entry.name, entry.version)} is ${entry.type}: certificates and lists are signed here by rsa, ec and ed25519 keys alone`,
+      keyrite('key', 'list', '--state', 'active'),
+    )
   checkRestored([entry], history)
   return { entry, keys: [{ ...knownKey(entry), attributes: statableOnly(entry.attributes) }] }
 }

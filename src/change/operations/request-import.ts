@@ -8,6 +8,7 @@ import { formatImportRequest, importRequest, importRequestMessage } from '../../
 import { type ImportRequestNote, transportIdOf } from '../../domain/import-requests.ts'
 import type { KeyImportCancelPlan, KeyImportRequestPlan } from '../../domain/inward-plans.ts'
 import { attributesFor, isTdes, type KeyType, type Usage } from '../../domain/keys.ts'
+import { isMlDsa } from '../../domain/ml-dsa.ts'
 import { escaped, type KeyName } from '../../domain/names.ts'
 import type { ImportTry, TransportHash, UserSession } from '../../hsm/port.ts'
 import type { Files } from '../../ledger/port.ts'
@@ -52,6 +53,11 @@ export function planImportRequest(wanted: WantedImport, history: History, inputs
     throw usage(
       `${type} comes in by its components alone`,
       keyrite('key', 'import', name, '--type', type, '--components', '2'),
+    )
+  if (isMlDsa(type))
+    throw usage(
+      `a key of ${type} is made on the token, and not brought in`,
+      keyrite('key', 'generate', name, '--type', type),
     )
   const uses = usagesFor(wanted)
   checkLeaves({ type, attributes: attributesFor(type, uses, backup) }, history)

@@ -14,8 +14,9 @@ import { type KeyVersion, label, quoted } from '../../domain/names.ts'
 import type { Digest, KeySignPlan } from '../../domain/outward-plans.ts'
 import {
   type Hash,
+  isOfWhole,
   isOverDigest,
-  MOST_OF_ED25519,
+  MOST_OF_WHOLE,
   type Padding,
   type SignatureScheme,
   schemesOf,
@@ -75,16 +76,17 @@ function schemeFor(type: KeyType, { digest, source }: ToSign, padding: Padding |
     throw refused('KEY-USAGE', `${type} knows no padding`, 'the same command without --padding')
   if (source === undefined && !isOverDigest(scheme))
     throw refused('KEY-USAGE', WITH_FILE[scheme]!, to('name the file', add('--in', 'FILE')))
-  if (scheme !== 'ed25519') return scheme
+  if (!isOfWhole(scheme)) return scheme
   if (digest.hash !== usualHash(type))
-    throw refused('KEY-USAGE', 'ed25519 has a hash of its own', 'the same command without --hash')
-  if (source!.bytes <= MOST_OF_ED25519) return scheme
-  const message = `ed25519 signs files of up to 1 MiB, and this one has ${source!.bytes} bytes`
+    throw refused('KEY-USAGE', `${scheme} has a hash of its own`, 'the same command without --hash')
+  if (source!.bytes <= MOST_OF_WHOLE) return scheme
+  const message = `${scheme} signs files of up to 1 MiB, and this one has ${source!.bytes} bytes`
   throw refused('KEY-USAGE', message, 'sign it with an ec or an rsa key')
 }
 
 const WITH_FILE: { readonly [scheme in SignatureScheme]?: string } = {
   ed25519: 'ed25519 signs a file, and no digest',
+  'ml-dsa': 'ml-dsa signs a file, and no digest',
   'rsa-pss': 'a PSS signature of a digest alone could not be verified here',
 }
 
@@ -154,12 +156,12 @@ async function signature(
   files: SignedFiles,
 ): Promise<Uint8Array> {
   const key = { id: fromHex(id), spki, type }
-  if (scheme === 'ed25519') return await session.signAs(key, await whole(source!.path, files))
+  if (isOfWhole(scheme)) return await session.signAs(key, await whole(source!.path, files))
   const made = await session.signDigest({ id: key.id, type }, scheme, digest)
   return scheme === 'ecdsa' ? ecdsaInDer(made) : made
 }
 
-async function whole(path: string, files: Pick<Files, 'chunks'>, most = MOST_OF_ED25519): Promise<Uint8Array> {
+async function whole(path: string, files: Pick<Files, 'chunks'>, most = MOST_OF_WHOLE): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of files.chunks(path)) {
@@ -193,8 +195,8 @@ async function passes(
   return found?.value === digest.value
 }
 
-/** RSA-4096 has half of it. */
-const LONGEST = 1024
+/** ML-DSA-87 has more than half of it. */
+const LONGEST = 8192
 
 /** Done where the file is there and the signature right. That it is not proves nothing: people carry such files away. */
 export async function signatureOutcome(

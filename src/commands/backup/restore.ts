@@ -11,6 +11,7 @@ import {
   type Restoring,
   restoreBackup,
 } from '../../change/operations/restore-backup.ts'
+import { checkProvable } from '../../change/provable.ts'
 import { askCheckpoint, askFile, moduleFrom } from '../../cli/ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { MODULE, SHARES, withExamples } from '../../cli/examples.ts'
@@ -92,6 +93,7 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   const inputs = { sources: context.sources, lifetime, module: work.module, accepted, ...saidOf(options) }
   const token = target.kind === 'blank' ? { slot: target.slot } : { serial: target.token.serial }
   const foreseen = planRestore({ ...work.request, token }, history, inputs)
+  checkProvable(foreseen, history)
   checkForeseen(foreseen, await work.hsm.foresee(target.slot), work)
   if (work.showPlan(foreseen)) return
   await work.confirm(foreseen)

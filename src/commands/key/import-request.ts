@@ -13,13 +13,14 @@ import { askFor, askNewFile, chooseWord } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type AbsentOptions, withMembers } from '../../cli/member-options.ts'
-import { NO_BACKUP, typeOption, usageOption } from '../../cli/new-key-options.ts'
+import { broughtTypeOption, NO_BACKUP, usageOption } from '../../cli/new-key-options.ts'
 import { type ChangeOptions, NEW_KEY_ACCEPTS, oneOf, withPlan } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import { add, keyrite, to } from '../../domain/hints.ts'
 import { holderOf } from '../../domain/import-requests.ts'
 import { TRANSPORT_BITS } from '../../domain/inward-plans.ts'
 import { classOf, type KeyType, type Usage } from '../../domain/keys.ts'
+import { isMlDsa } from '../../domain/ml-dsa.ts'
 import { type KeyName, parseDuration, parseKeyName } from '../../domain/names.ts'
 import { isOfKeys } from '../../domain/plan-shapes.ts'
 import { typesMadeBy } from '../../domain/profile.ts'
@@ -53,7 +54,7 @@ export function declare(parent: Command, context: Context): void {
         'Nobody but this token can open what is sent, and the key is never in the clear here. --cancel gives a request up.',
     )
     .argument('[name]', 'name of the key', parseKeyName)
-    .addOption(typeOption())
+    .addOption(broughtTypeOption())
     .addOption(usageOption())
     .option(...NO_BACKUP)
     .addOption(
@@ -78,7 +79,7 @@ async function run(given: KeyName | undefined, options: Options, command: Comman
   const { terminal } = work
   const name = given ?? (await askFor('name of the new key:', add('NAME'), parseKeyName, terminal))
   if (options.cancel) return await cancel(name, options, work)
-  const types = typesMadeBy(work.history.profile)
+  const types = typesMadeBy(work.history.profile).filter((one) => !isMlDsa(one))
   const type = options.type ?? (await chooseWord('type:', add('--type', 'TYPE'), types, terminal))
   const file =
     options.out ?? (await askNewFile('the file to write, for the sender:', add('--out', 'FILE'), context, terminal))

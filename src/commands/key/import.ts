@@ -5,7 +5,7 @@ import { askFor } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { withMembers } from '../../cli/member-options.ts'
-import { componentsOption, NO_BACKUP, typeOption, usageOption } from '../../cli/new-key-options.ts'
+import { broughtTypeOption, componentsOption, NO_BACKUP, usageOption } from '../../cli/new-key-options.ts'
 import { flagOf, IMPORT_ACCEPTS, repeated, withPlan } from '../../cli/options.ts'
 import { parseCheckValue } from '../../domain/check-values.ts'
 import { usage } from '../../domain/errors.ts'
@@ -43,7 +43,7 @@ export function declare(parent: Command, context: Context): void {
     )
     .argument('[name]', 'name of the key', parseKeyName)
     .option('--request <file>', 'the file of the request that it was wrapped for, as key import-request wrote it')
-    .addOption(typeOption())
+    .addOption(broughtTypeOption())
     .addOption(usageOption())
     .addOption(componentsOption('--components', 'join it from so many components'))
     .addOption(

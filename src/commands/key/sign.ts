@@ -45,7 +45,7 @@ export function declare(parent: Command, context: Context): void {
       'Signs a file with an active pair that was made to sign. The file is hashed here, piece by piece, and the token signs its digest; the plan ' +
         'shows its name, size and hash, and what the token gives is verified before it is written. --digest signs a digest that was made elsewhere: ' +
         'its custodians approve contents that nobody shows them. The signature of an ec key is ECDSA in DER, of an rsa key PKCS#1 v1.5, or PSS with a ' +
-        'salt as long as the hash, and of ed25519 64 bytes over the file itself, of 1 MiB at the most. The command ends by saying how openssl verifies it.',
+        'salt as long as the hash, and of ed25519 and ml-dsa keys over the file itself, of 1 MiB at the most. The command ends by saying how openssl verifies it.',
     )
     .argument('[name#v]', 'the key, or one version of it', parseKeyVersion)
     .option('--in <file>', 'the file to sign')

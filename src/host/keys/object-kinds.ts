@@ -45,6 +45,8 @@ const CLASSES: Record<number, ClassName> = {
 function material(objectClass: number | undefined, keyType: number | undefined): number[] {
   if (objectClass === CKO.SECRET_KEY) return keyType === CKK.DES2 || keyType === CKK.DES3 ? [] : [CKA.VALUE_LEN]
   if (keyType === CKK.RSA) return [CKA.MODULUS, CKA.PUBLIC_EXPONENT]
+  if (keyType === CKK.ML_DSA)
+    return objectClass === CKO.PUBLIC_KEY ? [CKA.PARAMETER_SET, CKA.VALUE] : [CKA.PARAMETER_SET]
   return objectClass === CKO.PUBLIC_KEY ? [CKA.EC_PARAMS, CKA.EC_POINT] : [CKA.EC_PARAMS]
 }
 

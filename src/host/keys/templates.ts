@@ -68,7 +68,8 @@ export const publicHalfTemplate = (spec: KeySpec, flags: Flags): Template => [
 
 /** What decides the public key, in the public half's template. */
 export function pairParameters(spec: KeySpec): Template {
-  const { modulus, curve } = KINDS[spec.type]
+  const { modulus, curve, parameterSet } = KINDS[spec.type]
+  if (parameterSet !== undefined) return [[CKA.PARAMETER_SET, parameterSet]]
   if (curve !== undefined) return [[CKA.EC_PARAMS, Buffer.from(curve.params[0]!, 'hex')]]
   return [
     [CKA.MODULUS_BITS, modulus ?? 0],

@@ -7,7 +7,7 @@ import type { FunctionName } from './functions.ts'
 /** MODULE-DATA: the call succeeded, and what it gave can't be. */
 export const badData = (fn: string, what: string) => deviceFailed('MODULE-DATA', `${fn}: CKR_OK, but it ${what}`)
 
-const NUMBERS: readonly number[] = [CKA.CLASS, CKA.KEY_TYPE, CKA.VALUE_LEN]
+const NUMBERS: readonly number[] = [CKA.CLASS, CKA.KEY_TYPE, CKA.VALUE_LEN, CKA.PARAMETER_SET]
 const FLAGS: ReadonlySet<number> = new Set(Object.values(FLAG))
 
 /** A CK_BBOOL is one byte and a CK_ULONG is 8, or 4 on a 32-bit system. */

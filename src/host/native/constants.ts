@@ -18,6 +18,7 @@ export const CKK = {
   SHA384_HMAC: 0x2c,
   SHA512_HMAC: 0x2d,
   EC_EDWARDS: 0x40,
+  ML_DSA: 0x4a,
 } as const
 
 /** User types. */
@@ -66,6 +67,8 @@ export const CKA = {
   VALUE_LEN: 0x161,
   EC_PARAMS: 0x180,
   EC_POINT: 0x181,
+  PARAMETER_SET: 0x61d,
+  SEED: 0x637,
   /** CKF_ARRAY_ATTRIBUTE | 0x600: its value is an array of CK_ULONG. */
   ALLOWED_MECHANISMS: 0x4000_0600,
 } as const
@@ -108,6 +111,8 @@ export const CKM = {
   RSA_PKCS: 0x1,
   RSA_PKCS_OAEP: 0x9,
   RSA_PKCS_PSS: 0xd,
+  ML_DSA_KEY_PAIR_GEN: 0x1c,
+  ML_DSA: 0x1d,
   DES2_KEY_GEN: 0x130,
   DES3_KEY_GEN: 0x131,
   DES3_ECB: 0x132,

@@ -1,6 +1,7 @@
 // What each key type is in PKCS#11: its class, key type, generating mechanism and size; and back from what a token says.
 import type { KeyType } from '../../domain/keys.ts'
 import { KEY_TYPES } from '../../domain/keys.ts'
+import { type MlDsaType, mlDsaSize } from '../../domain/ml-dsa.ts'
 import { CKA, CKK, CKM, ckmName } from './constants.ts'
 import { fromUlong } from './values.ts'
 
@@ -16,6 +17,8 @@ interface Kind {
   /** Bits of an RSA modulus. */
   modulus?: number
   curve?: Curve
+  /** CKA_PARAMETER_SET. */
+  parameterSet?: number
 }
 
 export interface Curve {
@@ -45,6 +48,11 @@ const hmac = (length: number, also: number): Kind => ({
 })
 const tdes = (length: number, keyType: number, generate: number): Kind => ({ keyType, generate, length, fixed: true })
 const rsa = (modulus: number): Kind => ({ keyType: CKK.RSA, generate: CKM.RSA_PKCS_KEY_PAIR_GEN, modulus })
+const mlDsa = (type: MlDsaType): Kind => ({
+  keyType: CKK.ML_DSA,
+  generate: CKM.ML_DSA_KEY_PAIR_GEN,
+  parameterSet: mlDsaSize(type).set,
+})
 const ec = (curve: Curve): Kind => ({ keyType: CKK.EC, generate: CKM.EC_KEY_PAIR_GEN, curve })
 
 export const KINDS: Record<KeyType, Kind> = {
@@ -61,6 +69,9 @@ export const KINDS: Record<KeyType, Kind> = {
   'ec-p384': ec(P384),
   'ec-p521': ec(P521),
   ed25519: { keyType: CKK.EC_EDWARDS, generate: CKM.EC_EDWARDS_KEY_PAIR_GEN, curve: ED25519 },
+  'ml-dsa-44': mlDsa('ml-dsa-44'),
+  'ml-dsa-65': mlDsa('ml-dsa-65'),
+  'ml-dsa-87': mlDsa('ml-dsa-87'),
   'tdes-168': tdes(24, CKK.DES3, CKM.DES3_KEY_GEN),
   'tdes-112': tdes(16, CKK.DES2, CKM.DES2_KEY_GEN),
 }
@@ -88,10 +99,11 @@ export function typesOf(seen: ReadonlyMap<number, Buffer>): KeyType[] {
   const length = optional(seen.get(CKA.VALUE_LEN), fromUlong)
   const modulus = optional(seen.get(CKA.MODULUS), bitsOf)
   const params = seen.get(CKA.EC_PARAMS)?.toString('hex')
+  const set = optional(seen.get(CKA.PARAMETER_SET), fromUlong)
   return KEY_TYPES.filter((type) => {
     const kind = KINDS[type]
     const same = keyType !== undefined && (kind.keyType === keyType || kind.also === keyType)
-    if (!same || !fits(length, kind) || kind.modulus !== modulus) return false
+    if (!same || !fits(length, kind) || kind.modulus !== modulus || kind.parameterSet !== set) return false
     return kind.curve === undefined ? params === undefined : kind.curve.params.includes(params ?? '')
   })
 }

@@ -1,6 +1,8 @@
 // Signatures that a token makes with a private key, and their check with the public key. ECDSA is r‖s.
 import { constants, createHash, verify } from 'node:crypto'
+import { deviceFailed } from '../../domain/errors.ts'
 import type { KeyType } from '../../domain/keys.ts'
+import { isMlDsa, ML_DSA, type MlDsaType, mlDsaSize, whyUnverified } from '../../domain/ml-dsa.ts'
 import { publicKeyOf } from '../../domain/public-keys.ts'
 import { digestInfo } from '../../domain/signing.ts'
 import { CKM, MASKED } from './constants.ts'
@@ -15,7 +17,7 @@ export type Algorithm = (typeof ALGORITHMS)[number]
 export const SIGNING_KEY: Record<Algorithm, KeyType> = { ES256: 'ec-p256', EdDSA: 'ed25519', PS256: 'rsa-3072' }
 
 /** What can prove that a private key is there. RS256 because every token with RSA has it. */
-export type Scheme = Algorithm | 'ES384' | 'ES512' | 'RS256'
+export type Scheme = Algorithm | 'ES384' | 'ES512' | 'RS256' | MlDsaType
 
 /** pkcs11js's number for CK_RSA_PKCS_PSS_PARAMS. */
 const PSS_PARAMS = 5
@@ -25,6 +27,10 @@ export const pssBy = (hash: keyof typeof MASKED, saltLen: number): Mechanism => 
   parameter: { type: PSS_PARAMS, ...MASKED[hash], saltLen },
 })
 
+const ofMlDsa = <T>(make: (type: MlDsaType) => T) =>
+  Object.fromEntries(ML_DSA.map((type) => [type, make(type)])) as Record<MlDsaType, T>
+
+/** ML-DSA without a parameter: hedged where the token can, and with an empty context, as everybody verifies it. */
 const MECHANISMS: Record<Scheme, Mechanism> = {
   ES256: { mechanism: CKM.ECDSA },
   ES384: { mechanism: CKM.ECDSA },
@@ -32,6 +38,7 @@ const MECHANISMS: Record<Scheme, Mechanism> = {
   EdDSA: { mechanism: CKM.EDDSA },
   PS256: pssBy('sha256', 32),
   RS256: { mechanism: CKM.RSA_PKCS },
+  ...ofMlDsa(() => ({ mechanism: CKM.ML_DSA })),
 }
 export const mechanismOf = (scheme: Scheme): number => MECHANISMS[scheme].mechanism
 
@@ -42,6 +49,7 @@ const HASHES: Record<Scheme, string | null> = {
   EdDSA: null,
   PS256: 'sha256',
   RS256: 'sha256',
+  ...ofMlDsa(() => null),
 }
 
 /** What hashes is hashed here: hardly a token has CKM_ECDSA_SHA256. */
@@ -53,12 +61,20 @@ function input(scheme: Scheme, data: Uint8Array): Uint8Array {
 }
 
 /** Of a signature; that of RSA is as long as its key. */
-const BYTES: Partial<Record<Scheme, number>> = { ES256: 64, ES384: 96, ES512: 132, EdDSA: 64 }
+const BYTES: Partial<Record<Scheme, number>> = {
+  ...{ ES256: 64, ES384: 96, ES512: 132, EdDSA: 64 },
+  ...ofMlDsa((type) => mlDsaSize(type).signature),
+}
 
 export const sign = (lib: Native, session: Session, key: ObjectHandle, scheme: Scheme, data: Uint8Array): Uint8Array =>
   Uint8Array.from(lib.sign(session, MECHANISMS[scheme], key, input(scheme, data), BYTES[scheme]))
 
+const isMlDsaScheme = (scheme: Scheme): scheme is MlDsaType => ML_DSA.some((type) => type === scheme)
+
+/** MECHANISM: this node can't tell. */
 export function isValid(spki: Uint8Array, scheme: Scheme, data: Uint8Array, signature: Uint8Array): boolean {
+  const why = isMlDsaScheme(scheme) ? whyUnverified(scheme) : undefined
+  if (why !== undefined) throw deviceFailed('MECHANISM', why.lacks)
   const key = publicKeyOf(spki)
   const padding = constants.RSA_PKCS1_PSS_PADDING
   const how = scheme === 'PS256' ? { key, padding, saltLength: 32 } : { key, dsaEncoding: 'ieee-p1363' as const }
@@ -66,6 +82,7 @@ export function isValid(spki: Uint8Array, scheme: Scheme, data: Uint8Array, sign
 }
 
 export function schemeOf(type: KeyType): Scheme {
+  if (isMlDsa(type)) return type
   if (type === 'ed25519') return 'EdDSA'
   if (type === 'ec-p256') return 'ES256'
   if (type === 'ec-p384') return 'ES384'

@@ -1,6 +1,7 @@
 // Public keys between two worlds: attributes of an object on the token, and SubjectPublicKeyInfo in DER.
 import { createPublicKey } from 'node:crypto'
 import type { KeyType } from '../../domain/keys.ts'
+import { isMlDsa, mlDsaIn, mlDsaSpki } from '../../domain/ml-dsa.ts'
 import type { PointForm } from '../../domain/profile.ts'
 import { publicKeyOf } from '../../domain/public-keys.ts'
 import { CKA } from './constants.ts'
@@ -40,6 +41,7 @@ function rsaJwk(seen: Seen): Jwk | undefined {
 
 /** The SPKI of a public key's attributes; undefined when they are not all there or make no key. */
 export function spkiOf(type: KeyType, seen: Seen): Uint8Array | undefined {
+  if (isMlDsa(type)) return mlDsaSpki(type, seen.get(CKA.VALUE) ?? new Uint8Array())
   const { curve } = KINDS[type]
   const jwk = curve === undefined ? rsaJwk(seen) : curveJwk(seen, curve)
   if (jwk === undefined) return undefined
@@ -56,6 +58,7 @@ const octets = (bytes: Buffer): Buffer => Buffer.concat([octetsHead(bytes.length
 
 /** The attributes with which C_CreateObject makes this public key. */
 export function publicTemplate(type: KeyType, spki: Uint8Array, form: PointForm): Template {
+  if (isMlDsa(type)) return mlDsaTemplate(type, spki)
   const key = publicKeyOf(spki)
   const jwk = key.export({ format: 'jwk' }) as Jwk
   const { curve } = KINDS[type]
@@ -69,5 +72,14 @@ export function publicTemplate(type: KeyType, spki: Uint8Array, form: PointForm)
   return [
     [CKA.EC_PARAMS, Buffer.from(curve.params[0]!, 'hex')],
     [CKA.EC_POINT, isBare ? Buffer.concat(point) : octets(Buffer.concat(point))],
+  ]
+}
+
+function mlDsaTemplate(type: KeyType, spki: Uint8Array): Template {
+  const found = mlDsaIn(spki)
+  if (found?.type !== type) throw new TypeError(`no public key of ${type}`)
+  return [
+    [CKA.PARAMETER_SET, KINDS[type].parameterSet!],
+    [CKA.VALUE, Buffer.from(found.raw)],
   ]
 }

@@ -1,7 +1,7 @@
 // What a token could do by its list of mechanisms and its library alone: a blank one can be asked no more, and of some nobody can without a login.
 
-import { KEY_TYPES } from '../../domain/keys.ts'
 import { whyUnfit } from '../../domain/known-libraries.ts'
+import { provableTypes } from '../../domain/ml-dsa.ts'
 import type { Foreseen } from '../../domain/profile.ts'
 
 import { kindsListed } from '../backup/wraps.ts'
@@ -20,7 +20,7 @@ export function foresee(lib: Native, id: number): Foreseen {
   const unfit = whyUnfit(trimmed(lib.info().libraryDescription))
   return {
     ...(unfit !== undefined && { unfit }),
-    makes: KEY_TYPES.filter((type) => mechanisms.has(KINDS[type].generate)),
+    makes: provableTypes().filter((type) => mechanisms.has(KINDS[type].generate)),
     wraps: kindsListed(mechanisms, (mechanism) => mayWrap(lib, slot, mechanism)),
     audit: ALGORITHMS.filter(
       (alg) => mechanisms.has(KINDS[SIGNING_KEY[alg]].generate) && mechanisms.has(mechanismOf(alg)),

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Flags, KeyType } from '../../domain/keys.ts'
 import { classOf } from '../../domain/keys.ts'
+import { whyUnverified } from '../../domain/ml-dsa.ts'
 import type { Ability, Capabilities } from '../../hsm/port.ts'
 import { kindsFor, takes, type Wrap, wrapBy } from '../backup/wraps.ts'
 import { CheckValues, macOf } from '../keys/fingerprint.ts'
@@ -43,6 +44,8 @@ export class Specimens {
   }
 
   generates(type: KeyType): Ability {
+    const unverified = whyUnverified(type)
+    if (unverified !== undefined) return unverified
     const size = this.sizeIsKnown(type)
     if (size !== true) return size
     const kind = stands(type)

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { deviceFailed, notVerified } from '../../domain/errors.ts'
 import { headSamples } from '../../domain/head.ts'
 import { attributesFor, classOf, KEY_TYPES, type KeyType, usageAttributes, usualUsages } from '../../domain/keys.ts'
+import { isMlDsa, provableTypes } from '../../domain/ml-dsa.ts'
 import { HEADS, type HeadKind, type Profile } from '../../domain/profile.ts'
 import { recordable } from '../../domain/texts.ts'
 import type { WrapKind } from '../../domain/wrap-kinds.ts'
@@ -49,9 +50,10 @@ export class Rehearsal {
     private readonly keeps: boolean,
   ) {}
 
+  /** Of what can't be proved here nothing is said: whoever can asks the token when a key is wanted. */
   async types(): Promise<Profile['types']> {
     const found = {} as Record<KeyType, Verdict>
-    for (const type of KEY_TYPES) found[type] = await this.#type(type, found)
+    for (const type of provableTypes()) found[type] = await this.#type(type, found)
     return found
   }
 
@@ -133,7 +135,7 @@ export class Rehearsal {
   /** SENSITIVE-KEPT: what is never to be seen can't be read, whoever asks. */
   #checkSensitive(type: KeyType): void {
     const { lib, session } = this.user
-    const secrets = [CKA.VALUE, CKA.PRIVATE_EXPONENT]
+    const secrets = [CKA.VALUE, CKA.PRIVATE_EXPONENT, ...(isMlDsa(type) ? [CKA.SEED] : [])]
     for (const object of this.#specimens().filter((one) => this.#isSensitive(one))) {
       const seen = lib.read(session, object, secrets)
       if (secrets.every((secret) => (seen.get(secret)?.length ?? 0) === 0)) continue
@@ -146,7 +148,7 @@ export class Rehearsal {
 
   /** SEARCH-WHOLE. A token that has no room for so many can't be asked. */
   async search(types: Profile['types']): Promise<void> {
-    const type = KEY_TYPES.find((one) => types[one].make === true && !one.startsWith('rsa'))
+    const type = KEY_TYPES.find((one) => types[one]?.make === true && !one.startsWith('rsa'))
     if (type === undefined) return
     const each = classOf(type) === 'secret' ? 1 : 2
     try {
@@ -165,7 +167,7 @@ export class Rehearsal {
   /** USAGE-KEPT: of a secret key and of a pair, where the token takes usage away at all. */
   async usage(types: Profile['types']): Promise<void> {
     const makes = (kind: 'secret' | 'pair') => (type: KeyType) =>
-      classOf(type) === kind && types[type].make === true && !type.startsWith('rsa')
+      classOf(type) === kind && types[type]?.make === true && !type.startsWith('rsa')
     for (const type of [KEY_TYPES.find(makes('secret')), KEY_TYPES.find(makes('pair'))]) {
       if (type === undefined) continue
       try {

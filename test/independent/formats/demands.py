@@ -20,6 +20,7 @@ ABLE = {
     "rsa": ("encrypt", "decrypt", "sign", "verify", "wrap", "unwrap"),
     "ec": ("sign", "verify", "derive"),
     "ed25519": ("sign", "verify"),
+    "ml": ("sign", "verify"),
     "tdes": ("encrypt", "decrypt", "wrap", "unwrap"),
 }
 PROCESSING = ("decrypt", "verify", "unwrap")

@@ -68,6 +68,7 @@ def check_import(plan):
     clear = "clearOnHost" in origin
     sound = brought(key) and clear == ("clear-on-host" in accepted)
     sound = sound and ("block" not in origin or _as_block_says(origin["block"]["header"], key, check))
+    sound = sound and not key["type"].startswith("ml-dsa")
     sound = sound and ("even-parity" not in accepted or key["type"] in ("tdes-112", "tdes-168"))
     sound = sound and ("source" in plan) == (origin["kind"] != "components")
     sound = sound and (not (pair or clear) if check is None else check.startswith("sha256:") == pair)

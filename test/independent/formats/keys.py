@@ -25,7 +25,7 @@ FINGERPRINTS = {
 }
 ATTRIBUTE = re.compile(r"(?!CK[A-Z]_)[A-Z][A-Z0-9_]*", re.ASCII)
 USAGES = ("encrypt", "decrypt", "sign", "verify", "wrap", "unwrap", "derive")
-PAIRS = ("rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", "ec-p521", "ed25519")
+PAIRS = ("rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", "ec-p521", "ed25519", "ml-dsa-44", "ml-dsa-65", "ml-dsa-87")
 TYPES = ("aes-256", "aes-192", "aes-128", "hmac-sha256", "hmac-sha384", "hmac-sha512", "tdes-168", "tdes-112", *PAIRS)
 
 

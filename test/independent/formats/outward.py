@@ -6,7 +6,7 @@ from . import publickey
 from .encoding import unb64
 from .refusal import Refused, require
 
-SCHEMES = {"ec": ("ecdsa",), "rsa": ("rsa-pkcs1", "rsa-pss"), "ed25519": ("ed25519",)}
+SCHEMES = {"ec": ("ecdsa",), "rsa": ("rsa-pkcs1", "rsa-pss"), "ed25519": ("ed25519",), "ml": ("ml-dsa",)}
 HASH_BYTES = {"sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}
 KEY_BYTES = {
     "aes-128": 16,
@@ -20,8 +20,8 @@ KEY_BYTES = {
 }
 GOOGLE = r"aes-(128|256)|hmac-.*|rsa-.*|ec-p(256|384)"
 AES_AND_PAIRS = r"(aes|rsa|ec)-.*"
-ANY = r".*"
-NO_DES = r"(?!tdes).*"
+ANY = r"(?!ml-).*"
+NO_DES = r"(?!tdes|ml-).*"
 KEY_VAULT = r"https://[A-Za-z0-9.-]+/keys/[A-Za-z0-9-]+/[0-9a-f]{32}"
 MANAGED_HSM = r"https://[A-Za-z0-9-]+\.managedhsm\..*"
 
@@ -30,7 +30,7 @@ def check_signature(plan):
     kind, scheme = plan["keys"][0]["type"], plan["scheme"]
     ways = SCHEMES.get(kind.split("-")[0], ())
     whole = "source" in plan or scheme in ("ecdsa", "rsa-pkcs1")
-    whole = whole and (scheme != "ed25519" or plan["digest"]["hash"] == "sha512")
+    whole = whole and (scheme not in ("ed25519", "ml-dsa") or plan["digest"]["hash"] == "sha512")
     require(scheme in ways and whole, "PLAN-COMPLETE", f"{kind} makes no such signature")
 
 

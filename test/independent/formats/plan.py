@@ -98,7 +98,7 @@ OWN = {
         {"accepted": shape.ordered(shape.one_of("clear-on-host", "clock", "even-parity"), 1), "check": inward.CHECK, "source": inward.SOURCE},
     ),
     **inward.PLANS,
-    "key.sign": ({**ONE_KEY, "file": shape.text, "scheme": shape.one_of("ecdsa", "rsa-pkcs1", "rsa-pss", "ed25519"), "digest": digest}, {"source": SOURCE_FILE}),
+    "key.sign": ({**ONE_KEY, "file": shape.text, "scheme": shape.one_of("ecdsa", "rsa-pkcs1", "rsa-pss", "ed25519", "ml-dsa"), "digest": digest}, {"source": SOURCE_FILE}),
     "key.export": (
         {**KEYS, "files": shape.listed(shape.text), "for": shape.text, "method": shape.text},
         {
