@@ -6,12 +6,16 @@ import { join } from 'node:path'
 import { makeFolder, remove } from '../support/folders.ts'
 
 const BASE = '/usr/lib/postgresql'
-const bin = (name: string) => join(BASE, readdirSync(BASE).sort((a, b) => Number(b) - Number(a))[0]!, 'bin', name)
+
+/** What is here, the newest first. */
+export const versions = (): string[] => readdirSync(BASE).sort((a, b) => Number(b) - Number(a))
+
+const bin = (name: string) => join(BASE, versions()[0]!, 'bin', name)
 
 /** PostgreSQL does not run as root. */
 const USER = process.getuid?.() === 0 ? ['runuser', '-u', 'postgres', '--'] : []
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   const server = createServer()
   return new Promise((resolve) =>
     server.listen(0, '127.0.0.1', () => {
@@ -22,7 +26,7 @@ function freePort(): Promise<number> {
 }
 
 export class Cluster implements Disposable {
-  private constructor(
+  protected constructor(
     readonly dir: string,
     readonly port: number,
   ) {}
@@ -51,32 +55,42 @@ export class Cluster implements Disposable {
   }
 
   #make(): void {
-    const { dir, port, socket } = this
+    this.makeFiles()
+    this.#run('initdb', '-D', this.#data, '-A', 'trust', '-U', 'postgres', '--no-sync')
+    this.configure(this.#data, { port: this.port, unix_socket_directories: this.socket })
+  }
+
+  get #data(): string {
+    return join(this.dir, 'data')
+  }
+
+  /** Certificates, and a folder for the socket. */
+  protected makeFiles(): void {
+    const { dir, socket } = this
     mkdirSync(socket)
     for (const name of ['ca', 'other']) this.#authority(name)
     this.#request('server', 'db')
     this.certificate('server', { names: 'subjectAltName=DNS:localhost,IP:127.0.0.1\n' })
     chmodSync(dir, 0o755)
     if (USER.length > 0) execFileSync('chown', ['-R', 'postgres', dir])
-    this.#run('initdb', '-D', this.#data, '-A', 'trust', '-U', 'postgres', '--no-sync')
+  }
+
+  /** `folder`: where its settings lie. */
+  protected configure(folder: string, more: Record<string, string | number> = {}): void {
+    const { dir } = this
     const settings = {
+      ...more,
       listen_addresses: '127.0.0.1,127.0.0.2',
-      port,
-      unix_socket_directories: socket,
       ssl: 'on',
       ssl_cert_file: join(dir, 'server.pem'),
       ssl_key_file: join(dir, 'server.key'),
       ssl_ca_file: join(dir, 'ca.pem'),
     }
     const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`)
-    appendFileSync(join(this.#data, 'postgresql.conf'), lines.join(''))
+    appendFileSync(join(folder, 'postgresql.conf'), lines.join(''))
     const access =
       'local all all trust\nlocal replication all trust\nhostssl all certified 127.0.0.0/8 cert\nhostssl all all 127.0.0.0/8 scram-sha-256\n'
-    writeFileSync(join(this.#data, 'pg_hba.conf'), access)
-  }
-
-  get #data(): string {
-    return join(this.dir, 'data')
+    writeFileSync(join(folder, 'pg_hba.conf'), access)
   }
 
   #authority(name: string): void {

@@ -9,6 +9,7 @@ import { databaseGone, tokenGone } from './gone.ts'
 import { everyCommand, everyExample } from './page.ts'
 import { guardedByStandby, lateStandby, waitGivenUp } from './standbys.ts'
 import { away, ofMembers, rights, thereAndBack } from './stories.ts'
+import { isUpgradable, upgraded } from './upgrade.ts'
 import { nothingTwice, takenIn } from './waiting.ts'
 import { hostileWriter } from './writers.ts'
 
@@ -41,6 +42,7 @@ const CASES: { [name: string]: (cluster: Cluster) => Promise<void> } = {
   writer: hostileWriter,
   'another-partition': anotherPartition,
   'put-back': putBack,
+  ...(isUpgradable() ? { upgrade: upgraded } : {}),
   ...Object.fromEntries(breaks(values.all ? 1 : Number(values.every), say)),
 }
 

@@ -15,6 +15,9 @@ const written = readFileSync(inRepo('docs', 'postgresql.md'), 'utf8')
   .filter((line) => line.startsWith('    '))
   .map((line) => line.trim())
 
+/** What the machine is told that the server runs on. */
+export const commandsOfServer = written.filter((line) => /^pg_(drop|upgrade)cluster /.test(line))
+
 export async function everyCommand(cluster: Cluster): Promise<void> {
   using fleet = await Fleet.begin(cluster)
   cluster.sql('drop schema keyrite cascade; drop role keyrite_owner')
@@ -24,7 +27,7 @@ export async function everyCommand(cluster: Cluster): Promise<void> {
   let ran = 0
   let hasTakenOver = false
   try {
-    for (const command of written) {
+    for (const command of written.filter((line) => !commandsOfServer.includes(line))) {
       if (command.includes('standby=site2')) servers.set('db2', await cluster.standby('site2'))
       if (/db2\.example/.test(command) && !hasTakenOver) {
         hasTakenOver = true
