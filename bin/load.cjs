@@ -140,6 +140,8 @@ function scriptOf(file) {
   const code = codeOf(filename)
   // Named alike wherever the program lies: what V8 makes of it has that name in it.
   const script = new Script(source, { filename: `dist/${file}`, cachedData: readCode(code, filename) })
+  // What comes after a large one is smaller.
+  if (room.length > 2 * ROOM) room = Buffer.alloc(0)
   const read = { script, code, parts: script.runInThisContext() }
   scripts.set(file, read)
   return read
