@@ -2,8 +2,8 @@
 
 import { closedBy } from '../change/application-pin.ts'
 import type { Reaching } from '../change/copies/wishes.ts'
-import { type CopiesPlan, type CopyWork, type Told, withCopies } from '../change/copies/with-copies.ts'
-import type { Result } from '../change/execute.ts'
+import { type CopiesPlan, type CopyWork, lookAlikes, type Told, withCopies } from '../change/copies/with-copies.ts'
+import { type Result, reported } from '../change/execute.ts'
 import type { Operation } from '../change/operation.ts'
 import type { PlannedApp } from '../domain/application-shapes.ts'
 import { reachedApps } from '../domain/copies.ts'
@@ -48,6 +48,7 @@ export async function reachingFrom(
 export class CopiesAtWork implements AsyncDisposable, CopyWork {
   readonly transfer: Secret
   readonly told: Told[] = []
+  hasChanged = false
   readonly applications: CopyWork['applications']
   readonly #tokens: ApplicationTokens
 
@@ -86,7 +87,10 @@ export async function carryOutWithCopies(
       keyrite('app', 'sync', ...left),
     )
   warnOfFound(copies.told, work.terminal)
-  return { ...result, apps: copies.told }
+  const done = { ...result, apps: copies.told }
+  const wrong = plan.op === 'app.sync' ? lookAlikes(copies) : undefined
+  if (wrong) throw wrong.with({ data: reported('', done) })
+  return done
 }
 
 export function warnOfFound(told: readonly Told[], terminal: Terminal): void {

@@ -3,7 +3,7 @@
 import { closedBy, newPin } from '../change/application-pin.ts'
 import type { History } from '../domain/history.ts'
 import { classOf, type Usage } from '../domain/keys.ts'
-import type { Copy, KnownApplication } from '../domain/known-application.ts'
+import { type Copy, isAmiss, type KnownApplication } from '../domain/known-application.ts'
 import { label, labelOf } from '../domain/names.ts'
 import { pinBits } from '../domain/pins.ts'
 import { counted, listed } from '../domain/words.ts'
@@ -64,6 +64,9 @@ function noteOf(app: KnownApplication, history: History): Run {
   if (closedBy(app, history)) return marked(`nobody can log in: keyrite app pin ${app.name} --new`, 'warning')
   if (unproven > 0)
     return marked(`${counted(unproven, 'copy', 'copies')} unproven: keyrite app sync ${app.name}`, 'warning')
+  const amiss = app.found.filter(isAmiss).length
+  if (amiss > 0)
+    return marked(`${counted(amiss, 'object')} amiss on its token: keyrite app check ${app.name}`, 'warning')
   if (app.found.length > 0) return marked(`${app.found.length} other on its token`, 'warning')
   return olderShares(app, history).length > 0 ? 'its PIN is of earlier shares' : ''
 }

@@ -2,8 +2,11 @@
 // writes, and of the one that only writes. Every plan is taken by the rules of the ledger.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { KeysAtHand } from '../../src/change/copies/keys-at-hand.ts'
+import { foundInWords } from '../../src/change/copies/look.ts'
 import { type Reaching, wishesOfState } from '../../src/change/copies/wishes.ts'
 import { planState } from '../../src/change/operations/change-state.ts'
+import { plannedWhole } from '../../src/change/operations/check-applications.ts'
 import { planDelivery, planSync, planWithdrawal } from '../../src/change/operations/deliver-keys.ts'
 import { planDestruction } from '../../src/change/operations/destroy-key.ts'
 import { type GenerateRequest, planGeneration } from '../../src/change/operations/generate-keys.ts'
@@ -120,6 +123,21 @@ test('from its delivery to its destruction', () => {
     carryOutAtApps(partition, plan)
   }
   assert.deepEqual(partition.history.applications.holding(DEK, 2), [])
+})
+
+test('what an application makes for itself crowds out nothing that is wrong', () => {
+  const { history } = delivered()
+  const till = history.applications.named('till')!
+  const app = plannedWhole({ app: till, module: { path: '/lib/app.so', sha256: 'cd'.repeat(32) } })
+  const object = (label: string) => ({ label, id: '77', kinds: ['secret'] })
+  const theirs = Array.from({ length: 200 }, (_, i) => object(`card-${i}`))
+  const found = foundInWords(app, { wished: [], there: [...theirs, object(DEK)] }, new KeysAtHand(history))
+  assert.deepEqual([found.length, found.at(-1)], [100, '~ 102 more'])
+  assert.deepEqual(
+    found.filter((words) => !words.startsWith('foreign: ')),
+    [`look-alike: secret object ${DEK}, id 77`, '~ 102 more'],
+  )
+  assert.deepEqual(found, found.toSorted())
 })
 
 describe('what is refused, and the way on', () => {

@@ -233,13 +233,83 @@ test('what is not ours stays, what came back goes, and what was changed is made 
 })
 
 /** By another program, in the application's name. */
-async function makeKey(place: TestPartition, label: string): Promise<void> {
+const makeKey = (place: TestPartition, label: string, id = '77'): Promise<void> =>
+  pkcs11Tool(place, '--keygen', '--key-type', 'AES:32', '--label', label, '--id', id, '--usage-decrypt')
+
+async function pkcs11Tool(place: TestPartition, ...words: string[]): Promise<void> {
   const { token } = await place.data('app', 'show', 'till')
-  const key = ['--keygen', '--key-type', 'AES:32', '--label', label, '--id', '77', '--usage-decrypt']
-  const args = ['--module', softhsm, '--token-label', token.label, '--login', '--pin', pinOf(place, 'till'), ...key]
+  const args = ['--module', softhsm, '--token-label', token.label, '--login', '--pin', pinOf(place, 'till'), ...words]
   const { code, stderr } = await runProgram('pkcs11-tool', args, { env: place.folder.env })
   assert.equal(code, 0, stderr)
 }
+
+/** Of a look at it, by its own host or by the custodians: the exit code, and what was wrong. */
+async function lookAt(place: TestPartition, ...args: string[]): Promise<(number | string | null)[]> {
+  const { code, json } = await place.keyrite(['app', 'check', 'till', ...args])
+  return [code, ...json.data.findings.map(({ kind }: { kind: string }) => kind)]
+}
+const alone = (place: TestPartition) => ['--pin-file', place.path('till.pin'), '--module', softhsm]
+const amiss = async (place: TestPartition) =>
+  (await place.data('monitor')).partitions[0].findings.filter(({ check }: { check: string }) => check === 'copies')
+
+test('a key of others under the label of a copy is wrong, to both who look, to a sync and to a monitor', async () => {
+  using place = await published()
+  await makeKey(place, 'theirs')
+  assert.deepEqual(await lookAt(place, ...by(place)), [0, 'foreign'])
+  assert.deepEqual(await amiss(place), [])
+  await makeKey(place, 'card')
+  assert.deepEqual(await lookAt(place, ...alone(place)), [5, 'foreign', 'look-alike'])
+  assert.deepEqual(await lookAt(place, ...by(place)), [5, 'foreign', 'look-alike'])
+  assert.match((await amiss(place))[0].message, /look-alike: secret object card, id 77$/)
+  const { code, json } = await place.keyrite(['app', 'sync', 'till', ...by(place)])
+  assert.deepEqual([code, json.error.code, json.error.changed], [5, 'COPY-LABEL', false], json.error.message)
+  assert.match(json.error.hint, /^remove it, or have its owner name it otherwise$/)
+  assert.equal((await place.data('app', 'show', 'till')).unproven, 0)
+  await pkcs11Tool(place, '--delete-object', '--type', 'secrkey', '--label', 'card', '--id', '77')
+  for (const called of ['card#1', 'card#2']) {
+    await makeKey(place, called)
+    assert.deepEqual(await lookAt(place, ...alone(place)), [5, 'foreign', 'look-alike'], called)
+    await pkcs11Tool(place, '--delete-object', '--type', 'secrkey', '--label', called, '--id', '77')
+  }
+  await makeKey(place, 'card', (await place.data('key', 'show', 'card#1')).id)
+  assert.equal((await lookAt(place, ...alone(place)))[0], 5)
+  await place.data('app', 'sync', 'till', ...by(place))
+  assert.deepEqual(await lookAt(place, ...by(place)), [0, 'foreign'])
+  assert.deepEqual(await amiss(place), [])
+  await place.data('audit', 'verify')
+})
+
+test('of a pair with a certificate each half and the certificate are told from those of others', async () => {
+  using place = await delivered()
+  await place.data('key', 'generate', 'tls', '--type', 'ec-p256', ...by(place))
+  await change(place, 'backup', 'create', place.path('backup-tls'))
+  const cert = await certificateOf(place, 'tls#1')
+  await change(place, 'key', 'deliver', 'tls', '--app', 'till', '--cert', cert)
+  const { id } = await place.data('key', 'show', 'tls#1')
+  assert.deepEqual(await lookAt(place, ...by(place)), [0])
+  await pkcs11Tool(place, '--keypairgen', '--key-type', 'EC:prime256v1', '--label', 'tls', '--id', '77')
+  assert.deepEqual(await lookAt(place, ...alone(place)), [5, 'look-alike'])
+  await pkcs11Tool(place, '--delete-object', '--type', 'privkey', '--label', 'tls', '--id', '77')
+  assert.deepEqual(await lookAt(place, ...alone(place)), [5, 'look-alike'], 'the public half alone')
+  await pkcs11Tool(place, '--delete-object', '--type', 'pubkey', '--label', 'tls', '--id', '77')
+
+  const theirs = place.path('theirs.der')
+  execFileSync('openssl', ['x509', '-in', `${cert}.ca`, '-outform', 'DER', '-out', theirs])
+  const write = ['--write-object', theirs, '--type', 'cert', '--label', 'tls', '--id']
+  await pkcs11Tool(place, ...write, '77')
+  assert.deepEqual(await lookAt(place, ...alone(place)), [5, 'look-alike'])
+  await pkcs11Tool(place, '--delete-object', '--type', 'cert', '--label', 'tls', '--id', '77')
+  assert.deepEqual(await lookAt(place, ...by(place)), [0])
+
+  await pkcs11Tool(place, '--delete-object', '--type', 'cert', '--label', 'tls', '--id', id)
+  await pkcs11Tool(place, ...write, id)
+  assert.deepEqual(await lookAt(place, ...by(place)), [5, 'missing'], 'that of another key has its place')
+  assert.match((await amiss(place))[0].message, /without: certificate of tls$/)
+  await place.data('app', 'sync', 'till', ...by(place))
+  assert.deepEqual(await lookAt(place, ...by(place)), [0])
+  assert.deepEqual(await amiss(place), [])
+  await place.data('audit', 'verify')
+})
 
 test('a pair: who verifies has its public half, who signs has both and the certificate', async () => {
   using place = await delivered()

@@ -4,7 +4,7 @@ import type { CopyReport, CopyTarget, PlannedApp } from '../../domain/applicatio
 import { copyAttributes } from '../../domain/copy-attributes.ts'
 import { fromBase64url, fromHex, toHex } from '../../domain/encoding.ts'
 import { groupedBy, inRecords } from '../../domain/grouped.ts'
-import type { Copy } from '../../domain/known-application.ts'
+import { BARE, type Copy, LOOK_ALIKE } from '../../domain/known-application.ts'
 import { label } from '../../domain/names.ts'
 import type { NewRecord } from '../../domain/record.ts'
 import { recordable } from '../../domain/texts.ts'
@@ -82,19 +82,48 @@ export function foundInWords(app: PlannedApp, { wished, there }: Look, keys: Key
   const before = [...keys.copiesOf(app.name).values()].filter(({ state }) => state !== 'absent')
   const places = before.map((copy): Place => ({ label: copy.label, id: keys.of(copy).id }))
   const known = [...wished, ...places]
+  const taken = labelsTaken([...wished.map(({ target }) => target), ...keys.copiesOf(app.name).values()], keys)
   const all = [
     ...wished.flatMap((wish) => changed(wish, before, now)),
+    ...wished
+      .filter(lacksCertificate)
+      .map(({ label: name }) => `${now ? 'brought back: ' : BARE}certificate of ${name}`),
     ...there.flatMap((one) => {
-      if (!keys.isOurs(one.id)) return [`foreign: ${placeInWords(one)}`]
+      if (!keys.isOurs(one.id)) return [`${isLookAlike(one, taken) ? LOOK_ALIKE : 'foreign: '}${placeInWords(one)}`]
       if (known.some((place) => samePlace(place, one)) || isRenewed(one, known)) return []
       const isLeft = !now || now.left.some((place) => samePlace(place, one))
       return [`${isLeft ? 'not wished' : 'removed'}: ${placeInWords(one)}`]
     }),
   ]
-  const words = [...new Set(all.map(recordable))].sort()
-  if (words.length <= MOST_FOUND) return words
-  return [...words.slice(0, MOST_FOUND - 1), `~ ${words.length - MOST_FOUND + 1} more`]
+  return fewEnough([...new Set(all.map(recordable))].sort())
 }
+
+/** What an application makes for itself can't crowd out what is wrong. */
+function fewEnough(words: string[]): string[] {
+  if (words.length <= MOST_FOUND) return words
+  const isForeign = (one: string) => one.startsWith('foreign: ')
+  const worst = [...words.filter((one) => !isForeign(one)), ...words.filter(isForeign)].slice(0, MOST_FOUND - 1)
+  return [...worst.sort(), `~ ${words.length - MOST_FOUND + 1} more`]
+}
+
+/** By label, the classes of what a client may look for there: a copy is called NAME or NAME#VERSION, and was or will be called the other. */
+function labelsTaken(copies: readonly CopyTarget[], keys: KeysAtHand): ReadonlyMap<string, ReadonlySet<string>> {
+  const taken = new Map<string, Set<string>>()
+  for (const { name, version, label: called, certificate } of copies) {
+    const kinds = keys.of({ name, version }).class === 'secret' ? ['secret'] : ['private', 'public']
+    for (const one of [called, name, label(name, version)])
+      taken.set(one, new Set([...(taken.get(one) ?? []), ...kinds, ...(certificate ? ['certificate'] : [])]))
+  }
+  return taken
+}
+
+/** Whoever looks for the copy by its label may get this. */
+const isLookAlike = ({ label: name, kinds }: Seated, taken: ReturnType<typeof labelsTaken>): boolean =>
+  kinds.some((kind) => taken.get(name)?.has(kind))
+
+/** It was given with one, and none of its key is there: it went, or another's has its place. */
+export const lacksCertificate = ({ state }: Wish): boolean =>
+  state.state === 'present' && state.lacksCertificate === true
 
 /** Of a copy that the ledger has as present, under that label. */
 function changed(wish: Wish, before: readonly Copy[], now: Now | undefined): string[] {

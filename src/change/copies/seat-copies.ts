@@ -13,7 +13,7 @@ import type { CopyFacts, CopySpec, UserSession, Wrapped } from '../../hsm/port.t
 import { abilitiesIn, waysOf } from '../abilities.ts'
 import { VERIFY } from '../key-targets.ts'
 import type { KeysAtHand } from './keys-at-hand.ts'
-import { copyReports, foundInWords, lookAt, placesIn, type Wish } from './look.ts'
+import { copyReports, foundInWords, lacksCertificate, lookAt, placesIn, type Wish } from './look.ts'
 import { type Place, type Step, stepsToward } from './steps.ts'
 
 /** Both tokens, logged in, and the key that the keys travel under: the vault's session may wrap with it, and closing both ends it. */
@@ -44,7 +44,7 @@ export async function seatWishes(app: PlannedApp, crossing: Crossing, touching: 
   const lost = look.wished.filter(({ target, isRight }) => !isRight && keys.of(target).state === 'destroyed')
   const possible = look.wished.filter((wish) => !lost.includes(wish))
   const { steps, blocked } = stepsToward(possible, look.there, { isOurs: keys.isOurs, others: keys.othersOf(app) })
-  const bare = look.wished.filter(({ state }) => state.state === 'present' && state.lacksCertificate)
+  const bare = look.wished.filter(lacksCertificate)
   if (steps.length + bare.length > 0) touching()
   const seated = await follow(steps, crossing)
   if (bare.length > 0) await application.seatCertificates(bare.map(({ spec }) => spec))

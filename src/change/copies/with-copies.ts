@@ -6,6 +6,7 @@ import type { CopyReport, PlannedApp } from '../../domain/application-shapes.ts'
 import { keysAfter, reachedApps } from '../../domain/copies.ts'
 import { incomplete, type KeyriteError, notVerified } from '../../domain/errors.ts'
 import { add, apart, type Hint, keyrite, to } from '../../domain/hints.ts'
+import { LOOK_ALIKE } from '../../domain/known-application.ts'
 import type { ManifestPlan } from '../../domain/manifest-plan.ts'
 import { type IntentPlan, plannedKeys, STATE_OPS, type StatePlan } from '../../domain/plan.ts'
 import type { NewRecord } from '../../domain/record.ts'
@@ -31,6 +32,8 @@ export interface CopyWork {
   transfer: Secret
   /** What was done, for the report. */
   told: Told[]
+  /** Something was, be it to keys or to copies. */
+  hasChanged: boolean
   progress?: ((done: number) => void) | undefined
 }
 
@@ -108,8 +111,9 @@ async function seated(
   done: Effects,
   apps: readonly PlannedApp[],
   { session, history, intent }: OperationContext,
-  { applications, transfer, told, progress }: CopyWork,
+  work: CopyWork,
 ): Promise<Effects> {
+  const { applications, transfer, told, progress } = work
   const before: NewRecord[] = []
   const failed: Failed[] = []
   const keys = new KeysAtHand(history, done.keys)
@@ -144,6 +148,7 @@ async function seated(
     progress?.(++seen)
   }
   const changed = done.changed || touched
+  work.hasChanged = changed
   const records = changed || failed.length === 0 ? { before: [...(done.before ?? []), ...before] } : {}
   return { ...done, changed, ...records, ...(failed.length > 0 ? { partly: partly(failed, changed) } : {}) }
 }
@@ -154,8 +159,20 @@ interface Failed {
 }
 
 /** COPY-LABEL. */
-const inTheWay = (problems: readonly string[]): KeyriteError =>
-  notVerified('COPY-LABEL', listed(problems), 'remove it, or have its owner name it otherwise')
+const inTheWay = (problems: readonly string[]): KeyriteError => notVerified('COPY-LABEL', listed(problems), NOT_OURS)
+
+/** We touch nothing that is not ours. */
+export const NOT_OURS = 'remove it, or have its owner name it otherwise'
+
+/** COPY-LABEL: keys of others that a client may take for a copy, though every copy is right. Undefined where there are none. */
+export function lookAlikes({ told, hasChanged }: Pick<CopyWork, 'told' | 'hasChanged'>): KeyriteError | undefined {
+  const all = told.flatMap(({ app, found = [] }) =>
+    found.flatMap((words) => (words.startsWith(LOOK_ALIKE) ? [`${app}: ${words.slice(LOOK_ALIKE.length)}`] : [])),
+  )
+  if (all.length === 0) return undefined
+  const why = `what the ledger does not know has the label of a copy: ${listed(all)}`
+  return (hasChanged ? incomplete : notVerified)('COPY-LABEL', why, NOT_OURS)
+}
 
 /** Where nothing changed its wishes are as they were, and the command is given again. */
 function partly(failed: readonly Failed[], changed: boolean): KeyriteError {

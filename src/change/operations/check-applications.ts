@@ -4,7 +4,7 @@ import type { CopyReport, PlannedApp } from '../../domain/application-shapes.ts'
 import { EXIT, type KeyriteError, refused } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
-import { type KnownApplication, wishesOf } from '../../domain/known-application.ts'
+import { BARE, type KnownApplication, LOOK_ALIKE, wishesOf } from '../../domain/known-application.ts'
 import { label } from '../../domain/names.ts'
 import type { NewRecord } from '../../domain/record.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
@@ -42,7 +42,7 @@ export const plannedWhole = ({ app, module }: ReachedApp): PlannedApp => ({
 /** What is not as the ledger has it. `kind`: what it was called in the look, or that nobody could look. */
 export interface AppFinding {
   app: string
-  kind: 'missing' | 'unproven' | 'remains' | 'unwished' | 'foreign' | 'more' | 'unreachable'
+  kind: 'missing' | 'unproven' | 'remains' | 'unwished' | 'look-alike' | 'foreign' | 'more' | 'unreachable'
   what: string
 }
 
@@ -117,9 +117,19 @@ function findingOf(app: string, copy: CopyReport, wished: boolean): AppFinding[]
 
 /** What is lost or altered is told of by its copy. */
 function foundIn(app: string, words: string): AppFinding[] {
-  const [, kind, what = words] = /^(foreign|not wished|lost|altered): (.*)$/s.exec(words) ?? []
-  if (kind === 'lost' || kind === 'altered') return []
-  return [{ app, kind: kind === 'foreign' ? kind : kind === 'not wished' ? 'unwished' : 'more', what }]
+  const beginning = Object.keys(KINDS).find((one) => words.startsWith(one))!
+  const kind = KINDS[beginning]
+  return kind === undefined ? [] : [{ app, kind, what: words.slice(beginning.length) }]
+}
+
+const KINDS: { readonly [beginning: string]: AppFinding['kind'] | undefined } = {
+  'foreign: ': 'foreign',
+  [LOOK_ALIKE]: 'look-alike',
+  [BARE]: 'missing',
+  'not wished: ': 'unwished',
+  'lost: ': undefined,
+  'altered: ': undefined,
+  '': 'more',
 }
 
 /** What an application makes for itself is its own business; nobody's look is a fault of the device. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { closedBy } from '../../change/application-pin.ts'
 import { KeysAtHand } from '../../change/copies/keys-at-hand.ts'
+import { NOT_OURS } from '../../change/copies/with-copies.ts'
 import { knownApplication } from '../../change/known-application.ts'
 import {
   type AppFinding,
@@ -25,7 +26,7 @@ import {
   withSource,
 } from '../../cli/options.ts'
 import { type KeyriteError, notVerified, usage } from '../../domain/errors.ts'
-import { add, keyrite, to } from '../../domain/hints.ts'
+import { add, apart, type Hint, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { parseApplicationName } from '../../domain/names.ts'
 import { counted, listed } from '../../domain/words.ts'
@@ -57,7 +58,7 @@ export function declare(parent: Command, context: Context): void {
     .summary("hold applications' tokens against the ledger")
     .description(
       'Logs in to the token of each application, has every copy prove that it is the key of the ledger with the usage that it was given, and names what is missing, ' +
-        'changed, came back, or is of somebody else. Changes nothing, and the ledger keeps what was found. Exit code 5 where something is not as it should be. With ' +
+        'changed, came back, or is of somebody else and has the label of a copy. Changes nothing, and the ledger keeps what was found. Exit code 5 where something is not as it should be. With ' +
         '--pin-file the host of an application looks by itself, day by day: no share is needed, and nothing is recorded.',
     )
     .argument('[app...]', 'names of applications', repeatable(parseApplicationName))
@@ -124,7 +125,13 @@ function notAsWished({ app, kind, what }: AppFinding, findings: readonly AppFind
   const wrong = findings.filter(isWrong)
   const more = wrong.length > 1 ? ` (and ${wrong.length - 1} more)` : ''
   const names = [...new Set(wrong.map((one) => one.app))]
-  return notVerified('APP-CONTENT', `${app}: ${kind}: ${what}${more}`, keyrite('app', 'sync', ...names))
+  return notVerified('APP-CONTENT', `${app}: ${kind}: ${what}${more}`, wayOn(wrong, keyrite('app', 'sync', ...names)))
+}
+
+/** What is not ours no command of ours takes away. */
+function wayOn(wrong: readonly AppFinding[], sync: Hint): Hint {
+  const theirs = wrong.filter(({ kind }) => kind === 'look-alike').length
+  return apart(...(theirs > 0 ? [NOT_OURS] : []), ...(theirs < wrong.length ? [sync] : []))
 }
 
 /** The host of an application has a ledger, or a copy of it, and the PIN that it was handed. */
@@ -151,7 +158,7 @@ async function lookAlone(
   if (wrong)
     throw notAsWished(wrong, findings).with({
       data,
-      hint: to('the custodians make it right', keyrite('app', 'sync', name)),
+      hint: wayOn(findings.filter(isWrong), to('the custodians make it right', keyrite('app', 'sync', name))),
     })
   terminal.answer({
     data,

@@ -29,7 +29,7 @@ export function declare(parent: Command, context: Context): void {
     .summary("make an application's token what the ledger wishes: after anything that was left in part")
     .description(
       'Looks at everything on the token, brings the copies that are missing or changed, destroys those that are not wished, and proves the rest. ' +
-        'What is right stays untouched, and so does what is not of this partition.',
+        'What is right stays untouched, and so does what is not of this partition; exit code 5 or 6 where that has the class and label of a copy.',
     )
     .argument('[app...]', 'names of applications', repeatable(parseApplicationName))
     .option('--all', 'every application that has a key')

@@ -6,6 +6,7 @@ import { fromBase64url } from '../../domain/encoding.ts'
 import { groupedBy } from '../../domain/grouped.ts'
 import { apart, type Hint, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
+import { isAmiss, LOOK_ALIKE } from '../../domain/known-application.ts'
 import { label } from '../../domain/names.ts'
 import { counted, listed } from '../../domain/words.ts'
 import { countsOf, olderSharesWarnings } from '../application-view.ts'
@@ -104,6 +105,12 @@ function copies(history: History): Finding[] {
             },
           ]
         : []),
+      ...app.found.filter(isAmiss).map((what) => ({
+        check: 'copies',
+        severity: 'warning' as const,
+        message: `on the token of ${name}, ${what}`,
+        hint: what.startsWith(LOOK_ALIKE) ? keyrite('app', 'check', name) : keyrite('app', 'sync', name),
+      })),
       ...olderSharesWarnings(app, history).map((one) => ({ check: 'copies', severity: 'warning' as const, ...one })),
     ]
   })
