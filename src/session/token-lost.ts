@@ -13,7 +13,8 @@ import { restoreOf } from './token-missing.ts'
 /** TOKEN-LOST: a restore closes what is open, and brings what a backup holds. */
 export function tokenLost(partition: Partition, home: string, { settings }: Context): KeyriteError {
   const { history } = partition.openLedger()
-  if (history.members.areSeveral) return memberLost(history)
+  const module = settings.has(home, partition.name) ? settings.read(home, partition.name).module : undefined
+  if (history.members.areSeveral) return memberLost(history, module)
   const newest = history.backups.at(-1)
   const held = backupsByKey(history)
   const lost = liveKeys(history)
@@ -27,13 +28,13 @@ export function tokenLost(partition: Partition, home: string, { settings }: Cont
     const message = `without the token ${history.name} is lost: ${noneMade(history)}`
     return refused('TOKEN-LOST', message, keyrite('partition', 'init', 'NAME'))
   }
-  const module = settings.has(home, partition.name) ? settings.read(home, partition.name).module : undefined
   const restore = apart(restoreOf(history, module, partition.pending()), 'onto a blank token')
   return refused('TOKEN-LOST', `without the token ${history.name} comes back by a restore; ${rest}`, restore)
 }
 
 /** Which of them is lost is to be said by name, and the others have every key. */
-function memberLost({ name, members }: History): KeyriteError {
+function memberLost(history: History, module: string | undefined): KeyriteError {
+  const { name, members } = history
   const names = listed(members.live.map((member) => member.name))
   return refused(
     'TOKEN-LOST',
@@ -41,6 +42,7 @@ function memberLost({ name, members }: History): KeyriteError {
     apart(
       to('what was cut off is finished without it', keyrite('partition', 'recover', '--absent', 'NAME')),
       to('then, lost for good', keyrite('member', 'retire', 'NAME', '--lost')),
+      to('where every one is lost, all of them come back as one', restoreOf(history, module)),
     ),
   )
 }

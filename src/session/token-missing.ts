@@ -26,7 +26,8 @@ export function tokenMissing(
   const named = unsteered(tokenName(token))
   const others = slots.flatMap(({ token }) => (token?.initialised ? [token] : []))
   const look = keyrite('token', 'list', '--module', module)
-  const lost = ifLost(history, module, pending)
+  const isAlone = !others.some((token) => members.live.some((one) => one.token.serial === token.serial))
+  const lost = ifLost(history, module, pending, isAlone)
   const hint = members.areSeveral ? apart(without(members.acting.name), lost, look) : apart(look, lost)
   const missing = (what: string, state: string): string =>
     members.areSeveral
@@ -50,19 +51,20 @@ const leftOut = (member: string): Way => to('to go on without it', add('--absent
 export const besideMissing = ({ token }: History, failure: KeyriteError): KeyriteError =>
   failure.with({ message: `the token ${unsteered(tokenName(token))} is not there; ${failure.message}` })
 
-/** How to go on where a token is lost for good, and from what. */
-export function ifLost(history: History, module: string, pending?: Pending): Hint {
+/** How to go on where a token is lost for good, and from what. `isAlone`: no other member is seen either. */
+export function ifLost(history: History, module: string, pending?: Pending, isAlone = false): Hint {
   const { backups, members } = history
   const isEnding = history.unfinished?.plan.op === 'partition.retire'
   // A restore would end the others too, and they have every key.
   if (members.areSeveral && !pending?.again) {
     const { name } = members.acting
-    return to(
-      LOST,
-      isEnding ? keyrite('partition', 'recover', '--absent', name) : keyrite('member', 'retire', name, '--lost'),
-    )
+    const without = isEnding
+      ? keyrite('partition', 'recover', '--absent', name)
+      : keyrite('member', 'retire', name, '--lost')
+    const all = isEnding ? ENDING : restoreOf(history, module)
+    return isAlone ? apart(to(LOST, without), to('if every member is lost', all)) : to(LOST, without)
   }
-  if (isEnding && !pending?.again) return to(LOST, keyrite('partition', 'recover', '--lost-token'))
+  if (isEnding && !pending?.again) return to(LOST, ENDING)
   if (backups.length === 0 && !pending?.again)
     return apart(
       'the ledger knows of no backup: if the token is lost for good, so are its keys',
@@ -74,6 +76,7 @@ export function ifLost(history: History, module: string, pending?: Pending): Hin
 }
 
 const LOST = 'if it is lost for good'
+const ENDING = keyrite('partition', 'recover', '--lost-token')
 
 /** What brings the keys back onto another token: the restore that is on its way, or one from the newest backup. */
 export function restoreOf({ backups }: History, module?: string, pending?: Pending): Run {

@@ -248,6 +248,8 @@ test('all are lost: a backup of one brings the keys to a token that is the only 
   const mine = by(other)
   await other.data('backup', 'create', other.path('b'), ...mine)
   loseTokens(other.folder)
+  const { error } = (await other.keyrite(['key', 'rotate', 'card', ...mine])).json
+  assert.match(error.hint, /if every member is lost: keyrite backup restore \S+\/b --module /)
   const args = ['--module', softhsm, '--no-checkpoint', '--confirm', 'pay']
   await other.data('backup', 'restore', other.path('b'), ...args, ...mine)
   const { members, retired } = await other.data('member', 'list')

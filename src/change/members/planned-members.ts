@@ -34,9 +34,14 @@ export function presentMembers(
   const unknown = [...absent, ...targets].find((name) => !members.named(name))
   if (unknown !== undefined) throw unknownMember(unknown, members)
   const present = members.live.filter(({ name }) => !absent.includes(name))
-  if (present.length === 0) throw usage('every member is absent', 'one of them has to be there')
+  if (present.length === 0) throw usage('every member is absent', ONE_AT_LEAST)
   return inTurn(present, targets, acting)
 }
+
+const ONE_AT_LEAST = to(
+  'one of them has to be there; where all are lost, the partition comes back by',
+  keyrite('backup', 'restore', '--help'),
+)
 
 /** MEMBER-KNOWN. */
 export const unknownMember = (name: string, { live }: Pick<History['members'], 'live'>): KeyriteError =>
