@@ -8,7 +8,7 @@ import { hintText } from '../domain/hint-text.ts'
 import { addressed } from '../domain/hints.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { counted } from '../domain/words.ts'
-import { type Seen, watchedAt } from '../session/watched.ts'
+import { type Seen, unseen, watchedAt } from '../session/watched.ts'
 import { marked, type Part } from '../terminal/text.ts'
 import { numbersOf, prometheus } from '../views/monitor/metrics.ts'
 import { NAGIOS, nagios, plain } from '../views/monitor/nagios.ts'
@@ -42,7 +42,7 @@ export function declare(root: Command, context: Context): void {
 function run(options: Options, command: Command, context: Context): void {
   const globals = asked(options, globalsOf(command, context))
   if (options.format === 'nagios') return asPlugin(options, globals, context)
-  const all = watchedAt(options, globals, context)
+  const all = whateverIsSeen(options, globals, context)
   const now = context.sources.clock()
   const partitions = all.map((one) => dataOf(one, globals, now))
   const data = { partitions }
@@ -51,6 +51,16 @@ function run(options: Options, command: Command, context: Context): void {
     options.format === 'prometheus' ? { verbatim: prometheus(partitions).join('\n') } : all.flatMap((one) => view(one))
   if (!failure || !globals.json) terminalOf(globals, context).answer({ data, text })
   if (failure) throw failure
+}
+
+/** Numbers that are missing look like numbers that are well: where nothing can be read at all, that is one. */
+function whateverIsSeen(options: Options, globals: Globals, context: Context): Seen[] {
+  try {
+    return watchedAt(options, globals, context)
+  } catch (error) {
+    if (options.format !== 'prometheus') throw error
+    return [unseen(globals.partition ?? 'unknown', failureFrom(error))]
+  }
 }
 
 /** Whatever goes wrong is said in the plugin's way. */

@@ -11,8 +11,19 @@ interface ManifestInForce {
   time: string
 }
 
+/** `seq`: the outcome that tells of it. */
+interface Difference {
+  message: string
+  seq: number
+  time: string
+}
+
+const CHECKS: readonly string[] = ['partition.check', 'member.check']
+
 export class Conducted {
   manifest: ManifestInForce | undefined
+  /** What a check found on a token and the ledger does not have, or the other way round: as long as no later check of the partition has found it right, and no restore has brought another token. */
+  differs: Difference | undefined
   readonly #last = new Map<string, string>()
   /** The database that the ledger lies in; undefined: in a file. */
   place: string | undefined
@@ -22,13 +33,15 @@ export class Conducted {
   get saved() {
     // A ledger in a file says nothing of that.
     const place = this.place === undefined ? {} : { place: this.place }
-    return { last: [...this.#last], manifest: this.manifest, refusals: this.refusals, ...place }
+    const differs = this.differs === undefined ? {} : { differs: this.differs }
+    return { last: [...this.#last], manifest: this.manifest, refusals: this.refusals, ...place, ...differs }
   }
 
   restore({ last, manifest, refusals, ...kept }: Conducted['saved']): void {
     for (const [op, time] of last) this.#last.set(op, time)
     this.manifest = manifest
     this.place = kept.place
+    this.differs = kept.differs
     this.refusals = refusals
   }
 
@@ -43,6 +56,7 @@ export class Conducted {
   /** What is no change, of each record in order. */
   pass({ type, time }: Record): void {
     if (type === 'denied') this.refusals++
+    if (type === 'token.replaced') this.differs = undefined
     if (type === 'drill') this.#last.set('quorum.drill', time)
   }
 
@@ -51,6 +65,9 @@ export class Conducted {
     const found = end.type === 'outcome' ? end.result : end.found
     if (found === 'done') this.#last.set(plan.op, end.time)
     if (found === 'done' && plan.op === 'partition.move') this.place = plan.to === 'file' ? undefined : plan.to
+    if (found === 'done' && plan.op === 'partition.check') this.differs = undefined
+    if (CHECKS.includes(plan.op) && end.type === 'outcome' && end.error?.code === 'TOKEN-CONTENT')
+      this.differs = { message: end.error.message, seq: end.seq, time: end.time }
     // What was done of it in part was approved whole.
     if (plan.op === 'manifest.apply' && found !== 'failed' && found !== 'not done')
       this.manifest = { manifest: plan.manifest, seq, time: end.time }

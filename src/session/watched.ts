@@ -90,6 +90,11 @@ function judgedBy(history: History, { sources }: Context): Pick<Seen, 'judged' |
 /** What is no failure of ours to foresee is one of the whole command. */
 function broken(name: string, error: unknown): Seen {
   if (!(error instanceof KeyriteError) || error.exit === EXIT.usage) throw error
+  return unseen(name, error)
+}
+
+/** Nothing of it can be told but that. */
+export function unseen(name: string, error: KeyriteError): Seen {
   const { code, message, hint } = error
   const finding: Finding = {
     check: 'ledger',

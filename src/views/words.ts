@@ -132,3 +132,7 @@ export function otherWraps(wraps: NonNullable<BackupPlan['wraps']>): string {
   const types = (wanted: WrapKind) => Object.entries(wraps).flatMap(([type, kind]) => (kind === wanted ? [type] : []))
   return kinds.map((kind) => `${types(kind).join(', ')} by ${WRAP_NAMES[kind]}`).join('; ')
 }
+
+/** What a check of the token found, and none since has found right. */
+export const differsInWords = ({ time, message }: { time: string; message: string }): string =>
+  `the check of ${dayOf(time)} found ${message}`

@@ -1,10 +1,11 @@
 // What monitor tells of a partition in each of its states, and how it ends where Nagios asks.
 import assert from 'node:assert/strict'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, mock, test } from 'node:test'
 import { perform } from '../support/in-process.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { runProgram } from '../support/keyrite.ts'
+import { scripted } from '../support/module.ts'
 import { backedUp, partition, type TestPartition } from '../support/partition.ts'
 
 const monitor = (place: TestPartition, ...args: string[]) =>
@@ -105,6 +106,36 @@ describe('monitor', { concurrency: 1 }, () => {
     assert.equal(code, 2)
     const both = await monitor(place, '--format', 'prometheus', '--json')
     assert.equal(both.code, 2)
+    // A timer puts what is printed where it is read, whatever the exit code.
+    rmSync(place.path('note'))
+    for (const away of [there, copy]) {
+      const told = await monitor(place, '--format', 'prometheus', ...away)
+      const { 'keyrite_ledger_valid{partition="unknown"}': valid, ...others } = numbersIn(told.stdout)
+      assert.deepEqual([told.code, valid, Object.values(others)], [2, 0, [0, 1]])
+    }
+  })
+
+  test('what a check found on the token, until another finds it right', async () => {
+    using place = await backedUp()
+    const { module, env } = scripted(['C_FindObjects * hide CKA_LABEL=card#1'])
+    place.useModule(module)
+    const check = ['partition', 'check', ...place.approvedBy('alice', 'bob')]
+    assert.equal((await place.keyrite(check, { env })).code, 5)
+    const found = /^the check of \S+ found 1 difference between token and ledger: card#1 missing$/
+    const [finding] = (await place.data('monitor')).partitions[0].findings
+    assert.deepEqual([finding.check, finding.severity], ['token', 'critical'])
+    assert.match(finding.message, found)
+    const [first] = (await place.data('report', 'evidence')).findings
+    assert.deepEqual([first.severity, first.records], ['critical', [place.records().at(-1).seq]])
+    assert.match(first.message, found)
+    await place.data(...check)
+    assert.deepEqual((await place.data('monitor')).partitions[0].findings, [])
+    const { findings } = await place.data('report', 'evidence')
+    assert.ok(!findings.some(({ severity }: { severity: string }) => severity === 'critical'))
+    assert.match(
+      JSON.stringify(findings),
+      /one check found the token otherwise than the ledger has it, and a later one/,
+    )
   })
 
   test('what the manifest in force wants done, and duties that were missed', async (t) => {

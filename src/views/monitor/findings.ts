@@ -13,12 +13,12 @@ import { countsOf, olderSharesWarnings } from '../application-view.ts'
 import { type Survey, surveyOf } from '../attention.ts'
 import { custodyWarnings } from '../custody-view.ts'
 import { dutyInWords, groupsOf, remarksInWords } from '../due-view.ts'
-import { dayOf } from '../words.ts'
+import { dayOf, differsInWords } from '../words.ts'
 
 type Severity = 'warning' | 'critical'
 
 export interface Finding {
-  /** Which part of it: ledger, change, keys, due, duties, copies, certificates, custodians. */
+  /** Which part of it: ledger, change, token, keys, due, duties, copies, certificates, custodians. */
   check: string
   severity: Severity
   message: string
@@ -41,12 +41,26 @@ export const findingsOf = (
   history.retired
     ? []
     : [
+        ...differing(history),
         ...waitingKeys(survey),
         ...(judged ? wanted(judged) : []),
         ...copies(history),
         ...endings(history, now),
         ...people(history, now),
       ]
+
+/** Whatever the check has found, only another one tells that it is right. */
+const differing = ({ conducted: { differs } }: History): Finding[] =>
+  differs
+    ? [
+        {
+          check: 'token',
+          severity: 'critical',
+          message: differsInWords(differs),
+          hint: keyrite('partition', 'check'),
+        },
+      ]
+    : []
 
 /** What a key waits for, and how bad it is when it waits. */
 const WAITING: { readonly [need: string]: readonly [severity: Severity, what: string] } = {

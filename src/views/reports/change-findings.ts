@@ -1,17 +1,40 @@
 // What stands out among changes: those that did not go as planned, those that an approver had asked for, and those that were refused.
+import type { History } from '../../domain/history.ts'
+import { differsInWords } from '../words.ts'
 import { isInPeriod, isStatement, type Source } from './rows.ts'
 import type { ReportFinding } from './shape.ts'
 import type { Told } from './told.ts'
 
 /** Of those in the period. */
-export function changeFindings(all: readonly Told[], { asked }: Source): ReportFinding[] {
+export function changeFindings(all: readonly Told[], { asked, history }: Source): ReportFinding[] {
   const changes = all.filter((told) => !isStatement(told) && isInPeriod(asked, told))
-  return [...unended(changes), ...selfAsked(changes), ...refusals(changes)]
+  return [...differing(changes, history), ...unended(changes), ...selfAsked(changes), ...refusals(changes)]
+}
+
+const hasFound = ({ end }: Told): boolean => end?.error === 'TOKEN-CONTENT'
+
+/** A check that found something was carried out. What it found stands, whenever that was, until a later one finds it right. */
+function differing(changes: readonly Told[], { conducted: { differs } }: History): ReportFinding[] {
+  const mended = changes.filter((told) => hasFound(told) && told.end?.seq !== differs?.seq)
+  const what = mended.length === 1 ? 'one check found' : `${mended.length} checks found`
+  return [
+    ...(differs ? [{ severity: 'critical' as const, message: differsInWords(differs), records: [differs.seq] }] : []),
+    ...(mended.length > 0
+      ? [
+          {
+            severity: 'note' as const,
+            message: `${what} the token otherwise than the ledger has it, and a later one or a restore has made that good`,
+            records: mended.map(({ seq }) => seq),
+          },
+        ]
+      : []),
+  ]
 }
 
 function unended(changes: readonly Told[]): ReportFinding[] {
-  const those = changes.filter(({ end }) =>
-    ['failed', 'partial', 'found not done', 'found partial'].includes(end?.result ?? ''),
+  const those = changes.filter(
+    (told) =>
+      ['failed', 'partial', 'found not done', 'found partial'].includes(told.end?.result ?? '') && !hasFound(told),
   )
   if (those.length === 0) return []
   return [
