@@ -286,7 +286,7 @@ export const noFolder = (path: string) =>
 export function diskError(error: unknown, path: string, verb = 'write'): unknown {
   const errno = errnoOf(error)
   if (errno === 'EEXIST') return fileExists(path)
-  if (errno === 'ENOENT') return noFolder(path)
+  if (errno === 'ENOENT' && !exists(dirname(path))) return noFolder(path)
   const words = errno === undefined ? undefined : systemRefusal(errno)
   if (words === undefined) return error
   return refused(

@@ -13,6 +13,18 @@ export interface CursorFile extends Disposable {
   write(cursor: Omit<Cursor, 'format'>): void
 }
 
+/** A ledger, line by line without LF, and its checkpoint. */
+export interface Published {
+  lines: Iterable<string>
+  note: string | undefined
+}
+
+/** `covered`: the records of the checkpoint that is there now. */
+export interface Publication {
+  changed: boolean
+  covered?: number
+}
+
 /** The file that an export goes to. */
 export interface ExportFile extends Disposable {
   /** EXPORT-FILE, DISK: what a crash left there is gone on with, and not written twice. */
@@ -51,8 +63,8 @@ export interface Evidence extends CeremonyKeeping {
   parsePolicy(text: string, path: string): WitnessPolicy
   /** WITNESS-SIGNED: when each witness of a policy cosigned it, by its name there, in seconds since 1970. */
   cosignedBy(note: string, witnesses: WitnessPolicy['witnesses']): Map<string, number>
-  /** PUBLISHED-GROWS, FILE-FOLDER, FILE-HOME, DISK: puts a ledger, line by line, and its checkpoint into a folder of others. */
-  publish(folder: string, home: string, lines: Iterable<string>, note: string | undefined): { changed: boolean }
+  /** PUBLISHED-GROWS, LOCKED, FILE-FOLDER, FILE-HOME, DISK: puts a ledger and its checkpoint into a folder of others; `read` is asked once nobody else does. */
+  publish(folder: string, home: string, read: () => Published): Publication
   /** LOCKED, FILE-FOLDER, HOME-OPEN, FILE-LINK. */
   openCursor(path: string): CursorFile
   /** FILE-LINK, FILE-KIND, DISK. `before`: as it was when something was last added. */

@@ -13,9 +13,9 @@ import { parseWitnessPolicy } from './witness-policy.ts'
 
 export const evidenceOf = ({ pid, clock }: { pid: number; clock(): Date }): Evidence => ({
   ...ceremonyKeeping({ pid, clock }),
-  publish: (folder, home, ...given) => {
+  publish: (folder, home, read) => {
     checkOutside(join(folder, 'ledger.jsonl'), home)
-    return publishTo(folder, ...given)
+    return publishTo(folder, pid, read)
   },
   openWitness: (home, name) => openWitness(home, name, pid),
   readCheckpoint: (note, of) => {

@@ -2,27 +2,54 @@
 import { randomUUID } from 'node:crypto'
 import { closeSync, fchmodSync, fstatSync, fsyncSync, readSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { readSmall } from '../disk/arrivals.ts'
 import { diskError, dropLeft, dropQuietly, exists, openNew, openRegular, syncFolder, writeAll } from '../disk/files.ts'
+import { checkpointSize } from '../domain/checkpoint-size.ts'
 import { notVerified, refused } from '../domain/errors.ts'
+import type { Publication, Published } from '../domain/evidence.ts'
 import { sh } from '../domain/hints.ts'
+import { Lock } from './lock.ts'
 
 /** Anyone may read it who may enter its folder. */
 const MODE = 0o644
 const BATCH = 1 << 16
 
-/** PUBLISHED-GROWS, FILE-FOLDER, DISK: what changed in the folder. `lines`: without their LF. */
-export function publishTo(folder: string, lines: Iterable<string>, note: string | undefined): { changed: boolean } {
+/** PUBLISHED-GROWS, LOCKED, FILE-FOLDER, DISK: what changed in the folder. `read` is asked once nobody else publishes there: what it gives is not older than what is there. */
+export function publishTo(folder: string, pid: number, read: () => Published): Publication {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw refused(
       'FILE-FOLDER',
       `there is no folder ${folder}`,
       sh('install', '-d', '-m', '750', '-g', 'GROUP', folder),
     )
+  using _ = Lock.at(join(folder, 'publish.lock'), pid, 'publishes into this folder')
+  const { lines, note } = read()
   const changed = [replace(join(folder, 'ledger.jsonl'), grown(lines), 'grows')]
   // The checkpoint goes last: it never covers more than the ledger beside it has.
-  if (note !== undefined) changed.push(replace(join(folder, 'checkpoint'), [Buffer.from(note)], 'changes'))
-  return { changed: changed.includes(true) }
+  if (note === undefined) return { changed: changed[0]! }
+  const checkpoint = join(folder, 'checkpoint')
+  const newest = newerOf(note, checkpoint)
+  changed.push(replace(checkpoint, [Buffer.from(newest)], 'changes'))
+  return { changed: changed.includes(true), covered: checkpointSize(newest) }
 }
+
+/** Another station may have published a newer one of the same ledger. */
+function newerOf(note: string, path: string): string {
+  const there = exists(path) ? readNote(path) : ''
+  return originIn(there) === originIn(note) && checkpointSize(there) > checkpointSize(note) ? there : note
+}
+
+function readNote(path: string): string {
+  try {
+    return Buffer.from(readSmall(path, MOST_NOTE) ?? '').toString()
+  } catch (error) {
+    throw diskError(error, path, 'read')
+  }
+}
+
+/** With the cosignatures of many witnesses. */
+const MOST_NOTE = 1 << 16
+const originIn = (note: string): string | undefined => note.split('\n')[0]
 
 function* grown(lines: Iterable<string>): Generator<Buffer> {
   let batch = ''

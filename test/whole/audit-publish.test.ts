@@ -1,8 +1,11 @@
 // What is published is read by others, who can do nothing with it, and it only grows.
 import assert from 'node:assert/strict'
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { geteuid } from 'node:process'
+import { geteuid, pid } from 'node:process'
 import { describe, test } from 'node:test'
+import { moveFile } from '../../src/disk/files.ts'
+import type { KeyriteError } from '../../src/domain/errors.ts'
+import { publishTo } from '../../src/ledger/publish.ts'
 import { runProgram } from '../support/keyrite.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
 import { installed } from '../support/program.ts'
@@ -40,6 +43,40 @@ describe('audit publish', { concurrency: 2 }, () => {
     assert.deepEqual(await refusal(folder), [5, 'PUBLISHED-GROWS'])
     assert.deepEqual(readFileSync(place.path('published', 'ledger.jsonl')), published)
     assert.deepEqual(readdirSync(folder).sort(), ['checkpoint', 'ledger.jsonl'])
+  })
+
+  test('two at once: one of them publishes, and an older checkpoint takes the place of none', async () => {
+    using place = await partition()
+    const folder = place.path('published')
+    mkdirSync(folder)
+    const origin = 'keyrite/a-partition'
+    const publish = (lines: () => Iterable<string>, size: number) =>
+      publishTo(folder, pid, () => ({ lines: lines(), note: `${origin}\n${size}\n\n` }))
+    const busy = (error: KeyriteError) => error.code === 'LOCKED' && /publishes into this folder/.test(error.message)
+    publish(function* () {
+      yield 'one'
+      assert.throws(() => publish(() => ['one', 'two', 'three'], 3), busy)
+      yield 'two'
+    }, 2)
+    assert.equal(readFileSync(place.path('published', 'ledger.jsonl'), 'utf8'), 'one\ntwo\n')
+    assert.deepEqual(
+      publish(() => ['one', 'two', 'three'], 3),
+      { changed: true, covered: 3 },
+    )
+    assert.deepEqual(
+      publish(() => ['one', 'two', 'three'], 2),
+      { changed: false, covered: 3 },
+    )
+    assert.deepEqual(readdirSync(folder).sort(), ['checkpoint', 'ledger.jsonl'])
+    writeFileSync(place.path('published', 'publish.lock'), 'of a crash\n', { mode: 0o600 })
+    assert.throws(() => publish(() => ['one', 'two', 'three'], 3), { code: 'LOCKED' })
+  })
+
+  test('what was taken away while it was written is not told as a folder that is not there', async () => {
+    using place = await partition()
+    const gone = { code: 'DISK', message: /can't write .*there is no such file or folder/ }
+    assert.throws(() => moveFile(place.path('draft'), place.path('file')), gone)
+    assert.throws(() => moveFile(place.path('draft'), place.path('nowhere', 'file')), { code: 'FILE-FOLDER' })
   })
 
   test('an account that may read it reads nothing else', { skip: geteuid?.() !== 0 }, async () => {

@@ -3,7 +3,6 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type Context, choosePartition, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
-import { checkpointSize } from '../../domain/checkpoint-size.ts'
 import { formatLine } from '../../domain/record.ts'
 import { counted } from '../../domain/words.ts'
 import { lastToTell, recordsOf } from '../../session/exported.ts'
@@ -15,7 +14,7 @@ export function declare(parent: Command, context: Context): void {
     .description(
       'Writes ledger.jsonl and checkpoint into a folder that is there, readable for everybody who may enter it: its owner and mode decide who. Nothing in them is secret, and nothing ' +
         'can be done with them; audit verify, monitor, audit export and audit witness read them by --ledger and --checkpoint. Every rule and signature is checked first. What was ' +
-        'published before is only ever added to: a folder with another ledger, or a longer one, is refused. Needs no device and no shares.',
+        'published before is only ever added to: a folder with another ledger, or a longer one, is refused, and so is whoever comes while somebody publishes there. Needs no device and no shares.',
     )
     .argument('<dir>', 'the folder, outside of the home')
     .action((folder: string, _: unknown, command: Command) => run(resolve(folder), command, context))
@@ -23,12 +22,15 @@ export function declare(parent: Command, context: Context): void {
 
 function run(folder: string, command: Command, context: Context): void {
   const globals = globalsOf(command, context)
-  // The ledger that is read after it has all that it covers.
-  const note = choosePartition(globals, context).checkpoint()
-  const source = auditSource({ checkpoint: [] }, globals, context)
-  const { changed } = context.ledgers.publish(folder, globals.home, linesOf(source), note)
-  const seq = lastToTell(source)
-  const covered = note === undefined ? undefined : checkpointSize(note)
+  const partition = choosePartition(globals, context)
+  let seq = -1
+  const { changed, covered } = context.ledgers.publish(folder, globals.home, () => {
+    // The ledger that is read after it has all that it covers.
+    const note = partition.checkpoint()
+    const source = auditSource({ checkpoint: [] }, globals, context)
+    seq = lastToTell(source)
+    return { lines: linesOf(source), note }
+  })
   const data = { folder, records: seq + 1, ...(covered === undefined ? {} : { checkpoint: covered }), changed }
   const seen = covered === undefined ? 'no checkpoint' : `a checkpoint of ${counted(covered, 'record')}`
   const text = `${folder}: ${counted(seq + 1, 'record')}, and ${seen}${changed ? '' : '; as it was before'}`
