@@ -1,9 +1,11 @@
 // The ledger of a member that went its own way: where it left ours, and what lives on that token by it and not here.
 import { unknownMember } from '../change/members/planned-members.ts'
 import type { Context } from '../cli/context.ts'
+import { recordCode } from '../domain/code.ts'
 import { notVerified, refused } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
+import { parseDatabaseAddress } from '../domain/ledger-place.ts'
 import type { OtherLedger } from '../domain/member-plans.ts'
 import { onlyThere } from '../domain/other-ledger.ts'
 import { failureFrom } from '../domain/system-failure.ts'
@@ -11,13 +13,25 @@ import type { LedgerSource, Partition } from '../ledger/port.ts'
 
 interface Work {
   context: Pick<Context, 'ledgers'>
-  partition: Pick<Partition, 'ledger'>
+  partition: Pick<Partition, 'ledger' | 'whereabouts'>
   history: History
 }
 
+/** LEDGER-AWAY, DATABASE-NAMED, and what is wrong with it. `place`: a file, or the address of the database that it lies in. */
+export async function readOtherLedger(place: string, member: string, work: Work): Promise<OtherLedger> {
+  if (!/^postgres(ql)?:/.test(place)) return compared(work.context.ledgers.copyAt(place), place, member, work)
+  const { context, partition, history } = work
+  const address = parseDatabaseAddress(place)
+  const path = await partition.whereabouts.bring(address.url, history.name, recordCode(history.anchor))
+  try {
+    return compared(context.ledgers.copyAt(path), address.place, member, work)
+  } finally {
+    context.ledgers.dropFile(path)
+  }
+}
+
 /** OTHER-LEDGER, MEMBER-KNOWN: whole, every rule and signature of it; of this partition, and neither older nor newer than ours. */
-export function readOtherLedger(file: string, member: string, { context, partition, history }: Work): OtherLedger {
-  const source = context.ledgers.copyAt(file)
+function compared(source: LedgerSource, file: string, member: string, { partition, history }: Work): OtherLedger {
   const there = held(source, file)
   if (there.anchor !== history.anchor) throw notVerified('OTHER-LEDGER', `${file} is the ledger of another partition`)
   const common = lastCommon(partition.ledger, source)
@@ -40,16 +54,19 @@ export function readOtherLedger(file: string, member: string, { context, partiti
   return { common, head: { seq: there.seq, leaf: there.leaf }, keys: onlyThere(there.keys, history.keys) }
 }
 
-/** What is wrong with it is said of that file, and not of the partition's own. */
-function held(source: LedgerSource, file: string): History {
+/** What is wrong with it is said of that place, and not of the partition's own. */
+function held(source: LedgerSource, place: string): History {
   try {
     return source.audit({ checkpoints: [] }).history
   } catch (error) {
     const failure = failureFrom(error)
-    if (failure.message.includes(file)) throw failure
+    if (failure.message.includes(place)) throw failure
     throw failure.with({
-      message: `${file}: ${failure.message}`,
-      hint: keyrite('audit', 'verify', '--ledger', file),
+      message: `${place}: ${failure.message}`,
+      hint:
+        place === source.source
+          ? keyrite('audit', 'verify', '--ledger', place)
+          : 'nothing of it is believed: ask its administrator',
     })
   }
 }

@@ -8,7 +8,7 @@ import { crowd } from './crowd.ts'
 import { databaseGone, tokenGone } from './gone.ts'
 import { everyCommand, everyExample } from './page.ts'
 import { guardedByStandby, lateStandby, waitGivenUp } from './standbys.ts'
-import { away, ofMembers, rights, thereAndBack } from './stories.ts'
+import { away, forked, ofMembers, rights, thereAndBack } from './stories.ts'
 import { isUpgradable, upgraded } from './upgrade.ts'
 import { nothingTwice, takenIn } from './waiting.ts'
 import { hostileWriter } from './writers.ts'
@@ -24,6 +24,7 @@ const CASES: { [name: string]: (cluster: Cluster) => Promise<void> } = {
   'there-and-back': thereAndBack,
   rights,
   members: ofMembers,
+  forked,
   connections,
   certificates: clientCertificates,
   password: passwordNowhere,

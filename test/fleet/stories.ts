@@ -1,6 +1,6 @@
 // Workstations that share a ledger: it moves there and back, another one joins, and rights are as they should be.
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, unlinkSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { softhsm, withoutToken } from '../support/softhsm.ts'
 import type { Cluster } from './cluster.ts'
 import { Fleet, generate, recordsOf } from './fleet.ts'
@@ -74,6 +74,47 @@ export async function ofMembers(cluster: Cluster): Promise<void> {
     { member: 'site-b', token: 'erased' },
   ])
   assert.deepEqual(fleet.rows, fleet.lines())
+}
+
+/** Two sites went on without each other, each in a database: one ledger is kept, and the other is read where it lies. */
+export async function forked(cluster: Cluster): Promise<void> {
+  using fleet = await Fleet.begin(cluster)
+  const { place, anchor } = fleet
+  const pgpass = place.path('pgpass')
+  writeFileSync(pgpass, readFileSync(pgpass, 'utf8').replace(':keyrite:', ':*:'), { mode: 0o600 })
+  await fleet.change('home', 'member', 'add', 'site-b', '--module', softhsm)
+  await fleet.change('home', 'partition', 'move', 'pay', '--to', fleet.url())
+  fleet.copyHome('home', 'there')
+  const elsewhere = fleet.url().replace('/keyrite?', '/elsewhere?')
+  const administrator = (text: string) => cluster.sql(text, { database: 'postgres' })
+  administrator('drop database if exists elsewhere')
+  administrator('create database elsewhere template keyrite')
+  try {
+    await fleet.ok('there', 'partition', 'join', elsewhere, 'pay', '--anchor', anchor)
+    const rotate = ['key', 'rotate', 'card', '--no-checkpoint']
+    await fleet.change('home', ...rotate, '--absent', 'site-b')
+    await fleet.change('there', ...rotate, '--absent', 'first')
+    const retire = ['member', 'retire', 'site-b', '--lost', '--confirm', 'site-b', '--no-checkpoint', '--other-ledger']
+    const own = await fleet.refuses('home', 'OTHER-LEDGER', 3, ...retire, fleet.url())
+    assert.match(own.json.error.message, /^postgresql:\/\/127.0.0.1:\d+\/keyrite says nothing/)
+    const bent = (seq: number) =>
+      cluster.sql(`update keyrite.lines set line = line || ' '::bytea where seq = ${seq}`, { database: 'elsewhere' })
+    const { stderr, json } = await fleet.try('home', ...retire, elsewhere)
+    assert.equal(json.ok, true, stderr)
+    assert.match(stderr, /1 key by its ledger alone: card#2/)
+    assert.deepEqual(
+      readdirSync(place.path('home', 'pay')).filter((name) => name.includes('arriving')),
+      [],
+    )
+    bent(1)
+    await fleet.change('home', 'member', 'add', 'site-c', '--module', softhsm)
+    const wrong = retire.map((word) => (word === 'site-b' ? 'site-c' : word))
+    const broken = await fleet.refuses('home', 'LINE-CANONICAL', 5, ...wrong, elsewhere)
+    assert.match(broken.json.error.message, /^postgresql:\/\/127.0.0.1:\d+\/elsewhere: record 1/)
+    await fleet.isWhole()
+  } finally {
+    administrator('drop database if exists elsewhere with (force)')
+  }
 }
 
 const OTHER_ANCHOR = 'CBM63 NVH7A MC344 HKXYY C1V8N'

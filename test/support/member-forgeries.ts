@@ -83,6 +83,22 @@ const plans: Forgery[] = [
   one('PLAN-TOKEN', 'a member that it passes over', 'plan:both', ({ tokens }) => void tokens.pop()),
   one('PLAN-TOKEN', 'a member that is there, and absent', 'plan:both', (plan) => void (plan.absent = [plan.tokens[1]])),
   one('PLAN-TOKEN', 'two members in each other\u2019s place', 'plan:both', ({ tokens }) => void tokens.reverse()),
+  one(
+    'PLAN-TOKEN',
+    'a key comes in by another than the one that opens it',
+    'plan:import',
+    ({ tokens }) => void tokens.reverse(),
+  ),
+  one(
+    'PLAN-TOKEN',
+    'a request is given up by another than its holder',
+    'plan:cancel',
+    ({ tokens }) => void tokens.reverse(),
+  ),
+  one('IMPORT-REQUEST', 'a key comes in while what opens it is away', 'plan:import', (plan, writer) => {
+    plan.absent = [plan.tokens.shift()]
+    writer.audit = writer.cast.audit
+  }),
   one('PLAN-TOKEN', 'an absent member that it passes over', 'plan:away', without('absent')),
   one('PLAN-TOKEN', 'an absent member of another head', 'plan:away', ({ absent }) => void (absent[0].head.seq = 1)),
   one('PLAN-TOKEN', 'a member that is none any more', 'plan:alone', (plan) => {

@@ -1,10 +1,12 @@
 // The story of members: a second token comes, follows, is away, fails, is made right, signs, goes through a replacement of custodians, and ends; a third comes, and the first is lost.
+import { newKeyId } from '../../src/domain/key-id.ts'
 import { memberLabel, newMemberId } from '../../src/domain/member-id.ts'
 import type { Floor, Holder } from '../../src/domain/member-shapes.ts'
 import { plannedKeys } from '../../src/domain/plan.ts'
 import type { KeyReport } from '../../src/domain/shapes.ts'
 import { type Custody, newCustody, newSigner, type TestSigner } from './custody.ts'
 import type { Change, Loose } from './ledger.ts'
+import { WRAPPING_KEY } from './plan-samples.ts'
 import { issuedOf, needOf, type QuorumCast, QuorumStory, quorumCast } from './quorum-story.ts'
 import { PROFILE, wanted } from './story.ts'
 
@@ -12,7 +14,7 @@ const MODULE = { path: '/lib/hsm-2.so', sha256: 'ab'.repeat(32) }
 const FAILED = { code: 'CKR_DEVICE_MEMORY', message: 'C_UnwrapKey: CKR_DEVICE_MEMORY' }
 
 /** What needs no SO: nothing goes from one member to another, and nothing is about them. */
-const BY_USER = ['key.deactivate', 'key.destroy', 'partition.recover']
+const BY_USER = ['key.deactivate', 'key.destroy', 'key.import-request', 'key.import-cancel', 'partition.recover']
 
 export interface MemberCast extends QuorumCast {
   officers: Custody
@@ -47,6 +49,8 @@ interface Work {
   absent?: readonly string[]
   /** Whom it makes right, or ends. */
   targets?: readonly string[]
+  /** The member that has what it needs. */
+  holder?: string
 }
 
 export class MemberStory extends QuorumStory {
@@ -91,11 +95,12 @@ export class MemberStory extends QuorumStory {
     return names.map((name) => this.#live.find((one) => one.name === name)!)
   }
 
-  /** Those that are there, targets last, and those that are not. */
-  #tokens({ absent = [], targets = [] }: Work): { acting: KnownHere; members: object } {
+  /** Those that are there, the holder first and targets last, and those that are not. */
+  #tokens({ absent = [], targets = [], holder }: Work): { acting: KnownHere; members: object } {
     if (this.#live.length === 1) return { acting: this.#live[0]!, members: {} }
     const there = this.#live.filter(({ name }) => !absent.includes(name))
-    const inTurn = there.toSorted((a, b) => Number(targets.includes(a.name)) - Number(targets.includes(b.name)))
+    const turnOf = ({ name }: KnownHere) => (targets.includes(name) ? 2 : name === holder ? 0 : 1)
+    const inTurn = there.toSorted((a, b) => turnOf(a) - turnOf(b))
     const told = ({ name, serial, floor }: KnownHere) => ({ member: name, serial, head: floor })
     const away = this.#named(absent).map(told)
     return {
@@ -122,7 +127,7 @@ export class MemberStory extends QuorumStory {
     step: string,
     leaf: string,
     there: readonly string[],
-    { keys = [], ...told }: { keys?: KeyReport[]; changed?: boolean } = {},
+    { keys = [], ...told }: { keys?: KeyReport[]; changed?: boolean; artefacts?: object[]; transport?: string } = {},
     unproven: readonly string[] = [],
   ): void {
     const holders = there.map(
@@ -177,7 +182,40 @@ export class MemberStory extends QuorumStory {
     this.#make('away', 'while-away', { absent: ['site-b'] })
     this.#sync('sync', 'site-b')
     this.#make('second acts', 'by-second', { absent: ['first'] })
+    const asked = this.#ask('ask', 'partner/dek', 'e1', { absent: ['first'] })
+    const other = this.#ask('ask other', 'partner/kek', 'e2', { absent: ['first'] })
     this.#sync('sync first', 'first', { rolledBack: true })
+    this.#bring('import', 'partner/dek', asked)
+    this.#giveUp('cancel', 'partner/kek', other)
+  }
+
+  /** A key that others are to send: what opens it is on the member that acts. Gives the request. */
+  #ask(step: string, name: string, digest: string, work: Work): string {
+    const sha256 = digest.repeat(32)
+    const how = { bits: 3072, hash: 'sha1', until: '2040-01-01T00:00:00.000Z', file: `/srv/${step}` }
+    const asked = { name, type: 'aes-256', usage: ['encrypt', 'decrypt'], backup: true }
+    const { leaf, there } = this.#begin(step, 'key.import-request', { wanted: asked, ...how }, work)
+    this.#end(step, leaf, there, {
+      artefacts: [{ name: step, sha256, bytes: 900 }],
+      transport: WRAPPING_KEY,
+    })
+    return sha256
+  }
+
+  /** It comes in where it can be opened, and goes to the other from there. */
+  #bring(step: string, name: string, request: string): void {
+    const nonce = this.random(16).toString('base64url')
+    const id = newKeyId(nonce, this.cast.partition, 0)
+    const origin = { kind: 'transport' as const, request, sender: 'Example Partner' }
+    const keys = [{ ...this.template('aes-256', { origin }), name, version: 1, id }]
+    const source = { path: '/srv/dek.wrapped', bytes: 384, sha256: 'ab'.repeat(32) }
+    const { plan, leaf, there } = this.#begin(step, 'key.import', { nonce, keys, source }, { holder: 'site-b' })
+    this.#end(step, leaf, there, { keys: [this.made(plan.keys[0])] })
+  }
+
+  #giveUp(step: string, name: string, request: string): void {
+    const { leaf, there } = this.#begin(step, 'key.import-cancel', { name, request }, { holder: 'site-b' })
+    this.#end(step, leaf, there)
   }
 
   #fails(): void {

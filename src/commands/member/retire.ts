@@ -32,7 +32,7 @@ export function declare(parent: Command, context: Context): void {
     .option('--lost', 'nobody can reach its token any more')
     .option(
       '--other-ledger <file>',
-      'with --lost: the ledger that its token follows now, where both went on without each other; the plan lists what only it holds',
+      'with --lost: the ledger that its token follows now, where both went on without each other, or the address of its database; the plan lists what only it holds',
     )
     .option('--confirm <name>', 'the same name again, instead of typing it')
     .action((name: string, options: Options, command: Command) => run(name, options, command, context))
@@ -45,7 +45,7 @@ async function run(member: string, options: Options, command: Command, context: 
   await using work = new ChangeSession(context, globalsOf(command, context))
   const absent = lost ? [...new Set([...options.absent, member])] : options.absent
   const inputs = await work.planInputs(options, { ...options, absent, ...(lost ? {} : { targets: [member] }) })
-  const other = otherLedger === undefined ? undefined : readOtherLedger(otherLedger, member, work)
+  const other = otherLedger === undefined ? undefined : await readOtherLedger(otherLedger, member, work)
   const plan = planMemberRetirement({ member, lost, other }, work.history, inputs)
   using approved = await work.approve(plan, options)
   if (!approved) return
