@@ -108,23 +108,25 @@ function notThereHint(
   failed: readonly { why: KeyriteError; name: string }[],
   again: RestoreAgain | undefined,
 ): Hint {
-  if (!again) return 'take a blank token that can, of another library: --module PATH'
+  if (!again) return ANOTHER
   if (code === 'WRAP-WITH-TRUSTED') return apart(again.accepting('wrap-with-trusted'), 'or take a token that does')
   const names = failed.flatMap(({ why, name }) => (why.code === 'WRAP-WITH-TRUSTED' ? [] : [name]))
   return withoutHint(names, again)
 }
 
+const ANOTHER = 'take a blank token that can, of another library: --module PATH'
+
 const withoutHint = (names: readonly string[], again: RestoreAgain): Hint =>
   apart(again.without(names), 'that leaves out what this token can not hold; or take one that can')
 
 /** MECHANISM: what is known by its list of mechanisms alone, and so before it is touched. */
-export function checkForeseen({ keys }: Brought, { makes }: Foreseen, again: RestoreAgain): void {
+export function checkForeseen({ keys }: Brought, { makes }: Foreseen, again?: RestoreAgain): void {
   const failed = keys.filter(({ type }) => !makes.includes(type as KeyType))
   if (failed.length === 0) return
   const types = [...new Set(failed.map(({ type }) => type))].join(', ')
   const names = failed.map(({ name, version }) => label(name, version))
   const message = `the token has nothing to make keys of ${types} with, and the backup has ${counted(failed.length, 'key')} of that`
-  throw deviceFailed('MECHANISM', message, withoutHint(names, again))
+  throw deviceFailed('MECHANISM', message, again ? withoutHint(names, again) : ANOTHER)
 }
 
 type Brought = Pick<RestorePlan, 'keys' | 'accepted'>

@@ -5,6 +5,7 @@ import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import type { ReachedModule } from '../domain/module-profile.ts'
 import type { BackupTestPlan } from '../domain/plan.ts'
+import type { Foreseen } from '../domain/profile.ts'
 import { checkLibrary } from '../domain/token-fit.ts'
 import type { Hsm, HsmOptions } from '../hsm/port.ts'
 import type { ChangeSession } from './change-session.ts'
@@ -15,6 +16,8 @@ import { hsmOptions } from './hsm-options.ts'
 interface ChosenSpare extends AsyncDisposable {
   slot: number
   module: BackupTestPlan['spare']['module']
+  /** What it could do, by its list of mechanisms. */
+  foreseen: Foreseen
   token(plan: BackupTestPlan): SpareToken
 }
 
@@ -28,10 +31,12 @@ export async function chooseSpare(reached: ReachedModule, slot: number | undefin
     const found = withoutPin(
       blank(await hsm.slots(), slot, { prefix: reached.pinPrefix, accepted: work.history.accepted }),
     )
-    checkLibrary(await hsm.foresee(found.slot))
+    const foreseen = await hsm.foresee(found.slot)
+    checkLibrary(foreseen)
     return {
       slot: found.slot,
       module: { path: real, sha256 },
+      foreseen,
       token: (plan) => {
         const opened = hsm
         hsm = undefined

@@ -188,3 +188,12 @@ test('a spare token of a library that is known to be unfit is not touched', asyn
   assert.deepEqual([code, json.error.code, json.error.changed], [4, 'MECHANISM', false], json.error.message)
   assert.deepEqual(await spares(place), [])
 })
+
+test('one that lists nothing to make keys of the backup with is not touched', async () => {
+  using place = await backedUp()
+  const { module, env } = scripted(['C_GetMechanismList * without CKM_AES_KEY_GEN'])
+  const { code, json } = await place.keyrite(testing(place, '--module', module), { env })
+  assert.deepEqual([code, json.error.code, json.error.changed], [4, 'MECHANISM', false], json.error.message)
+  assert.match(json.error.message, /^the token has nothing to make keys of aes-256 with/)
+  assert.deepEqual(await spares(place), [])
+})
