@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { lookAsUser, type TokenObject } from '../crash/token.ts'
 import { appInit, pinOf, serialOf } from '../support/application.ts'
+import { perform } from '../support/in-process.ts'
 import { killedAfter } from '../support/interrupted.ts'
 import { runProgram } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
@@ -243,6 +244,13 @@ async function pkcs11Tool(place: TestPartition, ...words: string[]): Promise<voi
   assert.equal(code, 0, stderr)
 }
 
+/** Of what was told of its token last, in syslog: 4 is a warning, 6 informational (RFC 5424, 6.2.1). */
+async function severityOfLook(place: TestPartition): Promise<number> {
+  const { stdout } = await perform(['audit', 'export', '--format', 'rfc5424'], { home: place.home })
+  const line = stdout.split('\n').findLast((one) => one.includes('app.copies'))!
+  return Number(/^<(\d+)>/.exec(line)![1]) % 8
+}
+
 /** Of a look at it, by its own host or by the custodians: the exit code, and what was wrong. */
 async function lookAt(place: TestPartition, ...args: string[]): Promise<(number | string | null)[]> {
   const { code, json } = await place.keyrite(['app', 'check', 'till', ...args])
@@ -256,11 +264,12 @@ test('a key of others under the label of a copy is wrong, to both who look, to a
   using place = await published()
   await makeKey(place, 'theirs')
   assert.deepEqual(await lookAt(place, ...by(place)), [0, 'foreign'])
-  assert.deepEqual(await amiss(place), [])
+  assert.deepEqual([await amiss(place), await severityOfLook(place)], [[], 6])
   await makeKey(place, 'card')
   assert.deepEqual(await lookAt(place, ...alone(place)), [5, 'foreign', 'look-alike'])
   assert.deepEqual(await lookAt(place, ...by(place)), [5, 'foreign', 'look-alike'])
   assert.match((await amiss(place))[0].message, /look-alike: secret object card, id 77$/)
+  assert.equal(await severityOfLook(place), 4)
   const { code, json } = await place.keyrite(['app', 'sync', 'till', ...by(place)])
   assert.deepEqual([code, json.error.code, json.error.changed], [5, 'COPY-LABEL', false], json.error.message)
   assert.match(json.error.hint, /^remove it, or have its owner name it otherwise$/)

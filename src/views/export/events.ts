@@ -143,9 +143,13 @@ const GRAVE_TYPES: readonly Record['type'][] = [
 
 function weightOf(record: Record, result: Result | undefined, op = ''): Weight {
   if (result === 'partial') return 'alert'
-  if (result === 'failed' || result === 'refused') return 'warning'
+  if (result === 'failed' || result === 'refused' || isOdd(record)) return 'warning'
   return GRAVE.test(op) || GRAVE_TYPES.includes(record.type) ? 'notice' : 'info'
 }
+
+/** Something was done at an application's token that nobody here did, also where it was put right by then. What an application makes for itself is its own. */
+const isOdd = (record: Record): boolean =>
+  record.type === 'app.copies' && (record.found ?? []).some((words) => !/^(foreign|removed): |^~ /.test(words))
 
 /** A plan of thousands of keys is told in full in the ledger alone. */
 const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text)
