@@ -241,7 +241,7 @@ _keyrite() {
     '--card key promote '*) _keyrite_files -f ;;
     '--card-pin-file key promote '*) _keyrite_files -f ;;
     '--remote key promote '*) _keyrite_files -d ;;
-    '--accept key promote '*) _keyrite_words 'unbacked clock' ;;
+    '--accept key promote '*) _keyrite_words 'unbacked not-sent clock' ;;
     '--absent key promote '*) _keyrite_ask member ;;
     '--checkpoint key promote '*) _keyrite_files -f ;;
     '--without key promote '*) _keyrite_ask app ;;

@@ -23,6 +23,9 @@ import { knownKey, reportOf, specOf } from './key-targets.ts'
 import { checkAbility } from './operations/generate-keys.ts'
 import { checkRules } from './taken-token.ts'
 
+/** Whoever left a key out named it. */
+export const LEFT_OUT = 'it was left out'
+
 /** Of the live keys what a backup holds, as each is to be now, and what it lacks. */
 export function broughtBy(
   { keys, header, artefact }: BackupContent,
@@ -36,7 +39,7 @@ export function broughtBy(
   checkKnown(without, live)
   const omitted = new Map(header.omitted.map((key) => [label(key.name, key.version), key.reason]))
   const reason = (name: string) =>
-    without.has(name) ? 'it was left out' : (omitted.get(name) ?? 'it was made after the backup')
+    without.has(name) ? LEFT_OUT : (omitted.get(name) ?? 'it was made after the backup')
   return {
     backup: { name: artefact.name, sha256: artefact.sha256, seq: header.ledger.seq },
     keys: live

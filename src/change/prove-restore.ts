@@ -3,17 +3,19 @@
 import { toHex } from '../domain/encoding.ts'
 import { deviceFailed, EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { COPY_HINT, type Head, headSamples, newestHead } from '../domain/head.ts'
-import { apart, keyrite, type Run, to } from '../domain/hints.ts'
+import { add, apart, keyrite, type Run, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped, label } from '../domain/names.ts'
 import { type RestorePlan, serialOf } from '../domain/plan.ts'
 import { addressName, addressOf, type TokenAddress, tokenName } from '../domain/token-address.ts'
+import { listed } from '../domain/words.ts'
 import type { Hsm, Pin, UserSession } from '../hsm/port.ts'
 import type { BackupContent, Ledger } from '../ledger/port.ts'
 import type { KekCheck } from '../quorum/port.ts'
-import { notOpened, wrappedKeys } from './bring-keys.ts'
+import { LEFT_OUT, notOpened, wrappedKeys } from './bring-keys.ts'
 import type { Credentials } from './credentials.ts'
 import { AUDIT_LABEL, nameOf, PROBE_LABEL, unknownObjectsIn } from './inventory.ts'
+import { keysOnToken } from './key-targets.ts'
 import { openingPin } from './opening-pin.ts'
 import { likelyEpochs } from './pin-epochs.ts'
 import type { Ports } from './ports.ts'
@@ -83,7 +85,7 @@ export async function proveSoPin(token: TokenAddress, pin: Pin, hsm: Hsm): Promi
 }
 
 /**
- * HEAD-..., LEDGER-BEHIND, LEDGER-FORKED, TOKEN-UNKNOWN: what the partition's own token tells before it is erased. Only one that a restore
+ * HEAD-..., LEDGER-BEHIND, LEDGER-FORKED, TOKEN-UNKNOWN, TOKEN-HOLDS: what the partition's own token tells before it is erased. Only one that a restore
  * of the ledger was emptying, and that has no user PIN now, is empty; one that does not open for the user holds nobody knows what.
  */
 export async function askToken({ plan, token: address, credentials, ports }: Proof): Promise<void> {
@@ -96,9 +98,29 @@ export async function askToken({ plan, token: address, credentials, ports }: Pro
   if (!user) throw unreadable(token?.userPinSet, ledger.history)
   await using session = await hsm.login(address, user)
   const unknown = await unknownOn(session, ledger)
-  if (unknown === undefined) return
+  if (unknown === undefined) return await checkNoneLost(plan, session, ledger.history)
   const hint = `${COPY_HINT}: --ledger FILE; or ${WAYS_ON} what is named: --accept unbacked`
   throw unknown.with({ hint })
+}
+
+/** TOKEN-HOLDS: one odd answer of a token that is well leads to a restore as one that is broken does, and what only it has would be lost. */
+async function checkNoneLost({ missing }: RestorePlan, session: UserSession, history: History): Promise<void> {
+  const lacking = missing
+    .filter(({ reason }) => reason !== LEFT_OUT)
+    .flatMap(({ name, version }) => history.key(name, version) ?? [])
+  const there = await keysOnToken(lacking, session, undefined, true)
+  if (there.size === 0) return
+  const names = [...there.keys()].map(({ name, version }) => label(name, version))
+  throw refused(
+    'TOKEN-HOLDS',
+    `the token has ${listed(names)} still, and the backup lacks ${names.length === 1 ? 'it' : 'them'}: with the token what only it has is lost`,
+    apart(
+      to('perhaps nothing is wrong with it', keyrite('partition', 'check')),
+      to('then what may leave it goes into a backup', keyrite('backup', 'create', 'FILE')),
+      to('onto another token, and leave this one as it is', add('--slot', 'ID')),
+      to('or give them up', add('--accept', 'unbacked')),
+    ),
+  )
 }
 
 /**

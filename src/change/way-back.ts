@@ -24,11 +24,16 @@ export const orRestore =
     if (history.members.areSeveral) throw error.with({ hint: WITHOUT_IT })
     if (history.unfinished?.plan.op === 'partition.retire') throw error.with({ hint: toItsEnd(history) })
     const isErasing = SOMEBODYS.includes(error.code)
-    const hint = isErasing ? wayBackErasing(history, module) : wayBack(history, module)
+    const back = isErasing ? wayBackErasing(history, module) : wayBack(history, module)
+    const hint = isErasing ? back : apart(ONCE_MORE, back)
     throw error.with({
       hint: error.code === 'USER-PIN' && !error.message.includes('LOCKED') ? apart(perhapsOlder(history), hint) : hint,
     })
   }
+
+/** One odd answer of a token that is well looks the same. */
+const ONCE_MORE =
+  'first run the same command again: an HSM that is busy may answer so once; where it stays so, look at the token with another program'
 
 /** A restore would end the other members too, and they have every key. The rule may be broken on any of those that were asked. */
 const WITHOUT_IT = apart(

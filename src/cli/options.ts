@@ -181,13 +181,13 @@ const ACCEPTS: Record<Acceptable, string> = {
   'wrap-with-trusted': 'the token does not keep an exportable key from being wrapped with any key',
   'clear-on-host':
     'a key is in the clear in the memory of this machine for a moment: one in a file or a key block, or one that the token can not open as it is wrapped',
-  'even-parity':
-    'a DES key, or a component of one, was made without odd parity: no slip in those bits is noticed, and they are set',
+  'even-parity': 'a DES key or a part of one was made without odd parity: no slip in its bits is noticed; they are set',
   'no-so': 'the token knows no SO once its user has a PIN',
   'not-extractable': 'the token lets keys out that are not to leave it',
   'short-pin': 'the token takes short PINs alone',
   'user-trusted': 'the user, without the SO, can take every exportable key out',
   unbacked: 'what is in no backup may go, or be used',
+  'not-sent': 'whoever outside has the version before gets no next one, and can not read what is written with it',
   'no-spare': 'every one of the new shares is needed: one that is lost locks everyone out',
   clock: 'this clock is right, and the ledger, which is ahead of it, keeps its time',
 }

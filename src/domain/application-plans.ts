@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { AppId, AppName, byAppName, CopyTargets, PlannedApp } from './application-shapes.ts'
 import { ACCEPTS_CLOCK } from './clock.ts'
-import { accepted, Module, OnToken, TokenLabel } from './plan-shapes.ts'
+import { ACCEPTS_NOT_SENT, accepted, Module, OnToken, TokenLabel } from './plan-shapes.ts'
 import { Count, KeyTarget, Ordinal, setOf, Text, Token } from './shapes.ts'
 
 /** Never none, by name. */
@@ -31,11 +31,11 @@ export const PublishPlan = v.strictObject({
 })
 export type PublishPlan = v.InferOutput<typeof PublishPlan>
 
-/** Of each name: the version that gives way, where it is active, and the one that takes over. `accepted` also: `unbacked`, where no backup holds that. */
+/** Of each name: the version that gives way, where it is active, and the one that takes over. `accepted` also: `unbacked`, where no backup holds that; `not-sent`, where the one before went out to somebody who has not got this one. */
 export const PromotePlan = v.strictObject({
   ...OnToken,
   op: v.literal('key.promote'),
-  accepted: accepted(['unbacked', ACCEPTS_CLOCK]),
+  accepted: accepted(['unbacked', ACCEPTS_NOT_SENT, ACCEPTS_CLOCK]),
   keys: Keys,
   apps: v.optional(PlannedApps),
 })

@@ -226,6 +226,7 @@ const OTHER_CODES = {
   'TOKEN-SERIAL': [[4, 5], 'the token that is there is the one of the partition'],
   'TOKEN-THERE': [[3], 'a token that is still there is replaced only where that is said'],
   'TOKEN-UNKNOWN': [[5], 'what is erased is known, or accepted'],
+  'TOKEN-HOLDS': [[3], 'a key that a token has and a backup lacks is not erased with that token, or that is accepted'],
   'TOKEN-WEAK': [[3, 5], 'each weakness of the token is accepted by those who approved it'],
   'TOKEN-WRITABLE': [[4], 'the token can be written'],
   'TWO-LOOKS': [[4], 'the token says the same twice'],

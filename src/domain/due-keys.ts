@@ -184,7 +184,7 @@ function notYet(current: KeyEntry, fresh: KeyEntry, present: Present): string | 
     )
     .map(({ app }) => app.name)
   if (waiting.length > 0) return `nothing proves that ${listed(waiting)} ${waiting.length === 1 ? 'has' : 'have'} it`
-  const beside = exportedTo(current, present).filter((place) => !exportedTo(fresh, present).includes(place))
+  const beside = present.history.exports.notFollowed(current, fresh)
   if (beside.length > 0) return `the version before it went out to ${listed(beside)}, and it did not`
   return isExtractable(fresh.attributes) && !present.isBacked(fresh) ? 'no backup holds it' : undefined
 }

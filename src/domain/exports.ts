@@ -28,6 +28,8 @@ export interface ExportNote {
   sha256?: string
 }
 
+type NumberedKey = Pick<KeyTarget, 'name' | 'version'>
+
 export class Exports {
   readonly #of = new Map<string, ExportNote[]>()
 
@@ -42,6 +44,14 @@ export class Exports {
   /** Of a key version, in the order in which they were begun. */
   of(name: string, version: number): readonly ExportNote[] {
     return this.#of.get(label(name, version)) ?? []
+  }
+
+  /** Where the first went, and the second did not follow. */
+  notFollowed(old: NumberedKey, fresh: NumberedKey): Destination[] {
+    const [before, after] = [old, fresh].map(
+      ({ name, version }) => new Set(this.of(name, version).map((note) => note.for)),
+    )
+    return [...before!].filter((place) => !after!.has(place))
   }
 
   /** Of every key: `key` is its label. */

@@ -28,7 +28,12 @@ export const Common = {
 const ACCEPTED = ['clear-on-host', 'unbacked', ACCEPTS_CLOCK] as const
 /** Of a new set of shares: every one of them is needed. */
 export const ACCEPTS_NO_SPARE = 'no-spare'
-export type Accepted = (typeof ACCEPTED)[number] | typeof ACCEPTS_NO_SPARE | typeof ACCEPTS_PARITY
+export const ACCEPTS_NOT_SENT = 'not-sent'
+export type Accepted =
+  | (typeof ACCEPTED)[number]
+  | typeof ACCEPTS_NO_SPARE
+  | typeof ACCEPTS_NOT_SENT
+  | typeof ACCEPTS_PARITY
 
 /** Of a restore: also what weakens the token that the keys go to. */
 export const RESTORE_ACCEPTED = [...ACCEPTED, ...WEAKNESSES] as const

@@ -73,6 +73,28 @@ const rows: readonly (readonly [commands: readonly string[], told: readonly stri
     BEGINS,
   ],
   [
+    [
+      'key export card#1 --for aws --wrapping-key {site.wrapping} --out {site.out}',
+      'key publish card',
+      'backup create {site.backup}',
+      'key promote card',
+    ],
+    [
+      'step 4: card#2 did not go out by then, and the version before it did: who has that could not read what others write',
+    ],
+    BEGINS,
+  ],
+  [
+    [
+      'key export card#1 --for aws --wrapping-key {site.wrapping} --out {site.out}',
+      'key publish card',
+      'backup create {site.backup}',
+      'key promote card --accept not-sent',
+    ],
+    [],
+    BEGINS,
+  ],
+  [
     ['key import card --components 2 --type aes-256 --kcv cmac5:08793e25ab'],
     ['step 1: there is a key called card by then'],
     BEGINS,

@@ -116,9 +116,16 @@ test('an exported key is one in use: no version takes over before it was brought
   assert.deepEqual([rotated.code, rotated.json.error.code], [3, 'KEY-DELIVERED'])
   assert.match(rotated.json.error.hint, /key publish pair.*key export 'pair#2'.*key promote 'pair#2'/)
   await place.data('key', 'publish', 'pair', ...by(place))
+  const promote = ['key', 'promote', 'pair#2', '--accept', 'unbacked', ...by(place)]
+  const early = (await place.keyrite(promote)).json.error
+  assert.deepEqual([early.code, early.changed], ['KEY-DELIVERED', false], early.message)
+  assert.match(early.hint, /key export 'pair#2'.*--accept not-sent$/s)
+  using other = place.copy()
+  await other.data('key', 'promote', 'pair#2', '--accept', 'unbacked', '--accept', 'not-sent', ...by(other))
+  assert.deepEqual(other.records().findLast(({ plan }) => plan).plan.accepted, ['not-sent', 'unbacked'])
   const next = [...file, ...AES, '--out', place.path('out', 'next')]
   await place.data('key', 'export', 'pair#2', ...next, ...by(place))
-  await place.data('key', 'promote', 'pair#2', '--accept', 'unbacked', ...by(place))
+  await place.data(...promote)
   await place.data(
     'key',
     'destroy',

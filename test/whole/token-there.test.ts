@@ -93,6 +93,29 @@ test('a token that is there, and has seen more than the ledger, is told of befor
   assert.equal(code, 0, stderr)
 })
 
+for (const [what, script, code] of [
+  ['a search that finds nothing, once', 'C_FindObjects 1 cut 0', 'HEAD-PRESENT'],
+  ['a signature that is wrong, once', 'C_Sign 1 flip', 'AUDIT-KEY'],
+  ['no room, once', 'C_CreateObject 1 return CKR_DEVICE_MEMORY', 'TOKEN-FULL'],
+] as const)
+  test(`TOKEN-HOLDS: ${what}: the same command comes first, and what the backup lacks is not erased unless that is said`, async () => {
+    using place = await backedUp()
+    await place.data('key', 'generate', 'later', '--type', 'aes-256', ...by(place))
+    place.useModule(testModule())
+    const suspend = ['key', 'suspend', 'later', '--reason', 'x', ...by(place)]
+    const { json } = await place.keyrite(suspend, { env: scriptEnv([script]) })
+    assert.equal(json.error.code, code, JSON.stringify(json))
+    assert.match(json.error.hint, /^first run the same command again: .*keyrite backup restore .* --erase-token/s)
+    const erased = restore(place, '--erase-token', place.serial, ...by(place))
+    const refused = (await place.keyrite(erased)).json.error
+    assert.deepEqual([refused.code, refused.changed], ['TOKEN-HOLDS', false], refused.message)
+    assert.match(refused.message, /^the token has later#1 still, and the backup lacks it/)
+    assert.match(refused.hint, /keyrite backup create FILE.*--slot ID.*--accept unbacked$/s)
+    await place.data('partition', 'recover', '--abandon', '--confirm', 'pay', ...by(place))
+    await place.data(...suspend)
+    assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
+  })
+
 test('a rehearsal in another home goes on beside it', async () => {
   using place = await backedUp()
   const how = ['--ledger', place.path('backup.ledger'), ...by(place)]

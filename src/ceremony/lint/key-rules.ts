@@ -4,6 +4,7 @@ import { parseKeyVersion } from '../../domain/names.ts'
 import { numbered } from '../../domain/numbered.ts'
 import { OPERATIONS } from '../../domain/operations.ts'
 import type { ParsedLine } from '../../domain/parsed-line.ts'
+import { ACCEPTS_NOT_SENT } from '../../domain/plan-shapes.ts'
 import { valuesOf } from './commands.ts'
 import type { Keys, Trait } from './keys.ts'
 import { absent, each, flag, type Names, operands, type Rule, type World, where, without } from './rules.ts'
@@ -53,6 +54,12 @@ export const readersHave: Rule = (line, world) => {
     (copy) => world.things.demand('copy to come', copy, false),
   )
 }
+
+/** Whoever outside has the old version has the new one, or that nobody there reads is accepted. */
+export const sentToo: Rule = (line, ...given) =>
+  valuesOf(line, '--accept').includes(ACCEPTS_NOT_SENT)
+    ? undefined
+    : absent('export to come', versions(newest))(line, ...given)
 
 export const freeName: Rule = (line, { keys }) => keys.taken(keysIn(line))
 
@@ -144,6 +151,7 @@ export const publishedToo: Rule = (line, world, step) => {
     if (old === undefined || fresh === undefined) continue
     for (const copy of copies(world, copyAt(old, ''), ''))
       world.things.set('copy', copy.replace(old, fresh), true, step)
+    if (world.things.named('export').includes(old)) world.things.set('export to come', fresh, true, step)
   }
   return undefined
 }

@@ -38,6 +38,10 @@ function thingsOf(ledger: KnownLedger): Things {
 
 const ofPartition = ({ history, now }: KnownLedger) => ({
   export: history.exports.all.map(({ key }) => key),
+  'export to come': [...history.keys].flatMap((key) => {
+    const old = key.published && history.key(key.name, history.keys.inForce(key.name))
+    return old && history.exports.notFollowed(old, key).length > 0 ? [label(key.name, key.version)] : []
+  }),
   member: history.members.live.map(({ name }) => name),
   'member behind': history.members.areSeveral
     ? history.members.live.filter(({ standing }) => standing !== 'current').map(({ name }) => name)

@@ -32,6 +32,11 @@ const KINDS = {
     lacking: (key) => `${key} went nowhere by then`,
     present: (key) => `${key} went out by then: whoever has it gets the next version first, by key publish`,
   },
+  'export to come': {
+    lacking: (key) => `${key} is there`,
+    present: (key) =>
+      `${key} did not go out by then, and the version before it did: who has that could not read what others write`,
+  },
   'given PIN': {
     lacking: (name) => `the PIN of ${name} is that of the custodians`,
     present: (name) => `the PIN of ${name} is given by the administrator of its token`,

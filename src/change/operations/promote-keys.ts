@@ -1,12 +1,14 @@
 // Promotion: the version that was published takes over, and the one before it only processes what exists.
 
 import type { PromotePlan } from '../../domain/application-plans.ts'
+import { DESTINATION_NAMES } from '../../domain/destinations.ts'
 import { refused } from '../../domain/errors.ts'
-import { apart, keyrite } from '../../domain/hints.ts'
+import { add, apart, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { flagsThatDiffer, isExtractable, standingOf, type Usage, usagesOf, withUsage } from '../../domain/keys.ts'
 import { type KeyVersion, label } from '../../domain/names.ts'
+import { ACCEPTS_NOT_SENT } from '../../domain/plan-shapes.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
 import { listed } from '../../domain/words.ts'
 import { appsOf, holdersOf, type Reaching, Wishes, wishIn } from '../copies/wishes.ts'
@@ -39,7 +41,7 @@ interface Succession {
   fresh: KeyEntry
 }
 
-/** KEY-STATE, COPY-PROVEN, COPY-BACKED, CERTIFICATE. */
+/** KEY-STATE, COPY-PROVEN, COPY-BACKED, KEY-DELIVERED, CERTIFICATE. */
 export function planPromotion(
   { keys, certificate }: PromoteRequest,
   history: History,
@@ -68,7 +70,8 @@ export function planPromotion(
     inputs,
   )
   const apps = appsOf(wishes.planned(reaching))
-  return { ...accepting(unbacked, planHeader('key.promote', history, inputs, apps)), keys: targets, ...apps }
+  const accepted = [...unbacked, ...checkSent(successions, history, inputs)]
+  return { ...accepting(accepted, planHeader('key.promote', history, inputs, apps)), keys: targets, ...apps }
 }
 
 /** KEY-STATE: a name alone is the version that waits. */
@@ -103,6 +106,29 @@ function checkReaders({ old, fresh }: Succession, history: History, { without }:
   const isWished = history.applications.holding(fresh.name, fresh.version).some(({ app }) => app.name === first)
   const bring = isWished ? keyrite('app', 'sync', first) : keyrite('key', 'deliver', known, '--app', first)
   throw refused('COPY-PROVEN', message, apart(bring, `or leave it out: --without ${first}`))
+}
+
+/** KEY-DELIVERED: whoever it went out to reads with it, as an application does. */
+function checkSent(
+  successions: readonly Succession[],
+  { exports }: History,
+  { accepted = [] }: PlanInputs,
+): (typeof ACCEPTS_NOT_SENT)[] {
+  for (const { old, fresh } of successions) {
+    const places = exports.notFollowed(old, fresh)
+    if (places.length === 0) continue
+    if (accepted.includes(ACCEPTS_NOT_SENT)) return [ACCEPTS_NOT_SENT]
+    const [before, next] = [old, fresh].map(({ name, version }) => label(name, version)) as [string, string]
+    throw refused(
+      'KEY-DELIVERED',
+      `${before} went out to ${listed(places.map((place) => DESTINATION_NAMES[place]))}, and ${next} did not: who has it there could not read what others write`,
+      apart(
+        to('bring it there', keyrite('key', 'export', next)),
+        to('where nobody there reads any more', add('--accept', ACCEPTS_NOT_SENT)),
+      ),
+    )
+  }
+  return []
 }
 
 const reads = (made: readonly Usage[]): boolean =>

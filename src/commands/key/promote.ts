@@ -21,7 +21,7 @@ interface Options extends ChangeOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withMembers(withPlan(parent.command('promote'), ['unbacked', 'clock'])),
+    withMembers(withPlan(parent.command('promote'), ['unbacked', 'not-sent', 'clock'])),
     'keyrite key promote payments/card-dek#3 --dry-run',
     `keyrite key promote payments/card-dek#3 --reason 'monthly rotation' ${SHARES}`,
   )
@@ -29,7 +29,8 @@ export function declare(parent: Command, context: Context): void {
     .description(
       'Gives the published version of each key its whole use, and deactivates the one before it. At every application the new version is called ' +
         'NAME from then on, and the one before it NAME#V. It is refused as long as an application that reads is not proved to have it, unless ' +
-        '--without leaves that one out, and of a version that no backup holds, unless --accept unbacked says that this is known.',
+        '--without leaves that one out, of a version that no backup holds, unless --accept unbacked says that this is known, and where the one before it ' +
+        'went out to a cloud or a partner and this one did not, unless --accept not-sent does.',
     )
     .argument('<name[#v]...>', 'the published version, or NAME for the one that waits', repeatable(parseKeyVersion))
     .addOption(withoutOption())
