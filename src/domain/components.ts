@@ -1,8 +1,8 @@
 // Components of a secret key: each is as long as the key and has a check value of its own, and all of them together, XORed, are the key.
-import { concat, sameBytes } from './encoding.ts'
+import { concat } from './encoding.ts'
 import { refused } from './errors.ts'
 import { isTdes, type KeyType } from './keys.ts'
-import { setOddParity } from './odd-parity.ts'
+import { isSameKey, setOddParity } from './odd-parity.ts'
 import { Secret } from './secret.ts'
 import { wrongSecret } from './weak-secrets.ts'
 import { counted } from './words.ts'
@@ -56,24 +56,35 @@ export function rowsOf(component: Secret): string[] {
   return digits.match(/.{16}/g)!.map((row) => row.match(/.{4}/g)!.join(' '))
 }
 
-/** COMPONENT-SOUND: what is wrong with one that comes after these. */
-export function checkSound(component: Secret, before: readonly Secret[], what: string): void {
+/** COMPONENT-SOUND: what is wrong with one that comes after these. Of a DES key the parity bits hide nothing, and zeros have them set. */
+export function checkSound(component: Secret, before: readonly Secret[], type: KeyType, what: string): void {
   const value = component.reveal()
-  if (value.every((byte) => byte === 0)) throw refused('COMPONENT-SOUND', `${what} is all zeros: it hides nothing`)
-  const same = before.findIndex((one) => sameBytes(one.reveal(), value))
+  if (isSameKey(type, value, new Uint8Array(value.length)))
+    throw refused('COMPONENT-SOUND', `${what} is all zeros${isTdes(type) ? ', parity aside' : ''}: it hides nothing`)
+  const same = before.findIndex((one) => isSameKey(type, one.reveal(), value))
   if (same >= 0)
     throw refused('COMPONENT-SOUND', `${what} is component ${same + 1} once more: the two would cancel each other out`)
+  const weakness = wrongSecret(type, value)
+  if (weakness !== undefined)
+    throw refused('COMPONENT-SOUND', `${what} could be guessed: ${weakness}`, 'ask whoever made it for a random one')
 }
 
-/** KEY-WEAK: the key of these components; of a DES key each byte gets its parity, which no check value tells. */
+/** KEY-WEAK, COMPONENT-SOUND: the key of these components; of a DES key each byte gets its parity, which no check value tells. */
 export function joined(components: readonly Secret[], type: KeyType): Secret {
   const value = new Uint8Array(components[0]!.reveal().length)
   for (const component of components) for (const [i, byte] of component.reveal().entries()) value[i]! ^= byte
   if (isTdes(type)) setOddParity(value)
-  const weakness = wrongSecret(type, value)
-  if (weakness === undefined) return new Secret(value)
-  value.fill(0)
-  throw refused('KEY-WEAK', `the components make a ${type} key that is weak: ${weakness}`)
+  try {
+    const weakness = wrongSecret(type, value)
+    if (weakness !== undefined) throw refused('KEY-WEAK', `the components make a ${type} key that is weak: ${weakness}`)
+    const same = components.findIndex((one) => isSameKey(type, one.reveal(), value))
+    if (same >= 0)
+      throw refused('COMPONENT-SOUND', `component ${same + 1} is the key itself: all others cancel each other out`)
+  } catch (error) {
+    value.fill(0)
+    throw error
+  }
+  return new Secret(value)
 }
 
 /** New ones, each as random as the key. `random`: gives so many bytes. */

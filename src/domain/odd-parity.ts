@@ -15,6 +15,12 @@ export function setOddParity(value: Uint8Array): void {
   for (const [i, byte] of value.entries()) if (isEven(byte)) value[i] = byte ^ 1
 }
 
+/** Whether two keys of this type are one for the cipher. */
+export function isSameKey(type: KeyType, one: Uint8Array, other: Uint8Array): boolean {
+  const counts = isTdes(type) ? 0xfe : 0xff
+  return one.length === other.length && one.every((byte, i) => ((byte ^ other[i]!) & counts) === 0)
+}
+
 /** What accepts that a key, or a component of one, has other bits there. */
 export const ACCEPTS_PARITY = 'even-parity'
 

@@ -45,7 +45,7 @@ export class Components implements Disposable {
   /** COMPONENT-SOUND: takes one over. */
   async take(component: Secret): Promise<string> {
     try {
-      checkSound(component, this.all, numbered(this.all.length + 1))
+      checkSound(component, this.all, this.type, numbered(this.all.length + 1))
       const check = await checkValueOf(this.type, component.reveal())
       this.checks.push(check)
       this.#uneven.push(wrongParity(this.type, component.reveal()) !== undefined)

@@ -5,12 +5,14 @@ import { test } from 'node:test'
 import { checkValueOf, hasCheckValue, olderCheckValue, parseCheckValue } from '../../src/domain/check-values.ts'
 import { checkSound, componentOf, digitsOf, joined, newComponents, rowsOf } from '../../src/domain/components.ts'
 import { KeyriteError } from '../../src/domain/errors.ts'
-import { classOf, KEY_TYPES, secretLength } from '../../src/domain/keys.ts'
+import { classOf, KEY_TYPES, type KeyType, secretLength } from '../../src/domain/keys.ts'
 import type { Secret } from '../../src/domain/secret.ts'
 import vectors from '../vectors/components.json' with { type: 'json' }
 
 const hex = (text: string) => Uint8Array.from(Buffer.from(text, 'hex'))
 const text = (one: string) => Uint8Array.from(Buffer.from(one))
+const xored = (one: string, other: string) =>
+  Buffer.from(hex(one).map((byte, i) => byte ^ hex(other)[i]!)).toString('hex')
 const read = (one: string, bytes: number): Secret => componentOf([digitsOf(text(one), 'it')], bytes, 'it')
 const code = (of: string, says: RegExp) => (error: unknown) =>
   error instanceof KeyriteError && error.code === of && says.test(error.message)
@@ -73,9 +75,28 @@ test('digits are read in whatever groups, and what is none is told by its place 
 
 test('what hides nothing is no component, and no weak key is made', () => {
   const one = read('00112233445566778899aabbccddeeff', 16)
-  assert.throws(() => checkSound(read('0'.repeat(32), 16), [], 'this'), code('COMPONENT-SOUND', /all zeros/))
-  assert.throws(() => checkSound(one.clone(), [one], 'this'), code('COMPONENT-SOUND', /is component 1 once more/))
-  checkSound(one, [read('01'.repeat(16), 16)], 'this')
+  const unsound = (of: string, type: KeyType, says: RegExp) =>
+    assert.throws(() => checkSound(read(of, 16), [one], type, 'this'), code('COMPONENT-SOUND', says), of)
+  for (const type of ['aes-128', 'tdes-112'] as const) {
+    unsound('0'.repeat(32), type, /^this is all zeros/)
+    unsound('00112233445566778899aabbccddeeff', type, /is component 1 once more/)
+    unsound('fe'.repeat(16), type, /could be guessed: all its bytes are the same/)
+  }
+  // Zeros, the one before, and weak keys, each with other parity bits.
+  for (const zeros of ['01'.repeat(16), '00010100'.repeat(4)]) unsound(zeros, 'tdes-112', /all zeros, parity aside:/)
+  unsound('01102332455467768998abbacddceffe', 'tdes-112', /is component 1 once more/)
+  unsound('feff'.repeat(8), 'tdes-112', /two of its DES keys are the same/)
+  unsound('0123456789abcdef1ee01fe10ef10ff0', 'tdes-112', /one of its DES keys is weak/)
+  checkSound(read('01102332455467768998abbacddceffe', 16), [one], 'aes-128', 'this')
+  checkSound(read('00010100'.repeat(4), 16), [one], 'aes-128', 'this')
+  checkSound(one, [read('01'.repeat(16), 16)], 'tdes-112', 'this')
+  // All but the first cancel each other out, parity aside.
+  const [two, three, both] = ['0123456789abcdeffedcba9876543210', '5b8f2c94d1e6703a1c2d3e4f5a6b7c8d'].flatMap(
+    (of, i, [first]) => (i === 0 ? [of] : [of, xored(xored(of, first!), '01'.repeat(16))]),
+  ) as [string, string, string]
+  const all = [one, ...[two, three, both].map((of) => read(of, 16))]
+  assert.throws(() => joined(all, 'tdes-112'), code('COMPONENT-SOUND', /component 1 is the key itself/))
+  joined(all, 'aes-128')
   const ones = (last: string) => [read('f'.repeat(32), 16), read(`${'f'.repeat(31)}${last}`, 16)]
   assert.throws(() => joined(ones('f'), 'aes-128'), code('KEY-WEAK', /all its bytes are the same/))
   // Its two halves differ in a parity bit.

@@ -103,6 +103,8 @@ test('what is no component, or makes another key or a weak one, is refused befor
     ['COMPONENT-FORM', 3, /x\.0 has something that is no hex digit after 2 digits/, [`3BO${one.slice(3)}`, two]],
     ['COMPONENT-SOUND', 3, /component 3 is component 1 once more/, [one, two, one]],
     ['COMPONENT-SOUND', 3, /component 2 is all zeros/, [one, '0'.repeat(32)]],
+    ['COMPONENT-SOUND', 3, /component 2 is all zeros, parity aside/, [one, '01'.repeat(16)]],
+    ['COMPONENT-SOUND', 3, /component 2 could be guessed: all its bytes/, [`${one}${two}`, 'F'.repeat(64)], 'aes-256'],
     ['COMPONENT-KCV', 3, /x\.1 has the kcv ecb3:df9b9a, and the file says ecb3:caebaa/, [note(one), note(two)]],
     [
       'KEY-WEAK',
