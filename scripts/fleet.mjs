@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path'
 import { bundle, placeHost, root, runBundle } from './bundle.mjs'
 import { enter, inside } from './suite.mjs'
 
-const PACKAGES = 'postgresql openssl procps libgnutls30t64'
-const INSTALL = `require('child_process').execSync('apt-get -qq update && apt-get -qq install -y --no-install-recommends ${PACKAGES}', { stdio: 'ignore' })`
+const PACKAGES = 'postgresql openssl procps python3 libgnutls30t64'
+const INSTALL = `require('child_process').execSync('apt-get -qq update && apt-get -qq install -y --no-install-recommends ${PACKAGES}', { stdio: ['ignore', 'ignore', 'inherit'] })`
 
 /** As an upgrade of Debian leaves it: the old PostgreSQL lies beside the new one. */
 async function runIn(suite, args) {

@@ -64,7 +64,7 @@ export async function clientCertificates(cluster: Cluster): Promise<void> {
   const others = by('stranger', { authority: 'other' })
   const named = by('misnamed', { subject: 'somebody' })
   await fleet.refuses('home', 'LEDGER-AWAY', 3, ...to(fleet.url('certified')))
-  for (const { url } of [others, named, by('expired', { days: -1 })])
+  for (const { url } of [others, named, by('expired', { days: 0 })])
     await fleet.refuses('home', 'LEDGER-AWAY', 3, ...to(url))
   chmodSync(right.key, 0o644)
   await fleet.refuses('home', 'HOME-OPEN', 3, ...to(right.url))
