@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --absent | --copy | --last-try | --to | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --request | --components | --in | --under | --public | --in-passphrase-file | --sender | --kcv | --bits | --valid-for | --out | --state | --since | --sort | -o | --format | --by | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --exportability | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --template | --site | --role | --signature | --allowed-signers | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --as-of | --other-ledger | --code | --member)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --absent | --copy | --last-try | --to | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --request | --components | --in | --under | --public | --in-passphrase-file | --sender | --kcv | --bits | --valid-for | --out | --state | --since | --sort | -o | --format | --by | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --exportability | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --template | --site | --role | --signature | --allowed-signers | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --as-of | --through | --other-ledger | --code | --member)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -814,13 +814,13 @@ _keyrite() {
     'member add '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --accept --absent --checkpoint --no-checkpoint --module --profile --slot --token --erase-token --so-pin-file --confirm -h --help $all" ;;
     'member '*) _keyrite_words "-h --help $all" ;;
     'report verify '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
-    'report access '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --format --out -h --help $all" ;;
-    'report destruction '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --format --out -h --help $all" ;;
-    'report backups '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --format --out -h --help $all" ;;
-    'report custodians '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --format --out -h --help $all" ;;
-    'report dual-control '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --format --out -h --help $all" ;;
-    'report keys '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --format --out -h --help $all" ;;
-    'report evidence '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --format --out -h --help $all" ;;
+    'report access '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --through --format --out -h --help $all" ;;
+    'report destruction '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --through --format --out -h --help $all" ;;
+    'report backups '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --through --format --out -h --help $all" ;;
+    'report custodians '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --through --format --out -h --help $all" ;;
+    'report dual-control '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --through --format --out -h --help $all" ;;
+    'report keys '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --through --format --out -h --help $all" ;;
+    'report evidence '*) _keyrite_words "--ledger --anchor --checkpoint --since --until --as-of --through --format --out -h --help $all" ;;
     'report '*) _keyrite_words "-h --help $all" ;;
     'audit witness '*) _keyrite_words "--ledger --anchor --checkpoint --name --in --out -h --help $all" ;;
     'audit prove '*) _keyrite_words "--ledger --anchor --checkpoint --old --out -h --help $all" ;;

@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --card --card-pin-file --expires --reason --ticket --requested-by --shares-dir --recipient --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --remote --absent --copy --last-try --to --certificate --erase-object --type --usage --count --activate-at --issue-components --component-file --request --components --in --under --public --in-passphrase-file --sender --kcv --bits --valid-for --out --state --since --sort -o --format --by --compare --digest --hash --padding --for --wrapping-key --method --kid --ephemeral --exportability --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --list --template --site --role --signature --allowed-signers --challenge --remove --add --form --until --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --op --witness-policy --cursor --old --as-of --other-ledger --code --member
+            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --card --card-pin-file --expires --reason --ticket --requested-by --shares-dir --recipient --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --remote --absent --copy --last-try --to --certificate --erase-object --type --usage --count --activate-at --issue-components --component-file --request --components --in --under --public --in-passphrase-file --sender --kcv --bits --valid-for --out --state --since --sort -o --format --by --compare --digest --hash --padding --for --wrapping-key --method --kid --ephemeral --exportability --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --list --template --site --role --signature --allowed-signers --challenge --remove --add --form --until --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --op --witness-policy --cursor --old --as-of --through --other-ledger --code --member
                 set value yes
             case '-*'
             case '*'
@@ -1345,6 +1345,7 @@ complete -c keyrite -n '__keyrite_under report evidence' -l checkpoint -r -F -d 
 complete -c keyrite -n '__keyrite_under report evidence' -l since -x -d 'what was done from this time or day (UTC) on'
 complete -c keyrite -n '__keyrite_under report evidence' -l until -x -d 'what was done to this time, or to the end of this day (UTC)'
 complete -c keyrite -n '__keyrite_under report evidence' -l as-of -x -d 'as the ledger was at this time, or at the end of this day (UTC); by default now'
+complete -c keyrite -n '__keyrite_under report evidence' -l through -x -d 'with --as-of: the last record, where others that came after it have that very time'
 complete -c keyrite -n '__keyrite_under report evidence' -l format -x -a 'md json csv html' -d 'md, json, csv, html; by default that of the ending of --out, else md'
 complete -c keyrite -n '__keyrite_under report evidence' -l out -r -F -d 'write it to this new file'
 complete -c keyrite -n '__keyrite_under report keys' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
@@ -1353,6 +1354,7 @@ complete -c keyrite -n '__keyrite_under report keys' -l checkpoint -r -F -d 'a c
 complete -c keyrite -n '__keyrite_under report keys' -l since -x -d 'what was done from this time or day (UTC) on'
 complete -c keyrite -n '__keyrite_under report keys' -l until -x -d 'what was done to this time, or to the end of this day (UTC)'
 complete -c keyrite -n '__keyrite_under report keys' -l as-of -x -d 'as the ledger was at this time, or at the end of this day (UTC); by default now'
+complete -c keyrite -n '__keyrite_under report keys' -l through -x -d 'with --as-of: the last record, where others that came after it have that very time'
 complete -c keyrite -n '__keyrite_under report keys' -l format -x -a 'md json csv html' -d 'md, json, csv, html; by default that of the ending of --out, else md'
 complete -c keyrite -n '__keyrite_under report keys' -l out -r -F -d 'write it to this new file'
 complete -c keyrite -n '__keyrite_under report dual-control' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
@@ -1361,6 +1363,7 @@ complete -c keyrite -n '__keyrite_under report dual-control' -l checkpoint -r -F
 complete -c keyrite -n '__keyrite_under report dual-control' -l since -x -d 'what was done from this time or day (UTC) on'
 complete -c keyrite -n '__keyrite_under report dual-control' -l until -x -d 'what was done to this time, or to the end of this day (UTC)'
 complete -c keyrite -n '__keyrite_under report dual-control' -l as-of -x -d 'as the ledger was at this time, or at the end of this day (UTC); by default now'
+complete -c keyrite -n '__keyrite_under report dual-control' -l through -x -d 'with --as-of: the last record, where others that came after it have that very time'
 complete -c keyrite -n '__keyrite_under report dual-control' -l format -x -a 'md json csv html' -d 'md, json, csv, html; by default that of the ending of --out, else md'
 complete -c keyrite -n '__keyrite_under report dual-control' -l out -r -F -d 'write it to this new file'
 complete -c keyrite -n '__keyrite_under report custodians' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
@@ -1369,6 +1372,7 @@ complete -c keyrite -n '__keyrite_under report custodians' -l checkpoint -r -F -
 complete -c keyrite -n '__keyrite_under report custodians' -l since -x -d 'what was done from this time or day (UTC) on'
 complete -c keyrite -n '__keyrite_under report custodians' -l until -x -d 'what was done to this time, or to the end of this day (UTC)'
 complete -c keyrite -n '__keyrite_under report custodians' -l as-of -x -d 'as the ledger was at this time, or at the end of this day (UTC); by default now'
+complete -c keyrite -n '__keyrite_under report custodians' -l through -x -d 'with --as-of: the last record, where others that came after it have that very time'
 complete -c keyrite -n '__keyrite_under report custodians' -l format -x -a 'md json csv html' -d 'md, json, csv, html; by default that of the ending of --out, else md'
 complete -c keyrite -n '__keyrite_under report custodians' -l out -r -F -d 'write it to this new file'
 complete -c keyrite -n '__keyrite_under report backups' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
@@ -1377,6 +1381,7 @@ complete -c keyrite -n '__keyrite_under report backups' -l checkpoint -r -F -d '
 complete -c keyrite -n '__keyrite_under report backups' -l since -x -d 'what was done from this time or day (UTC) on'
 complete -c keyrite -n '__keyrite_under report backups' -l until -x -d 'what was done to this time, or to the end of this day (UTC)'
 complete -c keyrite -n '__keyrite_under report backups' -l as-of -x -d 'as the ledger was at this time, or at the end of this day (UTC); by default now'
+complete -c keyrite -n '__keyrite_under report backups' -l through -x -d 'with --as-of: the last record, where others that came after it have that very time'
 complete -c keyrite -n '__keyrite_under report backups' -l format -x -a 'md json csv html' -d 'md, json, csv, html; by default that of the ending of --out, else md'
 complete -c keyrite -n '__keyrite_under report backups' -l out -r -F -d 'write it to this new file'
 complete -c keyrite -n '__keyrite_under report destruction' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
@@ -1385,6 +1390,7 @@ complete -c keyrite -n '__keyrite_under report destruction' -l checkpoint -r -F 
 complete -c keyrite -n '__keyrite_under report destruction' -l since -x -d 'what was done from this time or day (UTC) on'
 complete -c keyrite -n '__keyrite_under report destruction' -l until -x -d 'what was done to this time, or to the end of this day (UTC)'
 complete -c keyrite -n '__keyrite_under report destruction' -l as-of -x -d 'as the ledger was at this time, or at the end of this day (UTC); by default now'
+complete -c keyrite -n '__keyrite_under report destruction' -l through -x -d 'with --as-of: the last record, where others that came after it have that very time'
 complete -c keyrite -n '__keyrite_under report destruction' -l format -x -a 'md json csv html' -d 'md, json, csv, html; by default that of the ending of --out, else md'
 complete -c keyrite -n '__keyrite_under report destruction' -l out -r -F -d 'write it to this new file'
 complete -c keyrite -n '__keyrite_at report access' -a '(__keyrite_ask show)'
@@ -1394,6 +1400,7 @@ complete -c keyrite -n '__keyrite_under report access' -l checkpoint -r -F -d 'a
 complete -c keyrite -n '__keyrite_under report access' -l since -x -d 'what was done from this time or day (UTC) on'
 complete -c keyrite -n '__keyrite_under report access' -l until -x -d 'what was done to this time, or to the end of this day (UTC)'
 complete -c keyrite -n '__keyrite_under report access' -l as-of -x -d 'as the ledger was at this time, or at the end of this day (UTC); by default now'
+complete -c keyrite -n '__keyrite_under report access' -l through -x -d 'with --as-of: the last record, where others that came after it have that very time'
 complete -c keyrite -n '__keyrite_under report access' -l format -x -a 'md json csv html' -d 'md, json, csv, html; by default that of the ending of --out, else md'
 complete -c keyrite -n '__keyrite_under report access' -l out -r -F -d 'write it to this new file'
 complete -c keyrite -n '__keyrite_at report verify' -F

@@ -15,8 +15,14 @@ import { openSource } from './ledger-source.ts'
 /** Without a time it is as of now. */
 type Wanted = Omit<Asked, 'asOf'> & { asOf?: string | undefined }
 
+/** `later`: how many records have the very time that it is of, and came after it. */
+interface Made {
+  report: Report
+  later: number
+}
+
 /** KEY-EXISTS. */
-export function reportOf(asked: Wanted, options: SourceOptions, globals: Globals, context: Context): Report {
+export function reportOf(asked: Wanted, options: SourceOptions, globals: Globals, context: Context): Made {
   const made = madeOf(asked, options, globals, context)
   if (made instanceof KeyriteError) throw made
   return made
@@ -24,12 +30,12 @@ export function reportOf(asked: Wanted, options: SourceOptions, globals: Globals
 
 /** The report, or why this ledger gives none such. */
 function madeOf(
-  { asOf, ...asked }: Wanted,
+  { asOf, through, ...asked }: Wanted,
   options: SourceOptions,
   globals: Globals,
   context: Context,
-): Report | KeyriteError {
-  const told = new ToldOf(asOf ?? LATEST)
+): Made | KeyriteError {
+  const told = new ToldOf(asOf ?? LATEST, through)
   const { history } = openSource(options, globals, context, { each: (found) => told.take(found) })
   const now = context.sources.clock().toISOString()
   const present = history.time > now ? history.time : now
@@ -38,12 +44,20 @@ function madeOf(
   if (told.tree.size === 0) return usage(`the partition began at ${history.created}: of ${at} it tells nothing`)
   if (key !== undefined && ![...told.history.keys].some(isOf(key)))
     return refused('KEY-EXISTS', `no key was called ${key} at that time`, keyrite('key', 'list'))
-  return makeReport({ ...asked, asOf: at }, told, `keyrite ${context.program.version}`)
+  const last = through ?? (asOf === undefined && told.history.time === at ? told.history.seq : undefined)
+  if (last !== undefined && (told.history.seq < last || told.leftOut.before > 0))
+    return usage(`record ${last} is not the last one of before ${at}, or one of that very time`)
+  const whole = { ...asked, asOf: at, ...(last === undefined ? {} : { through: last }) }
+  const report = makeReport(whole, told, `keyrite ${context.program.version}`)
+  return { report, later: told.leftOut.same }
 }
 
-interface VerifiedReport {
+/** For whom that time is to come. */
+export const isToCome = (time: string): string =>
+  `by the clock of this machine ${time} is to come: records may follow that the report lacks`
+
+interface VerifiedReport extends Made {
   form: ReportFormat
-  report: Report
 }
 
 /** REPORT-FILE, REPORT-DIFFERS: the file is what this program makes of this ledger. */
@@ -57,12 +71,12 @@ export function verifyReport(file: string, options: SourceOptions, globals: Glob
       `${file} does not say which command made it: it is no report`,
       to('what it is', keyrite('inspect', file)),
     )
-  const report = madeOf(asked, options, globals, context)
-  if (report instanceof KeyriteError)
-    throw notVerified('REPORT-DIFFERS', `${file} is not what this ledger gives: ${report.message}`)
-  const again = writtenAs(report, form)
-  if (text !== again) throw differs(file, text, again, report, options)
-  return { form, report }
+  const made = madeOf(asked, options, globals, context)
+  if (made instanceof KeyriteError)
+    throw notVerified('REPORT-DIFFERS', `${file} is not what this ledger gives: ${made.message}`)
+  const again = writtenAs(made.report, form)
+  if (text !== again) throw differs(file, text, again, made.report, options)
+  return { form, ...made }
 }
 
 function differs(file: string, text: string, again: string, report: Report, { ledger }: SourceOptions) {

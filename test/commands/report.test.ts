@@ -121,6 +121,38 @@ test('python and openssl come to the same digest, anchor, root and approvals', a
   assert.throws(() => check('forged.json'), /what is said of record \d+ does not hold/)
 })
 
+test('made by a clock that is behind the ledger, a report stays what the ledger gives when records of that very time follow', async () => {
+  let data = {} as Report
+  const last = recordOf(story.lines.at(-1)!)
+  const goOn = (time: string) => {
+    const later = new Story(cast, { more: (record) => void (record.time = time) })
+    later.goOnAfter(story.lines)
+    later.note('more')
+    return later.text
+  }
+  mock.timers.enable({ apis: ['Date'], now: Date.parse(last.time) - 3_600_000 })
+  try {
+    const { code, stdout, stderr } = await report('keys', ...of('whole'), '--format', 'json')
+    assert.equal(code, 0, stderr)
+    assert.match(stderr, /is to come: records may follow/)
+    writeFileSync(path('ahead.json'), stdout)
+    data = JSON.parse(stdout)
+    assert.deepEqual([data.asOf, data.through], [last.time, last.seq])
+    writeFileSync(path('then-too'), goOn(last.time))
+    for (const ledger of ['whole', 'then-too']) {
+      const verified = await report('verify', path('ahead.json'), ...of(ledger), '--json')
+      assert.deepEqual([verified.code, verified.json.data.later], [0, ledger === 'whole' ? 0 : 1])
+      assert.match(independently('ahead.json', ledger), /hold/)
+      const again = await report(...data.command.split(' ').slice(2), ...of(ledger), '--format', 'json')
+      assert.equal(again.stdout, stdout)
+    }
+  } finally {
+    mock.timers.reset()
+  }
+  const command = data.command.replace(`${last.seq}`, `${last.seq - 2}`)
+  assert.equal((await report(...command.split(' ').slice(2), ...of('whole'))).code, 2, 'it would leave one out')
+})
+
 describe('verify', () => {
   const verify = async (file: string, ledger: string) => {
     const { code, json } = await report('verify', path(file), ...of(ledger), '--json')

@@ -83,7 +83,12 @@ def check_ledger(report, lines):
     for i, record in enumerate(told):
         require(record["prev"] == (b64(leaves[i - 1]) if i else None), f"the chain at record {i}")
     require(told[-1]["time"] <= report["asOf"], "the time of the last record")
-    require(all(one["time"] > report["asOf"] for one in records[len(told) :]), "that nothing is left out")
+    later = [one["time"] for one in records[len(told) :]]
+    if "through" in report:
+        require(told[-1]["seq"] == report["through"], "the number of the last record")
+        require(all(time >= report["asOf"] for time in later), "that nothing is left out")
+    else:
+        require(all(time > report["asOf"] for time in later), "that nothing is left out")
     require(b64(leaves[0]) == report["anchor"]["leaf"], "the anchor")
     require(b64(leaves[-1]) == report["last"]["leaf"], "the last record")
     require(b64(root(leaves)) == report["root"]["hash"], "the root")

@@ -61,7 +61,7 @@ export class LedgerWriter {
   }
 
   /** Goes on after the lines of another ledger. */
-  protected goOnAfter(lines: readonly string[]): void {
+  goOnAfter(lines: readonly string[]): void {
     this.lines.push(...lines)
     this.leaves.push(...lines.map((line) => toBase64url(leafOf(line))))
     this.#now = Date.parse(recordOf(lines.at(-1)!).time)

@@ -3,12 +3,20 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
-import { oneOf, REPORT_FORMATS, type ReportFormat, type SourceOptions, withSource } from '../../cli/options.ts'
+import {
+  oneOf,
+  REPORT_FORMATS,
+  type ReportFormat,
+  type SourceOptions,
+  wholeNumber,
+  withSource,
+} from '../../cli/options.ts'
 import { byEnding } from '../../cli/paths.ts'
 import { usage } from '../../domain/errors.ts'
+import { add } from '../../domain/hints.ts'
 import { type KeyVersion, label, parseKeyVersion, type Time } from '../../domain/names.ts'
 import { counted } from '../../domain/words.ts'
-import { reportOf } from '../../session/reported.ts'
+import { isToCome, reportOf } from '../../session/reported.ts'
 import { writtenAs } from '../../views/reports/forms.ts'
 import type { Report, ReportKind } from '../../views/reports/shape.ts'
 import { parseMoment } from '../audit/filter.ts'
@@ -17,6 +25,7 @@ interface Options extends SourceOptions {
   since?: Time
   until?: Time
   asOf?: Time
+  through?: number
   format?: ReportFormat
   out?: string
 }
@@ -92,6 +101,11 @@ export function declare(parent: Command, context: Context): void {
         parseMoment('until'),
       )
       .option(
+        '--through <seq>',
+        'with --as-of: the last record, where others that came after it have that very time',
+        wholeNumber('through', 0, 9_999_999_999),
+      )
+      .option(
         '--format <writing>',
         `${REPORT_FORMATS.join(', ')}; by default that of the ending of --out, else md`,
         oneOf('format', REPORT_FORMATS),
@@ -110,14 +124,15 @@ export function declare(parent: Command, context: Context): void {
 async function run(
   kind: ReportKind,
   key: KeyVersion | undefined,
-  { since, until, asOf, format, out, ...source }: Options,
+  { since, until, asOf, through, format, out, ...source }: Options,
   command: Command,
   context: Context,
 ): Promise<void> {
   const globals = globalsOf(command, context)
   if (since !== undefined && since > (until ?? asOf ?? since)) throw usage('--since lies behind the end of the period')
-  if (asOf !== undefined && asOf > context.sources.clock().toISOString())
+  if (asOf !== undefined && through === undefined && asOf > context.sources.clock().toISOString())
     throw usage(`${asOf} is to come: nobody knows yet what the ledger will say`, 'leave --as-of out')
+  if (through !== undefined && asOf === undefined) throw usage('--through goes with --as-of', add('--as-of', 'TIME'))
   if (globals.json && format !== undefined && out === undefined && format !== 'json')
     throw usage(`--json and --format ${format}: which of the two`)
   if (out !== undefined) context.ledgers.checkFree([resolve(out)], globals.home)
@@ -126,9 +141,11 @@ async function run(
     ...(key === undefined ? {} : { key: key.version === undefined ? key.name : label(key.name, key.version) }),
     ...(since === undefined ? {} : { since }),
     ...(until === undefined ? {} : { until }),
+    ...(through === undefined ? {} : { through }),
   }
-  const report = reportOf({ ...asked, asOf }, source, globals, context)
+  const { report } = reportOf({ ...asked, asOf }, source, globals, context)
   const terminal = terminalOf(globals, context)
+  if (report.asOf > context.sources.clock().toISOString()) terminal.warn(isToCome(report.asOf))
   if (out !== undefined)
     return write(report, resolve(out), format ?? byEnding(out, REPORT_FORMATS) ?? 'md', globals, context)
   if (globals.json) return terminal.answer({ data: report, text: [] })

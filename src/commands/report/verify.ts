@@ -3,8 +3,9 @@ import type { Command } from 'commander'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { type SourceOptions, withSource } from '../../cli/options.ts'
+import { counted } from '../../domain/words.ts'
 import { levelOf } from '../../session/ledger-source.ts'
-import { verifyReport } from '../../session/reported.ts'
+import { isToCome, verifyReport } from '../../session/reported.ts'
 import { fields, marked } from '../../terminal/text.ts'
 
 export function declare(parent: Command, context: Context): void {
@@ -24,12 +25,15 @@ export function declare(parent: Command, context: Context): void {
 
 function run(file: string, options: SourceOptions, command: Command, context: Context): void {
   const globals = globalsOf(command, context)
-  const { form, report } = verifyReport(file, options, globals, context)
-  const { kind, key, since, until, asOf, records, digest, anchor, last } = report
+  const { form, report, later } = verifyReport(file, options, globals, context)
+  const { kind, key, since, until, asOf, through, records, digest, anchor, last } = report
   const verified = levelOf(options)
   const terminal = terminalOf(globals, context)
-  if (asOf > context.sources.clock().toISOString())
-    terminal.warn(`by the clock of this machine ${asOf} is to come: records may follow that the report lacks`)
+  if (later > 0)
+    terminal.warn(
+      `${counted(later, 'record')} of that very time came after record ${last.seq}, and ${later === 1 ? 'is' : 'are'} not in it`,
+    )
+  else if (asOf > context.sources.clock().toISOString()) terminal.warn(isToCome(asOf))
   const data = {
     file,
     format: form,
@@ -38,6 +42,7 @@ function run(file: string, options: SourceOptions, command: Command, context: Co
     ...(since === undefined ? {} : { since }),
     ...(until === undefined ? {} : { until }),
     asOf,
+    ...(through === undefined ? {} : { through, later }),
     records,
     digest,
     verified,

@@ -22,6 +22,8 @@ export interface Asked {
   since?: string
   until?: string
   asOf: string
+  /** Where the last record had that very time, its number: others may follow that have it too. */
+  through?: number
 }
 
 /** `records`: the numbers of those that tell of it. */
@@ -78,7 +80,7 @@ export const digestOf = ({ digest: _, ...data }: Omit<Report, 'digest'> & { dige
 export const reportJson = (report: Report): string => `${canonical(report)}\n`
 
 /** `keyrite report access payments/card-dek --as-of 2026-11-28T04:38:10.123Z`. */
-export const commandOf = ({ kind, key, since, until, asOf }: Asked): string =>
+export const commandOf = ({ kind, key, since, until, asOf, through }: Asked): string =>
   [
     'keyrite report',
     kind,
@@ -87,17 +89,18 @@ export const commandOf = ({ kind, key, since, until, asOf }: Asked): string =>
     ...(until === undefined ? [] : ['--until', until]),
     '--as-of',
     asOf,
+    ...(through === undefined ? [] : ['--through', through]),
   ].join(' ')
 
 const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`
 const COMMAND = new RegExp(
   `keyrite report (?<kind>${REPORT_KINDS.join('|')})(?: (?<key>[a-z0-9][a-z0-9._/-]{0,62}(?:#[1-9][0-9]*)?))?` +
-    `(?: --since (?<since>${TIME}))?(?: --until (?<until>${TIME}))? --as-of (?<asOf>${TIME})`,
+    `(?: --since (?<since>${TIME}))?(?: --until (?<until>${TIME}))? --as-of (?<asOf>${TIME})(?: --through (?<through>0|[1-9][0-9]{0,14}))?`,
 )
 
 /** What the command in a report asks for, in whatever form that is written. */
 export function askedIn(text: string): Asked | undefined {
-  const { kind, key, since, until, asOf } = COMMAND.exec(text.replaceAll('\\', ''))?.groups ?? {}
+  const { kind, key, since, until, asOf, through } = COMMAND.exec(text.replaceAll('\\', ''))?.groups ?? {}
   if (kind === undefined || asOf === undefined) return undefined
   return {
     kind: kind as ReportKind,
@@ -105,5 +108,6 @@ export function askedIn(text: string): Asked | undefined {
     ...(since === undefined ? {} : { since }),
     ...(until === undefined ? {} : { until }),
     asOf,
+    ...(through === undefined ? {} : { through: Number(through) }),
   }
 }

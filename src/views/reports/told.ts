@@ -47,14 +47,23 @@ export class ToldOf {
   readonly tree = new MerkleTree()
   readonly all: Told[] = []
   readonly #intents = new Map<string, Told>()
+  /** Records of before that time that would be left out, and of that very time that are. */
+  readonly leftOut = { before: 0, same: 0 }
   readonly #until: string
+  readonly #through: number
 
-  constructor(until: string) {
+  /** `through`: the last record, where those after it have that very time. */
+  constructor(until: string, through = Number.POSITIVE_INFINITY) {
     this.#until = until
+    this.#through = through
   }
 
   take({ line: { record }, leaf }: Found): void {
     if (record.time > this.#until) return
+    if (record.seq > this.#through) {
+      this.leftOut[record.time < this.#until ? 'before' : 'same']++
+      return
+    }
     this.history.apply(record, leaf)
     this.tree.add(fromBase64url(leaf))
     this.#note(record, leaf)
