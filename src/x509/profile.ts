@@ -203,7 +203,10 @@ const parsePurpose = (text: string): string =>
   Object.hasOwn(PURPOSES, text) ? PURPOSES[text]! : parseOid(text, `, and none of ${Object.keys(PURPOSES).join(', ')}`)
 
 function parseOid(text: string, nor = ''): string {
-  if (OID.test(text)) return text
+  const arcs = text.split('.').map(Number)
+  // X.660: below 0 and 1 there are 40. DER has the first two as one number.
+  const fits = arcs[0] === 2 || arcs[1]! < 40
+  if (OID.test(text) && fits && arcs.every((arc) => arc <= Number.MAX_SAFE_INTEGER - 80)) return text
   throw usage(`${quoted(text)} is no object identifier, such as 2.5.29.32.0${nor}`)
 }
 

@@ -224,6 +224,13 @@ test('what a profile says wrong is named by its member and line', async () => {
     ],
     ['root', `${ROOT}[name-constraints]\n`, /name-constraints, line 6: it is empty/],
     ['root', 'key = "ca/root', /line 1: /],
+    ['root', `${ROOT}policies = ["1.40.1"]\n`, /policies, line 6: "1.40.1" is no object identifier/],
+    [
+      'issue',
+      `${ISSUING}extended-key-usage = ["0.99999.1"]\n`,
+      /extended-key-usage, line 6: .* is no object identifier/,
+    ],
+    ['root', `${ROOT}policies = ["1.3.6.1.4.1.999999999999999999"]\n`, /policies, line 6: .* is no object identifier/],
     ['crl', `${LIST}number = 4503599627370497\n`, /number, line 4: it is a whole number from 1 to 4503599627370496/],
     ['issue', ISSUING.replace('true', 'false'), /path-length, line 4: it is of a CA, and ca is false/],
     ['issue', ISSUING.replace(/ca = true\n/, ''), /ca: it is missing/],
