@@ -65,8 +65,8 @@ export interface Evidence extends CeremonyKeeping {
   cosignedBy(note: string, witnesses: WitnessPolicy['witnesses']): Map<string, number>
   /** PUBLISHED-GROWS, LOCKED, FILE-FOLDER, FILE-HOME, DISK: puts a ledger and its checkpoint into a folder of others; `read` is asked once nobody else does. */
   publish(folder: string, home: string, read: () => Published): Publication
-  /** LOCKED, FILE-FOLDER, HOME-OPEN, FILE-LINK. */
-  openCursor(path: string): CursorFile
-  /** FILE-LINK, FILE-KIND, DISK. `before`: as it was when something was last added. */
-  openExport(path: string, before?: Cursor['file']): ExportFile
+  /** LOCKED, FILE-FOLDER, FILE-HOME, HOME-OPEN, FILE-LINK. `out`: the file of the lines, which is another. */
+  openCursor(path: string, home: string, out?: string): CursorFile
+  /** FILE-HOME, FILE-LINK, FILE-KIND, DISK. `before`: as it was when something was last added. */
+  openExport(path: string, home: string, before?: Cursor['file']): ExportFile
 }

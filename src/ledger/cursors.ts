@@ -2,15 +2,19 @@
 import { dirname } from 'node:path'
 import { errnoOf, exists, readOwnText, replaceFile } from '../disk/files.ts'
 import { type Cursor, formatCursor, parseCursor } from '../domain/cursor.ts'
-import { refused } from '../domain/errors.ts'
+import { refused, usage } from '../domain/errors.ts'
 import type { CursorFile } from '../domain/evidence.ts'
 import { sh } from '../domain/hints.ts'
 import { Lock } from './lock.ts'
+import { isSameFile } from './outside.ts'
 
-export function openCursor(path: string, pid: number): CursorFile {
+export function openCursor(path: string, pid: number, out?: string): CursorFile {
   if (!exists(dirname(path)))
     throw refused('FILE-FOLDER', `the folder of ${path} does not exist`, sh('mkdir', '-p', dirname(path)))
-  const lock = Lock.at(`${path}.lock`, pid, 'exports by this cursor')
+  const lockPath = `${path}.lock`
+  if (out !== undefined && [path, lockPath].some((own) => isSameFile(own, out)))
+    throw usage('--cursor and --out are one file', 'give each a file of its own: --out FILE')
+  const lock = Lock.at(lockPath, pid, 'exports by this cursor')
   return {
     read: () => readCursor(path),
     write: (cursor) => {

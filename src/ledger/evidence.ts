@@ -30,6 +30,12 @@ export const evidenceOf = ({ pid, clock }: { pid: number; clock(): Date }): Evid
     const times = [...witnesses].map(([name, key]) => [name, cosignedAt(note, key)] as const)
     return new Map(times.flatMap(([name, time]) => (time === undefined ? [] : [[name, time]])))
   },
-  openCursor: (path) => openCursor(path, pid),
-  openExport: (path, before) => new GrowingFile(path, before),
+  openCursor: (path, home, out) => {
+    checkOutside(path, home)
+    return openCursor(path, pid, out)
+  },
+  openExport: (path, home, before) => {
+    checkOutside(path, home)
+    return new GrowingFile(path, before)
+  },
 })

@@ -1,6 +1,6 @@
 // Files for people lie outside of the home.
-import { realpathSync } from 'node:fs'
-import { dirname, isAbsolute, relative, sep } from 'node:path'
+import { realpathSync, statSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { exists } from '../disk/files.ts'
 import { refused } from '../domain/errors.ts'
 import { quoted } from '../domain/names.ts'
@@ -17,3 +17,13 @@ export function checkOutside(path: string, home: string): void {
       'choose another folder',
     )
 }
+
+/** Whether two paths lead to one file, by whatever link, or will. */
+export function isSameFile(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false, bigint: true }))
+  if (first && second) return first.dev === second.dev && first.ino === second.ino
+  return placeOf(one) === placeOf(other)
+}
+
+const placeOf = (path: string): string =>
+  exists(dirname(path)) ? join(realpathSync(dirname(path)), basename(path)) : path

@@ -1,6 +1,16 @@
 // An export goes on where its cursor stands: nothing is told twice into a file, or lost, and no other ledger is taken for this one.
 import assert from 'node:assert/strict'
-import { copyFileSync, readFileSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { describe, test } from 'node:test'
 import { runProgram } from '../support/keyrite.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
@@ -47,9 +57,12 @@ describe('audit export', { concurrency: 2 }, () => {
     assert.deepEqual([...seqsIn(`${out}.1`), ...seqsIn(out)], all())
     await drill(place)
     writeFileSync(place.path('other'), 'not ours\n')
-    for (const file of [place.path('other'), place.ledger]) {
+    for (const [file, code] of [
+      [place.path('other'), 'EXPORT-FILE'],
+      [place.ledger, 'FILE-HOME'],
+    ] as const) {
       const { json } = await place.keyrite(['audit', 'export', '--cursor', cursor, '--out', file])
-      assert.deepEqual(json.error.code, 'EXPORT-FILE')
+      assert.deepEqual(json.error.code, code)
     }
     assert.equal(readFileSync(place.path('other'), 'utf8'), 'not ours\n')
   })
@@ -99,5 +112,34 @@ describe('audit export', { concurrency: 2 }, () => {
     symlinkSync(copy, place.path('link'))
     const { json } = await place.keyrite(['audit', 'export', '--cursor', place.path('d'), '--out', place.path('link')])
     assert.equal(json.error.code, 'FILE-LINK')
+  })
+
+  test('cursor and lines lie outside of the home, each in a file of its own', async () => {
+    using place = await partition()
+    const [cursor, pending] = [place.path('c'), place.path('home', 'pay', 'pending.json')]
+    mkdirSync(place.path('out'))
+    symlinkSync(place.path('out'), place.path('by-link'))
+    const told = async (...args: string[]) => {
+      const { code, json } = await place.keyrite(['audit', 'export', ...args])
+      return [code, json.error?.code]
+    }
+    for (const args of [
+      ['--cursor', pending],
+      ['--cursor', cursor, '--out', pending],
+      ['--cursor', place.path('home', 'c')],
+    ])
+      assert.deepEqual(await told(...args), [3, 'FILE-HOME'], args.join(' '))
+    const both = [
+      [cursor, cursor],
+      [cursor, `${cursor}.lock`],
+      [place.path('out', 'c'), place.path('by-link', 'c')],
+    ] as const
+    for (const [one, other] of both)
+      assert.deepEqual(await told('--cursor', one, '--out', other), [2, 'USAGE'], `${one} ${other}`)
+    for (const path of [pending, cursor, place.path('out', 'c')]) assert.equal(existsSync(path), false, path)
+    // One that is there already, under a second name.
+    assert.deepEqual(await told('--cursor', cursor, '--out', place.path('lines')), [0, undefined])
+    linkSync(cursor, place.path('second'))
+    assert.deepEqual(await told('--cursor', cursor, '--out', place.path('second')), [2, 'USAGE'])
   })
 })

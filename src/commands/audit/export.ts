@@ -54,7 +54,7 @@ async function run(options: Options, command: Command, context: Context): Promis
   const { format = 'jsonl', cursor: path = '', out, ...given } = options
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
-  using cursor = path === '' ? undefined : context.ledgers.openCursor(resolve(path))
+  using cursor = path === '' ? undefined : context.ledgers.openCursor(resolve(path), globals.home, out && resolve(out))
   const source = openSource(given, globals, context)
   const before = cursor?.read()
   checkCursor(before, path, source)
@@ -92,7 +92,7 @@ function openOut(
   { ledgers }: Context,
 ): ExportFile {
   if (!cursor) ledgers.checkFree([out], home)
-  return ledgers.openExport(out, before?.file)
+  return ledgers.openExport(out, home, before?.file)
 }
 
 interface Told {
