@@ -71,6 +71,20 @@ async function interrupted(): Promise<TestPartition> {
 
 const halfRetired = async () => (await (half ??= interrupted())).copy()
 
+test('TOKEN-THERE: what opens, and has its head and audit key, is not lost, whoever says so; what can only be erased may be given up', async () => {
+  const lost = async (place: TestPartition, ...args: string[]) => {
+    const { code, json } = await place.keyrite([...args, '--lost-token', '--confirm', 'pay', ...by(place)])
+    return [code, json.error?.code ?? json.data.token, json.error?.changed, json.error?.hint]
+  }
+  using place = await partition()
+  const told = [3, 'TOKEN-THERE', false, 'end the partition with it: the same command without --lost-token']
+  assert.deepEqual(await lost(place, 'partition', 'retire', 'pay'), told)
+  using half = await halfRetired()
+  assert.deepEqual(await lost(half, 'partition', 'recover'), told)
+  using rest = await onlyToErase()
+  assert.deepEqual((await lost(rest, 'partition', 'recover')).slice(0, 2), [0, 'lost'])
+})
+
 test('a token that died in the middle: the end is recorded without it, and says what may still exist', async () => {
   using place = await halfRetired()
   loseTokens(place.folder)
