@@ -2,7 +2,7 @@
 import { createCipheriv, createHmac } from 'node:crypto'
 import { toHex } from './encoding.ts'
 import { usage } from './errors.ts'
-import { isTdes, type KeyType } from './keys.ts'
+import { isTdes, KEY_TYPES, type KeyType, secretLength } from './keys.ts'
 import { lazily } from './lazily.ts'
 
 const loadAes = lazily(() => import('@noble/ciphers/aes.js'))
@@ -14,6 +14,10 @@ export async function checkValueOf(type: KeyType, value: Uint8Array): Promise<st
   const { cmac } = await loadAes()
   return `cmac5:${toHex(cmac(ZEROS, value).subarray(0, 5))}`
 }
+
+/** Of a key of this value, whichever type it is called: one secret serves one purpose. */
+export const checkValuesOf = (value: Uint8Array): Promise<string[]> =>
+  Promise.all(KEY_TYPES.filter((type) => secretLength(type) === value.length).map((type) => checkValueOf(type, value)))
 
 /** As people write it: the method and 6 digits or more, in any case. */
 export function parseCheckValue(text: string): string {

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path'
 import type { Context } from '../cli/context.ts'
-import { checkValueOf, hasCheckValue } from '../domain/check-values.ts'
+import { checkValueOf, checkValuesOf, hasCheckValue } from '../domain/check-values.ts'
 import { sha256, toHex } from '../domain/encoding.ts'
 import { KeyriteError, refused } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
@@ -18,6 +18,8 @@ import { turningAway } from './share-entry.ts'
 /** `fingerprint`: as the token is to tell it. */
 interface BroughtKey extends KeyInFile, Disposable {
   fingerprint: string
+  /** As keys of other types that are as long. */
+  otherwise: readonly string[]
   source: { path: string; bytes: number; sha256: string }
   /** Some bytes of a DES key had even parity, and have not any more. */
   lacksParity: boolean
@@ -47,6 +49,7 @@ export async function keyInFile(given: Given, ports: Ports): Promise<BroughtKey>
       ...key,
       lacksParity,
       fingerprint: await announced(key, given),
+      otherwise: key.spki ? [] : await checkValuesOf(key.value.reveal()),
       source: { path, bytes: bytes.length, sha256: toHex(sha256(bytes)) },
       [Symbol.dispose]: () => key.value[Symbol.dispose](),
     }

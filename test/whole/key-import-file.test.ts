@@ -179,6 +179,25 @@ test('what is refused is refused before anybody approves', async () => {
   assert.deepEqual((await place.data(...even)).plan.accepted, ['clear-on-host', 'even-parity'])
 })
 
+test('a secret comes in once, and not again as a key of another type', async () => {
+  using place = ready.copy()
+  writeFileSync(place.path('in', 'bare.jwk'), oct(aes), { mode: 0o600 })
+  await place.data(...importing(place, 'once', 'bare.jwk', '--type', 'aes-256'))
+  const again = await place.keyrite(importing(place, 'twice', 'bare.jwk', '--type', 'hmac-sha256'))
+  assert.deepEqual([again.code, again.json.error.code], [3, 'KEY-DISTINCT'], again.json.error.message)
+  assert.match(again.json.error.message, /once#1 has the check value cmac5:/)
+  const halves = [randomBytes(32)]
+  halves.push(Buffer.from(aes.map((byte, i) => byte ^ halves[0]![i]!)))
+  const files = halves.flatMap((half, i) => {
+    writeFileSync(place.path('in', `half-${i}`), `${half.toString('hex')}\n`, { mode: 0o600 })
+    return ['--component-file', place.path('in', `half-${i}`)]
+  })
+  const typed = ['key', 'import', 'twice', '--type', 'hmac-sha256', '--components', '2', ...files, ...by(place)]
+  const joined = await place.keyrite(typed)
+  assert.deepEqual([joined.code, joined.json.error.code], [3, 'KEY-DISTINCT'], joined.json.error.message)
+  await place.data(...importing(place, 'first', 'mac.jwk', '--type', 'hmac-sha512'))
+})
+
 test('a key comes in once, and not again after it was destroyed', async () => {
   using place = ready.copy()
   await place.data(...importing(place, 'once', 'ec.der'))

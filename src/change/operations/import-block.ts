@@ -1,7 +1,7 @@
 // A key that came in a key block: the token derives the keys of the block by the key that protects it, which never leaves it; the block is opened on the host.
 
 import { blockHeaderIn, blockOddity, blockTypes, blockUsage, mayLeave } from '../../domain/block-meaning.ts'
-import { checkValueOf, hasCheckValue, olderCheckValue } from '../../domain/check-values.ts'
+import { checkValueOf, checkValuesOf, hasCheckValue, olderCheckValue } from '../../domain/check-values.ts'
 import { sha256, toHex } from '../../domain/encoding.ts'
 import { notVerified, refused, usage } from '../../domain/errors.ts'
 import { add, apart, keyrite } from '../../domain/hints.ts'
@@ -24,7 +24,7 @@ import type { PlanInputs } from '../plan-header.ts'
 import type { HostSources } from '../ports.ts'
 import { provedOnToken } from '../proofs.ts'
 import { checkProtects, derivedBy, protectorNamed } from '../protector.ts'
-import { importKey, planImport } from './import-key.ts'
+import { checkUnknown, importKey, planImport } from './import-key.ts'
 
 interface Wanted {
   name: KeyName
@@ -166,6 +166,7 @@ export function importBlock(
     const { macs, bytes: length } = await derivedBy(protector, session)
     using value = await openBlock(block, macs, length)
     const fingerprint = await checkValue(plan, value, block)
+    checkUnknown(plan.keys[0], await checkValuesOf(value.reveal()), at.history)
     return await bringValue(plan.keys[0], { value, fingerprint }, session, sources, at)
   })
   return {

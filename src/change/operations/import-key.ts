@@ -30,6 +30,8 @@ interface ImportRequest {
   origin: Origin
   /** What it has to be, as KeyImportPlan has it. */
   check?: string | undefined
+  /** Where its value is here: what it would be called by as a key of another type. */
+  otherwise?: readonly string[]
   source?: KeyImportPlan['source']
   /** Of a DES key, or of a component of it, some bytes had even parity. */
   lacksParity?: boolean
@@ -67,14 +69,16 @@ export function planImport(request: ImportRequest, history: History, inputs: Pla
     attributes,
     ...(taken.length > 0 ? { accepted: taken } : {}),
   }
-  if (check !== undefined) checkUnknown(target, check, history)
+  checkUnknown(target, [...(check === undefined ? [] : [check]), ...(request.otherwise ?? [])], history)
   return { ...header, keys: [target], ...(check === undefined ? {} : { check }), ...(source ? { source } : {}) }
 }
 
 /** KEY-DISTINCT: what is known already, be it destroyed, is not let in under another name. A short check value may be that of two keys. */
-function checkUnknown(target: KeyTarget, check: string, history: History): void {
-  const other = knownFingerprints([target], history).get(check)
-  if (other === undefined) return
+export function checkUnknown(target: KeyTarget, checks: readonly string[], history: History): void {
+  const known = knownFingerprints([target], history)
+  const check = checks.find((one) => known.has(one))
+  if (check === undefined) return
+  const other = known.get(check)!
   const message = `${other} has the check value ${check}: the ledger knows that key already`
   throw refused('KEY-DISTINCT', message, keyrite('key', 'show', other))
 }

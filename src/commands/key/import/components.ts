@@ -8,7 +8,7 @@ import { checkNameFree, importKey, planImport } from '../../../change/operations
 import type { PlanInputs } from '../../../change/plan-header.ts'
 import { chooseWord } from '../../../cli/ask.ts'
 import type { ChangeOptions } from '../../../cli/options.ts'
-import { checkValueOf, hasCheckValue } from '../../../domain/check-values.ts'
+import { checkValueOf, checkValuesOf, hasCheckValue } from '../../../domain/check-values.ts'
 import { KeyriteError, refused, usage } from '../../../domain/errors.ts'
 import { add } from '../../../domain/hints.ts'
 import { type KeyType, secretLength, type Usage } from '../../../domain/keys.ts'
@@ -121,6 +121,7 @@ async function bring(
     backup,
     origin,
     check: fingerprint,
+    otherwise: await checkValuesOf(value.reveal()),
     accepted: accept.filter(isOfKeys),
     lacksParity: components.lackParity,
   }

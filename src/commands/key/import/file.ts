@@ -35,7 +35,7 @@ export async function run(name: KeyName, file: string, options: Options, work: C
     { file, type, passphraseFile, kcv, anyParity: options.accept.includes(ACCEPTS_PARITY) },
     { ...context, terminal },
   )
-  const { fingerprint, source, lacksParity } = key
+  const { fingerprint, otherwise, source, lacksParity } = key
   const accepted = options.accept.filter(isOfKeys)
   const request = {
     ...options,
@@ -48,6 +48,7 @@ export async function run(name: KeyName, file: string, options: Options, work: C
       clearOnHost: true,
     } as const,
     check: fingerprint,
+    otherwise,
     source,
     accepted,
     lacksParity,
