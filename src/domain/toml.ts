@@ -6,13 +6,23 @@ import { areMembers } from './newer.ts'
 /** TOML: plain objects, arrays, texts, numbers and booleans. A date is a text then, and no number is cut. */
 export function parseToml(text: string): unknown {
   try {
-    return JSON.parse(JSON.stringify(parse(text)))
+    const value = parse(text)
+    if (isDeep(value)) throw usage('it is nested too deeply', undefined, 'TOML')
+    return JSON.parse(JSON.stringify(value))
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
     const [first = ''] = error.message.replace('Invalid TOML document: ', '').split('\n')
     throw usage(`line ${error.line}: ${first}`, undefined, 'TOML')
   }
 }
+
+/** No file that people write goes so far, and what looks at one later goes as deep as it is. */
+const MOST_LEVELS = 64
+
+const isDeep = (value: unknown, level = 0): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (level > MOST_LEVELS || Object.values(value).some((one) => isDeep(one, level + 1)))
 
 /** The line of a member, from 1, in TOML that is laid out as people do: tables, and one member a line. Undefined where it is not to be seen. A number in the path is a place in a list of tables. */
 export function lineInToml(text: string, path: readonly (string | number)[]): number | undefined {

@@ -1,6 +1,7 @@
 // A manifest as people write it: what is taken, what is wrong and where; and periods by the calendar.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { KeyriteError } from '../../src/domain/errors.ts'
 import { managedKeys, parseManifest } from '../../src/domain/manifest.ts'
 import { after, before, isPeriod } from '../../src/domain/period.ts'
 
@@ -123,4 +124,14 @@ test('millions of names are refused before they are made', () => {
   const many = Array.from({ length: 500 }, (_, i) => `[keys.k${i}]\npolicy = "p"\ncount = 100000`).join('\n')
   const text = `format = "keyrite.manifest/1"\n[policies.p]\ntype = "aes-256"\n${many}`
   assert.throws(() => parseManifest(text), /^Error: keys.*: more than 100000 keys$/)
+})
+
+test('TOML that is nested too deeply is refused, however it is written', () => {
+  const deep = 'a.'.repeat(30_000)
+  for (const text of [`${deep}a = 1\n`, `[${deep}a]\nb = 1\n`, `[[${deep}a]]\n`, `${'a.'.repeat(70)}a = 1\n`])
+    assert.throws(
+      () => parseManifest(text),
+      (error) => error instanceof KeyriteError && error.code === 'TOML' && /nested too deeply/.test(error.message),
+      text.slice(0, 8),
+    )
 })
