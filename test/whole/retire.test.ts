@@ -43,6 +43,11 @@ test('a partition is retired: its keys are gone, the shares open nothing, files 
   assert.equal((await place.data('key', 'list')).requests, undefined)
   for (const reads of [['audit', 'show'], ['key', 'list'], ['quorum', 'show'], ['partition', 'show'], ['doctor']])
     await place.data(...reads)
+  // Nobody can sign a checkpoint of the last record any more, and no hint asks for one.
+  const proved = await place.keyrite(['audit', 'prove', 'card', '--out', place.path('proof')])
+  assert.deepEqual([proved.code, proved.json.data.newer], [0, 1])
+  assert.match(proved.stderr, /the record that ended the partition is left out: no checkpoint covers it/)
+  assert.doesNotMatch(proved.stderr, /audit checkpoint/)
   const { slots } = await place.data('token', 'list', '--module', softhsm, '--no-probe')
   assert.ok(slots.some(({ partition }: { partition?: object }) => partition && 'retired' in partition))
   const changes = [

@@ -8,7 +8,8 @@ import { type SourceOptions, wholeNumber, withSource } from '../../cli/options.t
 import { checkpointSize } from '../../domain/checkpoint-size.ts'
 import { fromBase64url } from '../../domain/encoding.ts'
 import { refused, usage } from '../../domain/errors.ts'
-import { add, keyrite } from '../../domain/hints.ts'
+import { add, keyrite, to } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
 import { WholeTree } from '../../domain/merkle-proofs.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import type { Record } from '../../domain/record.ts'
@@ -65,7 +66,7 @@ function run(key: KeyVersion | undefined, options: Options, command: Command, co
   const terminal = terminalOf(globals, context)
   if (proof.others.length > 0)
     terminal.warn(`these records name other keys too, which can be read there: ${listed(proof.others)}`)
-  if (proof.newer > 0) sayNewer(proof.newer, terminal)
+  if (proof.newer > 0) sayNewer(proof.newer, source.history, terminal)
   const data = {
     file,
     checkpoint: checkpointSize(note),
@@ -80,11 +81,15 @@ function run(key: KeyVersion | undefined, options: Options, command: Command, co
   })
 }
 
-const sayNewer = (newer: number, terminal: Terminal): void =>
-  terminal.warn(
-    `${counted(newer, 'record')} of it ${newer === 1 ? 'is' : 'are'} newer than the checkpoint, and left out`,
-    keyrite('audit', 'checkpoint'),
-  )
+const sayNewer = (newer: number, { retired }: History, terminal: Terminal): void =>
+  retired
+    ? terminal.warn('the record that ended the partition is left out: no checkpoint covers it', WITH_THE_LEDGER)
+    : terminal.warn(
+        `${counted(newer, 'record')} of it ${newer === 1 ? 'is' : 'are'} newer than the checkpoint, and left out`,
+        keyrite('audit', 'checkpoint'),
+      )
+
+const WITH_THE_LEDGER = to('it is in the ledger itself', keyrite('audit', 'verify'))
 
 interface Proof {
   content: string
@@ -126,7 +131,7 @@ function growthOf(old: number, source: Audited, checkpoint: string): Proof {
     throw refused(
       'CHECKPOINT-BEHIND',
       `the newest checkpoint covers ${size} records, and the witness saw ${old}`,
-      keyrite('audit', 'checkpoint'),
+      source.history.retired ? WITH_THE_LEDGER : keyrite('audit', 'checkpoint'),
     )
   const tree = treeOf(source)
   const proof = old === 0 ? [] : tree.consistency(old, size)
