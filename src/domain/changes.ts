@@ -1,7 +1,7 @@
-// What a command has started to change on a token: known from the calls that were made, not from where an error came from.
+// What a command has started to change on a token, or of what a witness has seen: known from what was done, not from where an error came from.
 
-/** `remains`: what a crash had left half made went. */
-export type Change = 'initialised' | 'pins' | 'keys' | 'remains'
+/** `remains`: what a crash had left half made went. `seen`: a witness keeps that it has seen more of a ledger. */
+export type Change = 'initialised' | 'pins' | 'keys' | 'remains' | 'seen'
 
 /** The worst first. */
 const WORDS: readonly (readonly [change: Change, words: string])[] = [
@@ -9,6 +9,7 @@ const WORDS: readonly (readonly [change: Change, words: string])[] = [
   ['pins', 'a PIN of the token may have changed'],
   ['keys', 'a key or another object on the token may have changed'],
   ['remains', 'no key changed; what a crash had left half made on the token is gone'],
+  ['seen', 'no key changed; what this witness has seen is kept'],
 ]
 
 export class Changes {

@@ -17,6 +17,7 @@ const FOLDER = '.witness'
 export function openWitness(home: string, name: string | undefined, pid: number): Witness {
   const folder = join(home, FOLDER)
   const [file, key] = [join(folder, 'witness.json'), join(folder, 'witness.key')]
+  if (!exists(file) && exists(key)) throw stateMissing(file)
   if (!exists(file) && name === undefined)
     throw refused(
       'WITNESS-NAME',
@@ -38,10 +39,10 @@ export function openWitness(home: string, name: string | undefined, pid: number)
       lock.check()
       replaceFile(file, formatWitnessState({ name: state.name, logs }))
     }
-    // A key without a state may have signed what nobody remembers; a state that has seen nothing waits for its key.
-    if (!before && exists(key)) throw stateMissing(file)
     if (!before) write([])
-    const signer = exists(key) || state.logs.length > 0 ? openStationKey(key) : createStationKey(key)
+    // A state that has seen nothing waits for its key.
+    if (!exists(key) && state.logs.length > 0) throw keyMissing(key)
+    const signer = exists(key) ? openStationKey(key) : createStationKey(key)
     return {
       name: state.name,
       verifierKey: witnessKeyText(state.name, signer),
@@ -57,8 +58,15 @@ export function openWitness(home: string, name: string | undefined, pid: number)
   }
 }
 
+/** A key without a state may have signed what nobody remembers. */
 const stateMissing = (file: string): Error =>
   refused('WITNESS-STATE', `${file} is missing: nobody can tell what this witness has seen`, 'bring a copy of it back')
+
+const keyMissing = (key: string): Error =>
+  refused('STATION-KEY', `the key of this witness is missing: ${key}`, [
+    'bring a copy of it back',
+    'where there is none, begin another witness in another home: --home DIR',
+  ])
 
 function makeFolders(...folders: string[]): void {
   for (const folder of folders) {

@@ -3,7 +3,7 @@ import type { Context, Globals } from '../cli/context.ts'
 import type { SourceOptions } from '../cli/options.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, notVerified, refused, usage } from '../domain/errors.ts'
-import { add, apart, keyrite, to } from '../domain/hints.ts'
+import { add, apart, keyrite, sh, to } from '../domain/hints.ts'
 import { isConsistent } from '../domain/merkle-proofs.ts'
 import type { SeenLog } from '../domain/witness-state.ts'
 import { readNote } from './checkpoint-file.ts'
@@ -67,7 +67,8 @@ export function shownRequest(path: string, logs: Logs, { ledgers }: Context): Sh
     throw refused(
       'WITNESS-OLD',
       `the request goes on from ${old} records, and this witness has seen ${before.size}`,
-      to('at the partition', keyrite('audit', 'prove', '--old', `${before.size}`, '--out', 'FILE')),
+      // In another home than this one.
+      to('at the partition', sh('keyrite', 'audit', 'prove', '--old', `${before.size}`, '--out', 'FILE')),
     )
   const proof = hashes
     .split('\n')

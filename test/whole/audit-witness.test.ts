@@ -48,7 +48,9 @@ test('a witness goes forward alone, and audit verify asks for it', async () => {
   assert.equal((await witness('auditor', '--in', place.path('request'), ...out('again.cosigned'))).code, 0)
   await place.data('key', 'rotate', 'card', ...place.approvedBy('alice', 'bob'))
   await place.data('audit', 'prove', '--old', '3', '--out', place.path('late'))
-  assert.deepEqual(await refusal('--in', place.path('late'), ...out('x')), [3, 'WITNESS-OLD'])
+  const { code: late, said: old } = await witness('auditor', '--in', place.path('late'), ...out('x'))
+  assert.deepEqual([late, old.code], [3, 'WITNESS-OLD'])
+  assert.match(old.hint, /at the partition: keyrite audit prove --old 5 --out FILE$/, 'not in the home of the witness')
 
   // Back to before, and onto a branch: by ledger and by request.
   assert.deepEqual(await refusal(...first, ...out('x')), [5, 'WITNESS-BEHIND'])
@@ -126,7 +128,21 @@ test('a witness goes forward alone, and audit verify asks for it', async () => {
   const bent = await verify('--witness-policy', place.path('policy'), '--checkpoint', place.path('bent'))
   assert.deepEqual([bent.code, bent.json.error.code], [5, 'WITNESS-SIGNED'])
 
-  // What it has seen is lost: it does not begin anew by itself.
-  rmSync(place.path('auditor', '.witness', 'witness.json'))
-  assert.deepEqual(await refusal('--name', 'auditor.example/keyrite'), [3, 'WITNESS-STATE'])
+  // No file can be made there: what it has seen is kept all the same, and that is said.
+  const now = carry(place, 'newest')
+  const unwritten = await witness('auditor', ...now, '--out', '/proc/cosigned')
+  assert.deepEqual([unwritten.code, unwritten.said.changed], [3, true])
+  assert.equal((await witness('auditor')).said.logs[0].size, 7)
+  const again = await witness('auditor', ...now, '--out', '/proc/cosigned')
+  assert.deepEqual([again.code, again.said.changed], [3, false])
+  assert.equal((await witness('auditor', ...now, ...out('newest.cosigned'))).code, 0)
+
+  // Its key is lost, or what it has seen: it does not begin anew by itself.
+  rmSync(place.path('auditor', '.witness', 'witness.key'))
+  const { code: keyless, said: missing } = await witness('auditor')
+  assert.deepEqual([keyless, missing.code], [3, 'STATION-KEY'])
+  assert.match(missing.hint, /^bring a copy of it back/)
+  rmSync(place.path('naive', '.witness', 'witness.json'))
+  assert.deepEqual((await witness('naive')).said.code, 'WITNESS-STATE')
+  assert.deepEqual((await witness('naive', '--name', 'naive.example')).said.code, 'WITNESS-STATE')
 })

@@ -48,7 +48,7 @@ async function run(options: Options, command: Command, context: Context): Promis
   const { name, in: request, out, ...given } = options
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
-  const { ledgers, sources } = context
+  const { ledgers, sources, changes } = context
   if (request !== undefined && given.ledger !== undefined)
     throw usage('--ledger and --in are two ways to show the same', 'one of them')
   using witness = ledgers.openWitness(globals.home, name)
@@ -60,6 +60,7 @@ async function run(options: Options, command: Command, context: Context): Promis
       ? shownLedger(given, witness.logs, globals, context)
       : shownRequest(request, witness.logs, context)
   const time = sources.clock()
+  if (shown.log.size !== shown.before?.size) changes.note('seen')
   witness.keep(shown.log)
   const cosigned = await witness.cosign(shown.note, Math.floor(time.getTime() / 1000))
   ledgers.createFiles([{ path: resolve(out), content: cosigned }])
