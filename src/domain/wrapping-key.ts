@@ -123,7 +123,9 @@ const from = (told: Told, path: string) => (told == null ? {} : { from: timeOf(t
 /** Seconds since 1970, or as people write it. */
 function timeOf(told: string | number, path: string): string {
   const time = new Date(typeof told === 'number' ? told * 1000 : told)
-  if (Number.isNaN(time.getTime())) throw noKey(path, `names a time that is none: ${quoted(String(told))}`)
+  // A year of five digits is a time in milliseconds, and would be compared as a text.
+  if (Number.isNaN(time.getTime()) || !/^\d{4}-/.test(time.toISOString()))
+    throw noKey(path, `names a time that is none: ${quoted(String(told))}`)
   return time.toISOString()
 }
 

@@ -113,6 +113,7 @@ const REFUSED: readonly [what: string, file: File, said: RegExp][] = [
   ['JSON that is cut', JSON.stringify(aws()).slice(0, 99), /begins as JSON, and is none/],
   ['JSON of nobody', { key: 'none' }, /none that a public key comes in/],
   ['of AWS, good until what is no time', aws({ ParametersValidTo: 'soon' }), /a time that is none/],
+  ['of AWS, good until milliseconds', aws({ ParametersValidTo: 1_795_000_000_000 }), /a time that is none/],
   [
     'of Google, a private key',
     google('RSA_OAEP_3072_SHA1_AES_256', 3072, {

@@ -174,7 +174,9 @@ test('key public --compare: what a cloud gives out is the key of the ledger, or 
       place.path('file'),
     )
   }
-  const other = await place.keyrite(['key', 'public', 'pair', '--compare', place.path('good.der')])
+  const unequal = ['--compare', place.path('good.der'), '--out', place.path('unequal')]
+  const other = await place.keyrite(['key', 'public', 'pair', ...unequal])
+  assert.equal(existsSync(place.path('unequal')), false)
   assert.deepEqual([other.code, other.json.error.code], [5, 'PUBLIC-EQUAL'])
 })
 

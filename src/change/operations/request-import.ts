@@ -51,7 +51,7 @@ export function planImportRequest(wanted: WantedImport, history: History, inputs
   if (open) throw alreadyAsked(open)
   if (isTdes(type))
     throw usage(
-      `${type} comes in by its components alone`,
+      `${type} comes in by its components, or in a file, and not by a request`,
       keyrite('key', 'import', name, '--type', type, '--components', '2'),
     )
   if (isMlDsa(type))

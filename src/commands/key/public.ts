@@ -66,11 +66,11 @@ async function run(
   const content = publicKeyIn(format, spkiOf(key), label(key.name, key.version))
   if (out === undefined && typeof content !== 'string' && !globals.json)
     throw usage('der is no text: it goes into a file', add('--out', 'FILE'), 'INPUT-MISSING')
+  if (compare !== undefined) checkEqual(key, compare, context)
   if (out !== undefined) {
     context.ledgers.checkFree([resolve(out)], globals.home)
     context.ledgers.createFiles([{ path: resolve(out), content }])
   }
-  if (compare !== undefined) checkEqual(key, compare, context)
   warnOf(key, terminal)
   const { version, type, state, fingerprint } = key
   const publicKey = typeof content === 'string' ? content.trimEnd() : toBase64url(content)

@@ -91,12 +91,15 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
 
 const formInWords = ({ scheme }: KeySignPlan): string => (scheme === 'ecdsa' ? 'ecdsa in DER' : scheme)
 
+/** What begins with a dash is a file all the same. */
+const noOption = (path: string): string => (path.startsWith('-') ? `./${path}` : path)
+
 /** Where only a digest is known, its bytes lie in a file of whoever brought it. */
 const howToVerify = (plan: KeySignPlan, name: string, signature: string, source: string | undefined): string =>
   hintText(
     to(
       'to verify it',
       keyrite('key', 'public', name, '--out', 'public.pem'),
-      sh(...opensslVerify(plan, 'public.pem', signature, source ?? 'digest.bin')),
+      sh(...opensslVerify(plan, 'public.pem', noOption(signature), noOption(source ?? 'digest.bin'))),
     ),
   )

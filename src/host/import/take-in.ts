@@ -186,7 +186,7 @@ function provedSecret(user: User, coming: Coming, key: ComingKey): string {
     checkLength(user, coming.wraps, key, object, coming.length)
     const found = measured(key, () => checkValues.take(user.session, object, key.type, flags))
     if (isOfUniform(key.type, found))
-      throw notVerified('KEY-WEAK', `what came for ${key.label} is a key whose bytes are all the same`)
+      throw notVerified('KEY-WEAK', `what came for ${key.label} is a key whose bytes are all the same`, COMPARE)
     const told = isEcb ? ecb3(user, object) : found
     if (key.check !== undefined && agrees(key.check, told) !== true)
       throw another(key.label, `has the check value ${told || 'that nobody can take'}, and was to have ${key.check}`)
