@@ -4,6 +4,7 @@ import type { CopyReport, CopyTarget, PlannedApp } from '../../domain/applicatio
 import { copyAttributes } from '../../domain/copy-attributes.ts'
 import { fromBase64url, fromHex, toHex } from '../../domain/encoding.ts'
 import { groupedBy, inRecords } from '../../domain/grouped.ts'
+import { isPair } from '../../domain/keys.ts'
 import { BARE, type Copy, LOOK_ALIKE } from '../../domain/known-application.ts'
 import { label } from '../../domain/names.ts'
 import type { NewRecord } from '../../domain/record.ts'
@@ -86,7 +87,7 @@ export function foundInWords(app: PlannedApp, { wished, there }: Look, keys: Key
   const all = [
     ...wished.flatMap((wish) => changed(wish, before, now)),
     ...wished
-      .filter(lacksCertificate)
+      .filter((wish) => lacksCertificate(wish) && hasPrivate(wish.spec))
       .map(({ label: name }) => `${now ? 'brought back: ' : BARE}certificate of ${name}`),
     ...there.flatMap((one) => {
       if (!keys.isOurs(one.id)) return [`${isLookAlike(one, taken) ? LOOK_ALIKE : 'foreign: '}${placeInWords(one)}`]
@@ -120,6 +121,10 @@ function labelsTaken(copies: readonly CopyTarget[], keys: KeysAtHand): ReadonlyM
 /** Whoever looks for the copy by its label may get this. */
 const isLookAlike = ({ label: name, kinds }: Seated, taken: ReturnType<typeof labelsTaken>): boolean =>
   kinds.some((kind) => taken.get(name)?.has(kind))
+
+/** A public half alone is found without a certificate. */
+export const hasPrivate = ({ attributes }: CopySpec): boolean =>
+  !isPair(attributes) || Object.keys(attributes.private).length > 0
 
 /** It was given with one, and none of its key is there: it went, or another's has its place. */
 export const lacksCertificate = ({ state }: Wish): boolean =>

@@ -5,15 +5,15 @@ import type { CopyReport, PlannedApp } from '../../domain/application-shapes.ts'
 import { fromHex } from '../../domain/encoding.ts'
 import { deviceFailed, notVerified } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
-import { isPair, type KeyType } from '../../domain/keys.ts'
+import type { KeyType } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
 import type { Secret } from '../../domain/secret.ts'
 import { commonWrap, takesType, type WrapKind } from '../../domain/wrap-kinds.ts'
-import type { CopyFacts, CopySpec, UserSession, Wrapped } from '../../hsm/port.ts'
+import type { CopyFacts, UserSession, Wrapped } from '../../hsm/port.ts'
 import { abilitiesIn, waysOf } from '../abilities.ts'
 import { VERIFY } from '../key-targets.ts'
 import type { KeysAtHand } from './keys-at-hand.ts'
-import { copyReports, foundInWords, lacksCertificate, lookAt, placesIn, type Wish } from './look.ts'
+import { copyReports, foundInWords, hasPrivate, lacksCertificate, lookAt, placesIn, type Wish } from './look.ts'
 import { type Place, type Step, stepsToward } from './steps.ts'
 
 /** Both tokens, logged in, and the key that the keys travel under: the vault's session may wrap with it, and closing both ends it. */
@@ -123,9 +123,6 @@ async function wrap(
 }
 
 export type Crossed = Pick<Extract<Wrapped, { blob: Uint8Array }>, 'wrap' | 'blob'>
-
-const hasPrivate = ({ attributes }: CopySpec): boolean =>
-  !isPair(attributes) || Object.keys(attributes.private).length > 0
 
 /** COPY-POSSIBLE: the way in which keys of this type come from the vault to the application's token. */
 export function kindFor(type: KeyType, wraps: readonly WrapKind[], { profile }: History): WrapKind {
