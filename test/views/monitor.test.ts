@@ -14,7 +14,7 @@ test('a certificate is told of 30 days before it ends, and once it is over', asy
   const certificate = Buffer.from(stdout, 'base64').toString('base64url')
   const copy = { name: 'tls', version: 1, wished: true, certificate, state: 'present' }
   const history = auditText(Story.tell(await newCast(), 30).text).history
-  const app = { name: 'web', copies: new Map([['tls#1', copy]]), pin: { kind: 'given' } }
+  const app = { name: 'web', copies: new Map([['tls#1', copy]]), pin: { kind: 'given' }, found: [] }
   Object.assign(history, { applications: { live: [app] } })
   const known = certificatesOf(history).find(({ what }) => what.includes('tls'))
   assert.equal(known?.what, 'the certificate of tls#1 on web')
