@@ -7,6 +7,7 @@ import { sameJson } from './canonical.ts'
 import type { OpenIntent } from './conclusions.ts'
 import { copyInWords, keysAfter, plannedCopies, wrongWish } from './copies.ts'
 import { notVerified } from './errors.ts'
+import { isPutRight } from './found-words.ts'
 import type { Keys } from './key-history.ts'
 import type { KeyState, Usage } from './keys.ts'
 import {
@@ -28,9 +29,6 @@ interface Present {
   groups: readonly Group[]
   token: Token
 }
-
-/** What a change has put right is told of, and is not there any more. */
-const isStill = (words: string): boolean => !/^(removed|brought back|made anew): /.test(words)
 
 export class Applications implements AppDirectory {
   readonly #all: KnownApplication[] = []
@@ -197,7 +195,9 @@ export class Applications implements AppDirectory {
         if (!copy || !(mayBeThere(copy) || copy.made.length > 0)) copies.delete(version)
         else copies.set(version, copy)
       }
-      const looked = told ? { found: told.found.filter(isStill), looked: { seq: told.seq, time: told.time } } : {}
+      const looked = told
+        ? { found: told.found.filter((words) => !isPutRight(words)), looked: { seq: told.seq, time: told.time } }
+        : {}
       const inOrder = [...copies].toSorted(([, a], [, b]) => byNameAndVersion(a, b))
       this.#change(name, { copies: new Map(inOrder), ...looked })
     }

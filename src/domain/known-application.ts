@@ -20,16 +20,6 @@ export interface Copy extends CopyTarget {
 /** Of a suspended key a copy may be gone until the key is resumed. */
 export const mayBeThere = ({ wished, state }: Pick<Copy, 'wished' | 'state'>): boolean => wished || state !== 'absent'
 
-/** So begins what is found of an object that is not ours, of the class and label of a copy. */
-export const LOOK_ALIKE = 'look-alike: '
-
-/** A copy that was given with a certificate, and has none of its key any more. */
-export const BARE = 'without: '
-
-/** Of what was found on a token: what an application makes for itself is its own business, and what its copies lack is told of by them. */
-export const isAmiss = (words: string): boolean =>
-  [LOOK_ALIKE, BARE, 'not wished: '].some((beginning) => words.startsWith(beginning))
-
 /** A token that an application had before, or that was lost with it, and what it may still hold. */
 export interface FormerToken extends Pick<Application, 'token' | 'pin'> {
   until: number

@@ -1,9 +1,10 @@
 // How an application looks: its token, its PIN, and each copy of a key that it has or is to have.
 
 import { closedBy, newPin } from '../change/application-pin.ts'
+import { isAmiss } from '../domain/found-words.ts'
 import type { History } from '../domain/history.ts'
 import { classOf, type Usage } from '../domain/keys.ts'
-import { type Copy, isAmiss, type KnownApplication } from '../domain/known-application.ts'
+import type { Copy, KnownApplication } from '../domain/known-application.ts'
 import { label, labelOf } from '../domain/names.ts'
 import { pinBits } from '../domain/pins.ts'
 import { counted, listed } from '../domain/words.ts'

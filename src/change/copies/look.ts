@@ -3,9 +3,10 @@
 import type { CopyReport, CopyTarget, PlannedApp } from '../../domain/application-shapes.ts'
 import { copyAttributes } from '../../domain/copy-attributes.ts'
 import { fromBase64url, fromHex, toHex } from '../../domain/encoding.ts'
+import { foundIn, foundWords } from '../../domain/found-words.ts'
 import { groupedBy, inRecords } from '../../domain/grouped.ts'
 import { isPair } from '../../domain/keys.ts'
-import { BARE, type Copy, LOOK_ALIKE } from '../../domain/known-application.ts'
+import type { Copy } from '../../domain/known-application.ts'
 import { label } from '../../domain/names.ts'
 import type { NewRecord } from '../../domain/record.ts'
 import { recordable } from '../../domain/texts.ts'
@@ -88,12 +89,13 @@ export function foundInWords(app: PlannedApp, { wished, there }: Look, keys: Key
     ...wished.flatMap((wish) => changed(wish, before, now)),
     ...wished
       .filter((wish) => lacksCertificate(wish) && hasPrivate(wish.spec))
-      .map(({ label: name }) => `${now ? 'brought back: ' : BARE}certificate of ${name}`),
+      .map(({ label: name }) => foundWords(now ? 'brought back' : 'without', `certificate of ${name}`)),
     ...there.flatMap((one) => {
-      if (!keys.isOurs(one.id)) return [`${isLookAlike(one, taken) ? LOOK_ALIKE : 'foreign: '}${placeInWords(one)}`]
+      if (!keys.isOurs(one.id))
+        return [foundWords(isLookAlike(one, taken) ? 'look-alike' : 'foreign', placeInWords(one))]
       if (known.some((place) => samePlace(place, one)) || isRenewed(one, known)) return []
       const isLeft = !now || now.left.some((place) => samePlace(place, one))
-      return [`${isLeft ? 'not wished' : 'removed'}: ${placeInWords(one)}`]
+      return [foundWords(isLeft ? 'not wished' : 'removed', placeInWords(one))]
     }),
   ]
   return fewEnough([...new Set(all.map(recordable))].sort())
@@ -102,7 +104,7 @@ export function foundInWords(app: PlannedApp, { wished, there }: Look, keys: Key
 /** What an application makes for itself can't crowd out what is wrong. */
 function fewEnough(words: string[]): string[] {
   if (words.length <= MOST_FOUND) return words
-  const isForeign = (one: string) => one.startsWith('foreign: ')
+  const isForeign = (one: string) => foundIn(one).kind === 'foreign'
   const worst = [...words.filter((one) => !isForeign(one)), ...words.filter(isForeign)].slice(0, MOST_FOUND - 1)
   return [...worst.sort(), `~ ${words.length - MOST_FOUND + 1} more`]
 }
@@ -137,8 +139,8 @@ function changed(wish: Wish, before: readonly Copy[], now: Now | undefined): str
   const was = before.find((one) => one.name === target.name && one.version === target.version)
   const isAsBefore = was?.label === name && was.usage.join() === target.usage.join()
   if (was?.state !== 'present' || !isAsBefore) return []
-  if (state.state === 'absent') return [`${isRight ? 'brought back' : 'lost'}: ${name}`]
-  return state.state === 'wrong' ? [`${isRight ? 'made anew' : 'altered'}: ${name}, ${state.why}`] : []
+  if (state.state === 'absent') return [foundWords(isRight ? 'brought back' : 'lost', name)]
+  return state.state === 'wrong' ? [foundWords(isRight ? 'made anew' : 'altered', `${name}, ${state.why}`)] : []
 }
 
 const placeInWords = ({ label: name, id, kinds }: Seated): string =>

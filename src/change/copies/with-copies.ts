@@ -5,8 +5,8 @@ import type { DeliverPlan, PromotePlan, PublishPlan, SyncPlan, WithdrawPlan } fr
 import type { CopyReport, PlannedApp } from '../../domain/application-shapes.ts'
 import { keysAfter, reachedApps } from '../../domain/copies.ts'
 import { incomplete, type KeyriteError, notVerified } from '../../domain/errors.ts'
+import { foundIn } from '../../domain/found-words.ts'
 import { add, apart, type Hint, keyrite, to } from '../../domain/hints.ts'
-import { LOOK_ALIKE } from '../../domain/known-application.ts'
 import type { ManifestPlan } from '../../domain/manifest-plan.ts'
 import { type IntentPlan, plannedKeys, STATE_OPS, type StatePlan } from '../../domain/plan.ts'
 import type { NewRecord } from '../../domain/record.ts'
@@ -167,7 +167,7 @@ export const NOT_OURS = 'remove it, or have its owner name it otherwise'
 /** COPY-LABEL: keys of others that a client may take for a copy, though every copy is right. Undefined where there are none. */
 export function lookAlikes({ told, hasChanged }: Pick<CopyWork, 'told' | 'hasChanged'>): KeyriteError | undefined {
   const all = told.flatMap(({ app, found = [] }) =>
-    found.flatMap((words) => (words.startsWith(LOOK_ALIKE) ? [`${app}: ${words.slice(LOOK_ALIKE.length)}`] : [])),
+    found.map(foundIn).flatMap(({ kind, what }) => (kind === 'look-alike' ? [`${app}: ${what}`] : [])),
   )
   if (all.length === 0) return undefined
   const why = `what the ledger does not know has the label of a copy: ${listed(all)}`

@@ -2,9 +2,10 @@
 import type { AppCheckPlan } from '../../domain/application-plans.ts'
 import type { CopyReport, PlannedApp } from '../../domain/application-shapes.ts'
 import { EXIT, type KeyriteError, refused } from '../../domain/errors.ts'
+import { type FoundKind, foundIn } from '../../domain/found-words.ts'
 import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
-import { BARE, type KnownApplication, LOOK_ALIKE, wishesOf } from '../../domain/known-application.ts'
+import { type KnownApplication, wishesOf } from '../../domain/known-application.ts'
 import { label } from '../../domain/names.ts'
 import type { NewRecord } from '../../domain/record.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
@@ -103,7 +104,7 @@ export async function checkedCopies(
   )
   const findings = [
     ...copies.flatMap((copy, i) => findingOf(app.name, copy, app.copies[i]!.wished)),
-    ...found.flatMap((words) => foundIn(app.name, words)),
+    ...found.flatMap((words) => findingIn(app.name, words)),
   ]
   return { copies, found, findings }
 }
@@ -115,21 +116,18 @@ function findingOf(app: string, copy: CopyReport, wished: boolean): AppFinding[]
   return [{ app, kind: copy.state === 'absent' ? 'missing' : 'unproven', what }]
 }
 
-/** What is lost or altered is told of by its copy. */
-function foundIn(app: string, words: string): AppFinding[] {
-  const beginning = Object.keys(KINDS).find((one) => words.startsWith(one))!
-  const kind = KINDS[beginning]
-  return kind === undefined ? [] : [{ app, kind, what: words.slice(beginning.length) }]
+function findingIn(app: string, words: string): AppFinding[] {
+  const { kind, what } = foundIn(words)
+  if (kind === undefined) return [{ app, kind: 'more', what }]
+  return KINDS[kind] === undefined ? [] : [{ app, kind: KINDS[kind], what }]
 }
 
-const KINDS: { readonly [beginning: string]: AppFinding['kind'] | undefined } = {
-  'foreign: ': 'foreign',
-  [LOOK_ALIKE]: 'look-alike',
-  [BARE]: 'missing',
-  'not wished: ': 'unwished',
-  'lost: ': undefined,
-  'altered: ': undefined,
-  '': 'more',
+/** What is lost or altered is told of by its copy. */
+const KINDS: { readonly [kind in FoundKind]?: AppFinding['kind'] } = {
+  foreign: 'foreign',
+  'look-alike': 'look-alike',
+  without: 'missing',
+  'not wished': 'unwished',
 }
 
 /** What an application makes for itself is its own business; nobody's look is a fault of the device. */

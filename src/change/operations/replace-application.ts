@@ -2,6 +2,7 @@
 import type { AppReplacePlan } from '../../domain/application-plans.ts'
 import type { PlannedApp } from '../../domain/application-shapes.ts'
 import { incomplete, type KeyriteError } from '../../domain/errors.ts'
+import { isOfCopy } from '../../domain/found-words.ts'
 import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { type KnownApplication, wishesOf } from '../../domain/known-application.ts'
@@ -68,7 +69,7 @@ async function brought(
     await using application = await token.login(app)
     const crossing = { keys: new KeysAtHand(history), vault: session, application, transfer, wraps: app.wraps }
     const seating = await seatWishes(planned, crossing, () => undefined)
-    const found = seating.found.filter((words) => !/^(lost|altered|brought back|made anew): /.test(words))
+    const found = seating.found.filter((words) => !isOfCopy(words))
     const told = copiesRecords(name, intent, { copies: seating.copies, found })
     const [problem] = seating.problems
     const more = problem === undefined ? {} : { partly: notBrought(name, problem, 'COPY-LABEL') }

@@ -1,5 +1,6 @@
 // A record of the ledger as an event for programs that collect those of many machines: what happened, how it ended, by whom, to which keys.
 import { recordCode } from '../../domain/code.ts'
+import { isOdd } from '../../domain/found-words.ts'
 import { label } from '../../domain/names.ts'
 import type { Line, Record } from '../../domain/record.ts'
 import { type Said, saidOf } from '../../domain/said.ts'
@@ -143,13 +144,11 @@ const GRAVE_TYPES: readonly Record['type'][] = [
 
 function weightOf(record: Record, result: Result | undefined, op = ''): Weight {
   if (result === 'partial') return 'alert'
-  if (result === 'failed' || result === 'refused' || isOdd(record)) return 'warning'
+  if (result === 'failed' || result === 'refused' || tellsOfOdd(record)) return 'warning'
   return GRAVE.test(op) || GRAVE_TYPES.includes(record.type) ? 'notice' : 'info'
 }
 
-/** Something was done at an application's token that nobody here did, also where it was put right by then. What an application makes for itself is its own. */
-const isOdd = (record: Record): boolean =>
-  record.type === 'app.copies' && (record.found ?? []).some((words) => !/^(foreign|removed): |^~ /.test(words))
+const tellsOfOdd = (record: Record): boolean => record.type === 'app.copies' && (record.found ?? []).some(isOdd)
 
 /** A plan of thousands of keys is told in full in the ledger alone. */
 const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text)

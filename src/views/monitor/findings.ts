@@ -3,10 +3,10 @@ import { X509Certificate } from 'node:crypto'
 import { closedBy, newPin } from '../../change/application-pin.ts'
 import type { Judgement } from '../../domain/due-shapes.ts'
 import { fromBase64url } from '../../domain/encoding.ts'
+import { foundIn, isAmiss } from '../../domain/found-words.ts'
 import { groupedBy } from '../../domain/grouped.ts'
 import { apart, type Hint, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
-import { isAmiss, LOOK_ALIKE } from '../../domain/known-application.ts'
 import { label } from '../../domain/names.ts'
 import { counted, listed } from '../../domain/words.ts'
 import { countsOf, olderSharesWarnings } from '../application-view.ts'
@@ -123,7 +123,7 @@ function copies(history: History): Finding[] {
         check: 'copies',
         severity: 'warning' as const,
         message: `on the token of ${name}, ${what}`,
-        hint: what.startsWith(LOOK_ALIKE) ? keyrite('app', 'check', name) : keyrite('app', 'sync', name),
+        hint: foundIn(what).kind === 'look-alike' ? keyrite('app', 'check', name) : keyrite('app', 'sync', name),
       })),
       ...olderSharesWarnings(app, history).map((one) => ({ check: 'copies', severity: 'warning' as const, ...one })),
     ]
