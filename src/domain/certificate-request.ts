@@ -17,6 +17,7 @@ import {
   Utf8String,
 } from 'asn1js'
 import type { KeyType } from './keys.ts'
+import { derInPem, toPem } from './pem.ts'
 import { publicKeyOf } from './public-keys.ts'
 import { ATTRIBUTES, addressBytes, type NamePart } from './subject.ts'
 
@@ -103,20 +104,12 @@ export function ecdsaInDer(signature: Uint8Array): Uint8Array {
 export function requestPem(info: Uint8Array, type: KeyType, signature: Uint8Array): string {
   const algorithm = new Sequence({ value: [oid(SIGNED[type]!.oid), ...(type.startsWith('rsa') ? [new Null()] : [])] })
   const bits = new BitString({ valueHex: type.startsWith('ec-') ? ecdsaInDer(signature) : signature })
-  const whole = der(new Sequence({ value: [fromBER(info).result, algorithm, bits] }))
-  const lines = Buffer.from(whole)
-    .toString('base64')
-    .match(/.{1,64}/g)!
-  return `${[BEGIN, ...lines, END].join('\n')}\n`
+  return toPem('CERTIFICATE REQUEST', der(new Sequence({ value: [fromBER(info).result, algorithm, bits] })))
 }
-
-const BEGIN = '-----BEGIN CERTIFICATE REQUEST-----'
-const END = '-----END CERTIFICATE REQUEST-----'
 
 /** Whether this text is a request of just this, signed by the key that it is for. */
 export function isRequestOf(text: string, type: KeyType, wanted: RequestedCertificate): boolean {
-  const [, base64 = ''] = text.match(new RegExp(`^${BEGIN}\n([A-Za-z0-9+/=\n]+)\n${END}\n$`)) ?? []
-  const { offset, result } = fromBER(Buffer.from(base64, 'base64'))
+  const { offset, result } = fromBER(derInPem('CERTIFICATE REQUEST', text) ?? new Uint8Array())
   if (offset === -1 || !(result instanceof Sequence)) return false
   const [info, , bits] = result.valueBlock.value
   if (!(info instanceof Sequence) || !(bits instanceof BitString)) return false

@@ -3,6 +3,7 @@ import type { JsonWebKey, KeyObject } from 'node:crypto'
 import { toBase64url, utf8 } from './encoding.ts'
 import { refused } from './errors.ts'
 import { mlDsaIn } from './ml-dsa.ts'
+import { toPem } from './pem.ts'
 import { publicKeyOf } from './public-keys.ts'
 
 export const PUBLIC_FORMATS = ['pem', 'der', 'jwk', 'ssh'] as const
@@ -34,7 +35,7 @@ function mlDsaKeyIn(
 ): string | Uint8Array {
   switch (format) {
     case 'pem':
-      return `${['-----BEGIN PUBLIC KEY-----', ...linesOf(spki), '-----END PUBLIC KEY-----'].join('\n')}\n`
+      return toPem('PUBLIC KEY', spki)
     case 'der':
       return spki
     case 'jwk':
@@ -43,11 +44,6 @@ function mlDsaKeyIn(
       throw refused('KEY-PUBLIC', `OpenSSH knows no keys of ${type}`, 'choose another: --format pem')
   }
 }
-
-const linesOf = (bytes: Uint8Array): string[] =>
-  Buffer.from(bytes)
-    .toString('base64')
-    .match(/.{1,64}/g)!
 
 function sshLine(key: KeyObject): string {
   const [name, ...fields] = sshFields(key.export({ format: 'jwk' }))

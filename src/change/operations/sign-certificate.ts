@@ -8,17 +8,9 @@ import { notVerified } from '../../domain/errors.ts'
 import { artefactFrom } from '../../domain/file-names.ts'
 import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
+import { derInPem, type PemKind, toPem } from '../../domain/pem.ts'
 import { publicKeyOf } from '../../domain/public-keys.ts'
-import {
-  CERTIFICATE,
-  certificateInfo,
-  crlInfo,
-  partsOf,
-  pemOf,
-  REVOCATION_LIST,
-  signedWhole,
-  wholeOf,
-} from '../../domain/x509/write.ts'
+import { certificateInfo, crlInfo, partsOf, signedWhole } from '../../domain/x509/write.ts'
 import type { UserSession } from '../../hsm/port.ts'
 import { readCertificate, readCrl } from '../../x509/read.ts'
 import { checkOnToken } from '../key-targets.ts'
@@ -26,7 +18,7 @@ import type { Effects, Operation, OperationContext } from '../operation.ts'
 import { orNone } from '../what-lies-there.ts'
 import { type RequestFiles, readBack } from './request-certificate.ts'
 
-const kindOf = ({ op }: AuthorityPlan) => (op === 'cert.crl' ? REVOCATION_LIST : CERTIFICATE)
+const kindOf = ({ op }: AuthorityPlan): PemKind => (op === 'cert.crl' ? 'X509 CRL' : 'CERTIFICATE')
 
 const infoOf = (plan: AuthorityPlan): Uint8Array =>
   plan.op === 'cert.crl' ? crlInfo(plan.crl) : certificateInfo(plan.certificate)
@@ -49,7 +41,7 @@ export function signCertificate(plan: AuthorityPlan, files: RequestFiles): Opera
       const whole = signedWhole(info, algorithmOf(plan), await signature(plan, info, spkiOf(plan, history), session))
       await checkWhole(plan, whole, spkiOf(plan, history))
       const keys = await readBack(target, session)
-      const content = pemOf(whole, kindOf(plan))
+      const content = toPem(kindOf(plan), whole)
       return { changed: false, keys, artefacts: files.createFiles([{ path: plan.file, content }]) }
     },
     /** A file that has its name is whole, and what failed came after: a recovery reads it anew. */
@@ -136,7 +128,7 @@ export async function certificateOutcome(
   files.dropUnfinished(plan.file)
   const text = await orNone(() => files.readText(plan.file))
   const keys = await readBack(plan.keys[0], session)
-  const whole = text === undefined ? undefined : wholeOf(text, kindOf(plan))
+  const whole = text === undefined ? undefined : derInPem(kindOf(plan), text)
   if (!whole || keys.length === 0 || !isOfPlan(plan, whole, spkiOf(plan, history)))
     return { changed: false, keys: [], unproved: true }
   return { changed: false, keys, artefacts: [artefactFrom(plan.file, utf8(text!))] }

@@ -170,24 +170,6 @@ export function signedWhole(info: Uint8Array, algorithm: CertAlgorithm, signatur
   return der(new Sequence({ value: [fromBER(info).result, algorithmOf(algorithm), new BitString({ valueHex })] }))
 }
 
-export const CERTIFICATE = 'CERTIFICATE'
-export const REVOCATION_LIST = 'X509 CRL'
-
-export function pemOf(whole: Uint8Array, kind: typeof CERTIFICATE | typeof REVOCATION_LIST): string {
-  const lines = Buffer.from(whole)
-    .toString('base64')
-    .match(/.{1,64}/g)!
-  return `${[`-----BEGIN ${kind}-----`, ...lines, `-----END ${kind}-----`].join('\n')}\n`
-}
-
-/** What a file of ours holds; undefined where it is none. */
-export function wholeOf(text: string, kind: typeof CERTIFICATE | typeof REVOCATION_LIST): Uint8Array | undefined {
-  const [, base64] =
-    text.match(new RegExp(`^-----BEGIN ${kind}-----\n([A-Za-z0-9+/=\n]+)\n-----END ${kind}-----\n$`)) ?? []
-  const whole = base64 === undefined ? undefined : Uint8Array.from(Buffer.from(base64, 'base64'))
-  return whole && pemOf(whole, kind) === text ? whole : undefined
-}
-
 /** What is signed, and the signature, DER where it is ECDSA; undefined where it is none of ours. */
 export function partsOf(whole: Uint8Array): { info: Uint8Array; signature: Uint8Array } | undefined {
   const { offset, result } = fromBER(Buffer.from(whole))
