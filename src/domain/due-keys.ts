@@ -132,7 +132,7 @@ function judgeSuccession(judged: Judged, current: KeyEntry, newest: KeyEntry): v
   if (every === undefined) return
   const end = after(since(current, ({ state, published }) => state === 'active' && !published)!, every)
   if (newest.published) return judgePromotion(judged, current, newest, end)
-  const places = exportedTo(current, present)
+  const places = present.history.exports.placesOf(current)
   const isAlone = places.length === 0 && holders(current, present).length === 0
   const due = isAlone || lead === undefined ? end : before(end, lead)
   if (due > present.by) return
@@ -144,10 +144,6 @@ function judgeSuccession(judged: Judged, current: KeyEntry, newest: KeyEntry): v
 
 const holders = ({ name, version }: KeyEntry, { copies }: Present) =>
   (copies.get(name) ?? []).filter(({ copy }) => copy.version === version)
-
-const exportedTo = ({ name, version }: KeyEntry, { history }: Present): string[] => [
-  ...new Set(history.exports.of(name, version).map((note) => note.for)),
-]
 
 /** It is due when the version in force has been used for long enough, and the readers have had the next one for as long as the policy says. */
 function judgePromotion(judged: Judged, current: KeyEntry, fresh: KeyEntry, end: string): void {

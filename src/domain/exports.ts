@@ -46,12 +46,14 @@ export class Exports {
     return this.#of.get(label(name, version)) ?? []
   }
 
+  placesOf({ name, version }: NumberedKey): Destination[] {
+    return [...new Set(this.of(name, version).map((note) => note.for))]
+  }
+
   /** Where the first went, and the second did not follow. */
   notFollowed(old: NumberedKey, fresh: NumberedKey): Destination[] {
-    const [before, after] = [old, fresh].map(
-      ({ name, version }) => new Set(this.of(name, version).map((note) => note.for)),
-    )
-    return [...before!].filter((place) => !after!.has(place))
+    const after = this.placesOf(fresh)
+    return this.placesOf(old).filter((place) => !after.includes(place))
   }
 
   /** Of every key: `key` is its label. */

@@ -62,8 +62,9 @@ function checkNotDelivered({ name, version }: KeyEntry, { applications }: Histor
 }
 
 /** KEY-DELIVERED: whoever it went out to reads with it, as an application does. */
-function checkNotExported({ name, version }: KeyEntry, { exports }: History): void {
-  const places = [...new Set(exports.of(name, version).map((note) => DESTINATION_NAMES[note.for]))]
+function checkNotExported(key: KeyEntry, { exports }: History): void {
+  const { name, version } = key
+  const places = exports.placesOf(key).map((place) => DESTINATION_NAMES[place])
   if (places.length === 0) return
   const message = `${label(name, version)} went out to ${listed(places)}: who has it there has to have the next version before anybody writes with it`
   const next = label(name, version + 1)
