@@ -8,7 +8,7 @@ import { escaped } from '../domain/names.ts'
 import type { RetirePlan } from '../domain/plan.ts'
 import { addressIn } from '../domain/token-address.ts'
 import { counted, listed } from '../domain/words.ts'
-import type { ObjectFacts } from '../hsm/port.ts'
+import type { ObjectFacts, UserSession } from '../hsm/port.ts'
 import type { Credentials } from './credentials.ts'
 import { checkHeads, isOfInit } from './empty-token.ts'
 import { holdsAuditKey, liveKeys, objectInWords, unknownObjectsIn } from './inventory.ts'
@@ -18,6 +18,10 @@ import type { Ports } from './ports.ts'
 /** By the ledger every key is destroyed and the retirement isn't finished: nothing is left to be done on the token but to erase it. */
 export const isOnlyToErase = (history: History): boolean =>
   history.unfinished?.plan.op === 'partition.retire' && liveKeys(history).length === 0
+
+/** The head and the audit key, with which every change begins, are there. */
+export const isUnerased = async (session: UserSession, history: History): Promise<boolean> =>
+  (await session.heads()).length > 0 && holdsAuditKey(await session.scan(), history)
 
 /**
  * Its audit key or its head is gone, and all that is left is the ledger's or was approved by its name. Where both are there, nothing was begun.
@@ -30,10 +34,9 @@ export async function isHalfErased(
 ): Promise<boolean> {
   const { history } = ledger
   await using session = await loginAsUser(credentials, { hsm }, addressIn(history))
-  const scan = await session.scan()
-  if ((await session.heads()).length > 0 && holdsAuditKey(scan, history)) return false
+  if (await isUnerased(session, history)) return false
   await checkHeads(session, history.partition, ledger)
-  const strangers = unknownObjectsIn(scan, history, plan.others ?? []).filter(
+  const strangers = unknownObjectsIn(await session.scan(), history, plan.others ?? []).filter(
     (object) => !isOfInit(object, history.profile.head),
   )
   if (strangers.length > 0) throw isSomebodys(strangers)

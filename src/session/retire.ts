@@ -12,8 +12,8 @@ import {
   stillHolding,
 } from '../change/end-partition.ts'
 import { checkModule, type Result } from '../change/execute.ts'
-import { isHalfErased, isOnlyToErase } from '../change/half-erased.ts'
-import { holdsAuditKey, liveKeys } from '../change/inventory.ts'
+import { isHalfErased, isOnlyToErase, isUnerased } from '../change/half-erased.ts'
+import { liveKeys } from '../change/inventory.ts'
 import { loginAsUser } from '../change/login-wrapping.ts'
 import { onEachMember } from '../change/members/on-members.ts'
 import { openIntent } from '../change/open-intent.ts'
@@ -136,7 +136,7 @@ async function isWhole(credentials: Credentials, work: ChangeSession): Promise<b
   try {
     const { hsm, address } = await work.openToken()
     await using session = await loginAsUser(credentials, { hsm }, address)
-    return (await session.heads()).length > 0 && holdsAuditKey(await session.scan(), work.history)
+    return await isUnerased(session, work.history)
   } catch (error) {
     if (error instanceof KeyriteError) return false
     throw error
