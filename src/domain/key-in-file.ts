@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } fr
 import { refused } from './errors.ts'
 import { type Hint, keyrite } from './hints.ts'
 import { classOf, KEY_TYPES, type KeyType } from './keys.ts'
-import { isMlDsa, ML_DSA } from './ml-dsa.ts'
+import { isMlDsa } from './ml-dsa.ts'
 import { quoted } from './names.ts'
 import { wrongPair } from './number-checks.ts'
 import { Secret } from './secret.ts'
@@ -49,7 +49,7 @@ const CURVES: { readonly [name: string]: KeyType } = {
 export function typeOfPair(key: KeyObject, wanted: WantedKey): KeyType {
   const { asymmetricKeyType: kind, asymmetricKeyDetails: { modulusLength = 0, namedCurve = '' } = {} } = key
   if (kind === 'ed25519') return kind
-  if (ML_DSA.some((one) => one === (kind as string)))
+  if (kind !== undefined && isMlDsa(kind))
     throw no(wanted, `is a key of type ${kind}, which is made on the token alone`, MADE_HERE)
   if (kind === 'rsa' && MODULI.includes(modulusLength)) return `rsa-${modulusLength}` as KeyType
   if (kind === 'ec' && CURVES[namedCurve]) return CURVES[namedCurve]

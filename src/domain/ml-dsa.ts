@@ -21,7 +21,7 @@ export type MlDsaType = keyof typeof SIZES
 
 export const ML_DSA = Object.keys(SIZES) as MlDsaType[]
 
-export const isMlDsa = (type: KeyType): type is MlDsaType => Object.hasOwn(SIZES, type)
+export const isMlDsa = (type: string): type is MlDsaType => Object.hasOwn(SIZES, type)
 
 export const mlDsaSize = (type: MlDsaType): (typeof SIZES)[MlDsaType] => SIZES[type]
 
@@ -48,7 +48,7 @@ const knowsMlDsa = once((): boolean => {
 })
 
 /** Why no key of this type can be proved here; undefined where it can. */
-export const whyUnverified = (type: KeyType): { lacks: string } | undefined =>
+export const whyUnverified = (type: string): { lacks: string } | undefined =>
   !isMlDsa(type) || knowsMlDsa()
     ? undefined
     : { lacks: 'this node does not verify ML-DSA, by which such a key is proved: that takes node 24.7 or newer' }

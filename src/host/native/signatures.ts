@@ -69,11 +69,9 @@ const BYTES: Partial<Record<Scheme, number>> = {
 export const sign = (lib: Native, session: Session, key: ObjectHandle, scheme: Scheme, data: Uint8Array): Uint8Array =>
   Uint8Array.from(lib.sign(session, MECHANISMS[scheme], key, input(scheme, data), BYTES[scheme]))
 
-const isMlDsaScheme = (scheme: Scheme): scheme is MlDsaType => ML_DSA.some((type) => type === scheme)
-
 /** MECHANISM: this node can't tell. */
 export function isValid(spki: Uint8Array, scheme: Scheme, data: Uint8Array, signature: Uint8Array): boolean {
-  const why = isMlDsaScheme(scheme) ? whyUnverified(scheme) : undefined
+  const why = whyUnverified(scheme)
   if (why !== undefined) throw deviceFailed('MECHANISM', why.lacks)
   const key = publicKeyOf(spki)
   const padding = constants.RSA_PKCS1_PSS_PADDING
