@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { recordCode } from '../../src/domain/code.ts'
 import type { History } from '../../src/domain/history.ts'
+import { wholeProfile } from '../../src/domain/profile.ts'
 import { makeForeign, pinFiles } from '../support/foreign-keys.ts'
 import { APPLICATION_OPERATIONS } from './application-operations.ts'
 import {
@@ -102,7 +103,7 @@ const verifying = on(withAllKinds, 'verify', (place) => place.changing('partitio
 /** A call that failed once is nothing that the token lacks. */
 const asItBegan = ({ profile }: History, place: Place): void => {
   const [first] = readFileSync(join(place.home, 'pay', 'ledger.jsonl'), 'utf8').split('\n')
-  assert.deepEqual(profile, JSON.parse(first!).record.plan.profile)
+  assert.deepEqual(profile, wholeProfile(JSON.parse(first!).record.plan.profile))
 }
 const renewing = on(withKeys, 'renew', (place) => place.changing('partition', 'check', '--renew-profile'), asItBegan)
 
