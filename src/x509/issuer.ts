@@ -11,7 +11,7 @@ import { EXTENSIONS } from '../domain/x509/extensions.ts'
 import { keyIdOf } from '../domain/x509/write.ts'
 import { isSpelledSo, textOfName, Unreadable } from './names.ts'
 import { derOf } from './pem.ts'
-import { bytesOf, loadPki, pathLengthOf, subtrees, usagesOf } from './read.ts'
+import { bytesOf, checkDer, Extensions, hexOf, loadPki, pathLengthOf, subtrees, timeOf, usagesOf } from './read.ts'
 
 export interface Issuer {
   subject: string
@@ -46,24 +46,25 @@ export async function readIssuer(bytes: Uint8Array, path: string): Promise<Issue
 }
 
 function issuerOf(cert: pkijs.Certificate, whole: Uint8Array, path: string): Issuer {
-  const find = <T>(id: string): T | undefined =>
-    cert.extensions?.find(({ extnID }) => extnID === id)?.parsedValue as T | undefined
-  const basic = find<pkijs.BasicConstraints>(EXTENSIONS.basicConstraints)
+  checkDer(cert, whole)
+  const extensions = new Extensions(cert.extensions ?? [])
+  const basic = extensions.take<pkijs.BasicConstraints>(EXTENSIONS.basicConstraints)
   if (!basic?.cA) throw wrong(path, 'is no certificate of a CA')
   const name = bytesOf(cert.subject)
   if (!isSpelledSo(name))
     throw wrong(path, 'has its name in another encoding than keyrite writes, and would not be found by it')
   checkSelf(whole, path)
   const key = publicKeyOf(bytesOf(cert.subjectPublicKeyInfo))
-  const usage = find<BitString>(EXTENSIONS.keyUsage)
-  const own = find<OctetString>(EXTENSIONS.subjectKeyId)
-  const trees = find<pkijs.NameConstraints>(EXTENSIONS.nameConstraints)
+  const usage = extensions.take<BitString>(EXTENSIONS.keyUsage)
+  const own = extensions.take<OctetString>(EXTENSIONS.subjectKeyId)
+  const trees = extensions.take<pkijs.NameConstraints>(EXTENSIONS.nameConstraints)
+  extensions.end('critical')
   return {
     subject: textOfName(name),
     spki: Uint8Array.from(key.export({ format: 'der', type: 'spki' })),
-    keyId: own ? toHex(new Uint8Array(own.valueBlock.valueHexView)) : keyIdOf(bytesOf(cert.subjectPublicKeyInfo)),
-    notBefore: cert.notBefore.value.toISOString(),
-    notAfter: cert.notAfter.value.toISOString(),
+    keyId: own ? hexOf(own) : keyIdOf(bytesOf(cert.subjectPublicKeyInfo)),
+    notBefore: timeOf(cert.notBefore),
+    notAfter: timeOf(cert.notAfter),
     pathLength: pathLengthOf(basic),
     keyUsage: usage ? usagesOf(usage) : ['keyCertSign', 'cRLSign'],
     permitted: subtrees(trees?.permittedSubtrees) ?? [],

@@ -1,10 +1,12 @@
 // Names in certificates, read from DER: of whom it is, in the text that plans have, and the other names and addresses in it.
+import { isAscii, isUtf8 } from 'node:buffer'
 import { fromBER, IA5String, type ObjectIdentifier, PrintableString, Sequence, Set as SetOf, Utf8String } from 'asn1js'
 import type { GeneralName } from 'pkijs'
 import { der, nameOf } from '../domain/certificate-request.ts'
 import { KeyriteError } from '../domain/errors.ts'
-import { ATTRIBUTES, formatSubject, type NamePart, parseSubject } from '../domain/subject.ts'
-import { addressText } from '../domain/x509/constraints.ts'
+import { quoted } from '../domain/names.ts'
+import { ATTRIBUTES, formatSubject, isCertName, type NamePart, parseSubject } from '../domain/subject.ts'
+import { addressText, parseConstraint } from '../domain/x509/constraints.ts'
 
 /** What can't be read, or could be read in two ways: it is nothing that anybody could be shown. */
 export class Unreadable extends Error {}
@@ -37,7 +39,15 @@ function partOf(set: unknown): NamePart {
   if (!known) throw new Unreadable(`its name has an attribute of the type ${oid}, which is not known here`)
   if (!(value instanceof Utf8String || value instanceof PrintableString || value instanceof IA5String))
     throw new Unreadable(`${known} in its name is a string of a kind that is not read here`)
-  return [known, value.valueBlock.value]
+  return [known, textOfString(known, value)]
+}
+
+/** The parser takes bytes that are no UTF-8 for letters of Latin-1. */
+function textOfString(known: string, value: Utf8String | PrintableString | IA5String): string {
+  const text = Buffer.from(value.valueBlock.valueHexView)
+  const isSo = value instanceof Utf8String ? isUtf8(text) : isAscii(text)
+  if (isSo) return text.toString('utf8')
+  throw new Unreadable(`${known} in its name has bytes that are no letters`)
 }
 
 /** Whether it would be written here byte by byte as it is: whoever looks for its signer compares bytes. */
@@ -46,8 +56,26 @@ export const isSpelledSo = (name: Uint8Array): boolean =>
 
 const KINDS: { readonly [tag: number]: string } = { 1: 'EMAIL', 2: 'DNS', 6: 'URI', 7: 'IP' }
 
-/** `DNS:pay.example`; of a constraint an address has its mask behind it. */
-export function textOfGeneralName({ type, value }: GeneralName): string {
+/** `DNS:pay.example`: of the letters that such names have, so that no two can be taken for one, or one for two. */
+export function textOfGeneralName(name: GeneralName): string {
+  const text = textOfAny(name)
+  if (!isCertName(text)) throw new Unreadable(`it has a name that is none: ${quoted(text)}`)
+  return text
+}
+
+/** In the one spelling that is understood here: what a CA may not sign is never passed over. */
+export function textOfConstraint(name: GeneralName): string {
+  const text = textOfAny(name)
+  try {
+    return parseConstraint(text)
+  } catch (error) {
+    if (error instanceof KeyriteError) throw new Unreadable(`its name constraint ${quoted(text)} can't be kept here`)
+    throw error
+  }
+}
+
+/** Of a constraint an address has its mask behind it. */
+function textOfAny({ type, value }: GeneralName): string {
   const kind = KINDS[type]
   if (kind === undefined) throw new Unreadable(`it has a name of the kind ${type}, which is not known here`)
   if (kind !== 'IP') return `${kind}:${value}`

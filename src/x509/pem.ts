@@ -5,7 +5,7 @@ import { Unreadable } from './names.ts'
 export function derOf(bytes: Uint8Array, kinds: readonly string[]): Uint8Array {
   const text = Buffer.from(bytes).toString('latin1')
   if (!text.includes('-----BEGIN')) return bytes
-  const blocks = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END \1-----/g)]
+  const blocks = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\r?\n([A-Za-z0-9+/=\s]+)-----END \1-----/g)]
   const [block, ...more] = blocks
   const [, kind = '', base64 = ''] = block ?? []
   if (block && more.length === 0 && kinds.includes(kind)) return Uint8Array.from(Buffer.from(base64, 'base64'))

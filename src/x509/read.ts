@@ -1,5 +1,5 @@
 // Certificates and revocation lists, read from DER by another library than they are written with: so that what was signed is held against its plan.
-import { type BitString, Enumerated, Integer, type OctetString } from 'asn1js'
+import { BitString, Enumerated, Integer, OctetString } from 'asn1js'
 import type * as pkijs from 'pkijs'
 import {
   ALGORITHM_OIDS,
@@ -15,18 +15,30 @@ import {
 import { toBase64url, toHex } from '../domain/encoding.ts'
 import { lazily } from '../domain/lazily.ts'
 import { ACCESS, EXTENSIONS } from '../domain/x509/extensions.ts'
-import { textOfGeneralName, textOfName, Unreadable } from './names.ts'
+import { textOfConstraint, textOfGeneralName, textOfName, Unreadable } from './names.ts'
 
 export const loadPki = lazily(() => import('pkijs'))
 
 export const bytesOf = (value: { toSchema(): { toBER(): ArrayBuffer } }): Uint8Array =>
   new Uint8Array(value.toSchema().toBER())
 
-const timeOf = ({ value }: pkijs.Time): string => value.toISOString()
+/** In DER, with nothing behind it: what the parser made of it says every byte of it. It takes the 30th of February for the 2nd of March, and `abc` for a time. */
+export function checkDer(parsed: { toSchema(isAnew: boolean): { toBER(): ArrayBuffer } }, whole: Uint8Array): void {
+  if (Buffer.compare(new Uint8Array(parsed.toSchema(true).toBER()), whole) !== 0)
+    throw new Unreadable('it is not in DER, or something stands behind it')
+}
+
+export function timeOf({ value }: pkijs.Time): string {
+  const text = value.toISOString()
+  if (!text.endsWith('.000Z')) throw new Unreadable('it has a time with a fraction of a second')
+  return text
+}
 
 /** Without the zero byte that keeps a number positive. */
-const serialOf = (number: Integer): string =>
-  toHex(new Uint8Array(number.valueBlock.valueHexView)).replace(/^00(?=..)/, '')
+function serialOf(number: Integer): string {
+  if (number.toBigInt() < 0n) throw new Unreadable('it has a serial number below 0')
+  return toHex(new Uint8Array(number.valueBlock.valueHexView)).replace(/^00(?=..)/, '')
+}
 
 function algorithmOf({ algorithmId }: pkijs.AlgorithmIdentifier): CertAlgorithm {
   const known = CERT_ALGORITHMS.find((one) => ALGORITHM_OIDS[one] === algorithmId)
@@ -35,7 +47,7 @@ function algorithmOf({ algorithmId }: pkijs.AlgorithmIdentifier): CertAlgorithm 
 }
 
 /** The extensions, each once and taken once; what is left over nobody was shown. */
-class Extensions {
+export class Extensions {
   readonly #left: Map<string, pkijs.Extension>
 
   constructor(all: readonly pkijs.Extension[]) {
@@ -54,14 +66,21 @@ class Extensions {
     return value
   }
 
-  end(): void {
-    for (const id of this.#left.keys()) throw new Unreadable(`its extension ${id} is not known here`)
+  /** `critical`: of those alone that nobody may pass over. */
+  end(which?: 'critical'): void {
+    for (const [id, { critical }] of this.#left)
+      if (critical || which === undefined) throw new Unreadable(`its extension ${id} is not known here`)
   }
 }
 
-const hexOf = (value: OctetString): string => toHex(new Uint8Array(value.valueBlock.valueHexView))
+export function hexOf(value: OctetString): string {
+  const hex = value instanceof OctetString ? toHex(new Uint8Array(value.valueBlock.valueHexView)) : ''
+  if (hex.length === 0 || hex.length > 128) throw new Unreadable('it has a key identifier that is none')
+  return hex
+}
 
 export function usagesOf(bits: BitString): CertKeyUsage[] {
+  if (!(bits instanceof BitString)) throw new Unreadable('its key usage is none')
   const { valueHexView, unusedBits } = bits.valueBlock
   const text = [...valueHexView].map((byte) => byte.toString(2).padStart(8, '0')).join('')
   const set = [...text.slice(0, text.length - unusedBits)].flatMap((bit, i) => (bit === '1' ? [i] : []))
@@ -73,13 +92,16 @@ export function usagesOf(bits: BitString): CertKeyUsage[] {
 }
 
 export function pathLengthOf({ pathLenConstraint: length }: pkijs.BasicConstraints): number | undefined {
-  return length instanceof Integer ? Number(length.toBigInt()) : length
+  const number = length instanceof Integer ? Number(length.toBigInt()) : length
+  if (number !== undefined && !(Number.isSafeInteger(number) && number >= 0))
+    throw new Unreadable(`its path length is ${number}`)
+  return number
 }
 
 export function subtrees(all: readonly pkijs.GeneralSubtree[] | undefined): string[] | undefined {
   return all?.map(({ base, minimum, maximum }) => {
     if (Number(minimum) !== 0 || maximum !== undefined) throw new Unreadable('its name constraints have distances')
-    return textOfGeneralName(base)
+    return textOfConstraint(base)
   })
 }
 
@@ -119,6 +141,7 @@ function accessOf(access: pkijs.InfoAccess | undefined): Pick<Certificate, 'ocsp
 export async function readCertificate(whole: Uint8Array): Promise<Certificate> {
   const { Certificate: Parsed } = await loadPki()
   const cert = Parsed.fromBER(whole)
+  checkDer(cert, whole)
   if (cert.version !== 2 || cert.issuerUniqueID || cert.subjectUniqueID) throw new Unreadable('it is not of version 3')
   const extensions = new Extensions(cert.extensions ?? [])
   const basic = extensions.take<pkijs.BasicConstraints>(EXTENSIONS.basicConstraints, true)
@@ -175,12 +198,15 @@ function entryOf({ userCertificate, revocationDate, crlEntryExtensions }: pkijs.
 export async function readCrl(whole: Uint8Array): Promise<Crl> {
   const { CertificateRevocationList: Parsed } = await loadPki()
   const list = Parsed.fromBER(whole)
+  checkDer(list, whole)
   if (list.version !== 1 || !list.nextUpdate) throw new Unreadable('it is not of version 2')
   const extensions = new Extensions(list.crlExtensions?.extensions ?? [])
   const signers = extensions.take<pkijs.AuthorityKeyIdentifier>(EXTENSIONS.authorityKeyId, false)
   const number = extensions.take<Integer>(EXTENSIONS.crlNumber, false)
   extensions.end()
   if (!signers?.keyIdentifier || !number) throw new Unreadable('it lacks an extension')
+  if (!(number instanceof Integer) || number.toBigInt() < 0n || number.toBigInt() > Number.MAX_SAFE_INTEGER)
+    throw new Unreadable('its number is below 0, or too high to be told')
   return {
     algorithm: algorithmOf(list.signature),
     issuer: textOfName(bytesOf(list.issuer)),

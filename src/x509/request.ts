@@ -1,5 +1,6 @@
 // A request for a certificate that somebody else made (PKCS#10): for whom, for which key, and whether that key signed it.
 import { type KeyObject, verify } from 'node:crypto'
+import { ObjectIdentifier } from 'asn1js'
 import type * as pkijs from 'pkijs'
 import { KeyriteError, refused } from '../domain/errors.ts'
 import { mlDsaIn } from '../domain/ml-dsa.ts'
@@ -52,7 +53,9 @@ function keyOf({ subjectPublicKeyInfo }: pkijs.CertificationRequest, path: strin
   const key = publicKeyOf(spki)
   const { asymmetricKeyType: type = '', asymmetricKeyDetails: { namedCurve = '' } = {} } = key
   const isKnown = ['rsa', 'ed25519'].includes(type) || (type === 'ec' && CURVES.includes(namedCurve))
-  if (!isKnown) throw other(`${type} ${namedCurve}`)
+  if (!isKnown) throw other(`${type} ${namedCurve}`.trim())
+  if (type === 'ec' && !(subjectPublicKeyInfo.algorithm.algorithmParams instanceof ObjectIdentifier))
+    throw wrong(path, 'is for a key that does not name its curve (RFC 5480, 2.1.1)')
   const why = wrongPublicKey(Uint8Array.from(key.export({ format: 'der', type: 'spki' })))
   if (why === undefined) return key
   throw wrong(path, `is for a key that is weak: ${why}`)
@@ -85,14 +88,19 @@ function isSignedBy(
 async function asksOf({ attributes = [] }: pkijs.CertificationRequest): Promise<string[]> {
   const { Extensions } = await loadPki()
   return attributes
-    .filter(({ type }) => type === EXTENSION_REQUEST)
+    .filter(({ type }) => EXTENSION_REQUESTS.includes(type))
     .flatMap(({ values }) => values as unknown[])
     .flatMap((value) => new Extensions({ schema: value as never }).extensions)
     .flatMap(({ extnID, parsedValue }) =>
-      extnID === EXTENSIONS.names
-        ? (parsedValue as pkijs.AltName).altNames.map(textOfGeneralName)
-        : [`the extension ${EXTENSION_NAMES[extnID] ?? extnID}`],
+      extnID === EXTENSIONS.names ? namesIn(parsedValue) : [`the extension ${EXTENSION_NAMES[extnID] ?? extnID}`],
     )
 }
 
-const EXTENSION_REQUEST = '1.2.840.113549.1.9.14'
+function namesIn(value: unknown): string[] {
+  const { altNames = [], parsingError } = (value ?? {}) as Partial<pkijs.AltName> & { parsingError?: string }
+  if (parsingError || altNames.length === 0) throw new Unreadable('the names that it asks for are none')
+  return altNames.map(textOfGeneralName)
+}
+
+/** Of PKCS#9, and of Microsoft. */
+const EXTENSION_REQUESTS = ['1.2.840.113549.1.9.14', '1.3.6.1.4.1.311.2.1.14']
