@@ -95,16 +95,19 @@ function ownSource(
 
 /** A change whose outcome is unknown: what is shown may be out of date. */
 function warnOfOpen({ history, partition, goesOn }: Source, globals: Globals, context: Context): void {
-  const { open } = openOf(history)
+  const { open } = openOf(history, goesOn)
   const left = open && withoutOutcome(open, globals.address, goesOn)
   if (left) terminalOf(globals, context).warn(left.message, partition && left.hint)
   if (partition) warnOfRestore(partition, globals, context)
 }
 
-/** For programs. */
-export function openOf(history: History): { open?: { op: string; seq: number } } {
+/** For programs: a change whose outcome is unknown, and whether somebody is at work on it just now. */
+export function openOf(
+  history: History,
+  goesOn: boolean | undefined,
+): { open?: { op: string; seq: number; atWork: boolean } } {
   const open = openIntent(history)
-  return open ? { open: { op: open.plan.op, seq: open.seq } } : {}
+  return open ? { open: { op: open.plan.op, seq: open.seq, atWork: goesOn === true } } : {}
 }
 
 /** Every rule and every signature, the anchor and the checkpoints; of the partition's own also its newest checkpoint. */

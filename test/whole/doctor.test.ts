@@ -245,6 +245,9 @@ const ledgers: Case[] = [
       spoil: async (place) => {
         await killedAfter(place, generate, onDisk)
         const { home, folder } = place
+        const openNow = async () => (await perform(['key', 'list', '--json'], { home, env: folder.env })).json.data.open
+        const { op, seq, atWork } = await openNow()
+        assert.deepEqual({ op, atWork }, { op: 'key.generate', atWork: false })
         const lock = ledgersOf({
           pid: process.pid,
           clock: () => new Date(),
@@ -262,6 +265,7 @@ const ledgers: Case[] = [
           assert.match(stdout + stderr, /being carried out just now|at work/)
           assert.doesNotMatch(stdout + stderr, /interrupted/)
         }
+        assert.deepEqual(await openNow(), { op, seq, atWork: true })
         return lock
       },
     },

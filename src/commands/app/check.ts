@@ -144,7 +144,7 @@ async function lookAlone(
 ): Promise<void> {
   if (name === undefined || others.length > 0 || options.all)
     throw usage('a PIN is that of one application: name it', add('APP'))
-  const { history } = openSource({ ...options, checkpoint: options.checkpoint || [] }, globals, context)
+  const { history, goesOn } = openSource({ ...options, checkpoint: options.checkpoint || [] }, globals, context)
   const app = knownApplication(name, history)
   const given = options.module ?? (context.env.KEYRITE_MODULE || undefined)
   const reaching = { module: given && resolve(given), profile: options.profile, pinFile }
@@ -153,7 +153,7 @@ async function lookAlone(
   const { copies, findings } = await checkedCopies(planned, session.user, new KeysAtHand(history))
   const terminal = terminalOf(globals, context)
   say(findings, terminal)
-  const data = { app: name, copies: copies.map(({ proof: _, ...copy }) => copy), findings, ...openOf(history) }
+  const data = { app: name, copies: copies.map(({ proof: _, ...copy }) => copy), findings, ...openOf(history, goesOn) }
   const wrong = findings.find(isWrong)
   if (wrong)
     throw notAsWished(wrong, findings).with({

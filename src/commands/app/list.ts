@@ -18,11 +18,11 @@ export function declare(parent: Command, context: Context): void {
 
 async function run(options: SourceOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const { history } = openSource(options, globals, context)
+  const { history, goesOn } = openSource(options, globals, context)
   const { live } = history.applications
   const rows = live.map((app) => applicationRow(app, history))
   const text = rows.length === 0 ? `no application uses keys of ${history.name}` : { head: HEAD, rows }
-  const data = { applications: live.map((app) => applicationData(app, history)), ...openOf(history) }
+  const data = { applications: live.map((app) => applicationData(app, history)), ...openOf(history, goesOn) }
   terminalOf(globals, context).answer({ data, text })
 }
 

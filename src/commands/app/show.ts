@@ -21,8 +21,8 @@ export function declare(parent: Command, context: Context): void {
 
 async function run(name: string, options: SourceOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const { history } = openSource(options, globals, context)
+  const { history, goesOn } = openSource(options, globals, context)
   const app = knownApplication(name, history)
-  const data = { ...applicationData(app, history), ...openOf(history) }
+  const data = { ...applicationData(app, history), ...openOf(history, goesOn) }
   terminalOf(globals, context).answer({ data, text: () => applicationView(app, history) })
 }

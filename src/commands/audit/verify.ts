@@ -57,7 +57,7 @@ async function run(options: Options, command: Command, context: Context): Promis
   if (found.partition && !globals.json) warnOfRestore(found.partition, globals, context)
 }
 
-const summary = ({ history, records, root }: Audited, level: string, checkpoints: number) => ({
+const summary = ({ history, records, root, goesOn }: Audited, level: string, checkpoints: number) => ({
   name: history.name,
   partition: history.partition,
   verified: level,
@@ -70,7 +70,7 @@ const summary = ({ history, records, root }: Audited, level: string, checkpoints
   rootCode: recordCode(toBase64url(root)),
   checkpoints,
   keys: history.keys.size,
-  ...openOf(history),
+  ...openOf(history, goesOn),
   ...(history.retired ? { retired: history.retired } : {}),
 })
 

@@ -57,7 +57,7 @@ async function run(
   const terminal = terminalOf(globals, context)
   const file = given ?? (await askFile('the backup:', add('FILE'), context, terminal))
   const choose = () => partitionFor(file, globals, context)
-  const { history } = openSource(options, globals, context, { choose, signatures: 'all' })
+  const { history, goesOn } = openSource(options, globals, context, { choose, signatures: 'all' })
   const content = context.ledgers.readBackup(file, history)
   checkBackup(content, history)
   checkRecorded(content, history)
@@ -66,7 +66,7 @@ async function run(
   if (closed) terminal.warn(closed.message, closed.hint)
   const { header, keys, artefact } = content
   const tested = testOf(content, history)
-  const told = { ...artefact, ...(tested ? { tested } : {}), ...openOf(history) }
+  const told = { ...artefact, ...(tested ? { tested } : {}), ...openOf(history, goesOn) }
   const data = { header, keys: keys.map(({ blob: _, ...key }) => key), ...told }
   terminal.answer({ data, text: view(content, tested) })
 }

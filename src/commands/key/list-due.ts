@@ -7,7 +7,7 @@ import { keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { label, type Time } from '../../domain/names.ts'
 import { counted } from '../../domain/words.ts'
-import { openOf } from '../../session/ledger-source.ts'
+import { openOf, type Source } from '../../session/ledger-source.ts'
 import { manifestInForce } from '../../session/manifest-file.ts'
 import { marked, type Part, type Run, type TableSpec, type Text } from '../../terminal/text.ts'
 import { detailsOf } from '../../views/attention.ts'
@@ -27,7 +27,7 @@ const APPLY = keyrite('manifest', 'apply', 'FILE')
 export function listDue(
   prefix: string,
   options: DueOptions,
-  history: History,
+  { history, goesOn }: Source,
   globals: Globals,
   context: Context,
 ): void {
@@ -37,7 +37,7 @@ export function listDue(
   if (!judged) {
     const text = 'no manifest is in force: nothing is judged'
     return terminal.answer({
-      data: { due: [], duties: [], keys: [], ...openOf(history) },
+      data: { due: [], duties: [], keys: [], ...openOf(history, goesOn) },
       text: [text, { hint: APPLY, indent: '' }],
     })
   }
@@ -46,7 +46,7 @@ export function listDue(
   const due = all.filter(selects(prefix, options, history))
   const entries = new Set(due.flatMap(({ name, version }) => history.key(name, version) ?? []))
   const keys = [...entries].map((key) => detailsOf({ key, need: undefined }, history))
-  const data = { now, by, due, duties, keys, ...openOf(history) }
+  const data = { now, by, due, duties, keys, ...openOf(history, goesOn) }
   const failure = options.failIfDue && due.length > 0 ? areDue(due.length, by, data) : undefined
   if (!failure || !globals.json) terminal.answer({ data, text: () => shown({ due, duties }, by, options) })
   if (failure) throw failure

@@ -54,8 +54,9 @@ async function run(prefix = '', options: Options, command: Command, context: Con
   const globals = asked(options, globalsOf(command, context))
   const terminal = terminalOf(globals, context)
   checkDue(options)
-  const { history } = openSource(options, globals, context)
-  if (options.due) return listDue(prefix, options, history, globals, context)
+  const source = openSource(options, globals, context)
+  const { history, goesOn } = source
+  if (options.due) return listDue(prefix, options, source, globals, context)
   const now = context.sources.clock()
   const keys = sorted(keysNeedingAction(history.keys.select(isSelected(prefix, options)), history, now), options)
   if (options.quiet && !globals.json && keys.length === 0) return
@@ -67,7 +68,7 @@ async function run(prefix = '', options: Options, command: Command, context: Con
       shown(keys, prefix, history, options, now),
       ...(options.quiet ? [] : wanted.map(requestInWords(history)).map(isAsked)),
     ].flat()
-  terminal.answer({ data: { keys: data, ...requests, ...openOf(history) }, text })
+  terminal.answer({ data: { keys: data, ...requests, ...openOf(history, goesOn) }, text })
 }
 
 /** Of several members with the one that opens it. */

@@ -59,7 +59,7 @@ async function run(
   const format = said ?? byEnding(out ?? '', PUBLIC_FORMATS) ?? 'pem'
   const globals = globalsOf(command, context)
   // What others are to trust is read from the ledger, not from an index.
-  const { history } = openSource(options, globals, context, { signatures: 'lines' })
+  const { history, goesOn } = openSource(options, globals, context, { signatures: 'lines' })
   const terminal = terminalOf(globals, context)
   const name = given ?? (await askKey('public', parseKeyVersion, history, terminal))
   const key = findKey(name, history)
@@ -78,7 +78,17 @@ async function run(
     ...(out === undefined ? {} : { file: resolve(out) }),
     ...(compare === undefined ? {} : { compared: resolve(compare) }),
   }
-  const data = { name: key.name, version, type, state, fingerprint, format, publicKey, ...file, ...openOf(history) }
+  const data = {
+    name: key.name,
+    version,
+    type,
+    state,
+    fingerprint,
+    format,
+    publicKey,
+    ...file,
+    ...openOf(history, goesOn),
+  }
   const text =
     compare !== undefined
       ? `${compare} holds the public key of ${label(key.name, version)}`

@@ -44,7 +44,7 @@ async function run(
   context: Context,
 ): Promise<void> {
   const globals = globalsOf(command, context)
-  const { history } = openSource(options, globals, context)
+  const { history, goesOn } = openSource(options, globals, context)
   const terminal = terminalOf(globals, context)
   const name = given ?? (await askKey('show', parseKeyVersion, history, terminal))
   const now = context.sources.clock()
@@ -55,7 +55,7 @@ async function run(
     .holding(known, version)
     .map(({ app, copy: { proof: _, ...copy } }) => ({ app: app.name, ...copy }))
   const exported = history.exports.of(known, version)
-  const data = { ...detailsOf(action!, history), copies, exported, heldBy: held, ...openOf(history) }
+  const data = { ...detailsOf(action!, history), copies, exported, heldBy: held, ...openOf(history, goesOn) }
   terminal.answer({ data, text: () => view(action!, held, history, now) })
 }
 

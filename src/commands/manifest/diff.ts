@@ -42,7 +42,7 @@ export function declare(parent: Command, context: Context): void {
 async function run(file: string | undefined, options: Options, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const given = file === undefined ? undefined : readManifest(file, context.ledgers)
-  const { history, partition } = openSource(options, globals, context)
+  const { history, partition, goesOn } = openSource(options, globals, context)
   const manifest = given ?? manifestInForce(history).manifest
   const request = { manifest, by: options.by, destroys: false, accepted: options.accept, without: [] }
   const judged = judgedNow(request, history, context.sources.clock)
@@ -52,7 +52,7 @@ async function run(file: string | undefined, options: Options, command: Command,
     keyrite('manifest', 'apply', file ?? 'FILE', ...(options.by ? ['--by', options.by] : [])),
   )
   terminalOf(globals, context).answer({
-    data: { now, by, ...judgementData(judged), ...openOf(history) },
+    data: { now, by, ...judgementData(judged), ...openOf(history, goesOn) },
     text: [
       ...judgementView(judged, toTheMinute(by)),
       ...(partition && due.some(({ waits }) => waits === undefined) ? [{ hint: apply, indent: '' }] : []),

@@ -20,11 +20,11 @@ export function declare(parent: Command, context: Context): void {
 
 async function run(options: SourceOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const { history } = openSource(options, globals, context)
+  const { history, goesOn } = openSource(options, globals, context)
   const { manifest, seq, time } = manifestInForce(history)
   const terminal = terminalOf(globals, context)
   const digest = manifestDigest(manifest)
   terminal.say(`in force since ${toTheMinute(time)}, by record ${seq}; sha256 ${digest}`)
-  const data = { manifest, seq, time, sha256: digest, ...openOf(history) }
+  const data = { manifest, seq, time, sha256: digest, ...openOf(history, goesOn) }
   terminal.answer({ data, text: { verbatim: jsonRows(manifest) } })
 }

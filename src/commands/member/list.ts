@@ -18,7 +18,7 @@ export function declare(parent: Command, context: Context): void {
 
 async function run(options: SourceOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const { history } = openSource(options, globals, context)
+  const { history, goesOn } = openSource(options, globals, context)
   const { live, retired } = history.members
   const rows = live.map((member) => [
     member.name,
@@ -27,7 +27,7 @@ async function run(options: SourceOptions, command: Command, context: Context): 
     `record ${member.floor.seq}`,
     standingRun(member),
   ])
-  const data = { members: live.map(memberData), retired: retired.map(retiredData), ...openOf(history) }
+  const data = { members: live.map(memberData), retired: retired.map(retiredData), ...openOf(history, goesOn) }
   terminalOf(globals, context).answer({ data, text: { head: HEAD, rows } })
 }
 

@@ -22,13 +22,13 @@ export function declare(parent: Command, context: Context): void {
 /** MEMBER-KNOWN. */
 async function run(name: string, options: SourceOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const { history } = openSource(options, globals, context)
+  const { history, goesOn } = openSource(options, globals, context)
   const terminal = terminalOf(globals, context)
   const member = history.members.named(name)
   const retired = history.members.retired.filter((one) => one.name === name)
   if (!member && retired.length === 0) throw unknownMember(name, history.members)
   const before = retired.length > 0 ? { retired: retired.map(retiredData) } : {}
-  const data = { ...(member ? memberData(member) : { name }), ...before, ...openOf(history) }
+  const data = { ...(member ? memberData(member) : { name }), ...before, ...openOf(history, goesOn) }
   const parts = member ? memberParts(member, history) : []
   terminal.answer({ data, text: () => [...parts, ...retired.map((one) => `  ${retiredInWords(one)}`)] })
 }

@@ -54,7 +54,7 @@ export function describe(partition: Partition) {
   return describeOf({ ledger: partition.ledger, history, records: tree.size, partition })
 }
 
-function describeOf({ history, records, ledger, partition }: Source) {
+function describeOf({ history, records, ledger, partition, goesOn }: Source) {
   const { name, partition: uuid, created, token, profile, accepted, groups, auditKey, stations } = history
   return {
     name,
@@ -71,7 +71,7 @@ function describeOf({ history, records, ledger, partition }: Source) {
     ledger: { records, seq: history.seq, leaf: history.leaf, path: partition?.path ?? ledger.source },
     backups: backupsOf(history),
     ...membersOf(history),
-    ...openOf(history),
+    ...openOf(history, goesOn),
     ...(history.retired ? { retired: history.retired } : {}),
   }
 }

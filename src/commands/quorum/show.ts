@@ -47,7 +47,7 @@ interface Options extends SourceOptions {
 
 async function run(options: Options, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const { history } = openSource(options, globals, context)
+  const { history, goesOn } = openSource(options, globals, context)
   const { groups } = history
   const now = context.sources.clock()
   const custody = holdingsOf(history, now)
@@ -80,7 +80,7 @@ async function run(options: Options, command: Command, context: Context): Promis
     ...former,
     ...(history.rosters.takeovers.length > 0 ? { takeovers: history.rosters.takeovers } : {}),
     warnings,
-    ...openOf(history),
+    ...openOf(history, goesOn),
   }
   terminalOf(globals, context).answer({ data, text })
 }

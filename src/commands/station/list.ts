@@ -24,7 +24,7 @@ export function declare(parent: Command, context: Context): void {
 
 async function run(options: SourceOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const { history, partition } = openSource(options, globals, context)
+  const { history, partition, goesOn } = openSource(options, globals, context)
   const own = partition?.hasStation ? partition.station().key.id : undefined
   const stations = history.stations.all.map((station) => ({
     ...station,
@@ -32,7 +32,7 @@ async function run(options: SourceOptions, command: Command, context: Context): 
     ...(station.key.id === own ? { here: true } : {}),
   }))
   terminalOf(globals, context).answer({
-    data: { stations, ...openOf(history) },
+    data: { stations, ...openOf(history, goesOn) },
     text: { head: ['station', 'key', 'since record', ''], rows: stations.map(row) },
   })
 }
