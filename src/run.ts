@@ -28,7 +28,7 @@ import { ledgersOf } from './ledger/ledgers.ts'
 import { commandTree, program } from './program.ts'
 import { quorum } from './quorum/quorum.ts'
 import { lookOf, type Wishes } from './terminal/look.ts'
-import type { Sink } from './terminal/output.ts'
+import { overheard, type Sink, unseenBy } from './terminal/output.ts'
 import { jsonLine, render } from './terminal/render.ts'
 import { StreamTerminal } from './terminal/terminal.ts'
 import { line, marked, type Part } from './terminal/text.ts'
@@ -79,6 +79,8 @@ export class Run {
   readonly #around: Surroundings
   readonly #controllingTerminal: () => Tty | undefined
   readonly #changes = new Changes()
+  /** What was loaded, the newest first, for commands that are hinted at. */
+  readonly #libraries: string[] = []
   /** What this command has written into a ledger. */
   readonly records: Place[] = []
   readonly #root: ReturnType<typeof program>
@@ -106,9 +108,10 @@ export class Run {
 
   #context(): Context {
     const { env, pid, platform, arch, versions, folder, geteuid } = this.#around
-    const begin: StartHost = (...given) => {
+    const begin: StartHost = (options) => {
       readImports()
-      return (this.#around.startHost ?? startHost)(...given)
+      if (options.module !== '' && !this.#libraries.includes(options.module)) this.#libraries.unshift(options.module)
+      return (this.#around.startHost ?? startHost)(options)
     }
     const tool = toolIn(folder)
     // The system may have to ask a directory who its user is.
@@ -187,9 +190,11 @@ export class Run {
     return { exit: exit ?? EXIT.done, answer: heard.join(''), records: run.records }
   }
 
-  #terminal(manners: { json: boolean; mayAsk: boolean }): StreamTerminal {
+  #terminal(manners: Parameters<Context['terminal']>[0]): StreamTerminal {
     const tty = manners.mayAsk ? this.#controllingTerminal() : undefined
-    return new StreamTerminal(this.#around, { ...manners, wishes: this.#wishes(), isStep: !!this.#step.ceremony }, tty)
+    const address = { ...manners.address, libraries: this.#libraries }
+    const all = { ...manners, address, wishes: this.#wishes(), isStep: !!this.#step.ceremony }
+    return new StreamTerminal(this.#around, all, tty)
   }
 
   /** No width where neither output goes to a terminal. */
@@ -233,7 +238,10 @@ export class Run {
 
   /** Says what went wrong, and gives the exit code; undefined after --help, which is no failure. */
   tell(error: unknown): ExitCode | undefined {
-    const failure = this.#asFailure(error, this.#root, this.#ourWords, this.#changes)
+    const failure = this.#asFailure(error, this.#root, this.#ourWords, {
+      changes: this.#changes,
+      libraries: this.#libraries,
+    })
     if (failure && (wantsJson(this.#words) || !isHelpShown(error))) this.#say(failure)
     return failure?.exit
   }
@@ -271,29 +279,6 @@ export class Run {
     return [`  ${inWords ?? 'a key or the token may have changed'}`]
   }
 }
-
-const unseenBy = (hear: (text: string) => void): Sink => ({
-  isTTY: false,
-  write: (text: string, done?: (error?: Error | null) => void) => {
-    hear(text)
-    done?.()
-    return true
-  },
-})
-
-/** The same stream, whose text is heard. */
-const overheard = (stream: Sink, hear: (text: string) => void): Sink =>
-  new Proxy(stream, {
-    get(target, name) {
-      const member = Reflect.get(target, name)
-      if (typeof member !== 'function') return member
-      if (name !== 'write') return member.bind(target)
-      return (text: string, done?: (error?: Error | null) => void) => {
-        hear(text)
-        return target.write(text, done)
-      }
-    },
-  })
 
 /** Where it was thrown: what the module's process sent has its lines in it. */
 const stackOf = ({ cause, message }: KeyriteError): string =>

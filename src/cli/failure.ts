@@ -4,6 +4,7 @@ import { type Command, CommanderError, type Option } from 'commander'
 import type { Changes } from '../domain/changes.ts'
 import { EXIT, type ExitCode, type KeyriteError, usage } from '../domain/errors.ts'
 import {
+  type Address,
   add,
   addressed,
   apart,
@@ -14,6 +15,7 @@ import {
   mapHint,
   type Run,
   readsCopies,
+  TRACED,
   to,
   type Way,
   waysOf,
@@ -24,19 +26,22 @@ import { addressOf } from './address.ts'
 import { isRepeatable } from './options.ts'
 import { commandIn, optionHint, verbHint } from './synonyms.ts'
 
-/** Undefined where commander only stops: after --help and --version. `words`: the command line. */
+/** Undefined where commander only stops: after --help and --version. `words`: the command line; then what it came to. */
 export function asFailure(
   error: unknown,
   root: Command,
   words: readonly string[],
-  changes: Changes,
+  { changes, libraries }: { changes: Changes } & Required<Pick<Address, 'libraries'>>,
 ): KeyriteError | undefined {
   const command = commandIn(root, words)
   const told = error instanceof CommanderError ? fromCommander(error, command) : failureFrom(error)
   const failure = told && withChanges(told, changes)
   if (!failure) return undefined
   const hinted = withHint(failure, command)
-  return withAddress(error instanceof CommanderError ? hinted : completed(hinted, command, words), command)
+  return withAddress(error instanceof CommanderError ? hinted : completed(hinted, command, words), {
+    ...addressOf(command),
+    libraries,
+  })
 }
 
 /** A missing or wrong flag is shown within the command that was typed: a flag alone can't be pasted. */
@@ -239,14 +244,15 @@ function deviceHint({ code, message }: KeyriteError, takesModule: boolean): Hint
   if (message.startsWith('C_InitToken: CKR_'))
     return to('try again; where it stays so, take another token, of those in', look)
   if (!code.startsWith('MODULE-')) return look
-  return takesModule ? moduleHint(true) : keyrite('doctor')
+  if (!takesModule) return keyrite('doctor')
+  return code === 'MODULE-CRASHED' ? TRACED : moduleHint(true)
 }
 
 /** Where a command takes no library, the settings of the partition name it. */
 const moduleHint = (takesModule: boolean): Hint =>
   takesModule ? 'name the PKCS#11 library of your HSM: --module PATH' : keyrite('config', 'set', 'module', 'PATH')
 
-function withAddress(failure: KeyriteError, command: Command): KeyriteError {
+function withAddress(failure: KeyriteError, address: Address): KeyriteError {
   const { hint } = failure
-  return hint === undefined ? failure : failure.with({ hint: addressed(hint, addressOf(command)) })
+  return hint === undefined ? failure : failure.with({ hint: addressed(hint, address) })
 }

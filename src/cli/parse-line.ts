@@ -16,7 +16,7 @@ export function parseLine(root: Command, words: readonly string[], isOpen: (word
   try {
     root.parse([...words], { from: 'user' })
   } catch (error) {
-    const failure = asFailure(error, root, words, new Changes())
+    const failure = asFailure(error, root, words, { changes: new Changes(), libraries: [] })
     if (failure) throw failure
   }
   if (!found) throw usage('it shows a help or a version, and does nothing')

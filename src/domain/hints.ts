@@ -34,6 +34,11 @@ export const sh = (...words: readonly string[]): Sh => ({ sh: words })
 export const add = (...words: readonly string[]): Add => ({ add: words })
 /** Words that lead to a command, or to several of which each follows on the success of the one before. */
 export const to = (say: string, ...lines: readonly Line[]): Told => ({ say, lines })
+/** Of a library that does not do what it should. */
+export const TRACED: Told = to(
+  'to see in which call',
+  keyrite('token', 'list', '--module', 'PATH', '--trace', 'calls.txt'),
+)
 export const apart = (...hints: readonly Hint[]): Hint => hints.flatMap(waysOf)
 
 export const waysOf = (hint: Hint): readonly Way[] => (isList(hint) ? hint : [hint])
@@ -67,16 +72,39 @@ export interface Address {
   partition?: string
   /** The copy that is looked at instead. */
   ledger?: string
+  /** The PKCS#11 libraries that were at work. */
+  libraries?: readonly string[]
 }
 
 /** Every command of ours gets the flags that it has not. */
 export const addressed = (hint: Hint, address: Address): Hint =>
+  mapRuns(
+    waysOf(hint).flatMap((way) => withLibrary(way, address)),
+    (words) => [...missingFlags(words, address), ...words, ...copyFor(words, address)],
+  )
+
+const mapRuns = (hint: Hint, words: (before: readonly string[]) => readonly string[]): Hint =>
   mapHint(
     hint,
     (text) => text,
-    (line) =>
-      'run' in line ? { run: [...missingFlags(line.run, address), ...line.run, ...copyFor(line.run, address)] } : line,
+    (line) => ('run' in line ? { run: words(line.run) } : line),
   )
+
+/** The library that was at work stands where a command only looks at one; of several, each in a line of its own. */
+function withLibrary(way: Way, { libraries = [] }: Address): readonly Way[] {
+  const lines = typeof way === 'string' ? [] : isTold(way) ? way.lines : [way]
+  const lacking = lines.filter((line) => 'run' in line && onlyLooks(line.run) && line.run.some(isUnnamed))
+  const [first, ...others] = lacking.length === 0 ? [] : libraries
+  if (first === undefined) return [way]
+  const named = (hint: Hint, path: string): readonly Way[] =>
+    waysOf(
+      mapRuns(hint, (words) => (onlyLooks(words) ? words.map((...at) => (isUnnamed(...at) ? path : at[0])) : words)),
+    )
+  return [...named(way, first), ...others.flatMap((path) => named(lacking, path))]
+}
+
+const isUnnamed = (word: string, i: number, words: readonly string[]): boolean =>
+  word === 'PATH' && words[i - 1] === '--module'
 
 /**
  * What of it can be done while a step of a ceremony is taken: its command is the script's, so that no option is added to it, and nobody works

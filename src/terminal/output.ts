@@ -79,3 +79,27 @@ function isPlainAt(fd: number): boolean {
     return false
   }
 }
+
+/** Nobody sees it, but it is heard. */
+export const unseenBy = (hear: (text: string) => void): Sink => ({
+  isTTY: false,
+  write: (text: string, done?: (error?: Error | null) => void) => {
+    hear(text)
+    done?.()
+    return true
+  },
+})
+
+/** The same stream, whose text is heard. */
+export const overheard = (stream: Sink, hear: (text: string) => void): Sink =>
+  new Proxy(stream, {
+    get(target, name) {
+      const member = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      if (name !== 'write') return member.bind(target)
+      return (text: string, done?: (error?: Error | null) => void) => {
+        hear(text)
+        return target.write(text, done)
+      }
+    },
+  })

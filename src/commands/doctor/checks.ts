@@ -1,7 +1,7 @@
 // The result of one check of doctor's, and the list of them: a check that throws is a problem like any other.
 
 import { bracketed, EXIT, type KeyriteError } from '../../domain/errors.ts'
-import { type Address, addressed, type Hint, keyrite } from '../../domain/hints.ts'
+import { type Address, addressed, type Hint, keyrite, TRACED } from '../../domain/hints.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 
 type Status = 'ok' | 'warning' | 'problem' | 'skipped'
@@ -32,9 +32,11 @@ export function problem(failure: KeyriteError): Finding {
 const hintFor = ({ exit, code }: KeyriteError): Hint =>
   exit === EXIT.verification
     ? keyrite('audit', 'verify')
-    : exit === EXIT.device || code === 'MODULE-MISSING'
+    : code === 'MODULE-MISSING' || code === 'MODULE-INVALID'
       ? 'name the PKCS#11 library of your HSM: --module PATH'
-      : keyrite('doctor', '--help')
+      : exit === EXIT.device && !code.startsWith('HOST-')
+        ? TRACED
+        : keyrite('doctor', '--help')
 
 /** Even a bug of ours is one line, not a stack trace. */
 function thrown(error: unknown): Finding {

@@ -34,12 +34,17 @@ export async function lookAtModule(
   const file = await checks.look(`module file${suffix}`, () => fileOf(module, partition, uid, context))
   if (file.failure && file.failure.code !== 'FILE-WRITABLE') return undefined
   let slots: SlotFacts[] | undefined
-  await checks.look(`module${suffix}`, async () => {
-    await using hsm = await context.openHsm(hsmOptions(settings, globals, context)).catch(unconfigured)
-    const found = await about(hsm)
-    slots = await hsm.slots()
-    return slots.some(({ token, fault }) => token ?? fault) ? ok(found) : problem(tokenless(module, slots))
-  })
+  const of = { libraries: [module] }
+  await checks.look(
+    `module${suffix}`,
+    async () => {
+      await using hsm = await context.openHsm(hsmOptions(settings, globals, context)).catch(unconfigured)
+      const found = await about(hsm)
+      slots = await hsm.slots()
+      return slots.some(({ token, fault }) => token ?? fault) ? ok(found) : problem(tokenless(module, slots))
+    },
+    of,
+  )
   for (const slot of slots ?? [])
     await checks.look(`slot ${slot.slot}${suffix}`, () => slotFinding(slot, ours, settings.pinPrefix))
   return slots

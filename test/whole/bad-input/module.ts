@@ -149,7 +149,7 @@ const tokens: Row[] = [
 const withPins = (said: string) => ({ options: () => ({ env: scriptEnv([`C_GetTokenInfo * ${said}`]) }) })
 const ours = ['--module', testModule()]
 const PAD = withPins('flags CKF_PROTECTED_AUTHENTICATION_PATH')
-const TOKENS = /^keyrite token list --module PATH$/
+const TOKENS = /^keyrite token list --module \/\S+module\.so$/
 
 const pins: Row[] = [
   row(
