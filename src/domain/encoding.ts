@@ -26,6 +26,19 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export const utf8 = (text: string): Uint8Array => encoder.encode(text)
 export const fromUtf8 = (bytes: Uint8Array): string => decoder.decode(bytes)
 
+/** Of a file that another program wrote: UTF-8, or UTF-16 with a mark in front, as a shell of Windows writes it. Undefined where it is no text. */
+export function textIn(bytes: Uint8Array): string | undefined {
+  try {
+    const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe
+    return (isUtf16 ? new TextDecoder('utf-16le', { fatal: true }).decode(bytes) : fromUtf8(bytes)).replace(
+      /^\ufeff/,
+      '',
+    )
+  } catch {
+    return undefined
+  }
+}
+
 export const sha256 = (...parts: Uint8Array[]): Uint8Array =>
   new Uint8Array(hash('sha256', parts.length === 1 ? parts[0]! : Buffer.concat(parts), 'buffer'))
 

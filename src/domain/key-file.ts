@@ -1,7 +1,7 @@
 // A key in a file that others made: PKCS#8, PKCS#1 or SEC 1 as PEM or DER, or a JWK. What it is not is called by its name, and how to make it one that is taken.
 // The numbers are in texts of node's meanwhile, which nobody can wipe: they go when the process ends.
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { fromUtf8, toHex } from './encoding.ts'
+import { textIn, toHex } from './encoding.ts'
 import { refused } from './errors.ts'
 import { add, type Hint, sh, to } from './hints.ts'
 import { KEY_BLOCK } from './key-block.ts'
@@ -13,7 +13,7 @@ import { quoted } from './names.ts'
 export function readKeyFile(bytes: Uint8Array, wanted: WantedKey): KeyInFile {
   if (isEncryptedKeyFile(bytes) && wanted.passphrase === undefined)
     throw refused('KEY-PASSPHRASE', `${quoted(wanted.path)} is encrypted, and no passphrase was given`)
-  const text = textOf(bytes)
+  const text = textIn(bytes)
   if (text?.trimStart().startsWith('{')) return fromJwk(text, wanted)
   if (text?.includes('-----BEGIN')) return pairOf(fromPem(text, wanted), wanted)
   if (text !== undefined && KEY_BLOCK.test(text))
@@ -27,21 +27,13 @@ export function readKeyFile(bytes: Uint8Array, wanted: WantedKey): KeyInFile {
 
 /** Whether somebody has to be asked for a passphrase. */
 export function isEncryptedKeyFile(bytes: Uint8Array): boolean {
-  const text = textOf(bytes)
+  const text = textIn(bytes)
   if (text?.includes('-----BEGIN')) return /-----BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(text)
   return ENCRYPTED_DER.test(toHex(bytes.subarray(0, 40)))
 }
 
 /** EncryptedPrivateKeyInfo (RFC 5958): algorithms of PKCS#5 and PKCS#12, where a PrivateKeyInfo has a number. */
 const ENCRYPTED_DER = /^30(..|81..|82....)30(..|81..)06..2a864886f70d01(05|0c)/
-
-function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return fromUtf8(bytes)
-  } catch {
-    return undefined
-  }
-}
 
 const PRIVATE = /^(ENCRYPTED |RSA |EC )?PRIVATE KEY$/
 
@@ -136,6 +128,13 @@ function notOpened(error: unknown, wanted: WantedKey) {
     const again = to('encrypt it anew', sh('openssl', 'pkcs8', '-topk8', '-in', path, '-out', 'key.pem'))
     return no(wanted, 'is encrypted by scrypt with more memory than node takes', again)
   }
+  if (passphrase && (error as { code?: string }).code === 'ERR_OSSL_EVP_UNSUPPORTED')
+    return no(wanted, 'is encrypted in a way that node does not open, such as by DES or RC2', [
+      to(
+        'encrypt it anew',
+        sh('openssl', 'pkcs8', '-provider', 'legacy', '-provider', 'default', '-in', path, '-topk8', '-out', 'key.pem'),
+      ),
+    ])
   if (passphrase) return refused('KEY-PASSPHRASE', `the passphrase does not open ${quoted(path)}`)
   return no(wanted, 'holds no private key that is whole, or one of a kind that is not known here')
 }

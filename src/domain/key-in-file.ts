@@ -70,6 +70,8 @@ export function pairOf(key: KeyObject, wanted: WantedKey, given?: JsonWebKey): K
   if (!isMade(() => key.export({ format: 'der', type: 'pkcs8' }).fill(0)))
     throw notSound(wanted, 'its private number is longer than its curve')
   const type = asWanted(typeOfPair(key, wanted), wanted)
+  if (!isMade(() => key.export({ format: 'jwk' })))
+    throw notSound(wanted, 'no public key belongs to its private number')
   const wrong = wrongPair(key, given)
   if (wrong !== undefined) throw notSound(wanted, wrong)
   const again = createPrivateKey({ key: key.export({ format: 'jwk' }), format: 'jwk' })

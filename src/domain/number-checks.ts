@@ -95,7 +95,10 @@ function rootOf(n: bigint): bigint {
 /** Of a pair whose private half is at hand. `given`: the members that its file had, where it was a JWK: node reckons some anew and passes over what was there. */
 export function wrongPair(key: KeyObject, given: JsonWebKey = {}): string | undefined {
   const numbers = key.export({ format: 'jwk' })
-  const other = (['n', 'x', 'y'] as const).some((name) => given[name] !== undefined && given[name] !== numbers[name])
+  // Zeros before a number change nothing of it.
+  const isOther = (one: string | undefined, own: string | undefined) =>
+    one !== undefined && numberOf(one) !== numberOf(own)
+  const other = (['n', 'x', 'y'] as const).some((name) => isOther(given[name], numbers[name]))
   if (other) return 'its public numbers are not those of its private key'
   const wrong =
     key.asymmetricKeyType === 'rsa'
@@ -139,6 +142,8 @@ function wrongEc({ crv = '', d, x = '', y = '' }: JsonWebKey): string | undefine
   if (curve === undefined) return `its curve is ${crv}, which is none of ${Object.keys(CURVES).join(', ')}`
   const secret = numberOf(d)
   if (secret <= 0n || secret >= curve.order) return 'its private number is not between 0 and the order of its curve'
+  if ([secret, curve.order - secret].some((one) => bitsOf(one) * 2 <= bitsOf(curve.order)))
+    return 'its private number is so small that it can be found'
   const point = createECDH(curve.name)
   point.setPrivateKey(Buffer.from(fromBase64url(d!)))
   const isIts = point.getPublicKey('hex') === `04${toHex(fromBase64url(x))}${toHex(fromBase64url(y))}`

@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto'
 import * as v from 'valibot'
 import type { Destination } from './destinations.ts'
-import { fromUtf8 } from './encoding.ts'
+import { textIn } from './encoding.ts'
 import { quoted } from './names.ts'
 import { fromDer, fromJwk, fromPem, Jwk, type JwkFacts, noKey } from './public-key-file.ts'
 import { isSoundKey, publicKeyOrNone } from './public-keys.ts'
@@ -19,7 +19,7 @@ export interface WrappingKeyFile extends JwkFacts {
 
 /** WRAPPING-KEY: the file holds one public key, whole. `path`: for people. */
 export function readPublicKeyFile(bytes: Uint8Array, path: string): WrappingKeyFile {
-  const text = textOf(bytes)
+  const text = textIn(bytes)
   if (text?.trimStart().startsWith('{')) return fromJson(text, path)
   if (!text?.includes('-----BEGIN')) return { spki: fromDer(bytes, path) }
   return { spki: fromPem(text, path), ...(text.includes('-----BEGIN CERTIFICATE-----') ? validity(text, path) : {}) }
@@ -28,14 +28,6 @@ export function readPublicKeyFile(bytes: Uint8Array, path: string): WrappingKeyF
 function validity(certificate: string, path: string): Pick<WrappingKeyFile, 'until' | 'from'> {
   const { validFrom, validTo } = new X509Certificate(certificate)
   return { ...from(validFrom, path), ...until(validTo, path) }
-}
-
-function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return fromUtf8(bytes)
-  } catch {
-    return undefined
-  }
 }
 
 /** Others' files have more members than are read here. */

@@ -42,6 +42,8 @@ for (const [type, jwk] of PAIRS)
       ['its own DER', key.export({ format: 'der', type: own as 'pkcs1' })],
       ['its own PEM', key.export({ format: 'pem', type: own as 'pkcs1' }) as string],
       ['JWK', JSON.stringify({ kid: 'a', ...jwk, use: 'sig' })],
+      ['JWK behind a mark of its encoding', `\ufeff${JSON.stringify(jwk)}`],
+      ['PEM in UTF-16, as a shell of Windows writes it', Buffer.from(`\ufeff${pem}`, 'utf16le')],
       ['PEM, encrypted', key.export({ format: 'pem', type: 'pkcs8', ...locked }) as string, 'x'],
       ['DER, encrypted', key.export({ format: 'der', type: 'pkcs8', ...locked }), 'x'],
     ]
@@ -63,6 +65,13 @@ test('a private number that is longer than its curve is refused, as DER and as J
   const d = Buffer.concat([Buffer.of(1), Buffer.from(vectors.jwk.d, 'base64url')]).toString('base64url')
   for (const file of [longer, JSON.stringify({ ...vectors.jwk, d })])
     assert.throws(() => told(file), /KEY-NUMBERS|longer than its curve/)
+})
+
+test('zeros before the numbers of a JWK change nothing of them', () => {
+  const zeros = (text?: string) =>
+    Buffer.concat([Buffer.alloc(1), Buffer.from(text!, 'base64url')]).toString('base64url')
+  assert.equal(told(JSON.stringify({ ...rsa, n: zeros(rsa.n), e: zeros(rsa.e) })).type, 'rsa-2048')
+  assert.equal(told(JSON.stringify({ ...vectors.jwk, x: zeros(vectors.jwk.x) })).type, 'ec-p256')
 })
 
 test('what openssl has encrypted, in four ways', () => {
@@ -96,6 +105,12 @@ const spki = createPublicKey(privateOf(other)).export({ format: 'pem', type: 'sp
 const P12 = Buffer.from('3082010002010330820000', 'hex')
 /** Whole as far as its first bytes say. */
 const padded = Buffer.concat([P12, Buffer.alloc(4 + 256 - P12.length)])
+
+/** SEC 1 of P-256 with this private number and no point. */
+const bare = (d: string) => {
+  const inner = `0201010${d.length === 0 ? '400' : `4${(d.length / 2).toString(16).padStart(2, '0')}${d}`}a00a06082a8648ce3d030107`
+  return Buffer.from(`30${(inner.length / 2).toString(16)}${inner}`, 'hex')
+}
 
 const REFUSED: readonly [
   what: string,
@@ -164,6 +179,16 @@ const REFUSED: readonly [
     /not those of its private key/,
   ],
   ['d = 0', JSON.stringify({ ...other, d: Buffer.alloc(32).toString('base64url') }), 'KEY-NUMBERS', /between 0/],
+  ['no private number', bare(''), 'KEY-NUMBERS', /no public key belongs to/],
+  ['d = 5', bare('05'), 'KEY-NUMBERS', /so small that it can be found/],
+  [
+    'encrypted by RC2',
+    vectors.legacy.pem,
+    'KEY-FILE',
+    /in a way that node does not open/,
+    undefined,
+    vectors.legacy.passphrase,
+  ],
   ['zeros', oct(Buffer.alloc(32)), 'KEY-WEAK', /all its bytes/, 'aes-256'],
   ['a short secret', oct(randomBytes(31)), 'KEY-WEAK', /31 bytes/, 'aes-256'],
   ['a secret of no type', oct(randomBytes(32)), 'KEY-FILE', /what kind of secret key/],

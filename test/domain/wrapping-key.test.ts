@@ -27,6 +27,7 @@ const FORMS: readonly [what: string, file: File, said?: object][] = [
   ['PKCS#1', publicKey.export({ format: 'pem', type: 'pkcs1' })],
   ['a certificate', certificatePem, { from: certificate.from, until: certificate.until }],
   ['a JWK', jwk],
+  ['the same in UTF-16', Buffer.from(`\ufeff${JSON.stringify(jwk)}`, 'utf16le')],
   ['a JWK with numbers that begin with zeros', { ...jwk, n: withZeros(jwk.n!), e: withZeros(jwk.e!) }],
   ['a JWK with its numbers in base64', { ...jwk, n: base64(jwk.n!) }],
   [
