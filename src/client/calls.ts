@@ -1,4 +1,4 @@
-// The calls that wait for an answer of the host process, each with a timer that any sign of progress resets.
+// The calls that wait for an answer of the host process, which does one thing at a time: each has a timer from its turn on, that any sign of progress resets.
 import type { Changes } from '../domain/changes.ts'
 import type { KeyriteError } from '../domain/errors.ts'
 import { METHODS } from '../host/changes.ts'
@@ -46,7 +46,8 @@ class Patience {
 interface Waiting {
   method: MethodName
   progress: Progress | undefined
-  patience: Patience
+  /** From its turn on. */
+  patience?: Patience
   resolve(ok: unknown): void
   reject(error: KeyriteError): void
 }
@@ -71,26 +72,29 @@ export class Calls {
 
   add<M extends MethodName>(id: number, method: M, progress?: Progress): Promise<Answer<M>> {
     const answer = new Promise<unknown>((resolve, reject) => {
-      // An answer that has already arrived is read before this is checked.
-      const over = () => setImmediate(() => this.waiting.has(id) && this.late(method))
-      this.waiting.set(id, {
-        method,
-        progress,
-        patience: new Patience(patienceFor(method, this.timeoutMs), over),
-        resolve,
-        reject,
-      })
+      this.waiting.set(id, { method, progress, resolve, reject })
     })
+    this.begin()
     // A command that was interrupted no longer waits for its call.
     answer.catch(() => undefined)
     return answer as Promise<Answer<M>>
+  }
+
+  /** Whoever waits longest has the turn. */
+  private begin(): void {
+    const [first] = this.waiting
+    if (first === undefined) return
+    const [id, waiting] = first
+    // An answer that has already arrived is read before this is checked.
+    const over = () => setImmediate(() => this.waiting.has(id) && this.late(waiting.method))
+    waiting.patience ??= new Patience(patienceFor(waiting.method, this.timeoutMs), over)
   }
 
   receive(reply: Reply): void {
     const waiting = this.waiting.get(reply.id)
     if (waiting === undefined) return
     if ('progress' in reply) {
-      waiting.patience.renew()
+      waiting.patience?.renew()
       return waiting.progress?.(reply.progress)
     }
     this.settle(reply.id, waiting)
@@ -114,7 +118,8 @@ export class Calls {
   }
 
   private settle(id: number, { patience }: Waiting): void {
-    patience.end()
+    patience?.end()
     this.waiting.delete(id)
+    this.begin()
   }
 }

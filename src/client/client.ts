@@ -151,11 +151,13 @@ class StartedHost implements HsmHost {
   async open(approved = this.options.approved): Promise<Hsm> {
     const { module, env, pinPrefix = '', userTypes = {}, libraryParameters, trace } = this.options
     this.#opened = true
-    // A host that has ended already, or can load nothing, fails here: only an error of `load` is about the module.
-    await this.ready()
     const manners = { userTypes, libraryParameters, trace }
-    const file = await this.#child.call('load', [module, pinPrefix, approved, manners]).catch(loading(module))
-    await this.#child.call('initialize', []).catch(unconfigured(module, env))
+    // All of it is sent at once, and the first that fails is told: a host that has ended already, or can load nothing, is no fault of the module.
+    const [, file] = await Promise.all([
+      this.ready(),
+      this.#child.call('load', [module, pinPrefix, approved, manners]).catch(loading(module)),
+      this.#child.call('initialize', []).catch(unconfigured(module, env)),
+    ])
     return new ClientHsm(this.#child, file)
   }
 

@@ -223,13 +223,14 @@ describe('the process', () => {
     await assert.rejects(session.heads(), { code: 'MODULE-CRASHED' })
   })
 
-  test('has its clock set anew by every sign of progress', async () => {
+  test('has its clock set anew by every sign of progress, and of a call that waits for its turn none runs', async () => {
     // All of them take longer than the clock runs.
     const { module, env } = scripted(['C_GenerateKey * sleep 100'])
     const slow = { ...bench.folder, module, env: { ...bench.folder.env, ...env } }
     await using hsm = await open(slow, { timeout: 2 })
     await using session = await hsm.login({ serial: bench.serial }, USER())
-    await session.generateKeys(Array.from({ length: 100 }, () => spec('aes-256', ['encrypt'])))
+    const keys = Array.from({ length: 101 }, () => spec('aes-256', ['encrypt']))
+    await Promise.all([session.generateKeys(keys.slice(1)), session.generateKeys(keys.slice(0, 1))])
   })
 
   test('ends within one key when its parent is killed', async () => {
