@@ -128,6 +128,11 @@ export class ChangeSession implements AsyncDisposable {
     return { sources, ...(ceremony ? { ceremony } : {}), lifetime: lifetimeOf(options), module, ...given }
   }
 
+  /** A library takes its time to begin where a token holds much: meanwhile a large plan is made. What fails is told by `openToken`. */
+  openAhead({ dryRun }: ChangeOptions): void {
+    if (!dryRun) this.openToken().catch(() => undefined)
+  }
+
   /** Starts the module, once, and checks that the partition's token is there. TOKEN-PRESENT, TOKEN-SERIAL. */
   openToken(): Promise<Opened> {
     this.#opened ??= this.#openHsm()

@@ -37,7 +37,9 @@ async function run(
   const file =
     given ?? (await askNewFile('the file to write, such as pay.backup:', add('FILE'), context, work.terminal))
   const path = resolve(file)
-  const plan = planBackup(path, work.history, await work.planInputs(options))
+  const inputs = await work.planInputs(options)
+  work.openAhead(options)
+  const plan = planBackup(path, work.history, inputs)
   context.ledgers.checkFree([path, ledgerCopy(path)], work.globals.home)
   using approved = await work.approve(plan, options)
   if (!approved) return

@@ -140,7 +140,9 @@ async function wrappedPlan(
   const wrapping = readPublicKeyFile(context.ledgers.readBytes(resolve(source)), source)
   const { method, kid, ephemeral } = options
   const wanted = { ...going, wrapping, method, kid, ephemeral }
-  const planned = planExport(wanted, history, await work.planInputs(options))
+  const inputs = await work.planInputs(options)
+  work.openAhead(options)
+  const planned = planExport(wanted, history, inputs)
   context.ledgers.checkFree(planned.files, work.globals.home)
   return await asTried(planned, wrapping, options.dryRun, work)
 }
