@@ -206,6 +206,17 @@ for (const flag of ['WRAP_WITH_TRUSTED', 'SENSITIVE', 'TRUSTED'])
     assert.deepEqual([refused.code, refused.json.error.code, refused.json.error.changed], [4, 'EXPORT-AS-ASKED', false])
   })
 
+test('of several keys that wrap each is looked at: the last is not as it was asked, and no key goes out', async () => {
+  using place = ready.copy()
+  const { module, env } = scripted(['C_GenerateKey 4 drops CKA_WRAP_WITH_TRUSTED if asks=CKA_ALLOWED_MECHANISMS'])
+  place.useModule(module)
+  const keys = ['dek', 'pair', 'small', 'later'].map((name) => `${name}#1`)
+  const how = [...AES, '--wrapping-key', place.path('good.der'), '--out', place.path('out'), ...by(place)]
+  const refused = await place.keyrite(['key', 'export', ...keys, ...how], { env })
+  assert.deepEqual([refused.code, refused.json.error.code, refused.json.error.changed], [4, 'EXPORT-AS-ASKED', false])
+  assert.deepEqual(readdirSync(place.path('out')), [])
+})
+
 const written = ({ name, path }: ProbeEvent): boolean => /rename|link|sync/.test(name) && path.endsWith('/blob')
 
 for (const [when, killed, found, there] of [

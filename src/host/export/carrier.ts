@@ -135,7 +135,12 @@ function madeHere(place: Place, limit: Limit, spki: Uint8Array, oaepHash: string
 interface Limit {
   mechanism: number
   isTold?: boolean
+  /** All that one said that was looked through, the limit too: another that says the very same is as it was asked as well. */
+  right?: ReadonlyMap<number, Buffer>
 }
+
+const saysTheSame = (read: ReadonlyMap<number, Buffer>, right: ReadonlyMap<number, Buffer>): boolean =>
+  read.size === right.size && [...read].every(([type, value]) => right.get(type)?.equals(value))
 
 /** EXPORT-AS-ASKED: it is of this session alone, and wraps by this mechanism alone where the token knows such a limit. What is not goes at once. */
 function checkMade(
@@ -154,13 +159,17 @@ function checkMade(
     ...wanted(objectClass, keyType),
     ...(limit.isTold ? [CKA.ALLOWED_MECHANISMS] : []),
   ])
+  if (limit.right && saysTheSame(read, limit.right)) return
   checkSaid(place, object, LABEL, read)
   const told = (limit.isTold ? read : lib.read(session, object, [CKA.ALLOWED_MECHANISMS])).get(CKA.ALLOWED_MECHANISMS)
   const isLimited = limit.isTold && told === undefined ? false : saysLimit(told, session, limit.mechanism)
   limit.isTold ??= told !== undefined
   const { attributes } = seenIn(read, object, objectClass)
   const wrong = [...others, ...flagDifferences(flags, attributes), ...(isLimited ? [] : ['ALLOWED_MECHANISMS'])]
-  if (wrong.length === 0) return
+  if (wrong.length === 0) {
+    if (read.has(CKA.ALLOWED_MECHANISMS)) limit.right = read
+    return
+  }
   destroyObject(place, object, LABEL)
   throw deviceFailed(
     'EXPORT-AS-ASKED',
