@@ -25,12 +25,16 @@ const MACH_O_LIBRARIES = [6, 8]
 /** Several processors in one file; dlopen picks. */
 const MACH_O_FAT = 0xcafebabe
 
-function isElfLibrary(file: Buffer): boolean {
-  const little = file[5] === 1
+/** So many bytes from there on, or as many as there are. */
+type Part = (at: number, length: number) => Promise<Buffer>
+
+async function isElfLibrary(head: Buffer, part: Part): Promise<boolean> {
+  const little = head[5] === 1
   const [type, machine] = little
-    ? [file.readUInt16LE(16), file.readUInt16LE(18)]
-    : [file.readUInt16BE(16), file.readUInt16BE(18)]
-  return type === ELF_SHARED && machine === (ELF_MACHINES[arch()] ?? machine) && !isElfProgram(file, little)
+    ? [head.readUInt16LE(16), head.readUInt16LE(18)]
+    : [head.readUInt16BE(16), head.readUInt16BE(18)]
+  const isOurs = type === ELF_SHARED && machine === (ELF_MACHINES[arch()] ?? machine)
+  return isOurs && !(await isElfProgram(head, little, part))
 }
 
 const ELF_DYNAMIC = 2
@@ -38,35 +42,55 @@ const ELF_FLAGS_1 = 0x6ffffffb
 const ELF_PIE = 0x0800_0000
 
 /** A program that may lie anywhere in memory has the type of a library: a flag tells it apart, and no other program can load it. */
-function isElfProgram(file: Buffer, little: boolean): boolean {
-  const wide = file[4] === 2
+async function isElfProgram(head: Buffer, little: boolean, part: Part): Promise<boolean> {
+  const wide = head[4] === 2
   const size = wide ? 8 : 4
-  const number = (at: number, bytes: number): number => {
-    if (at + bytes > file.length) return 0
-    if (bytes === 8) return Number(little ? file.readBigUInt64LE(at) : file.readBigUInt64BE(at))
-    return little ? file.readUIntLE(at, bytes) : file.readUIntBE(at, bytes)
+  const number = (bytes: Buffer, at: number, length: number): number => {
+    if (at + length > bytes.length) return 0
+    if (length === 8) return Number(little ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at))
+    return little ? bytes.readUIntLE(at, length) : bytes.readUIntBE(at, length)
   }
   const [table, each, many] = wide
-    ? [number(32, 8), number(54, 2), number(56, 2)]
-    : [number(28, 4), number(42, 2), number(44, 2)]
-  const headers = Array.from({ length: many }, (_, i) => table + i * each)
-  const dynamic = headers.find((at) => number(at, 4) === ELF_DYNAMIC)
-  if (dynamic === undefined) return false
-  const start = number(dynamic + (wide ? 8 : 4), size)
-  const end = Math.min(start + number(dynamic + (wide ? 32 : 16), size), file.length)
-  for (let at = start; at < end; at += 2 * size)
-    if (number(at, size) === ELF_FLAGS_1) return (number(at + size, 4) & ELF_PIE) !== 0
+    ? [number(head, 32, 8), number(head, 54, 2), number(head, 56, 2)]
+    : [number(head, 28, 4), number(head, 42, 2), number(head, 44, 2)]
+  const headers = await part(table, many * each)
+  const places = Array.from({ length: many }, (_, i) => i * each)
+  const found = places.find((at) => number(headers, at, 4) === ELF_DYNAMIC)
+  if (found === undefined) return false
+  const dynamic = await part(
+    number(headers, found + (wide ? 8 : 4), size),
+    number(headers, found + (wide ? 32 : 16), size),
+  )
+  for (let at = 0; at < dynamic.length; at += 2 * size)
+    if (number(dynamic, at, size) === ELF_FLAGS_1) return (number(dynamic, at + size, 4) & ELF_PIE) !== 0
   return false
 }
 
-const isMachOLibrary = (file: Buffer): boolean =>
-  file.readUInt32LE(4) === MACH_O_MACHINES[arch()] && MACH_O_LIBRARIES.includes(file.readUInt32LE(12))
+const isMachOLibrary = (head: Buffer): boolean =>
+  head.readUInt32LE(4) === MACH_O_MACHINES[arch()] && MACH_O_LIBRARIES.includes(head.readUInt32LE(12))
 
-function isLibrary(file: Buffer): boolean {
-  if (file.length < 64) return false
-  const magic = file.readUInt32BE(0)
-  if (magic === ELF) return isElfLibrary(file)
-  return magic === MACH_O_FAT || (file.readUInt32LE(0) === MACH_O && isMachOLibrary(file))
+const HEAD = 64
+
+async function isLibrary(part: Part): Promise<boolean> {
+  const head = await part(0, HEAD)
+  if (head.length < HEAD) return false
+  const magic = head.readUInt32BE(0)
+  if (magic === ELF) return isElfLibrary(head, part)
+  return magic === MACH_O_FAT || (head.readUInt32LE(0) === MACH_O && isMachOLibrary(head))
+}
+
+const AT_ONCE = 1 << 16
+
+/** Hex. Some libraries are large: no more than a piece is in memory. */
+async function sha256Of(file: FileHandle): Promise<string> {
+  const hash = createHash('sha256')
+  const piece = Buffer.allocUnsafe(AT_ONCE)
+  for (let at = 0; ; ) {
+    const { bytesRead } = await file.read(piece, 0, AT_ONCE, at)
+    if (bytesRead === 0) return hash.digest('hex')
+    hash.update(piece.subarray(0, bytesRead))
+    at += bytesRead
+  }
 }
 
 const missing = (path: string, why: string) =>
@@ -110,11 +134,15 @@ export async function openModule(path: string): Promise<OpenModule> {
   try {
     const facts = await file.stat({ bigint: true })
     if (!facts.isFile()) throw missing(path, 'is not a file')
-    const bytes = await file.readFile()
-    if (!isLibrary(bytes))
+    const part: Part = async (at, length) => {
+      const there = Math.min(length, Number(facts.size) - at)
+      if (there <= 0) return Buffer.alloc(0)
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(there), 0, there, at)
+      return buffer.subarray(0, bytesRead)
+    }
+    if (!(await isLibrary(part)))
       throw deviceFailed('MODULE-INVALID', `${escaped(real)} is not a shared library for this machine`)
-    const sha256 = createHash('sha256').update(bytes).digest('hex')
-    return { path: real, sha256, file, facts, [Symbol.asyncDispose]: () => file.close() }
+    return { path: real, sha256: await sha256Of(file), file, facts, [Symbol.asyncDispose]: () => file.close() }
   } catch (error) {
     await file.close()
     throw error
