@@ -25,15 +25,22 @@ const RUN = `(?:${LETTER}{4}${BETWEEN}*){15,}${REST}`
 /** Made when a text is first looked at, as is `started`: what is in them of Unicode would be a thirtieth of a start. */
 const secrets = once(() => new RegExp(`(${RECIPIENT})|(?:${SHARE})|(?:${IDENTITY})|(${RUN})`, 'giu'))
 
-/** A digest in hex is public; text in base64 has letters of both cases. */
-const isRun = (text: string): boolean =>
-  /[g-z]/i.test(text) && (text === text.toLowerCase() || text === text.toUpperCase())
+/** Text in base64 has letters of both cases. */
+const isOfOneCase = (text: string): boolean => text === text.toLowerCase() || text === text.toUpperCase()
+
+/** A digest in hex is public. */
+const isRun = (text: string): boolean => /[g-z]/i.test(text) && isOfOneCase(text)
+
+/** Once in ten thousand keys or certificates the start of a share stands within. Of a share the first letter alone is likely to be of another case. */
+const isInBase64 = (found: string, before: string): boolean =>
+  /[\w+/-]$/.test(before) && !isOfOneCase(found.slice(1, 16))
 
 /** The text, and of shares and identities of age in it only that they were there. */
 export const withoutSecrets = (text: string): string =>
-  text.replace(secrets(), (found, recipient?: string, run?: string) =>
-    recipient !== undefined || (run !== undefined && !isRun(run)) ? found : HIDDEN,
-  )
+  text.replace(secrets(), (found: string, recipient: string | undefined, run: string | undefined, at: number) => {
+    const isPublic = recipient !== undefined || (run === undefined ? isInBase64(found, text.slice(0, at)) : !isRun(run))
+    return isPublic ? found : HIDDEN
+  })
 
 export const holdsSecret = (text: string): boolean => withoutSecrets(text) !== text
 

@@ -210,7 +210,13 @@ function parseOid(text: string, nor = ''): string {
   throw usage(`${quoted(text)} is no object identifier, such as 2.5.29.32.0${nor}`)
 }
 
+/** A host and its port; of a directory it may be left to whoever asks. */
+const AUTHORITY = /^(ldap:\/\/|\w+:\/\/([^/?#:@]+|\[[0-9A-Fa-f:.]+\])(:\d+)?)([/?#]|$)/
+
+/** RFC 3986, 2: whoever fetches it reads it as it is signed. A browser would mend what is wrong with it. */
+const WRITTEN = /^([A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/
+
 function parseUri(text: string): string {
-  if (URI.test(text)) return text
-  throw usage(`${quoted(text)} is no address that begins with http://, https:// or ldap://`)
+  if (URI.test(text) && AUTHORITY.test(text) && WRITTEN.test(text) && URL.canParse(text)) return text
+  throw usage(`${quoted(text)} is no address like http://pki.example.com/root.crl; https:// and ldap:// are others`)
 }

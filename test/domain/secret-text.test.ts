@@ -25,6 +25,10 @@ const hidden: [text: string, shown: string][] = [
   [SHARE.slice(4), '(hidden)'],
   [`identity ${AGE} of alice`, 'identity (hidden) of alice'],
   [AGE.toLowerCase(), '(hidden)'],
+  [`Alice-${SHARE}`, 'Alice-(hidden)'],
+  [`Alice_K${SHARE.slice(1)}`, 'Alice_(hidden)'],
+  [`K${SHARE.slice(1)} of Alice`, '(hidden) of Alice'],
+  [`aliceKRS1${SHARE.slice(4).toUpperCase()}`, 'alice(hidden)'],
 ]
 for (const [text, shown] of hidden)
   test(`hidden: ${text}`, () => {
@@ -42,6 +46,9 @@ const seen = [
   'JV80 VSDN F8K5 3X5Y B5HD',
   '/nix/store/sqy3ppzfyl3ysn5m5ckn3jksm5fn5smv-softhsm/libsofthsm2.so',
   'a line of it looks like AGE-SECRET-',
+  // Of base64 and base64url some has the start of a share.
+  '06LGYZIKrS1zQ7ex9MfTn3YwUc0hJkd8vGapls2E4Dr',
+  'MIIBojkRs1AqpZRY9x8gf2Tvdw0S3jn54Khce6mua7lQ/zry9x8+dE==',
 ]
 for (const text of seen) test(`seen: ${text}`, () => assert.equal(withoutSecrets(text), text))
 

@@ -59,7 +59,7 @@ export function parse(text: string): unknown {
  * terminal to ask on and so that the time limit can end its children as well.
  */
 export function runProgram(program: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
-  const { input, cwd, timeoutMs = 60_000 } = options
+  const { input, cwd, timeoutMs = 300_000 } = options
   const env = { ...environment(options), ...(program === 'python3' && PYTHON) }
   const child = spawn(program, args, { env, ...(cwd && { cwd }), detached: true })
   if (child.pid !== undefined) options.watch?.(child.pid)

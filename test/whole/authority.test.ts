@@ -234,7 +234,16 @@ test('what a profile says wrong is named by its member and line', async () => {
     ['crl', `${LIST}number = 4503599627370497\n`, /number, line 4: it is a whole number from 1 to 4503599627370496/],
     ['issue', ISSUING.replace('true', 'false'), /path-length, line 4: it is of a CA, and ca is false/],
     ['issue', ISSUING.replace(/ca = true\n/, ''), /ca: it is missing/],
-    ['issue', `${ISSUING}crl-at = ["root.crl"]\n`, /crl-at, line 6: .* is no address/],
+    ...[
+      'root.crl',
+      'http:///root.crl',
+      'http://http://pki.example/root.crl',
+      'http://a@pki.example/',
+      'http://pki.example:x/',
+      'http://pki.example/{ca}.crl',
+      'http://pki.example/50%',
+      'ftp://pki.example/',
+    ].map((uri) => ['issue', `${ISSUING}crl-at = ["${uri}"]\n`, /crl-at, line 6: .* is no address/] as const),
     [
       'crl',
       `${LIST}[[revoked]]\nserial = "99"\ndate = 2025-11-01T00:00:00Z\nreason = "lost"\n`,

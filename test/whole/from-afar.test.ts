@@ -396,7 +396,7 @@ test('what never waits: groups of two, beginnings, and too few or too many at th
 
 test('a wait comes to its end with the plan, and says who is missing', async () => {
   using place = await wide(3, 5)
-  const { done, file } = await wait(place, [...ROTATE, ...place.approvedBy('alice', 'bob')], { env: hastyClock() })
+  const { done, file } = await wait(place, [...ROTATE, ...place.approvedBy('alice', 'bob')], { env: hastyClock(400) })
   const { code, json } = await done
   assert.deepEqual([code, json.error.code, json.error.changed], [3, 'PLAN-EXPIRED', false])
   assert.deepEqual(deniedIn(place), [['PLAN-EXPIRED', undefined]])
