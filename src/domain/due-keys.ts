@@ -137,10 +137,16 @@ function judgeSuccession(judged: Judged, current: KeyEntry, newest: KeyEntry): v
   const due = isAlone || lead === undefined ? end : before(end, lead)
   if (due > present.by) return
   const next = newest.version + 1
-  if (!judged.tell(isAlone ? 'rotate' : 'publish', next, due)) return
+  if (!judged.tell(isAlone ? 'rotate' : 'publish', next, due, notAhead(due, every, present))) return
   judged.become(next, 'active', !isAlone)
   if (isAlone) judged.become(current.version, 'deactivated')
 }
+
+/** Why it is not done ahead: the next version would be due by then as well, so that each ceremony made another. */
+const notAhead = (due: string, every: string, { now, by }: Present): string | undefined =>
+  due > now && after(now, every) <= by
+    ? `not before ${due.slice(0, 10)}: the next version would be due by ${by.slice(0, 10)} as well`
+    : undefined
 
 const holders = ({ name, version }: KeyEntry, { copies }: Present) =>
   (copies.get(name) ?? []).filter(({ copy }) => copy.version === version)

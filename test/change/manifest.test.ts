@@ -77,6 +77,13 @@ const rows: Row[] = [
     due: [`publish ${DEK}#2`],
   },
   {
+    what: 'but not ahead where the next version would be due by then as well: each time it would be done again',
+    policy: `${AES}\nrotate-every = "P50D"\npublish-before = "P5D"`,
+    keys: key(DEK),
+    more: { by: '2026-08-02T00:00:00.000Z' },
+    due: [`publish ${DEK}#2 - not before 2026-06-16: the next version would be due by 2026-08-02 as well`],
+  },
+  {
     what: 'a pair that nobody has is rotated in one step',
     policy: 'type = "ec-p256"\nrotate-every = "P1M"',
     keys: key('sign/statements'),
