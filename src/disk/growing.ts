@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync } from '
 import { dirname } from 'node:path'
 import { refused } from '../domain/errors.ts'
 import { sh } from '../domain/hints.ts'
-import { diskError, errnoOf, syncFolder, writeAll } from './files.ts'
+import { diskError, dropQuietly, errnoOf, openNew, syncFolder, writeAll } from './files.ts'
 
 /** Which file it was, by the number that its file system gave it, and how much of it counted then. */
 interface Grown {
@@ -18,18 +18,21 @@ export class GrowingFile implements Disposable {
   readonly #fd: number
   readonly #number: string
   readonly #size: number
+  /** Nothing of it stays where it does not become whole. */
+  #isHalf: boolean
   /** Where the next bytes belong: before the end, as long as they are there already. */
   #at: number
 
-  /** FILE-LINK, FILE-KIND, DISK: opens it, or makes it with mode 0600. `before`: as it was when something was last added. */
-  constructor(path: string, before?: Grown) {
+  /** FILE-LINK, FILE-KIND, DISK: opens it, or makes it with mode 0600. `before`: as it was when something was last added; `new`: nothing is there, and nothing follows. */
+  constructor(path: string, before?: Grown | 'new') {
     this.#path = path
-    this.#fd = opened(path)
+    this.#isHalf = before === 'new'
+    this.#fd = this.#isHalf ? openNew(path) : opened(path)
     const { ino, size } = fstatSync(this.#fd)
     this.#number = `${ino}`
     this.#size = size
     // Another file of that name, or one that was cut, begins anew.
-    this.#at = before?.number === this.#number && before.bytes <= size ? before.bytes : 0
+    this.#at = typeof before === 'object' && before.number === this.#number && before.bytes <= size ? before.bytes : 0
   }
 
   /** EXPORT-FILE, DISK: adds what is not there yet. */
@@ -54,6 +57,7 @@ export class GrowingFile implements Disposable {
       throw diskError(error, this.#path)
     }
     syncFolder(dirname(this.#path))
+    this.#isHalf = false
     return { number: this.#number, bytes: this.#at }
   }
 
@@ -78,6 +82,7 @@ export class GrowingFile implements Disposable {
 
   [Symbol.dispose](): void {
     closeSync(this.#fd)
+    if (this.#isHalf) dropQuietly(this.#path)
   }
 }
 

@@ -68,5 +68,5 @@ export interface Evidence extends CeremonyKeeping {
   /** LOCKED, FILE-FOLDER, FILE-HOME, HOME-OPEN, FILE-LINK. `out`: the file of the lines, which is another. */
   openCursor(path: string, home: string, out?: string): CursorFile
   /** FILE-HOME, FILE-LINK, FILE-KIND, DISK. `before`: as it was when something was last added. */
-  openExport(path: string, home: string, before?: Cursor['file']): ExportFile
+  openExport(path: string, home: string, before?: Cursor['file'] | 'new'): ExportFile
 }

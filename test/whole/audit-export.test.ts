@@ -67,6 +67,16 @@ describe('audit export', { concurrency: 2 }, () => {
     assert.equal(readFileSync(place.path('other'), 'utf8'), 'not ours\n')
   })
 
+  test('a file that finds no room does not stay half written', async () => {
+    using place = await partition()
+    const out = place.path('siem.log')
+    const line = `trap '' XFSZ; ulimit -f 1; ${inRepo('bin', 'keyrite')} --home ${place.home} audit export --out ${out}`
+    const full = await runProgram('bash', ['-c', line])
+    assert.deepEqual([full.code, existsSync(out)], [3, false], full.stderr)
+    assert.match(full.stderr, /can't write \S+siem\.log: the file would be too big \[DISK\]/)
+    await place.data('audit', 'export', '--out', out)
+  })
+
   test('on standard output the cursor is moved once the lines were taken', async () => {
     using place = await partition()
     const cursor = place.path('siem.cursor')

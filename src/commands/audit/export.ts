@@ -92,7 +92,7 @@ function openOut(
   { ledgers }: Context,
 ): ExportFile {
   if (!cursor) ledgers.checkFree([out], home)
-  return ledgers.openExport(out, home, before?.file)
+  return ledgers.openExport(out, home, cursor ? before?.file : 'new')
 }
 
 interface Told {
