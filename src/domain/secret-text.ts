@@ -32,13 +32,13 @@ const isOfOneCase = (text: string): boolean => text === text.toLowerCase() || te
 const isRun = (text: string): boolean => /[g-z]/i.test(text) && isOfOneCase(text)
 
 /** Once in ten thousand keys or certificates the start of a share stands within. Of a share the first letter alone is likely to be of another case. */
-const isInBase64 = (found: string, before: string): boolean =>
-  /[\w+/-]$/.test(before) && !isOfOneCase(found.slice(1, 16))
+const isInBase64 = (found: string, before: string | undefined): boolean =>
+  before !== undefined && /[\w+/-]/.test(before) && !isOfOneCase(found.slice(1, 16))
 
 /** The text, and of shares and identities of age in it only that they were there. */
 export const withoutSecrets = (text: string): string =>
   text.replace(secrets(), (found: string, recipient: string | undefined, run: string | undefined, at: number) => {
-    const isPublic = recipient !== undefined || (run === undefined ? isInBase64(found, text.slice(0, at)) : !isRun(run))
+    const isPublic = recipient !== undefined || (run === undefined ? isInBase64(found, text[at - 1]) : !isRun(run))
     return isPublic ? found : HIDDEN
   })
 
