@@ -11,7 +11,7 @@ import { counted, listed } from '../domain/words.ts'
 import type { ObjectFacts, UserSession } from '../hsm/port.ts'
 import type { Credentials } from './credentials.ts'
 import { checkHeads, isOfInit } from './empty-token.ts'
-import { holdsAuditKey, liveKeys, objectInWords, unknownObjectsIn } from './inventory.ts'
+import { holdsAuditKey, liveKeys, objectInWords, type Scan, unknownObjectsIn } from './inventory.ts'
 import { loginAsUser } from './login-wrapping.ts'
 import type { Ports } from './ports.ts'
 
@@ -20,8 +20,8 @@ export const isOnlyToErase = (history: History): boolean =>
   history.unfinished?.plan.op === 'partition.retire' && liveKeys(history).length === 0
 
 /** The head and the audit key, with which every change begins, are there. */
-export const isUnerased = async (session: UserSession, history: History): Promise<boolean> =>
-  (await session.heads()).length > 0 && holdsAuditKey(await session.scan(), history)
+export const isUnerased = async (session: UserSession, scan: Scan, history: History): Promise<boolean> =>
+  (await session.heads()).length > 0 && holdsAuditKey(scan, history)
 
 /**
  * Its audit key or its head is gone, and all that is left is the ledger's or was approved by its name. Where both are there, nothing was begun.
@@ -34,9 +34,10 @@ export async function isHalfErased(
 ): Promise<boolean> {
   const { history } = ledger
   await using session = await loginAsUser(credentials, { hsm }, addressIn(history))
-  if (await isUnerased(session, history)) return false
+  const scan = await session.scan()
+  if (await isUnerased(session, scan, history)) return false
   await checkHeads(session, history.partition, ledger)
-  const strangers = unknownObjectsIn(await session.scan(), history, plan.others ?? []).filter(
+  const strangers = unknownObjectsIn(scan, history, plan.others ?? []).filter(
     (object) => !isOfInit(object, history.profile.head),
   )
   if (strangers.length > 0) throw isSomebodys(strangers)

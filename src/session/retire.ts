@@ -136,7 +136,7 @@ async function isWhole(credentials: Credentials, work: ChangeSession): Promise<b
   try {
     const { hsm, address } = await work.openToken()
     await using session = await loginAsUser(credentials, { hsm }, address)
-    return await isUnerased(session, work.history)
+    return await isUnerased(session, await session.scan(), work.history)
   } catch (error) {
     if (error instanceof KeyriteError) return false
     throw error
