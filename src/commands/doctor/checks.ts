@@ -29,14 +29,13 @@ export function problem(failure: KeyriteError): Finding {
 }
 
 /** Most rules come with a hint; the others get one by the kind of failure. */
-const hintFor = ({ exit, code }: KeyriteError): Hint =>
-  exit === EXIT.verification
-    ? keyrite('audit', 'verify')
-    : code === 'MODULE-MISSING' || code === 'MODULE-INVALID'
-      ? 'name the PKCS#11 library of your HSM: --module PATH'
-      : exit === EXIT.device && !code.startsWith('HOST-')
-        ? TRACED
-        : keyrite('doctor', '--help')
+function hintFor({ exit, code }: KeyriteError): Hint {
+  if (exit === EXIT.verification) return keyrite('audit', 'verify')
+  if (code === 'MODULE-MISSING' || code === 'MODULE-INVALID')
+    return 'name the PKCS#11 library of your HSM: --module PATH'
+  const isOfLibrary = exit === EXIT.device && !code.startsWith('HOST-')
+  return isOfLibrary ? TRACED : keyrite('doctor', '--help')
+}
 
 /** Even a bug of ours is one line, not a stack trace. */
 function thrown(error: unknown): Finding {
