@@ -3,20 +3,31 @@ import { createPublicKey, type JsonWebKey, type KeyObject, X509Certificate } fro
 import * as v from 'valibot'
 import type { OaepHash } from './destinations.ts'
 import { refused } from './errors.ts'
+import { type Hint, sh, to } from './hints.ts'
 import { quoted } from './names.ts'
-import { publicKeyOf } from './public-keys.ts'
+import { isPlainlyWritten, publicKeyOf } from './public-keys.ts'
+
+const AS_IT_CAME = 'take the public key as DER or PEM, or the JSON of its tool as it came'
 
 /** WRAPPING-KEY. `path`: for people. */
-export const noKey = (path: string, why: string) =>
-  refused(
-    'WRAPPING-KEY',
-    `${quoted(path)} ${why}`,
-    'take the public key as DER or PEM, or the JSON of its tool as it came',
-  )
+export const noKey = (path: string, why: string, hint: Hint = AS_IT_CAME) =>
+  refused('WRAPPING-KEY', `${quoted(path)} ${why}`, hint)
 
 const spkiOf = (key: KeyObject): Uint8Array => Uint8Array.from(key.export({ format: 'der', type: 'spki' }))
 
 function tried(path: string, make: () => KeyObject): Uint8Array {
+  const spki = written(path, make)
+  if (isPlainlyWritten(publicKeyOf(spki))) return spki
+  throw noKey(
+    path,
+    'has a key of EC whose curve is spelled out, or whose point is not whole: people would compare another hash',
+    to('write it anew', sh('openssl', 'ec', '-pubin', '-in', path, ...PLAINLY, '-pubout', '-out', 'key.pem')),
+  )
+}
+const PLAINLY = ['-param_enc', 'named_curve', '-conv_form', 'uncompressed']
+
+/** Written before anything else is asked of it: of the point at infinity that throws, and other questions end node. */
+function written(path: string, make: () => KeyObject): Uint8Array {
   try {
     return spkiOf(make())
   } catch {

@@ -7,7 +7,13 @@ export const publicKeyOf = (spki: Uint8Array): KeyObject =>
   isEd25519(spki)
     ? // The same key, without OpenSSL's search for what might read it.
       createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: toBase64url(spki.subarray(12)) }, format: 'jwk' })
-    : createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+    : createPublicKey({ key: Buffer.from(finite(spki)), format: 'der', type: 'spki' })
+
+/** Node takes an EC key whose point is at infinity, and ends itself where it is asked about it. Its point is one byte (SEC 1, 2.3.3). */
+function finite(spki: Uint8Array): Uint8Array {
+  if (toHex(spki.subarray(-4)) === '03020000') throw new Error('the point at infinity is no public key')
+  return spki
+}
 
 const isEd25519 = (spki: Uint8Array): boolean => spki.length === 44 && toHex(spki.subarray(0, 12)) === ED_SPKI
 
@@ -59,6 +65,12 @@ export function isSoundEd25519(raw: Uint8Array): boolean {
 }
 
 const EC_SPKI = '3059301306072a8648ce3d020106082a8648ce3d03010703420004'
+/** How a SubjectPublicKeyInfo begins, by the names that OpenSSL has for curves. */
+const EC_SPKIS: { readonly [curve: string]: string } = {
+  prime256v1: EC_SPKI,
+  secp384r1: '3076301006072a8648ce3d020106052b8104002203620004',
+  secp521r1: '30819b301006072a8648ce3d020106052b810400230381860004',
+}
 const ED_SPKI = '302a300506032b6570032100'
 
 /** In bytes. What is shorter, its leading zeros dropped, may verify too, and would make two leaves of one record. */
@@ -80,4 +92,10 @@ export function isSoundKey(alg: 'ES256' | 'EdDSA' | 'PS256', key: KeyObject, spk
     publicExponent < 2n ** 64n &&
     publicExponent % 2n === 1n
   return kind === 'rsa' && isSized && Buffer.compare(key.export({ format: 'der', type: 'spki' }), spki) === 0
+}
+
+/** A key of EC as RFC 5480 has it (2.1.1, 2.2), and as tokens give it out: its curve by its name, its point whole. Written otherwise it has another hash than people compare. */
+export function isPlainlyWritten(key: KeyObject): boolean {
+  const begins = EC_SPKIS[key.asymmetricKeyDetails?.namedCurve ?? '']
+  return begins === undefined || key.export({ format: 'der', type: 'spki' }).toString('hex').startsWith(begins)
 }

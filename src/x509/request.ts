@@ -6,7 +6,7 @@ import { KeyriteError, refused } from '../domain/errors.ts'
 import { mlDsaIn } from '../domain/ml-dsa.ts'
 import { quoted } from '../domain/names.ts'
 import { wrongPublicKey } from '../domain/number-checks.ts'
-import { publicKeyOf } from '../domain/public-keys.ts'
+import { isPlainlyWritten, publicKeyOrNone } from '../domain/public-keys.ts'
 import { EXTENSION_NAMES, EXTENSIONS } from '../domain/x509/extensions.ts'
 import { textOfGeneralName, textOfName, Unreadable } from './names.ts'
 import { derOf } from './pem.ts'
@@ -50,12 +50,14 @@ function keyOf({ subjectPublicKeyInfo }: pkijs.CertificationRequest, path: strin
     wrong(path, `is for a key of the type ${type}: RSA, P-256, P-384, P-521 and Ed25519 get certificates here`)
   const mlDsa = mlDsaIn(spki)
   if (mlDsa) throw other(mlDsa.type)
-  const key = publicKeyOf(spki)
+  const key = publicKeyOrNone(spki)
+  if (!key) throw wrong(path, 'is for a public key that is none')
   const { asymmetricKeyType: type = '', asymmetricKeyDetails: { namedCurve = '' } = {} } = key
   const isKnown = ['rsa', 'ed25519'].includes(type) || (type === 'ec' && CURVES.includes(namedCurve))
   if (!isKnown) throw other(`${type} ${namedCurve}`.trim())
   if (type === 'ec' && !(subjectPublicKeyInfo.algorithm.algorithmParams instanceof ObjectIdentifier))
     throw wrong(path, 'is for a key that does not name its curve (RFC 5480, 2.1.1)')
+  if (!isPlainlyWritten(key)) throw wrong(path, 'is for a key of which it has not the whole point (RFC 5480, 2.2)')
   const why = wrongPublicKey(Uint8Array.from(key.export({ format: 'der', type: 'spki' })))
   if (why === undefined) return key
   throw wrong(path, `is for a key that is weak: ${why}`)

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict'
 import { createHash, createPublicKey } from 'node:crypto'
 import { test } from 'node:test'
 import { KeyriteError } from '../../src/domain/errors.ts'
+import { toPem } from '../../src/domain/pem.ts'
 import { readPublicKeyFile, soundBits } from '../../src/domain/wrapping-key.ts'
 import { aws, azure, google, KEK, owner, owners } from '../support/wrapping-keys.ts'
+import points from '../vectors/points.json' with { type: 'json' }
 import vectors from '../vectors/wrapping.json' with { type: 'json' }
 
 type File = string | Uint8Array | object
@@ -111,6 +113,13 @@ const REFUSED: readonly [what: string, file: File, said: RegExp][] = [
   ['a JWK with half a certificate', { ...jwk, x5c: ['MIIC'] }, NONE],
   ['a JWK with a member twice', `{"n":"${owners[3072].jwk.n}",${JSON.stringify(jwk).slice(1)}`, /has a member twice/],
   ['a set of JWKs', { keys: [jwk] }, /a set of JWKs/],
+  ...Object.entries(points.otherwise).map(([what, hex]): [string, File, RegExp] => [
+    what,
+    Buffer.from(hex, 'hex'),
+    /curve is spelled out, or whose point is not whole/,
+  ]),
+  ['the point at infinity', Buffer.from(points.infinity, 'hex'), NONE],
+  ['the same in PEM', toPem('PUBLIC KEY', Buffer.from(points.infinity, 'hex')), NONE],
   ['JSON that is cut', JSON.stringify(aws()).slice(0, 99), /begins as JSON, and is none/],
   ['JSON of nobody', { key: 'none' }, /none that a public key comes in/],
   ['of AWS, good until what is no time', aws({ ParametersValidTo: 'soon' }), /a time that is none/],
