@@ -5,7 +5,7 @@ import type { Credentials } from '../change/credentials.ts'
 import { knownApplication } from '../change/known-application.ts'
 import { recordedModule } from '../change/plan-header.ts'
 import type { Applications } from '../change/ports.ts'
-import { faultsIn, slotWith } from '../change/slots.ts'
+import { faultsIn, seenNow, slotWith } from '../change/slots.ts'
 import { deviceFailed, EXIT, KeyriteError, notVerified, refused, usage } from '../domain/errors.ts'
 import { add, apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { KnownApplication } from '../domain/known-application.ts'
@@ -20,6 +20,7 @@ import type { Terminal } from '../terminal/port.ts'
 import { openApproved } from './approved-library.ts'
 import type { ChangeSession } from './change-session.ts'
 import { parseFor } from './passphrases.ts'
+import { triedOnce } from './present-pin.ts'
 
 /** An application as a plan names it. */
 export interface ReachedApplication {
@@ -107,8 +108,8 @@ export class ApplicationTokens implements AsyncDisposable {
     const { app, hsm, address, token } = await this.open(reached)
     const pin = await this.#pinOf(app, token, credentials)
     using _ = pin.bytes
-    return hsm.login(address, pin).catch((error) => {
-      throw withHint(error, app.name)
+    return hsm.login(address, pin).catch(async (error) => {
+      throw app.pin.kind === 'given' ? await this.#orWrongPin(error, app, hsm) : withHint(error, app.name)
     })
   }
 
@@ -127,14 +128,27 @@ export class ApplicationTokens implements AsyncDisposable {
     return { bytes: pin.clone(), form: 'text' }
   }
 
+  /** A try of the token is gone, and its administrator has to know of which, and how many are left. */
+  async #orWrongPin(error: unknown, { name, token }: KnownApplication, hsm: Hsm): Promise<unknown> {
+    if (!(error instanceof KeyriteError) || error.code !== 'CKR_PIN_INCORRECT') return error
+    const file = this.#pinFile(name)
+    const { tries } = (await seenNow(addressOf(token), hsm).catch(() => undefined)) ?? {}
+    const what = file === undefined ? 'what was typed is not' : `${file} does not hold`
+    const whose = `the user PIN of the token ${escaped(tokenName(token))} of ${name}`
+    const hint = to('look it up first', add('--user-pin-file', `${name}=FILE`))
+    return error.with({ message: `${what} ${whose}; ${triedOnce(tries?.user)} (${error.message})`, hint })
+  }
+
+  #pinFile = (name: string): string | undefined =>
+    (this.work.userPinFiles ?? []).map(parseFor).find(({ custodian }) => custodian === undefined || custodian === name)
+      ?.value
+
   /** INPUT-MISSING, SECRET-FILE. */
   async #givenPin({ name }: KnownApplication): Promise<Secret> {
     const known = this.#given.get(name)
     if (known) return known
-    const { terminal, userPinFiles = [], context } = this.work
-    const file = userPinFiles
-      .map(parseFor)
-      .find(({ custodian }) => custodian === undefined || custodian === name)?.value
+    const { terminal, context } = this.work
+    const file = this.#pinFile(name)
     const flag = add('--user-pin-file', `${name}=FILE`)
     if (file === undefined && !terminal) throw usage(`the PIN of ${name} is not given`, flag, 'INPUT-MISSING')
     const pin =

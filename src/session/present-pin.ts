@@ -7,7 +7,7 @@ import { add } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
 import type { Secret } from '../domain/secret.ts'
 import { addressName, type TokenAddress } from '../domain/token-address.ts'
-import type { Hsm } from '../hsm/port.ts'
+import type { Hsm, TokenFacts } from '../hsm/port.ts'
 import type { Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Target } from './choose-token.ts'
@@ -27,7 +27,7 @@ export async function presentPin(
   const present = await read(SO, `token ${addressName(token)}`, options.soPinFile, ports)
   if (await opensAsSo(token, { bytes: present, form: 'text' }, ports.hsm)) return present
   present[Symbol.dispose]()
-  throw wrongPin(SO, `the token ${escaped(addressName(token))}`, options.soPinFile)
+  throw wrongPin(SO, `the token ${escaped(addressName(token))}`, options.soPinFile, (await triesLeft(token, ports))?.so)
 }
 
 /**
@@ -58,10 +58,14 @@ const read = async (
     ? await terminal.askSecret(`present ${pin} of ${of}:`, add(flag, 'FILE'))
     : quorum.readPinFile(file, `${pin} file`)
 
-function wrongPin({ pin, rule }: Persons, of: string, file: string | undefined): KeyriteError {
+function wrongPin({ pin, rule }: Persons, of: string, file: string | undefined, left?: PinTries): KeyriteError {
   const what = file === undefined ? 'that is not' : `${file} does not hold`
-  return refused(rule, `${what} the ${pin} of ${of}`, LOOK_UP)
+  return refused(rule, `${what} the ${pin} of ${of}; ${triedOnce(left)}`, LOOK_UP)
 }
+
+/** Once a wrong PIN was sent. */
+const triesLeft = async (token: TokenAddress, { hsm }: PinPorts) =>
+  (await seenNow(token, hsm).catch(() => undefined))?.tries
 
 /** Of the token that a new partition gets. */
 export const pinOf = async (
@@ -101,7 +105,7 @@ export async function presentUserPin(
       'PIN-TRIES',
       `the user PIN of the token ${escaped(addressName(token))} is locked, or has one try left`,
     )
-  throw wrongPin(USER, `the token ${escaped(addressName(token))}`, userPinFile)
+  throw wrongPin(USER, `the token ${escaped(addressName(token))}`, userPinFile, (await triesLeft(token, ports))?.user)
 }
 
 /** SO-PIN. Where it is accepted that there is no SO, and the PIN of none is given, that of the user is the only one: a token with an SO does not take it. */
@@ -115,6 +119,17 @@ export async function presentSoPin(
   if (await opensAsSo(token, { bytes: user, form: 'text' }, ports.hsm)) return user.clone()
   const message = `the token ${escaped(addressName(token))} has an SO: whoever has that PIN could go on changing those of the shares`
   throw refused('SO-PIN', message, add('--so-pin-file', 'FILE'))
+}
+
+type PinTries = TokenFacts['tries']['user']
+
+/** A wrong PIN was sent: what that cost, as far as the token says. */
+export const triedOnce = (left: PinTries | undefined): string => `that cost a try${left ? LEFT[left] : ''}`
+const LEFT: Record<PinTries, string> = {
+  ok: ', and it does not say how many are left',
+  low: ', and it says that tries are missing',
+  final: ', and one is left',
+  locked: ', and it is locked now',
 }
 
 const LOOK_UP = 'a wrong PIN costs a try: look it up first'

@@ -142,6 +142,19 @@ test('a token whose PIN is its administrator’s is taken in as it is', async ()
   writeFileSync(file, 'their-user', { mode: 0o600 })
   const { application } = await place.data(...adopt('--given-pin', '--user-pin-file', file))
   const pin = ['--user-pin-file', `batch=${file}`]
+  const other = place.path('other.pin')
+  writeFileSync(other, 'not-theirs', { mode: 0o600 })
+  const deliver = ['key', 'deliver', 'card', '--app', 'batch', '--accept', 'unbacked']
+  for (const args of [deliver, ['app', 'check', 'batch']]) {
+    const wrong = await place.keyrite([...args, '--user-pin-file', `batch=${other}`, ...by(place)])
+    assert.equal(wrong.json.error.code, 'CKR_PIN_INCORRECT', wrong.stderr)
+    const said = `does not hold the user PIN of the token ${serial} of batch; that cost a try, and it says that tries are missing (C_Login:`
+    assert.ok(wrong.json.error.message.includes(said), wrong.json.error.message)
+    assert.match(
+      wrong.json.error.hint,
+      /^look it up first: keyrite (key deliver|app check) .*--user-pin-file batch=FILE$/,
+    )
+  }
   await place.data('key', 'deliver', 'card', '--app', 'batch', '--accept', 'unbacked', ...pin, ...by(place))
   assert.deepEqual([application.token.serial, application.pin], [serial, { kind: 'given' }])
   assert.ok(tokenSerials(place.folder).includes(serial))
