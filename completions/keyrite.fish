@@ -1496,7 +1496,7 @@ complete -c keyrite -n '__keyrite_under member retire' -l accept -x -a 'clock' -
 complete -c keyrite -n '__keyrite_under member retire' -l absent -x -a '(__keyrite_ask member)' -d 'of several members: one that is not there, and misses this; member sync brings it what it missed; repeatable'
 complete -c keyrite -n '__keyrite_under member retire' -l checkpoint -r -F -d 'with --absent: the newest checkpoint that anyone has kept'
 complete -c keyrite -n '__keyrite_under member retire' -l no-checkpoint -d 'with --absent: nobody has one; the plan and the ledger will say so'
-complete -c keyrite -n '__keyrite_under member retire' -l lost -d 'nobody can reach its token any more'
+complete -c keyrite -n '__keyrite_under member retire' -l lost -d 'nobody can reach its token any more, or it followed another ledger'
 complete -c keyrite -n '__keyrite_under member retire' -l other-ledger -r -F -d 'with --lost: the ledger that its token follows now, where both went on without each other, or the address of its database; the plan lists what only it holds'
 complete -c keyrite -n '__keyrite_under member retire' -l confirm -x -a '(__keyrite_ask member)' -d 'the same name again, instead of typing it'
 complete -c keyrite -n '__keyrite_at plan' -a show -d 'a plan that was sent for approval'

@@ -1,11 +1,11 @@
 // Every command of docs/members.md, in order, on a partition and a key as README.md begins them; the last on one of its own, whose other member is away.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { begunByReadme, commandsOf, left, readmeLines, runLines } from './support/doc-commands.ts'
 import { standingsOf } from './support/members.ts'
-import { withoutToken } from './support/softhsm.ts'
+import { folderOfToken, withoutToken } from './support/softhsm.ts'
 
 const lines = commandsOf('docs/members.md')
 const end = lines.filter(({ command }) => command.startsWith('keyrite partition retire '))
@@ -14,7 +14,10 @@ test('every command about members does what it says', async (t) => {
   using place = await begunByReadme(t)
   const { folder } = place
   const others = lines.filter((line) => !end.includes(line))
-  await runLines([...readmeLines(/key generate/), ...others], { folder, least: 7 }, t)
+  const before = (command: string) => {
+    if (command.includes('--lost')) rmSync(folderOfToken(folder, 'site-b-'), { recursive: true })
+  }
+  await runLines([...readmeLines(/key generate/), ...others], { folder, least: 7, before }, t)
   const { members, retired } = await left(folder, 'member', 'list')
   assert.deepEqual(standingsOf(members), ['first current'])
   assert.equal(retired[0].end, 'lost')

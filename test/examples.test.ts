@@ -21,7 +21,7 @@ import { runProgram } from './support/keyrite.ts'
 import { blank, partition, type TestPartition } from './support/partition.ts'
 import { WRAPPING_KEY } from './support/plan-samples.ts'
 import { SCRIPT, SITE } from './support/script-files.ts'
-import { loseTokens, softhsm } from './support/softhsm.ts'
+import { folderOfToken, loseTokens, softhsm } from './support/softhsm.ts'
 import { identity, newShare, ofFour, staged } from './support/stage.ts'
 import componentVectors from './vectors/components.json' with { type: 'json' }
 
@@ -54,6 +54,11 @@ let built: Promise<TestPartition> | undefined
 const ready = async () => (await (built ??= build())).copy()
 
 const second = (place: TestPartition) => place.data('member', 'add', 'site-b', '--module', softhsm, ...CHANGE)
+
+async function secondLost(place: TestPartition): Promise<void> {
+  await second(place)
+  rmSync(folderOfToken(place.folder, 'site-b-'), { recursive: true })
+}
 
 async function missed(place: TestPartition): Promise<void> {
   await second(place)
@@ -217,7 +222,7 @@ const STAGES: Record<string, Stage> = {
   },
   'member sync': { prepare: missed },
   'member check': { prepare: second },
-  'member retire': { prepare: second },
+  'member retire': { prepare: secondLost },
   'app list': { prepare: web },
   'config set': { prepare: web },
   'app adopt': { prepare: others },

@@ -1,6 +1,5 @@
 // A retirement at work: the keys, the token, the last record; begun, or taken up where a crash or a lost token has left it.
 
-import type { Credentials } from '../change/credentials.ts'
 import {
   beginWithoutToken,
   closeLedger,
@@ -12,14 +11,12 @@ import {
   stillHolding,
 } from '../change/end-partition.ts'
 import { checkModule, type Result } from '../change/execute.ts'
-import { isHalfErased, isOnlyToErase, isUnerased } from '../change/half-erased.ts'
+import { isHalfErased, isOnlyToErase } from '../change/half-erased.ts'
 import { liveKeys } from '../change/inventory.ts'
-import { loginAsUser } from '../change/login-wrapping.ts'
 import { onEachMember } from '../change/members/on-members.ts'
 import { openIntent } from '../change/open-intent.ts'
 import { destroyEveryKey, planRetirementAgain } from '../change/operations/retire-partition.ts'
 import type { ChangeOptions } from '../cli/options.ts'
-import { KeyriteError, refused } from '../domain/errors.ts'
 import { certificateNames } from '../domain/file-names.ts'
 import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
@@ -33,6 +30,7 @@ import { byToken, nowhere } from '../views/held-elsewhere.ts'
 import { changeReport } from '../views/report.ts'
 import { certificateKept, retirementFiles } from './certificate.ts'
 import type { ApprovedWork, ChangeSession } from './change-session.ts'
+import { checkLost } from './not-lost.ts'
 
 type Options = ChangeOptions & { confirm?: string }
 
@@ -118,29 +116,6 @@ async function endLost(
   await beginWithoutToken(consented.change, ports, undefined)
   const last = await closeLedger(plan, ports)
   return { plan: planSummary(consented.change), keys: [], ...last }
-}
-
-/** TOKEN-THERE: a token that opens, and has its head and its audit key, is not lost. One that is only to be erased, and can't be, may be given up. */
-async function checkLost(credentials: Credentials, work: ChangeSession): Promise<void> {
-  const { history } = work
-  if (isOnlyToErase(history) || !(await isWhole(credentials, work))) return
-  throw refused(
-    'TOKEN-THERE',
-    `the token ${escaped(tokenName(history.token))} is there, and opens: it would be left with every key that it has`,
-    'end the partition with it: the same command without --lost-token',
-  )
-}
-
-/** Whatever keeps from looking at it, a library that is gone too, is a reason to go on without it. */
-async function isWhole(credentials: Credentials, work: ChangeSession): Promise<boolean> {
-  try {
-    const { hsm, address } = await work.openToken()
-    await using session = await loginAsUser(credentials, { hsm }, address)
-    return await isUnerased(session, await session.scan(), work.history)
-  } catch (error) {
-    if (error instanceof KeyriteError) return false
-    throw error
-  }
 }
 
 function endingPorts(first: RetirePlan, work: ChangeSession, kept: (path: string) => void): EndingPorts {

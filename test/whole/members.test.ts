@@ -193,6 +193,15 @@ describe('two members', () => {
     assert.deepEqual(await readStandings(place), await standings(place))
   })
 
+  test('TOKEN-THERE: a member that is there and whole is not given up as lost, and one that was put back is', async () => {
+    const lost = ['member', 'retire', 'site-b', '--lost', '--confirm', 'site-b', '--no-checkpoint']
+    const { error } = (await place.keyrite([...lost, ...by(place)])).json
+    assert.deepEqual([error.code, error.changed], ['TOKEN-THERE', false])
+    assert.match(error.message, /^the token [0-9a-f]{16} of site-b is there, and opens: /)
+    assert.equal(error.hint, 'erase it: keyrite member retire site-b')
+    assert.deepEqual(await standings(place), ['first current', 'site-b current'])
+  })
+
   test('the first is lost: the other goes on alone, and takes a third', async () => {
     rmSync(folderOf('pay '), { recursive: true })
     await done('member', 'retire', 'first', '--lost', '--confirm', 'first', '--no-checkpoint')

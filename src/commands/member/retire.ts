@@ -9,6 +9,7 @@ import { usage } from '../../domain/errors.ts'
 import { add, keyrite, to } from '../../domain/hints.ts'
 import { parseMemberName } from '../../domain/names.ts'
 import { ChangeSession } from '../../session/change-session.ts'
+import { checkMemberLost } from '../../session/not-lost.ts'
 import { readOtherLedger } from '../../session/other-ledger.ts'
 import { changeReport } from '../../views/report.ts'
 
@@ -26,10 +27,10 @@ export function declare(parent: Command, context: Context): void {
   )
     .summary('the end of a member, with its token erased, or lost')
     .description(
-      'Erases the token of a member, or, with --lost, gives it up: it is absent then, and whoever finds it can open it with enough shares of that time. The others go on; the last one ends with the partition.',
+      'Erases the token of a member, or, with --lost, gives up one that nobody can reach: it is absent then, and whoever finds it can open it with enough shares of that time. The others go on; the last one ends with the partition.',
     )
     .argument('<name>', 'name of the member', parseMemberName)
-    .option('--lost', 'nobody can reach its token any more')
+    .option('--lost', 'nobody can reach its token any more, or it followed another ledger')
     .option(
       '--other-ledger <file>',
       'with --lost: the ledger that its token follows now, where both went on without each other, or the address of its database; the plan lists what only it holds',
@@ -52,6 +53,7 @@ async function run(member: string, options: Options, command: Command, context: 
   const { credentials } = approved
   const { sources, settings } = work.context
   const known = work.history.members.named(member)!
+  if (lost) await checkMemberLost(known, credentials, work)
   const voided = work.history.requests.openOn(member)
   const result = await approved.carryOut(retireMember(plan, { credentials, sources, tokens: work.members }))
   await settings.writeMember(work.globals.home, work.partition.name, member, undefined)
