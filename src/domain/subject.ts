@@ -74,7 +74,7 @@ function checkValue(type: AttributeName, value: string, text: string): string {
 export const formatSubject = (parts: readonly NamePart[]): string =>
   parts.map(([type, value]) => `${type}=${escapedValue(value)}`).join(',')
 
-const escapedValue = (value: string): string =>
+export const escapedValue = (value: string): string =>
   value
     .replace(/[,+"\\<>;]/g, '\\$&')
     .replace(/^[# ]/, '\\$&')

@@ -37,7 +37,12 @@ async function certificate(bytes: Uint8Array): Promise<Facts> {
 
 async function request(bytes: Uint8Array, path: string): Promise<Facts> {
   const { subject, spki, asks } = await readRequest(bytes, path)
-  return { subject, publicKey: `sha256 ${spkiDigest(spki)}`, asks: asks.join(', ') || undefined, signed: 'by that key' }
+  return {
+    subject: subject || 'none',
+    publicKey: `sha256 ${spkiDigest(spki)}`,
+    asks: asks.join(', ') || undefined,
+    signed: 'by that key',
+  }
 }
 
 async function list(bytes: Uint8Array): Promise<Facts> {

@@ -1,6 +1,6 @@
 // A request for a certificate that somebody else made (PKCS#10): for whom, for which key, and whether that key signed it.
 import { type KeyObject, verify } from 'node:crypto'
-import { ObjectIdentifier } from 'asn1js'
+import { type BaseBlock, fromBER, Integer, Null, ObjectIdentifier, type Sequence } from 'asn1js'
 import type * as pkijs from 'pkijs'
 import { KeyriteError, refused } from '../domain/errors.ts'
 import { mlDsaIn } from '../domain/ml-dsa.ts'
@@ -8,13 +8,16 @@ import { quoted } from '../domain/names.ts'
 import { wrongPublicKey } from '../domain/number-checks.ts'
 import { isPlainlyWritten, publicKeyOrNone } from '../domain/public-keys.ts'
 import { EXTENSION_NAMES, EXTENSIONS } from '../domain/x509/extensions.ts'
-import { textOfGeneralName, textOfName, Unreadable } from './names.ts'
+import { inLetters, nameInWords, namesInWords } from './in-words.ts'
+import { textOfName, Unreadable } from './names.ts'
 import { derOf } from './pem.ts'
 import { bytesOf, loadPki } from './read.ts'
 
 export interface Requested {
-  /** As RFC 4514 has it. */
+  /** As RFC 4514 has it; empty where it names nobody. */
   subject: string
+  /** Why no certificate can have that subject. */
+  unfit?: string
   /** SubjectPublicKeyInfo, DER. */
   spki: Uint8Array
   /** What it asks for besides, for people: a CA decides what becomes of it. */
@@ -32,14 +35,31 @@ export async function readRequest(bytes: Uint8Array, path: string): Promise<Requ
     const parsed = CertificationRequest.fromBER(whole)
     if (Buffer.compare(bytesOf(parsed), whole) !== 0)
       throw new Unreadable('it is not in DER, or something stands behind it')
+    checkVersion(parsed)
     const key = keyOf(parsed, path)
     if (!isSignedBy(key, parsed)) throw wrong(path, 'is not signed by the key that it is for')
     const spki = Uint8Array.from(key.export({ format: 'der', type: 'spki' }))
-    return { subject: textOfName(bytesOf(parsed.subject)), spki, asks: await asksOf(parsed) }
+    return { ...subjectOf(bytesOf(parsed.subject)), spki, asks: await asksOf(parsed) }
   } catch (error) {
     if (error instanceof Unreadable) throw wrong(path, `can't be taken: ${error.message}`)
     if (error instanceof KeyriteError) throw error
     throw wrong(path, 'is no PKCS#10 request, or not all of one')
+  }
+}
+
+function checkVersion({ tbsView }: pkijs.CertificationRequest): void {
+  const [version] = (fromBER(Buffer.from(tbsView)).result as Sequence).valueBlock.value
+  if (version instanceof Integer && version.toBigInt() === 0n) return
+  throw new Unreadable('it is of another version than 1 (RFC 2986, 4.1)')
+}
+
+/** What can't stand in a certificate here is told all the same: the profile may have another subject. */
+function subjectOf(name: Uint8Array): Pick<Requested, 'subject' | 'unfit'> {
+  try {
+    return { subject: textOfName(name) }
+  } catch (error) {
+    if (error instanceof Unreadable) return { subject: nameInWords(name), unfit: error.message }
+    throw error
   }
 }
 
@@ -65,44 +85,60 @@ function keyOf({ subjectPublicKeyInfo }: pkijs.CertificationRequest, path: strin
 
 const CURVES = ['prime256v1', 'secp384r1', 'secp521r1']
 
-/** Hashes by signature algorithm; null of Ed25519. SHA-1 is none that proves anything. */
-const HASHES: { readonly [oid: string]: string | null } = {
-  '1.2.840.113549.1.1.11': 'sha256',
-  '1.2.840.113549.1.1.12': 'sha384',
-  '1.2.840.113549.1.1.13': 'sha512',
-  '1.2.840.10045.4.3.2': 'sha256',
-  '1.2.840.10045.4.3.3': 'sha384',
-  '1.2.840.10045.4.3.4': 'sha512',
-  '1.3.101.112': null,
+/** By signature algorithm: whose it is, and its hash; null of Ed25519. SHA-1 is none that proves anything. */
+const ALGORITHMS: { readonly [oid: string]: readonly [type: string, hash: string | null] } = {
+  '1.2.840.113549.1.1.11': ['rsa', 'sha256'],
+  '1.2.840.113549.1.1.12': ['rsa', 'sha384'],
+  '1.2.840.113549.1.1.13': ['rsa', 'sha512'],
+  '1.2.840.10045.4.3.2': ['ec', 'sha256'],
+  '1.2.840.10045.4.3.3': ['ec', 'sha384'],
+  '1.2.840.10045.4.3.4': ['ec', 'sha512'],
+  '1.3.101.112': ['ed25519', null],
 }
 
 function isSignedBy(
   key: KeyObject,
   { tbsView, signatureAlgorithm, signatureValue }: pkijs.CertificationRequest,
 ): boolean {
-  const { algorithmId } = signatureAlgorithm
-  const hash = HASHES[algorithmId]
-  if (hash === undefined) throw new Unreadable(`it is signed by the algorithm ${algorithmId}, which is not taken here`)
-  return verify(hash, tbsView, key, signatureValue.valueBlock.valueHexView)
+  const { algorithmId: id, algorithmParams } = signatureAlgorithm
+  const [type, hash] = ALGORITHMS[id] ?? []
+  if (type === undefined || hash === undefined)
+    throw new Unreadable(`it is signed by the algorithm ${id}, which is not taken here`)
+  // RFC 4055, 5 and RFC 5758, 3.2: RSA alone has any, and those say nothing.
+  if (algorithmParams !== undefined && !(type === 'rsa' && algorithmParams instanceof Null))
+    throw new Unreadable(`it is signed by the algorithm ${id} with parameters, which it does not have`)
+  return type === key.asymmetricKeyType && verify(hash, tbsView, key, signatureValue.valueBlock.valueHexView)
 }
 
-/** Names are told; of other extensions that they are there. */
+/** Names are told, and a name without form; of other extensions and attributes that they are there. */
 async function asksOf({ attributes = [] }: pkijs.CertificationRequest): Promise<string[]> {
   const { Extensions } = await loadPki()
-  return attributes
-    .filter(({ type }) => EXTENSION_REQUESTS.includes(type))
-    .flatMap(({ values }) => values as unknown[])
-    .flatMap((value) => new Extensions({ schema: value as never }).extensions)
-    .flatMap(({ extnID, parsedValue }) =>
-      extnID === EXTENSIONS.names ? namesIn(parsedValue) : [`the extension ${EXTENSION_NAMES[extnID] ?? extnID}`],
-    )
+  const extensionsIn = (value: unknown) => {
+    try {
+      return new Extensions({ schema: value as never }).extensions
+    } catch {
+      throw new Unreadable('the extensions that it asks for are none')
+    }
+  }
+  return attributes.flatMap(({ type, values }) =>
+    EXTENSION_REQUESTS.includes(type)
+      ? (values as unknown[]).flatMap(extensionsIn).flatMap(extensionInWords)
+      : [attributeInWords(type, values as BaseBlock[])],
+  )
 }
 
-function namesIn(value: unknown): string[] {
-  const { altNames = [], parsingError } = (value ?? {}) as Partial<pkijs.AltName> & { parsingError?: string }
-  if (parsingError || altNames.length === 0) throw new Unreadable('the names that it asks for are none')
-  return altNames.map(textOfGeneralName)
+const extensionInWords = ({ extnID, extnValue }: pkijs.Extension): string[] =>
+  extnID === EXTENSIONS.names
+    ? namesInWords(new Uint8Array(extnValue.valueBlock.valueHexView))
+    : [`the extension ${EXTENSION_NAMES[extnID] ?? extnID}`]
+
+/** A secret between whoever asks and the CA is not shown. */
+function attributeInWords(type: string, values: readonly BaseBlock[]): string {
+  if (type === CHALLENGE_PASSWORD) return 'a challengePassword, which is not shown'
+  return type === UNSTRUCTURED_NAME ? `unstructuredName ${values.map(inLetters).join(' ')}` : `the attribute ${type}`
 }
 
 /** Of PKCS#9, and of Microsoft. */
 const EXTENSION_REQUESTS = ['1.2.840.113549.1.9.14', '1.3.6.1.4.1.311.2.1.14']
+const UNSTRUCTURED_NAME = '1.2.840.113549.1.9.2'
+const CHALLENGE_PASSWORD = '1.2.840.113549.1.9.7'

@@ -357,6 +357,18 @@ test('what does not fit the issuer, the request or the ledger is refused', async
     request(place, 'issuing.csr', '/CN=a', ...how)
     await asked(said)
   }
+  for (const [subject, said] of [
+    ['/', /the subject of the request can't be taken over: its name is empty/],
+    ['/CN=a/emailAddress=a@b.example', /can't be taken over: its name has an attribute of the type 1\.2\.840\./],
+    ['/CN=a+O=b', /can't be taken over: a part of its name has several values/],
+  ] as const) {
+    request(place, 'issuing.csr', subject)
+    await asked(said)
+  }
+  const named = [...signing(place, 'issue', `${ISSUING}subject = "CN=A CA"\n`, 'out/file'), '--dry-run']
+  const { code, stderr } = await place.keyrite(named)
+  assert.equal(code, 0)
+  assert.match(stderr, /the request is for CN=a\+O=b; what is signed is for the subject of the profile/)
   for (const [bytes, said] of [
     [readFileSync(place.path('other.csr')), /is for other#1, which is deactivated/],
     ['', /is no PKCS#10 request/],

@@ -176,9 +176,12 @@ function checkNotEnded({ spki }: Requested, history: History): void {
   throw refused('CERT-REQUEST', `the request is for ${name}, which is ${own.state}`, keyrite('key', 'show', name))
 }
 
-/** CERT-REQUEST: where both name somebody they name the same. */
-function subjectOf({ subject }: CertificateProfile, request: Requested): string {
-  const { subject: asked } = request
+/** CERT-REQUEST: where both name somebody they name the same; where no certificate here can name whom the request names, the profile says who it is. */
+function subjectOf({ subject }: CertificateProfile, { subject: asked, unfit }: Requested): string {
+  if (unfit !== undefined) {
+    if (subject !== undefined) return subject
+    throw refused('CERT-REQUEST', `the subject of the request can't be taken over: ${unfit}`, SUBJECT_THERE)
+  }
   if (subject === undefined || subject === asked) return asked
   throw refused(
     'CERT-REQUEST',
@@ -186,6 +189,8 @@ function subjectOf({ subject }: CertificateProfile, request: Requested): string 
     'ask whoever sent it, or leave subject out of the profile',
   )
 }
+
+const SUBJECT_THERE = 'write subject into the profile, as whoever sent the request says it'
 
 const unfit = (why: string) => refused('CERT-FITS', why, 'change the profile')
 

@@ -159,6 +159,8 @@ async function issuePlan({ work, context, options, profile: toml, text, file }: 
   const bytes = context.ledgers.readBytes(path)
   const source = { path, sha256: toHex(sha256(bytes)) }
   const request = await readRequest(bytes, csr)
+  if (request.unfit !== undefined && profile.subject !== undefined)
+    terminal.say(`the request is for ${request.subject || 'nobody'}; what is signed is for the subject of the profile`)
   const left = request.asks.filter((one) => !profile.limits.names?.includes(one))
   if (left.length > 0)
     terminal.say(`the request also asks for ${listed(left)}; what is signed is what the profile says`)
