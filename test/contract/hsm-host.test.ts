@@ -49,6 +49,11 @@ const MOCK = `
 #include <unistd.h>
 /* As in a library that has an OpenSSL of its own. */
 unsigned long OpenSSL_version_num(void) { return 0; }
+#ifdef __linux__
+/* As in one that lacks a function which nobody calls. */
+void nowhere(void);
+void uncalled(void) { nowhere(); }
+#endif
 static unsigned long C_Initialize(void *args) {
   const char *what = getenv("MOCK");
   const char *reserved = ((char **)args)[5];
@@ -71,7 +76,8 @@ before(() => {
   folder = makeFolder('mock')
   mock = join(folder, 'mock.so')
   writeFileSync(join(folder, 'mock.c'), MOCK)
-  execFileSync('cc', ['-shared', '-fPIC', '-o', mock, join(folder, 'mock.c')])
+  const lazy = process.platform === 'linux' ? ['-Wl,-z,lazy'] : []
+  execFileSync('cc', ['-shared', '-fPIC', ...lazy, '-o', mock, join(folder, 'mock.c')])
 })
 after(() => rmSync(folder, { recursive: true, force: true }))
 

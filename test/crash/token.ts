@@ -1,6 +1,8 @@
-// What is really on a token, seen through pkcs11js alone: nothing of the program under test takes part in the looking.
+// What is really on a token, seen through pkcs11js alone: nothing of the program under test takes part in the looking. Only the library is bound
+// as the program binds it, which may load it in this process later: of what it links some stays in memory, as it was bound first.
 import assert from 'node:assert/strict'
 import pkcs11js from 'pkcs11js'
+import { bindToOwnLibraries } from '../../src/host/native/own-symbols.ts'
 import { isAtWork } from '../support/host-here.ts'
 import { forgetErrors } from '../support/openssl-errors.ts'
 import type { TokenFolder } from '../support/softhsm.ts'
@@ -43,6 +45,7 @@ function withModule<T>({ module, conf }: TokenFolder, use: (lib: Lib) => T): T {
   assert.equal(isAtWork(), false, 'a command of another test has the library: such tests run one at a time')
   const [lib, before] = [new pkcs11js.PKCS11(), process.env.SOFTHSM2_CONF]
   process.env.SOFTHSM2_CONF = conf
+  bindToOwnLibraries(module)
   lib.load(module)
   lib.C_Initialize(LOCKING)
   try {

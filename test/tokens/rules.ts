@@ -1,8 +1,9 @@
 // What a token itself keeps, tried by plain PKCS#11 calls on a token with PINs that everybody knows: nothing of the program under test takes
-// part. A process of its own, as modules crash: its arguments are a library, parameters and the present SO PIN; it prints JSON.
+// part, but that it says how a library is bound. A process of its own, as modules crash: its arguments are a library, parameters and the
+// present SO PIN; it prints JSON.
 import { createCipheriv, randomBytes } from 'node:crypto'
-import { constants } from 'node:os'
 import pkcs11js from 'pkcs11js'
+import { bindToOwnLibraries } from '../../src/host/native/own-symbols.ts'
 
 export const RULES = {
   sensitive: 'keeps: SENSITIVE is not read',
@@ -21,7 +22,6 @@ const USER = '12345678'
 const OLD = SO
 const NEW_SO = '18273645'
 const P = pkcs11js
-const RTLD_NODELETE = 0x1000
 const READ_WRITE = P.CKF_SERIAL_SESSION | P.CKF_RW_SESSION
 
 type Attributes = Record<string, boolean | number | Buffer | string>
@@ -174,8 +174,7 @@ function newTokenOf(lib: pkcs11js.PKCS11): Buffer {
 
 export function tryRules([library, parameters, presentPin]: string[]): Record<Rule, Verdict> {
   // As the program loads it: a module is to use its own OpenSSL.
-  const { RTLD_NOW, RTLD_DEEPBIND = 0 } = constants.dlopen
-  attempt(() => process.dlopen({ exports: {} }, library!, RTLD_NOW | RTLD_DEEPBIND | RTLD_NODELETE))
+  bindToOwnLibraries(library!)
   const lib = new pkcs11js.PKCS11()
   lib.load(library!)
   lib.C_Initialize({ flags: P.CKF_OS_LOCKING_OK, ...(parameters && { libraryParameters: parameters }) })

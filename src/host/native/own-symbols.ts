@@ -7,16 +7,16 @@ import { config, dlopen, env, platform } from 'node:process'
 const RTLD_NODELETE = 0x1000
 
 /**
- * Whoever loads it next gets the same library, bound as it is now; where this fails, that call says why. Not where node takes the
- * system's OpenSSL: then there is one. Not under LD_PRELOAD: what somebody put before every library, such as another malloc, is
- * before this one too. musl and macOS have no such flag.
+ * Whoever loads it next gets the same library, bound as it is now; where this fails, that call says why, and fails too: a function that
+ * the library lacks is no reason as long as nobody calls it. Not where node takes the system's OpenSSL: then there is one. Not under
+ * LD_PRELOAD: what somebody put before every library, such as another malloc, is before this one too. musl and macOS have no such flag.
  */
 export function bindToOwnLibraries(path: string): void {
-  const { RTLD_NOW, RTLD_DEEPBIND } = constants.dlopen
+  const { RTLD_LAZY, RTLD_DEEPBIND } = constants.dlopen
   const { node_shared_openssl } = config.variables as { node_shared_openssl?: boolean }
   if (platform !== 'linux' || RTLD_DEEPBIND === undefined || node_shared_openssl) return
   if (env.LD_PRELOAD) return
   try {
-    dlopen({ exports: {} }, path, RTLD_NOW | RTLD_DEEPBIND | RTLD_NODELETE)
+    dlopen({ exports: {} }, path, RTLD_LAZY | RTLD_DEEPBIND | RTLD_NODELETE)
   } catch {}
 }
