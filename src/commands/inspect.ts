@@ -21,7 +21,7 @@ export function declare(root: Command, context: Context): void {
   )
     .summary('what a file is')
     .description(
-      'Says what a file is, a share, backup, ledger, checkpoint, certificate, plan, request of a station, challenge or answer, plan or contribution from afar, a key block (X9.143, before that TR-31), a script, site file, journal or record of a ceremony, a signature of a witness, or a certificate, a request for one or a revocation list (PEM), and what it says of itself. A share stays closed, ' +
+      'Says what a file is, a share, backup, ledger, checkpoint, certificate, plan, request of a station, challenge or answer, plan or contribution from afar, a key block (X9.143, before that TR-31), a script, site file, journal or record of a ceremony, a signature of a witness, or a certificate, a request for one or a revocation list (PEM or DER), and what it says of itself. A share stays closed, ' +
         'and nothing secret is shown. Nothing is checked: it ends with the command that does. Needs no home, no device and no shares.',
     )
     .argument('[file]', 'the file, or the folder of a record; - is standard input')

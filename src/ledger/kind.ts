@@ -68,6 +68,7 @@ const BEGINS: readonly (readonly [begins: RegExp, kind: Kind])[] = [
   [/^-----BEGIN CERTIFICATE-----/, 'x509-certificate'],
   [/^-----BEGIN (NEW )?CERTIFICATE REQUEST-----/, 'x509-request'],
   [/^-----BEGIN X509 CRL-----/, 'x509-crl'],
+  ...inDer(),
   [/^-----BEGIN PRIVATE KEY/, 'private-key'],
   [/^AGE-SECRET-KEY-1|^# created: /i, 'identity'],
   [/^\{"format":"keyrite\.pending\//, 'pending'],
@@ -91,6 +92,17 @@ const BEGINS: readonly (readonly [begins: RegExp, kind: Kind])[] = [
   [named('keyrite\\.ceremony'), 'ceremony-script'],
   [named('keyrite\\.ceremony-site'), 'ceremony-site'],
 ]
+
+/** Of each what is signed comes first in it. A certificate has its version in brackets; a request (of version 0) goes on with a name, a list (of version 1) with an algorithm. */
+function inDer(): (readonly [RegExp, Kind])[] {
+  const sequence = String.raw`\x30(?:[\0-\x7f]|\x81[^]|\x82[^]{2}|\x83[^]{3})`
+  const starting = (then: string) => new RegExp(`^${sequence}${sequence}${then}`)
+  return [
+    [starting(String.raw`\xa0\x03\x02\x01[\0-\x02]\x02`), 'x509-certificate'],
+    [starting(String.raw`\x02\x01\0(?:\x30\0|${sequence}\x31)`), 'x509-request'],
+    [starting(String.raw`\x02\x01\x01${sequence}\x06`), 'x509-crl'],
+  ]
+}
 
 /** Bytes: notes of people may stand before a format. */
 const BEGINNING = 4096

@@ -29,8 +29,8 @@ export interface Issuer {
   tbs: string
 }
 
-const wrong = (path: string, why: string) =>
-  refused('CERT-ISSUER', `${quoted(path)} ${why}`, 'name the certificate of the key that signs, as its profile has it')
+const wrong = (path: string, why: string, hint = 'name the certificate of the key that signs, as its profile has it') =>
+  refused('CERT-ISSUER', `${quoted(path)} ${why}`, hint)
 
 /** CERT-ISSUER: it is the certificate of a CA, and can be read as far as what is below it depends on it. */
 export async function readIssuer(bytes: Uint8Array, path: string): Promise<Issuer> {
@@ -53,10 +53,11 @@ function issuerOf(cert: pkijs.Certificate, whole: Uint8Array, path: string): Iss
   const name = bytesOf(cert.subject)
   if (!isSpelledSo(name))
     throw wrong(path, 'has its name in another encoding than keyrite writes, and would not be found by it')
-  checkSelf(whole, path)
   const key = publicKeyOf(bytesOf(cert.subjectPublicKeyInfo))
   const usage = extensions.take<BitString>(EXTENSIONS.keyUsage)
   const own = extensions.take<OctetString>(EXTENSIONS.subjectKeyId)
+  const { keyIdentifier: signer } = extensions.take<pkijs.AuthorityKeyIdentifier>(EXTENSIONS.authorityKeyId) ?? {}
+  checkSelf(whole, own && signer && { own: hexOf(own), signer: hexOf(signer) }, path)
   const trees = extensions.take<pkijs.NameConstraints>(EXTENSIONS.nameConstraints)
   extensions.end('critical')
   return {
@@ -74,10 +75,16 @@ function issuerOf(cert: pkijs.Certificate, whole: Uint8Array, path: string): Iss
   }
 }
 
-/** Who signs itself vouches for what stands in it. */
-function checkSelf(whole: Uint8Array, path: string): void {
+/** Who signs itself vouches for what stands in it. A new key may have been signed by the old one of the same name (RFC 5280, 3.2), and says so. */
+function checkSelf(whole: Uint8Array, keys: { own: string; signer: string } | undefined, path: string): void {
   const cert = new X509Certificate(whole)
   if (cert.raw.length !== whole.length) throw new Unreadable('something stands behind it')
-  if (cert.subject === cert.issuer && !cert.verify(cert.publicKey))
-    throw wrong(path, 'was changed: it is not signed by its own key')
+  if (cert.subject !== cert.issuer || cert.verify(cert.publicKey)) return
+  if (keys === undefined)
+    throw wrong(
+      path,
+      'is signed by another key than its own, and does not say by which: it was changed, or an older key of that CA signed it',
+      'take the certificate in which the key that signs now has signed itself, or one with the identifiers of both keys',
+    )
+  if (keys.own === keys.signer) throw wrong(path, 'was changed: it is not signed by its own key')
 }

@@ -137,6 +137,8 @@ function accessOf(access: pkijs.InfoAccess | undefined): Pick<Certificate, 'ocsp
   }
 }
 
+const lacking = (extension: string): Unreadable => new Unreadable(`it lacks the extension ${extension}`)
+
 /** What an X.509 certificate says, each field of it, in the members that plans have. Throws Unreadable. */
 export async function readCertificate(whole: Uint8Array): Promise<Certificate> {
   const { Certificate: Parsed } = await loadPki()
@@ -155,7 +157,10 @@ export async function readCertificate(whole: Uint8Array): Promise<Certificate> {
   const points = extensions.take<pkijs.CRLDistributionPoints>(EXTENSIONS.crlAt, false)
   const access = extensions.take<pkijs.InfoAccess>(EXTENSIONS.access, false)
   extensions.end()
-  if (!basic || !usage || !own || !signers?.keyIdentifier) throw new Unreadable('it lacks an extension')
+  if (!basic) throw lacking('basicConstraints')
+  if (!usage) throw lacking('keyUsage')
+  if (!own) throw lacking('subjectKeyIdentifier')
+  if (!signers?.keyIdentifier) throw lacking('authorityKeyIdentifier')
   return present({
     serial: serialOf(cert.serialNumber),
     algorithm: algorithmOf(cert.signature),
@@ -204,7 +209,8 @@ export async function readCrl(whole: Uint8Array): Promise<Crl> {
   const signers = extensions.take<pkijs.AuthorityKeyIdentifier>(EXTENSIONS.authorityKeyId, false)
   const number = extensions.take<Integer>(EXTENSIONS.crlNumber, false)
   extensions.end()
-  if (!signers?.keyIdentifier || !number) throw new Unreadable('it lacks an extension')
+  if (!signers?.keyIdentifier) throw lacking('authorityKeyIdentifier')
+  if (!number) throw lacking('cRLNumber')
   if (!(number instanceof Integer) || number.toBigInt() < 0n || number.toBigInt() > Number.MAX_SAFE_INTEGER)
     throw new Unreadable('its number is below 0, or too high to be told')
   return {

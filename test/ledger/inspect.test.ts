@@ -9,12 +9,15 @@ import { recordCode } from '../../src/domain/code.ts'
 import { KeyriteError } from '../../src/domain/errors.ts'
 import { planCode } from '../../src/domain/proposal.ts'
 import { formatRequest, newRequest, stationCode } from '../../src/domain/station-request.ts'
+import { certificateInfo, crlInfo, signedWhole } from '../../src/domain/x509/write.ts'
 import { inspect } from '../../src/ledger/inspect.ts'
+import { CERTIFICATE, listing } from '../support/authority.ts'
 import { newCast } from '../support/cast.ts'
 import { keyBlocks } from '../support/key-blocks.ts'
 import { samples } from '../support/plan-samples.ts'
 import { makeFolder } from '../support/softhsm.ts'
 import { Story } from '../support/story.ts'
+import vectors from '../vectors/certificates.json' with { type: 'json' }
 
 const path = join(makeFolder('inspect'), 'file')
 const told = (text: string | Uint8Array) => {
@@ -106,6 +109,16 @@ test('what is noted of a beginning, and nothing secret of it', () => {
   const { kind, facts } = told(`${JSON.stringify(pending)}\n`)
   assert.deepEqual([kind, facts.name, facts.stage, facts.token], ['pending', 'pay', 'taken', 'abc'])
   assert.ok(!JSON.stringify(facts).includes(PIN))
+})
+
+test('certificates, requests and lists in DER', () => {
+  const signature = new Uint8Array(64).fill(1)
+  const wholeOf = (info: Uint8Array) => signedWhole(info, 'ecdsa-sha256', signature)
+  for (const revoked of [[], listing().crl.revoked])
+    assert.equal(told(wholeOf(crlInfo({ ...listing().crl, revoked }))).kind, 'x509-crl')
+  assert.equal(told(wholeOf(certificateInfo(CERTIFICATE))).kind, 'x509-certificate')
+  for (const [what, request] of vectors.requests as [string, string][])
+    if (!/BER|version/.test(what)) assert.equal(told(Buffer.from(request, 'base64')).kind, 'x509-request', what)
 })
 
 for (const [text, kind] of [

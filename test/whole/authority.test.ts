@@ -127,6 +127,18 @@ test('openssl and certtool verify root, certificate and lists, and read what was
   const issuing = await told('issuing.pem')
   assert.deepEqual([issuing.kind, issuing.serial, issuing.publicKey], ['x509-certificate', '0abcdef01234', publicKey])
   assert.deepEqual([(await told('root.crl')).number, (await told('root.crl')).revoked], [2, 2])
+  for (const [kind, file] of [
+    ['req', 'issuing.csr'],
+    ['x509', 'issuing.pem'],
+    ['crl', 'root.crl'],
+  ] as const) {
+    openssl(place, kind, '-in', file, '-outform', 'DER', '-out', `${file}.der`)
+    const { file: _, sha256: __, ...inPem } = await told(file)
+    const { file: ___, sha256: ____, ...inDer } = await told(`${file}.der`)
+    assert.deepEqual(inDer, inPem)
+  }
+  openssl(place, 'req', '-x509', '-in', 'issuing.csr', '-key', 'issuing.csr.key', '-out', 'bare.pem')
+  assert.equal((await told('bare.pem')).unread, 'it lacks the extension keyUsage')
   assert.match((await told('chain.pem')).unread, /more than one PEM block/)
   writeFileSync(place.path('cut.pem'), readFileSync(place.path('root.pem'), 'utf8').replace(/MII.{60}/, ''))
   assert.equal((await told('cut.pem')).unread, 'it is damaged')

@@ -1,4 +1,4 @@
-// Requests as other programs make them: each name and attribute is told, in letters or in hex, and what no certificate here can say is told as that.
+// Requests and certificates of CAs as other programs make them: of a request each name and attribute is told, in letters or in hex, and what no certificate here can say is told as that.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync, sign } from 'node:crypto'
@@ -9,14 +9,24 @@ import { BitString, fromBER, Null, ObjectIdentifier, Sequence } from 'asn1js'
 import { der, requestInfo } from '../../src/domain/certificate-request.ts'
 import { KeyriteError } from '../../src/domain/errors.ts'
 import { parseSubject } from '../../src/domain/subject.ts'
+import { readIssuer } from '../../src/x509/issuer.ts'
 import { readRequest } from '../../src/x509/request.ts'
 import { makeFolder } from '../support/softhsm.ts'
 import vectors from '../vectors/certificates.json' with { type: 'json' }
 
 const read = (bytes: Uint8Array | string) => readRequest(Buffer.from(bytes as string), 'their.csr')
 
-const refusedWith = (said: string) => (error: unknown) =>
-  error instanceof KeyriteError && error.code === 'CERT-REQUEST' && error.message.includes(said)
+const refusedWith =
+  (said: string, code = 'CERT-REQUEST') =>
+  (error: unknown) =>
+    error instanceof KeyriteError && error.code === code && error.message.includes(said)
+
+for (const [what, base64, said] of vectors.issuers as [string, string, string | object][])
+  test(what, async () => {
+    const reading = readIssuer(Uint8Array.from(Buffer.from(base64, 'base64')), 'ca.pem')
+    if (typeof said === 'string') await assert.rejects(reading, refusedWith(said, 'CERT-ISSUER'))
+    else assert.deepEqual({ ...(await reading), ...said }, await reading)
+  })
 
 for (const [what, base64, said] of vectors.requests as [string, string, string | object][])
   test(what, async () => {
