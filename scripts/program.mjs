@@ -11,10 +11,13 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, delimiter, join, relative } from 'node:path'
 import { build, transform } from 'esbuild'
 import { bundle, root } from './bundle.mjs'
+
+const require = createRequire(import.meta.url)
 
 /** pkcs11js asks for what node-gyp built; it gets the file that came with the program, where one did. */
 const nativePart = {
@@ -51,6 +54,12 @@ const withoutOthers = {
       const text = readFileSync(path, 'utf8')
       if (!text.includes(asks)) throw new Error(`${path} does not ask for its runtime any more`)
       return { contents: text.replace(asks, 'if (false)'), loader: 'js' }
+    })
+    const own = join(root, 'scripts/pg-crypto.cjs')
+    onLoad({ filter: /\/pg\/lib\/crypto\/utils\.js$/ }, ({ path }) => {
+      const [theirs, ours] = [path, own].map((file) => Object.keys(require(file)).sort().join())
+      if (theirs !== ours) throw new Error(`${path} gives ${theirs}, and not ${ours}`)
+      return { contents: readFileSync(own, 'utf8'), loader: 'js' }
     })
   },
 }
