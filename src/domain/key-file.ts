@@ -5,24 +5,28 @@ import { textIn, toHex } from './encoding.ts'
 import { refused } from './errors.ts'
 import { add, type Hint, sh, to } from './hints.ts'
 import { KEY_BLOCK } from './key-block.ts'
-import { isMade, type KeyInFile, no, pairOf, TAKEN, type WantedKey } from './key-in-file.ts'
+import { encryptionOf, tooMuchWork } from './key-encryption.ts'
+import { isMade, type KeyInFile, no, notSound, pairOf, TAKEN, type WantedKey } from './key-in-file.ts'
 import { fromJwk } from './key-jwk.ts'
 import { quoted } from './names.ts'
+import { isPublicKeyOf, readPkcs8 } from './pkcs8.ts'
+import { listed } from './words.ts'
 
 /** KEY-FILE, KEY-PASSPHRASE, KEY-NUMBERS, KEY-WEAK: one whole key, whose numbers belong together. */
 export function readKeyFile(bytes: Uint8Array, wanted: WantedKey): KeyInFile {
   if (isEncryptedKeyFile(bytes) && wanted.passphrase === undefined)
     throw refused('KEY-PASSPHRASE', `${quoted(wanted.path)} is encrypted, and no passphrase was given`)
+  checkWork(bytes, wanted)
   const text = textIn(bytes)
   if (text?.trimStart().startsWith('{')) return fromJwk(text, wanted)
-  if (text?.includes('-----BEGIN')) return pairOf(fromPem(text, wanted), wanted)
+  if (text?.includes('-----BEGIN')) return fromPem(text, wanted)
   if (text !== undefined && KEY_BLOCK.test(text))
     throw no(
       wanted,
       'is a key block: its key is encrypted for whoever has the key that protects it',
       to('where the token has that one', add('--under', 'NAME')),
     )
-  return pairOf(fromDer(bytes, wanted), wanted)
+  return fromDer(bytes, wanted)
 }
 
 /** Whether somebody has to be asked for a passphrase. */
@@ -30,6 +34,22 @@ export function isEncryptedKeyFile(bytes: Uint8Array): boolean {
   const text = textIn(bytes)
   if (text?.includes('-----BEGIN')) return /-----BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(text)
   return ENCRYPTED_DER.test(toHex(bytes.subarray(0, 40)))
+}
+
+/** KEY-FILE: it can be opened in seconds. */
+export function checkWork(bytes: Uint8Array, wanted: WantedKey): void {
+  const file = encryptedPart(bytes)
+  const encryption = file && encryptionOf(file)
+  const why = encryption && tooMuchWork(encryption)
+  if (why !== undefined) throw no(wanted, `is encrypted ${why}`, encryption?.scrypt ? BY_OWNER : encryptedAnew(wanted))
+}
+
+/** EncryptedPrivateKeyInfo, DER; undefined where there is none. */
+function encryptedPart(bytes: Uint8Array): Uint8Array | undefined {
+  const text = textIn(bytes)
+  if (!text?.includes('-----BEGIN')) return ENCRYPTED_DER.test(toHex(bytes.subarray(0, 40))) ? bytes : undefined
+  const [, base64] = /-----BEGIN ENCRYPTED PRIVATE KEY-----([^-]*)-----END/.exec(text) ?? []
+  return base64 === undefined ? undefined : Buffer.from(base64, 'base64')
 }
 
 /** EncryptedPrivateKeyInfo (RFC 5958): algorithms of PKCS#5 and PKCS#12, where a PrivateKeyInfo has a number. */
@@ -53,7 +73,7 @@ const OTHERS: readonly (readonly [label: RegExp, what: string, hint?: (path: str
 ]
 
 /** Certificates and parameters may stand beside the key, as openssl writes them. */
-function fromPem(text: string, wanted: WantedKey): KeyObject {
+function fromPem(text: string, wanted: WantedKey): KeyInFile {
   const blocks = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g)]
   const keys = blocks.filter(({ 1: label = '' }) => PRIVATE.test(label))
   if (keys.length > 1)
@@ -66,7 +86,7 @@ function fromPem(text: string, wanted: WantedKey): KeyObject {
 }
 
 /** DER: the key, and nothing behind it. */
-function fromDer(bytes: Uint8Array, wanted: WantedKey): KeyObject {
+function fromDer(bytes: Uint8Array, wanted: WantedKey): KeyInFile {
   if (bytes[0] !== 0x30 || derLength(bytes) !== bytes.length)
     throw no(wanted, 'is no key file, or not all of one', secretHint(bytes))
   if (/^30(..|8[1-4](..){1,4}?)020103/.test(toHex(bytes.subarray(0, 12))))
@@ -98,7 +118,20 @@ const secretHint = (bytes: Uint8Array): Hint =>
 
 const DER_TYPES = ['pkcs8', 'pkcs1', 'sec1'] as const
 
-function opened(key: string | Uint8Array, format: 'pem' | 'der', wanted: WantedKey): KeyObject {
+/** KEY-NUMBERS: of PKCS#8 that has a public key too, that one belongs to it. */
+function opened(key: string | Uint8Array, format: 'pem' | 'der', wanted: WantedKey): KeyInFile {
+  const two = readPkcs8(typeof key === 'string' ? derInPem(key) : key)
+  if (!two) return pairOf(madeOf(key, format, wanted), wanted)
+  const pair = pairOf(madeOf(two.bare, 'der', wanted), wanted)
+  two.bare.fill(0)
+  if (two.publicKey === undefined || isPublicKeyOf(two.publicKey, pair.spki!)) return pair
+  pair.value[Symbol.dispose]()
+  throw notSound(wanted, 'the public key that is written beside it is another')
+}
+
+const derInPem = (pem: string): Uint8Array => Buffer.from(pem.replace(/-----[^-]*-----/g, ''), 'base64')
+
+function madeOf(key: string | Uint8Array, format: 'pem' | 'der', wanted: WantedKey): KeyObject {
   const { passphrase } = wanted
   const given = {
     key: Buffer.from(key as Uint8Array),
@@ -118,23 +151,38 @@ function opened(key: string | Uint8Array, format: 'pem' | 'der', wanted: WantedK
     given.key.fill(0)
     given.passphrase?.fill(0)
   }
-  throw notOpened(first, wanted)
+  throw notOpened(first, key, wanted)
 }
 
 /** What OpenSSL says of it is not told: nobody knows what stands in it. */
-function notOpened(error: unknown, wanted: WantedKey) {
+function notOpened(error: unknown, key: string | Uint8Array, wanted: WantedKey) {
   const { path, passphrase } = wanted
-  if (/memory limit/.test((error as Error).message)) {
-    const again = to('encrypt it anew', sh('openssl', 'pkcs8', '-topk8', '-in', path, '-out', 'key.pem'))
-    return no(wanted, 'is encrypted by scrypt with more memory than node takes', again)
-  }
-  if (passphrase && (error as { code?: string }).code === 'ERR_OSSL_EVP_UNSUPPORTED')
-    return no(wanted, 'is encrypted in a way that node does not open, such as by DES or RC2', [
-      to(
-        'encrypt it anew',
-        sh('openssl', 'pkcs8', '-provider', 'legacy', '-provider', 'default', '-in', path, '-topk8', '-out', 'key.pem'),
-      ),
-    ])
-  if (passphrase) return refused('KEY-PASSPHRASE', `the passphrase does not open ${quoted(path)}`)
-  return no(wanted, 'holds no private key that is whole, or one of a kind that is not known here')
+  const { code = '', message } = error as { code?: string; message: string }
+  if (passphrase === undefined)
+    return no(wanted, 'holds no private key that is whole, or one of a kind that is not known here')
+  if (/memory limit/.test(message))
+    return no(wanted, 'is encrypted by scrypt with more memory than node takes', BY_OWNER)
+  if (/^ERR_OSSL_EVP_(UN|CIPHER)/.test(code)) return unknownWay(encryptedPart(Buffer.from(key as Uint8Array)), wanted)
+  const perhaps =
+    code === 'ERR_OSSL_UNSUPPORTED'
+      ? ', or what it opens is PKCS#8 of version 2, which is read only where it is not encrypted'
+      : ''
+  return refused('KEY-PASSPHRASE', `the passphrase does not open ${quoted(path)}${perhaps}`)
 }
+
+/** `file` is absent of PEM that is encrypted as openssl did before PKCS#8. */
+function unknownWay(file: Uint8Array | undefined, wanted: WantedKey) {
+  const { names, isLegacy } = file ? encryptionOf(file) : { names: ['DES or RC2'], isLegacy: true }
+  return no(
+    wanted,
+    `is encrypted by ${listed(names)}, which node does not open`,
+    isLegacy ? encryptedAnew(wanted, '-provider', 'legacy', '-provider', 'default') : BY_OWNER,
+  )
+}
+
+const encryptedAnew = ({ path }: WantedKey, ...options: string[]) =>
+  to('encrypt it anew', sh('openssl', 'pkcs8', ...options, '-in', path, '-topk8', '-out', 'key.pem'))
+const BY_OWNER = to(
+  'have its owner encrypt it anew',
+  sh('openssl', 'pkcs8', '-topk8', '-v2', 'aes-256-cbc', '-in', 'KEY', '-out', 'key.pem'),
+)

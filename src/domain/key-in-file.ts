@@ -69,6 +69,7 @@ export function pairOf(key: KeyObject, wanted: WantedKey, given?: JsonWebKey): K
   // Node ends itself where it is asked about a private number that is longer than its curve; to write it, it refuses.
   if (!isMade(() => key.export({ format: 'der', type: 'pkcs8' }).fill(0)))
     throw notSound(wanted, 'its private number is longer than its curve')
+  if (hasMorePrimes(key)) throw no(wanted, 'is an RSA key of more than two primes, which no key here can be')
   const type = asWanted(typeOfPair(key, wanted), wanted)
   if (!isMade(() => key.export({ format: 'jwk' })))
     throw notSound(wanted, 'no public key belongs to its private number')
@@ -81,7 +82,16 @@ export function pairOf(key: KeyObject, wanted: WantedKey, given?: JsonWebKey): K
   return { type, value, spki: Uint8Array.from(createPublicKey(again).export({ format: 'der', type: 'spki' })) }
 }
 
-const notSound = ({ path }: WantedKey, why: string) =>
+/** RFC 8017, A.1.2: so says its version. */
+function hasMorePrimes(key: KeyObject): boolean {
+  if (key.asymmetricKeyType !== 'rsa') return false
+  const pkcs1 = key.export({ format: 'der', type: 'pkcs1' })
+  const says = pkcs1.toString('hex', 0, 7)
+  pkcs1.fill(0)
+  return /^3082....020101$/.test(says)
+}
+
+export const notSound = ({ path }: WantedKey, why: string) =>
   refused(
     'KEY-NUMBERS',
     `the key in ${quoted(path)} is not sound: ${why}`,

@@ -6,7 +6,7 @@ import { checkValueOf, checkValuesOf, hasCheckValue } from '../domain/check-valu
 import { sha256, toHex } from '../domain/encoding.ts'
 import { KeyriteError, refused } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
-import { isEncryptedKeyFile, readKeyFile } from '../domain/key-file.ts'
+import { checkWork, isEncryptedKeyFile, readKeyFile } from '../domain/key-file.ts'
 import type { KeyInFile, WantedKey } from '../domain/key-in-file.ts'
 import type { KeyType } from '../domain/keys.ts'
 import { quoted } from '../domain/names.ts'
@@ -65,6 +65,7 @@ async function opened(
   ports: Ports,
 ): Promise<KeyInFile> {
   if (!isEncryptedKeyFile(bytes)) return readKeyFile(bytes, wanted)
+  checkWork(bytes, wanted)
   if (passphraseFile !== undefined) {
     using passphrase = ports.quorum.readSecretFile(passphraseFile)
     return readKeyFile(bytes, { ...wanted, passphrase: passphrase.reveal() })

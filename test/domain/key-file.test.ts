@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { type BitString, fromBER, Integer, Primitive, Sequence } from 'asn1js'
 import { KeyriteError } from '../../src/domain/errors.ts'
 import { isEncryptedKeyFile, readKeyFile } from '../../src/domain/key-file.ts'
 import type { KeyType } from '../../src/domain/keys.ts'
@@ -56,6 +57,25 @@ for (const [type, jwk] of PAIRS)
     }
   })
 
+test('PKCS#8 of version 2, with the public key beside it, whole or short, or without one', () => {
+  assert.equal(told(vectors.version2.file).type, 'ed25519')
+  for (const [type, jwk] of PAIRS) {
+    const key = privateOf(jwk)
+    const pkcs8 = key.export({ format: 'der', type: 'pkcs8' })
+    const [, algorithm, inner] = (fromBER(Uint8Array.from(pkcs8)).result as Sequence).valueBlock.value
+    const { result } = fromBER(Uint8Array.from(createPublicKey(key).export({ format: 'der', type: 'spki' })))
+    const whole = ((result as Sequence).valueBlock.value[1] as BitString).valueBlock.valueHexView
+    const short = Uint8Array.of(2 + (whole.at(-1)! & 1), ...whole.subarray(1, (whole.length + 1) / 2))
+    for (const bits of [whole, ...(type.startsWith('ec') ? [short] : []), undefined]) {
+      const valueHex = bits && Uint8Array.of(0, ...bits)
+      const beside = valueHex ? [new Primitive({ idBlock: { tagClass: 3, tagNumber: 1 }, valueHex })] : []
+      const value = [new Integer({ value: 1 }), algorithm!, inner!, ...beside]
+      const read = told(new Uint8Array(new Sequence({ value }).toBER()))
+      assert.deepEqual([read.type, Buffer.from(read.value.reveal())], [type, pkcs8])
+    }
+  }
+})
+
 /** Node would end itself, were it asked for its curve. */
 test('a private number that is longer than its curve is refused, as DER and as JWK', () => {
   const der = Buffer.from(privateOf(vectors.jwk).export({ format: 'der', type: 'sec1' }))
@@ -101,6 +121,7 @@ const oct = (k: Uint8Array | string, more = {}) =>
   JSON.stringify({ kty: 'oct', k: typeof k === 'string' ? k : Buffer.from(k).toString('base64url'), ...more })
 const pkcs8Of = (key: KeyObject) => key.export({ format: 'der', type: 'pkcs8' })
 const pem = `${privateOf(other).export({ format: 'pem', type: 'pkcs8' })}`
+const version2: string = vectors.version2.file
 const spki = createPublicKey(privateOf(other)).export({ format: 'pem', type: 'spki' }) as string
 const P12 = Buffer.from('3082010002010330820000', 'hex')
 /** Whole as far as its first bytes say. */
@@ -110,6 +131,26 @@ const padded = Buffer.concat([P12, Buffer.alloc(4 + 256 - P12.length)])
 const bare = (d: string) => {
   const inner = `0201010${d.length === 0 ? '400' : `4${(d.length / 2).toString(16).padStart(2, '0')}${d}`}a00a06082a8648ce3d030107`
   return Buffer.from(`30${(inner.length / 2).toString(16)}${inner}`, 'hex')
+}
+
+/** Of what openssl has encrypted, with other parameters. */
+function locked(name: string, ...changes: readonly (readonly [from: string, to: string])[]): Buffer {
+  const der = Buffer.from(vectors.files[name].replace(/-----.*-----/g, ''), 'base64').toString('hex')
+  return Buffer.from(
+    changes.reduce((text, [from, to]) => {
+      assert.match(text, new RegExp(from))
+      return text.replace(new RegExp(from), to)
+    }, der),
+    'hex',
+  )
+}
+const CBC = 'pbkdf2-sha256 aes-256-cbc'
+const LOCKED = {
+  rounds: locked(CBC, ['0408(.{12}).{4}02020800', '0406$1020400989680']),
+  scrypt: locked('scrypt aes-256-cbc', ['0408(.{12}).{4}02024000020108020101', '0407$10002024000020108020203e8']),
+  gcm: locked(CBC, ['60864801650304012a', '60864801650304012e']),
+  derivation: locked(CBC, ['2a864886f70d01050c', '2a864886f70d010510']),
+  hash: locked(CBC, ['2a864886f70d0209', '2a864886f70d0270']),
 }
 
 const REFUSED: readonly [
@@ -185,7 +226,7 @@ const REFUSED: readonly [
     'encrypted by RC2',
     vectors.legacy.pem,
     'KEY-FILE',
-    /in a way that node does not open/,
+    /is encrypted by RC2, which node does not open/,
     undefined,
     vectors.legacy.passphrase,
   ],
@@ -218,7 +259,21 @@ const REFUSED: readonly [
     undefined,
     'wrong',
   ],
-  ['too much scrypt', vectors.rfc7914.pem, 'KEY-FILE', /more memory than node takes/, undefined, 'Rabbit'],
+  [
+    'too much memory',
+    vectors.rfc7914.pem,
+    'KEY-FILE',
+    /N, r and p of 1048576, 8, 1, whose product/,
+    undefined,
+    'Rabbit',
+  ],
+  ['too many rounds', LOCKED.rounds, 'KEY-FILE', /with 10000000 rounds of a hash, and 2000000/, undefined, 'keyrite'],
+  ['too much scrypt', LOCKED.scrypt, 'KEY-FILE', /N, r and p of 16384, 8, 1000, whose product/, undefined, 'keyrite'],
+  ['GCM', LOCKED.gcm, 'KEY-FILE', /by PBKDF2, AES-256-GCM, which node does not/, undefined, 'keyrite'],
+  ['another derivation', LOCKED.derivation, 'KEY-FILE', /by 1\.2\.840\.113549\.1\.5\.16, AES/, undefined, 'keyrite'],
+  ['another hash', LOCKED.hash, 'KEY-FILE', /by PBKDF2, 1\.2\.840\.113549\.2\.112, AES/, undefined, 'keyrite'],
+  ['three primes', vectors.threePrimes, 'KEY-FILE', /an RSA key of more than two primes/],
+  ['version 2 with another public key', version2.replace('AxZuE=', 'AxZuA='), 'KEY-NUMBERS', /beside it is another/],
 ]
 
 test('what is not taken is called by its name, and nothing of its secret is told', () => {
