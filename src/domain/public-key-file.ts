@@ -5,7 +5,7 @@ import type { OaepHash } from './destinations.ts'
 import { refused } from './errors.ts'
 import { type Hint, sh, to } from './hints.ts'
 import { quoted } from './names.ts'
-import { isPlainlyWritten, publicKeyOf } from './public-keys.ts'
+import { isPlainlyWritten, plainSpki, publicKeyOf } from './public-keys.ts'
 
 const AS_IT_CAME = 'take the public key as DER or PEM, or the JSON of its tool as it came'
 
@@ -15,19 +15,22 @@ export const noKey = (path: string, why: string, hint: Hint = AS_IT_CAME) =>
 
 const spkiOf = (key: KeyObject): Uint8Array => Uint8Array.from(key.export({ format: 'der', type: 'spki' }))
 
-function tried(path: string, make: () => KeyObject): Uint8Array {
-  const spki = written(path, make)
-  if (isPlainlyWritten(publicKeyOf(spki))) return spki
+/** WRAPPING-KEY. */
+export function checkPlainlyWritten(spki: Uint8Array, path: string): void {
+  if (isPlainlyWritten(publicKeyOf(spki))) return
   throw noKey(
     path,
     'has a key of EC whose curve is spelled out, or whose point is not whole: people would compare another hash',
-    to('write it anew', sh('openssl', 'ec', '-pubin', '-in', path, ...PLAINLY, '-pubout', '-out', 'key.pem')),
+    writtenAnew(path),
   )
 }
+
+export const writtenAnew = (path: string) =>
+  to('write it anew', sh('openssl', 'ec', '-pubin', '-in', path, ...PLAINLY, '-pubout', '-out', 'key.pem'))
 const PLAINLY = ['-param_enc', 'named_curve', '-conv_form', 'uncompressed']
 
 /** Written before anything else is asked of it: of the point at infinity that throws, and other questions end node. */
-function written(path: string, make: () => KeyObject): Uint8Array {
+function tried(path: string, make: () => KeyObject): Uint8Array {
   try {
     return spkiOf(make())
   } catch {
@@ -105,7 +108,7 @@ export function fromJwk(key: Jwk, path: string): JwkFacts {
   const keyOps = key.keyOps ?? key.key_ops
   const spki = tried(path, () => createPublicKey({ key: publicHalf(key), format: 'jwk' }))
   // RFC 7517, 4.7: it must be the same, and people might compare the one with the other.
-  if (x5c?.[0] !== undefined && Buffer.compare(certified(x5c[0], path), spki) !== 0)
+  if (x5c?.[0] !== undefined && Buffer.compare(plainSpki(certified(x5c[0], path)), spki) !== 0)
     throw noKey(path, 'is a JWK with a certificate of another key')
   return { spki, ...(kid ? { kid } : {}), ...(keyOps ? { keyOps } : {}), ...useOf(key) }
 }

@@ -99,3 +99,11 @@ export function isPlainlyWritten(key: KeyObject): boolean {
   const begins = EC_SPKIS[key.asymmetricKeyDetails?.namedCurve ?? '']
   return begins === undefined || key.export({ format: 'der', type: 'spki' }).toString('hex').startsWith(begins)
 }
+
+/** Of the same key, as it is written plainly. */
+export function plainSpki(spki: Uint8Array): Uint8Array {
+  const key = publicKeyOf(spki)
+  if (isPlainlyWritten(key)) return spki
+  const again = createPublicKey({ key: key.export({ format: 'jwk' }), format: 'jwk' })
+  return Uint8Array.from(again.export({ format: 'der', type: 'spki' }))
+}

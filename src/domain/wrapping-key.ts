@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import type { Destination } from './destinations.ts'
 import { textIn } from './encoding.ts'
 import { quoted } from './names.ts'
-import { fromDer, fromJwk, fromPem, Jwk, type JwkFacts, noKey } from './public-key-file.ts'
+import { checkPlainlyWritten, fromDer, fromJwk, fromPem, Jwk, type JwkFacts, noKey } from './public-key-file.ts'
 import { isSoundKey, publicKeyOrNone } from './public-keys.ts'
 import { parseWritten } from './written.ts'
 
@@ -17,8 +17,15 @@ export interface WrappingKeyFile extends JwkFacts {
   from?: string
 }
 
-/** WRAPPING-KEY: the file holds one public key, whole. `path`: for people. */
+/** WRAPPING-KEY: the file holds one public key, whole, and written as tokens write it. `path`: for people. */
 export function readPublicKeyFile(bytes: Uint8Array, path: string): WrappingKeyFile {
+  const key = readWrittenKey(bytes, path)
+  checkPlainlyWritten(key.spki, path)
+  return key
+}
+
+/** WRAPPING-KEY: however it is written. */
+export function readWrittenKey(bytes: Uint8Array, path: string): WrappingKeyFile {
   const text = textIn(bytes)
   if (text?.trimStart().startsWith('{')) return fromJson(text, path)
   if (!text?.includes('-----BEGIN')) return { spki: fromDer(bytes, path) }

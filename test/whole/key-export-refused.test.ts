@@ -174,6 +174,16 @@ test('key public --compare: what a cloud gives out is the key of the ledger, or 
       place.path('file'),
     )
   }
+  for (const otherwise of [
+    ['-conv_form', 'compressed'],
+    ['-param_enc', 'explicit'],
+  ]) {
+    const written = ['ec', '-pubin', '-inform', 'der', ...otherwise, '-pubout']
+    writeFileSync(place.path('file'), execFileSync('openssl', written, { input: der, stdio: 'pipe' }))
+    const { code, stderr } = await place.keyrite(['key', 'public', 'pair', '--compare', place.path('file')])
+    assert.equal(code, 0)
+    assert.match(stderr, /in another way, .*: its sha256 is [0-9a-f]{64}, the ledger says [0-9a-f]{64}\n.*openssl ec/)
+  }
   const unequal = ['--compare', place.path('good.der'), '--out', place.path('unequal')]
   const other = await place.keyrite(['key', 'public', 'pair', ...unequal])
   assert.equal(existsSync(place.path('unequal')), false)

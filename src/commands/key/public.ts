@@ -10,12 +10,14 @@ import { oneOf, SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/
 import { byEnding } from '../../cli/paths.ts'
 import { fromBase64url, toBase64url } from '../../domain/encoding.ts'
 import { notVerified, refused, usage } from '../../domain/errors.ts'
+import { hintText } from '../../domain/hint-text.ts'
 import { add, keyrite } from '../../domain/hints.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { PUBLIC_FORMATS, type PublicFormat, publicKeyIn } from '../../domain/public-formats.ts'
-import { spkiDigest } from '../../domain/public-keys.ts'
-import { readPublicKeyFile } from '../../domain/wrapping-key.ts'
+import { writtenAnew } from '../../domain/public-key-file.ts'
+import { plainSpki, spkiDigest } from '../../domain/public-keys.ts'
+import { readWrittenKey } from '../../domain/wrapping-key.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import type { Terminal } from '../../terminal/port.ts'
 
@@ -66,7 +68,7 @@ async function run(
   const content = publicKeyIn(format, spkiOf(key), label(key.name, key.version))
   if (out === undefined && typeof content !== 'string' && !globals.json)
     throw usage('der is no text: it goes into a file', add('--out', 'FILE'), 'INPUT-MISSING')
-  if (compare !== undefined) checkEqual(key, compare, context)
+  if (compare !== undefined) checkEqual(key, compare, context, terminal)
   if (out !== undefined) {
     context.ledgers.checkFree([resolve(out)], globals.home)
     context.ledgers.createFiles([{ path: resolve(out), content }])
@@ -109,14 +111,16 @@ function spkiOf({ name, version, type, spki }: KeyEntry): Uint8Array {
 }
 
 /** PUBLIC-EQUAL: what a cloud has, or anyone, is this very pair, as far as its public half tells. */
-function checkEqual(key: KeyEntry, file: string, { ledgers }: Context): void {
-  const { spki } = readPublicKeyFile(ledgers.readBytes(resolve(file)), file)
-  if (Buffer.compare(spki, spkiOf(key)) === 0) return
+function checkEqual(key: KeyEntry, file: string, { ledgers }: Context, terminal: Terminal): void {
+  const { spki } = readWrittenKey(ledgers.readBytes(resolve(file)), file)
+  const own = spkiOf(key)
   const name = label(key.name, key.version)
-  throw notVerified(
-    'PUBLIC-EQUAL',
-    `${file} holds another public key than ${name}: its sha256 is ${spkiDigest(spki)}, the ledger says ${key.fingerprint.slice(7)}`,
-  )
+  const hashes = `its sha256 is ${spkiDigest(spki)}, the ledger says ${key.fingerprint.slice(7)}`
+  if (Buffer.compare(plainSpki(spki), own) !== 0)
+    throw notVerified('PUBLIC-EQUAL', `${file} holds another public key than ${name}: ${hashes}`)
+  if (Buffer.compare(spki, own) === 0) return
+  terminal.warn(`${file} writes the key in another way, with its curve spelled out or its point not whole: ${hashes}`)
+  terminal.say(`  ${hintText(writtenAnew(file))}`)
 }
 
 /** Whoever is going to trust the key must know. */
