@@ -9,10 +9,13 @@ import type { TokenModule } from './modules.ts'
 import { accepting, begin } from './newcomer.ts'
 import type { Workplace } from './workplace.ts'
 
+/** Done or refused by whatever the first can make. */
+export const OF_ALL_KEYS = 'backup test on the other'
+
 export const ACROSS = [
   'partition init',
   'backup create',
-  'backup test on the other',
+  OF_ALL_KEYS,
   'backup restore on the other',
   ...KEY_TYPES.map((type) => `${type}: restored there`),
   'partition check there',
@@ -47,7 +50,7 @@ class Across {
     const made = await this.#makeKeys()
     const backup = place.path('out', 'backup')
     if (!(await this.#step('backup create', 'backup', 'create', backup))) return
-    await this.#test('backup test on the other', backup, this.other)
+    await this.#test(OF_ALL_KEYS, backup, this.other)
     if (!(await this.#restore(backup, made))) return
     await this.#step('partition check there', 'partition', 'check')
     const second = place.path('out', 'second')

@@ -6,7 +6,7 @@ import { custom } from './custom.ts'
 import { type Column, matrix } from './matrix.ts'
 import { MODULES, type TokenModule, whyNot } from './modules.ts'
 import { install, shortVersion, suiteHere } from './packages.ts'
-import { differences, writeTable } from './page.ts'
+import { differences, incomparable, writeTable } from './page.ts'
 import { contract, PARTS, type Part } from './parts.ts'
 import { tryRules } from './rules.ts'
 import { everyLine, LINES, tryModule } from './trial.ts'
@@ -57,6 +57,8 @@ async function run(args: string[]): Promise<boolean> {
   const options = { write: { type: 'boolean', default: false } } as const
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
   const { modules, parts } = chosen(positionals)
+  const lacking = incomparable(LINES)?.why
+  if (values.write && lacking !== undefined) throw new Error(`--write: ${lacking}`)
   if (values.write && modules.length > 0 && modules !== MODULES) throw new Error('--write wants all modules')
   const told: boolean[] = []
   if (modules.length > 0) told.push(tell('matrix', await runAll(modules), LINES, values.write))
@@ -72,9 +74,12 @@ function tell(what: string, columns: readonly Column[], lines: readonly string[]
   const [name, table] = [`${what} ${suiteHere()}`, matrix(columns, lines)]
   say(`\n${table}`)
   if (writes) writeTable(name, table)
+  const left = incomparable(lines)
+  if (left !== undefined) say(`not compared  ${name}: ${left.why}: ${left.lines.join('; ')}`)
+  const compared = lines.filter((line) => !left?.lines.includes(line))
   const wasTried = ({ cells }: Column) => [...cells.values()].some(({ is }) => is !== 'none')
   for (const line of notApplicable(columns)) say(line)
-  const other = differences(name, matrix(columns.filter(wasTried), lines))
+  const other = differences(name, matrix(columns.filter(wasTried), compared))
   for (const difference of other) say(`differs  ${difference}`)
   return other.length === 0 && !columns.some(({ cells }) => [...cells.values()].some(({ is }) => is === 'fault'))
 }
