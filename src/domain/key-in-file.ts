@@ -8,12 +8,22 @@ import { quoted } from './names.ts'
 import { wrongPair } from './number-checks.ts'
 import { Secret } from './secret.ts'
 
+/** What a JWK says of the use that its owner makes of it. */
+export interface SaidOfUse {
+  use?: string
+  keyOps?: string[]
+  alg?: string
+  /** Whether it may be taken out again. */
+  ext?: boolean
+}
+
 /** `value`: of a secret key its bytes, of a pair the PKCS#8 of its private half, DER, as this program writes it, with nothing besides. */
 export interface KeyInFile {
   type: KeyType
   value: Secret
   /** SubjectPublicKeyInfo of a pair, DER. */
   spki?: Uint8Array
+  says?: SaidOfUse
 }
 
 export interface WantedKey {
@@ -26,7 +36,7 @@ export interface WantedKey {
 
 export const TAKEN = 'taken are PKCS#8, PKCS#1 and SEC 1 as PEM or DER, and a JWK'
 
-export const no = ({ path }: WantedKey, why: string, hint: Hint = TAKEN) =>
+export const no = ({ path }: Pick<WantedKey, 'path'>, why: string, hint: Hint = TAKEN) =>
   refused('KEY-FILE', `${quoted(path)} ${why}`, hint)
 
 export function isMade(make: () => unknown): boolean {

@@ -1,8 +1,9 @@
 // A key in a JWK (RFC 7517, RFC 7518, RFC 8037). Its numbers are held against what node made of them.
 import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import * as v from 'valibot'
 import { refused } from './errors.ts'
 import { add } from './hints.ts'
-import { asWanted, isMade, type KeyInFile, no, pairOf, type WantedKey } from './key-in-file.ts'
+import { asWanted, isMade, type KeyInFile, no, pairOf, type SaidOfUse, type WantedKey } from './key-in-file.ts'
 import { type KeyType, secretLength } from './keys.ts'
 import { quoted } from './names.ts'
 import { Secret } from './secret.ts'
@@ -13,6 +14,25 @@ const NUMBERS = ['k', 'n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi', 'x', 'y'] as co
 
 export function fromJwk(text: string, wanted: WantedKey): KeyInFile {
   const jwk = jwkIn(text, wanted)
+  const says = saidIn(jwk, wanted)
+  return { ...keyIn(jwk, wanted), says }
+}
+
+const Said = v.object({
+  use: v.optional(v.string()),
+  key_ops: v.optional(v.array(v.string())),
+  alg: v.optional(v.string()),
+  ext: v.optional(v.boolean()),
+})
+
+function saidIn(jwk: object, wanted: WantedKey): SaidOfUse {
+  const { success, output, issues } = v.safeParse(Said, jwk)
+  if (!success) throw no(wanted, `is a JWK whose ${v.getDotPath(issues[0])} says nothing that is known here`)
+  const { key_ops: keyOps, ...rest } = output
+  return { ...rest, ...(keyOps ? { keyOps } : {}) } as SaidOfUse
+}
+
+function keyIn(jwk: JsonWebKey & { k?: unknown }, wanted: WantedKey): KeyInFile {
   const bent = NUMBERS.find((name) => jwk[name] !== undefined && !isBase64url(jwk[name]))
   if (bent) throw no(wanted, `is a JWK whose ${bent} is not base64url`)
   if (jwk.kty === 'oct') return secretOf(jwk, wanted)

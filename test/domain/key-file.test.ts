@@ -245,6 +245,7 @@ const REFUSED: readonly [
   ['a secret in another alphabet', oct('AAAA+AAA'), 'KEY-FILE', /k is not base64url/, 'aes-256'],
   ['a member twice', `{"kty":"oct","k":"AAAA","k":"BBBB"}`, 'KEY-FILE', /a member stands twice/],
   ['no JSON', '{"kty":"oct","k":"SECRET', 'KEY-FILE', /begins as JSON, and is none$/],
+  ['a use that is no word', oct(randomBytes(32), { key_ops: 'sign' }), 'KEY-FILE', /key_ops says nothing/, 'aes-256'],
   ['a set of JWKs', '{"keys":[]}', 'KEY-FILE', /a set of JWKs/],
   ['a JWE', '{"ciphertext":""}', 'KEY-FILE', /is a JWE/],
   ['other JSON', '{"a":1}', 'KEY-FILE', /no JWK/],

@@ -36,6 +36,7 @@ const under = (key: Buffer) => (block: Buffer) =>
 
 const FILES: readonly (readonly [file: string, content: string | Uint8Array])[] = [
   ['aes.jwk', oct(aes, { alg: 'A256GCM' })],
+  ['wrap.jwk', oct(aes, { key_ops: ['wrapKey', 'unwrapKey'] })],
   ['mac.jwk', oct(mac)],
   ['des.jwk', oct(des)],
   ['even.jwk', oct(Buffer.from(des.map((byte, i) => byte ^ (i === 3 ? 1 : 0))))],
@@ -149,6 +150,7 @@ const REFUSED: readonly (readonly [
   ['another key than was announced', clear('aes.jwk', '--kcv', 'cmac5:000000'), 3, 'IMPORT-CHECK'],
   ['a check value of a pair', clear('ec.der', '--kcv', 'cmac5:000000'), 3, 'IMPORT-CHECK'],
   ['another type', clear('aes.jwk', '--type', 'aes-128'), 3, 'KEY-FILE'],
+  ['another use', clear('wrap.jwk', '--type', 'aes-256'), 3, 'KEY-FILE'],
   ['a DES key with a byte of even parity', clear('even.jwk', '--type', 'tdes-112'), 3, 'DES-PARITY'],
   ['no type', clear('des.jwk'), 3, 'KEY-FILE'],
   ['a usage that it can not have', clear('ec.der', '--usage', 'wrap'), 2, 'USAGE-POSSIBLE'],
@@ -173,6 +175,7 @@ test('what is refused is refused before anybody approves', async () => {
     assert.deepEqual([exit, json.error.code, json.error.changed], [code, rule, false], what)
   }
   assert.equal(place.records().filter(({ type }) => type !== 'denied').length, 3)
+  await place.data(...clear('wrap.jwk', '--type', 'aes-256', '--usage', 'wrap,unwrap', '--dry-run')(place))
   const { plan } = await place.data(...clear('aes.jwk', '--dry-run')(place))
   assert.equal(plan.op, 'key.import')
   const even = clear('even.jwk', '--type', 'tdes-112', '--accept', 'even-parity', '--dry-run')(place)

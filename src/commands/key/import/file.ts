@@ -2,11 +2,13 @@
 
 import { bringValue } from '../../../change/bring-value.ts'
 import { checkCanTake } from '../../../change/import-ability.ts'
+import { usagesFor } from '../../../change/operations/generate-keys.ts'
 import { checkNameFree, importKey, planImport } from '../../../change/operations/import-key.ts'
 import type { ChangeOptions } from '../../../cli/options.ts'
 import { refused } from '../../../domain/errors.ts'
 import { hintText } from '../../../domain/hint-text.ts'
 import { add, sh, to } from '../../../domain/hints.ts'
+import { checkSaid } from '../../../domain/jwk-says.ts'
 import type { KeyType, Usage } from '../../../domain/keys.ts'
 import { type KeyName, label, quoted } from '../../../domain/names.ts'
 import { ACCEPTS_PARITY } from '../../../domain/odd-parity.ts'
@@ -35,7 +37,9 @@ export async function run(name: KeyName, file: string, options: Options, work: C
     { file, type, passphraseFile, kcv, anyParity: options.accept.includes(ACCEPTS_PARITY) },
     { ...context, terminal },
   )
-  const { fingerprint, otherwise, source, lacksParity } = key
+  const { fingerprint, otherwise, source, lacksParity, says } = key
+  const meant = { type: key.type, usage: usagesFor({ ...options, type: key.type }), backup: options.backup }
+  if (says) checkSaid(says, meant, file)
   const accepted = options.accept.filter(isOfKeys)
   const request = {
     ...options,
