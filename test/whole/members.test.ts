@@ -212,6 +212,8 @@ describe('two members', () => {
     await done('backup', 'create', place.path('of-b'))
     await done('member', 'retire', 'site-b', '--confirm', 'site-b')
     await place.data('backup', 'verify', place.path('of-b'))
+    const { error } = (await place.keyrite(['member', 'retire', 'site-c', '--lost', ...by(place)])).json
+    assert.deepEqual([error.message, error.hint], ['the partition has one member', 'keyrite partition retire --help'])
     await done('partition', 'check')
     await place.data('audit', 'verify')
   })

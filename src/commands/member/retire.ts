@@ -44,7 +44,8 @@ async function run(member: string, options: Options, command: Command, context: 
   if (otherLedger !== undefined && !lost)
     throw usage('--other-ledger is for a member that is given up as lost', add('--lost'))
   await using work = new ChangeSession(context, globalsOf(command, context))
-  const absent = lost ? [...new Set([...options.absent, member])] : options.absent
+  // Of one alone it is said that it is the only one.
+  const absent = lost && work.history.members.areSeveral ? [...new Set([...options.absent, member])] : options.absent
   const inputs = await work.planInputs(options, { ...options, absent, ...(lost ? {} : { targets: [member] }) })
   const other = otherLedger === undefined ? undefined : await readOtherLedger(otherLedger, member, work)
   const plan = planMemberRetirement({ member, lost, other }, work.history, inputs)
