@@ -190,6 +190,12 @@ const PACKED = {
     lived('partition', 'list'),
   ],
   'followed.cjs': [away('key', 'show', 'card-1')],
+  // A plan that is only looked at is made without what carries it out.
+  'planned.cjs': [
+    begun('key', 'rotate', 'card-1', '--dry-run', '--accept', 'clock'),
+    begun('key', 'generate', 'more', '--type', 'ec-p256', '--dry-run', '--accept', 'clock'),
+    begun('key', 'destroy', 'card-1', '--dry-run', '--accept', 'clock'),
+  ],
 }
 
 /** What is used together lies in one file: each file costs a start. All that is imported lies in few, so that before a token is spoken to all of it can be read. */

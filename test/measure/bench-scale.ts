@@ -21,6 +21,7 @@ const TIMES = 7
 const COMMANDS = {
   'key show': ['key', 'show', 'bulk-000042'],
   'quorum show': ['quorum', 'show'],
+  monitor: ['monitor'],
   'key rotate --dry-run': ['key', 'rotate', 'bulk-000042', '--dry-run', '--accept', 'clock'],
 }
 
