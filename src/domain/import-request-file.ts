@@ -1,10 +1,12 @@
 // The file of a request for a key, for whoever sends that: the public transport key, until when it is taken, and what to type there. Signed by the audit key.
+import * as v from 'valibot'
 import { canonical } from './canonical.ts'
-import { pae, sha256, toHex, utf8 } from './encoding.ts'
-import type { KeyImportRequestPlan } from './inward-plans.ts'
-import { classOf, type KeyType } from './keys.ts'
+import { pae, utf8 } from './encoding.ts'
+import { notVerified } from './errors.ts'
+import { type KeyImportRequestPlan, TRANSPORT_HASHES } from './inward-plans.ts'
+import { classOf, KEY_TYPES, type KeyType } from './keys.ts'
 import { serialOf } from './plan.ts'
-import { publicKeyOf } from './public-keys.ts'
+import { publicKeyOf, publicKeyOrNone, spkiDigest } from './public-keys.ts'
 import type { Signature } from './record.ts'
 
 const IMPORT_REQUEST_FORMAT = 'keyrite.import-request/1'
@@ -12,7 +14,6 @@ const IMPORT_REQUEST_FORMAT = 'keyrite.import-request/1'
 /** What is signed: of an `intent`, made in the partition `name`. `spki`: of the transport key, DER. */
 export function importRequest(plan: KeyImportRequestPlan, name: string, spki: Uint8Array) {
   const { partition, created, until, hash, bits, wanted } = plan
-  const pem = publicKeyOf(spki).export({ format: 'pem', type: 'spki' }) as string
   return {
     format: IMPORT_REQUEST_FORMAT,
     partition,
@@ -23,10 +24,41 @@ export function importRequest(plan: KeyImportRequestPlan, name: string, spki: Ui
     until,
     hash,
     bits,
-    sha256: toHex(sha256(spki)),
-    pem: pem.trimEnd().split('\n'),
-    how: howToSend(wanted.type, hash, spki),
+    ...ofItsKey(wanted.type, hash, spki),
   }
+}
+
+/** What is made of the transport key: its hash, itself for people, and the lines to type. */
+const ofItsKey = (type: KeyType, hash: string, spki: Uint8Array) => ({
+  sha256: spkiDigest(spki),
+  pem: (publicKeyOf(spki).export({ format: 'pem', type: 'spki' }) as string).trimEnd().split('\n'),
+  how: howToSend(type, hash, spki),
+})
+
+/** IMPORT-REQUEST: whoever exchanged the key on its way may have left its hash, which people compare, or other lines, which people run. */
+export function checkOfItsKey(request: unknown): void {
+  const read = v.safeParse(OfKey, request)
+  const { key, hash, sha256, pem, how } = read.success ? read.output : unlike()
+  const spki = publicKeyOrNone(Buffer.from(pem.slice(1, -1).join(''), 'base64'))?.export({
+    format: 'der',
+    type: 'spki',
+  })
+  if (!spki || canonical(ofItsKey(key.type, hash, spki)) !== canonical({ sha256, pem, how })) unlike()
+}
+
+const OfKey = v.object({
+  key: v.object({ type: v.picklist(KEY_TYPES) }),
+  hash: v.picklist(TRANSPORT_HASHES),
+  sha256: v.string(),
+  pem: v.array(v.string()),
+  how: v.array(v.string()),
+})
+
+function unlike(): never {
+  throw notVerified(
+    'IMPORT-REQUEST',
+    'its SHA-256 and its lines are not those that its public key makes: it was exchanged',
+  )
 }
 type ImportRequest = ReturnType<typeof importRequest>
 

@@ -25,6 +25,8 @@ export type KeyImportPlan = v.InferOutput<typeof KeyImportPlan>
 
 /** Bits of a transport key. */
 export const TRANSPORT_BITS = [2048, 3072, 4096] as const
+/** Of the RSA-OAEP by which its key is sent. */
+export const TRANSPORT_HASHES = ['sha1', 'sha256'] as const
 
 /**
  * A request for a key that others send: a transport key is made on the token, and a file written for the sender. `wanted`: what the key will be, and what
@@ -41,7 +43,7 @@ export const KeyImportRequestPlan = v.strictObject({
     accepted: v.optional(setOf(Code)),
   }),
   bits: v.picklist(TRANSPORT_BITS),
-  hash: v.picklist(['sha1', 'sha256']),
+  hash: v.picklist(TRANSPORT_HASHES),
   until: When,
   file: Text,
 })

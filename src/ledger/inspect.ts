@@ -6,6 +6,7 @@ import { parseConfirmation } from '../domain/confirmation-file.ts'
 import { parseAnswer, parseAsked } from '../domain/drill-files.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { EXIT, type KeyriteError, notVerified } from '../domain/errors.ts'
+import { checkOfItsKey } from '../domain/import-request-file.ts'
 import { parseKeyBlock } from '../domain/key-block.ts'
 import { keyBlockFacts } from '../domain/key-block-words.ts'
 import { memberOf } from '../domain/newer.ts'
@@ -148,6 +149,7 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
   },
   'import-request'(path) {
     const request = memberOf(jsonOf(textOf(path)), 'request')
+    checkOfItsKey(request)
     const { name: key, type } = textsIn(memberOf(request, 'key'), 'name', 'type')
     return { ...textsIn(request, 'name', 'partition'), key, type, ...textsIn(request, 'created', 'until', 'sha256') }
   },

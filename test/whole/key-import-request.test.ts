@@ -50,6 +50,23 @@ const importing = (place: TestPartition, name: string, blob: string, ...more: st
 const requestIn = (place: TestPartition, name: string) =>
   JSON.parse(readFileSync(place.path(`${name}.request`), 'utf8'))
 
+/** Ways to exchange the key of a request, or what is done with it, and to leave the hash that people compare. */
+// biome-ignore lint/suspicious/noExplicitAny: the file as it is
+function exchangesOf(request: any): [what: string, exchanged: unknown][] {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const pem = (publicKey.export({ format: 'pem', type: 'spki' }) as string).trimEnd().split('\n')
+  const lines = request.how.slice(1)
+  const first = `echo ${pem.slice(1, -1).join('')} | openssl base64 -d -A -out transport.der`
+  return [
+    ['the key', { ...request, pem }],
+    ['the lines', { ...request, how: [first, ...lines] }],
+    ['key and lines', { ...request, pem, how: [first, `echo ${request.sha256}`, ...lines.slice(1)] }],
+    ['one line more', { ...request, how: [...request.how, 'cat key.bin'] }],
+    ['its hash for OAEP, as a command', { ...request, hash: 'sha256; cat key.bin' }],
+    ['no key', { ...request, pem: [] }],
+  ]
+}
+
 let ready: TestPartition
 const dek = randomBytes(32)
 let kcv: string
@@ -98,6 +115,11 @@ test('the lines of the request are typed as they are; the keys come in, once, an
   )
   const told = await place.data('inspect', place.path('dek.request'))
   assert.deepEqual([told.kind, told.key, told.sha256], ['import-request', 'dek', request.sha256])
+  for (const [what, exchanged] of exchangesOf(request)) {
+    writeFileSync(place.path('exchanged'), `${JSON.stringify({ request: exchanged, signature }, undefined, 2)}\n`)
+    const { json } = await place.keyrite(['inspect', place.path('exchanged')])
+    assert.deepEqual([json.error?.code, json.error?.changed], ['IMPORT-REQUEST', false], what)
+  }
   for (const [name, files] of [
     ['dek', [['key.bin', dek]]],
     ['tls', [['key.pem', pair.privateKey.export({ format: 'pem', type: 'pkcs8' })]]],
