@@ -1,4 +1,4 @@
-// One public key, whole, of a file: DER (RFC 5280), PEM, a certificate (PEM) or a JWK (RFC 7517, RFC 7518), and what that says of its use.
+// One public key, whole, of a file: DER (RFC 5280), PEM, a certificate or a JWK (RFC 7517, RFC 7518), and what that says of its use.
 import { createPublicKey, type JsonWebKey, type KeyObject, X509Certificate } from 'node:crypto'
 import * as v from 'valibot'
 import type { OaepHash } from './destinations.ts'

@@ -28,8 +28,23 @@ export function readPublicKeyFile(bytes: Uint8Array, path: string): WrappingKeyF
 export function readWrittenKey(bytes: Uint8Array, path: string): WrappingKeyFile {
   const text = textIn(bytes)
   if (text?.trimStart().startsWith('{')) return fromJson(text, path)
-  if (!text?.includes('-----BEGIN')) return { spki: fromDer(bytes, path) }
+  if (text?.includes('-----BEGIN')) return fromAnyPem(text, path)
+  const certificate = certificateIn(bytes)
+  return certificate === undefined ? { spki: fromDer(bytes, path) } : fromAnyPem(certificate, path)
+}
+
+function fromAnyPem(text: string, path: string): WrappingKeyFile {
   return { spki: fromPem(text, path), ...(text.includes('-----BEGIN CERTIFICATE-----') ? validity(text, path) : {}) }
+}
+
+/** As PEM, of DER with nothing behind it. */
+function certificateIn(bytes: Uint8Array): string | undefined {
+  try {
+    const certificate = new X509Certificate(bytes)
+    return certificate.raw.length === bytes.length ? certificate.toString() : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function validity(certificate: string, path: string): Pick<WrappingKeyFile, 'until' | 'from'> {

@@ -1,6 +1,7 @@
 // What a file is: told by how it begins, or by the format that its JSON names.
 import { closeSync, readSync } from 'node:fs'
 import { openRegular } from '../disk/files.ts'
+import { textIn } from '../domain/encoding.ts'
 import { KeyriteError } from '../domain/errors.ts'
 import { type Hint, keyrite } from '../domain/hints.ts'
 import { KEY_BLOCK } from '../domain/key-block.ts'
@@ -65,9 +66,6 @@ const BEGINS: readonly (readonly [begins: RegExp, kind: Kind])[] = [
   [/^\{"contribution":/, 'contribution'],
   [/^\{"signature":|^CERTIFICATE OF DESTRUCTION/i, 'certificate'],
   [/^-----BEGIN AGE|^age-encryption\.org|^krs1|^# partition: /, 'share'],
-  [/^-----BEGIN CERTIFICATE-----/, 'x509-certificate'],
-  [/^-----BEGIN (NEW )?CERTIFICATE REQUEST-----/, 'x509-request'],
-  [/^-----BEGIN X509 CRL-----/, 'x509-crl'],
   ...inDer(),
   [/^-----BEGIN PRIVATE KEY/, 'private-key'],
   [/^AGE-SECRET-KEY-1|^# created: /i, 'identity'],
@@ -93,6 +91,13 @@ const BEGINS: readonly (readonly [begins: RegExp, kind: Kind])[] = [
   [named('keyrite\\.ceremony-site'), 'ceremony-site'],
 ]
 
+/** Others write what it says before it, and a shell of Windows writes UTF-16. */
+const IN_PEM: typeof BEGINS = [
+  [/^-----BEGIN CERTIFICATE-----/m, 'x509-certificate'],
+  [/^-----BEGIN (NEW )?CERTIFICATE REQUEST-----/m, 'x509-request'],
+  [/^-----BEGIN X509 CRL-----/m, 'x509-crl'],
+]
+
 /** Of each what is signed comes first in it. A certificate has its version in brackets; a request (of version 0) goes on with a name, a list (of version 1) with an algorithm. */
 function inDer(): (readonly [RegExp, Kind])[] {
   const sequence = String.raw`\x30(?:[\0-\x7f]|\x81[^]|\x82[^]{2}|\x83[^]{3})`
@@ -109,15 +114,17 @@ const BEGINNING = 4096
 
 /** Undefined where it is nothing of ours. */
 export function kindOf(path: string): Kind | undefined {
-  const begins = beginningOf(path)
-  return BEGINS.find(([pattern]) => pattern.test(begins))?.[1]
+  const bytes = beginningOf(path)
+  const begins = bytes.toString('latin1')
+  const among = (kinds: typeof BEGINS, text: string) => kinds.find(([pattern]) => pattern.test(text))?.[1]
+  return among(BEGINS, begins) ?? among(IN_PEM, textIn(bytes) ?? begins)
 }
 
-function beginningOf(path: string): string {
+function beginningOf(path: string): Buffer {
   const fd = openRegular(path)
   try {
     const bytes = Buffer.alloc(BEGINNING)
-    return bytes.toString('latin1', 0, readSync(fd, bytes, 0, bytes.length, 0))
+    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0))
   } finally {
     closeSync(fd)
   }

@@ -1,46 +1,57 @@
 // What a certificate, a request for one or a revocation list says of itself, for people who look into a file: nothing but a request's own signature is checked.
+import type { Certificate } from '../domain/certificate-plans.ts'
 import { fromBase64url, sha256, toHex } from '../domain/encoding.ts'
 import { KeyriteError } from '../domain/errors.ts'
 import { spkiDigest } from '../domain/public-keys.ts'
 import { Unreadable } from './names.ts'
 import { derOf } from './pem.ts'
-import { readCertificate, readCrl } from './read.ts'
+import { outlineOf, readCertificate, readCrl } from './read.ts'
 import { readRequest } from './request.ts'
 
 type Facts = { [name: string]: string | number | undefined }
 
 async function certificate(bytes: Uint8Array): Promise<Facts> {
   const whole = derOf(bytes, ['CERTIFICATE'])
-  const {
-    subject,
-    issuer,
-    serial,
-    notBefore,
-    notAfter,
-    spki,
-    ca,
-    pathLength,
-    names = [],
-  } = await readCertificate(whole)
-  return {
-    subject,
-    issuer,
-    serial,
-    notBefore,
-    notAfter,
-    names: names.join(', ') || undefined,
-    ca: ca ? `yes, path length ${pathLength ?? 'not limited'}` : 'no',
-    publicKey: `sha256 ${spkiDigest(fromBase64url(spki))}`,
-    sha256: toHex(sha256(whole)),
+  const hash = { sha256: toHex(sha256(whole)) }
+  try {
+    return { ...certificateFacts(await readCertificate(whole)), ...hash }
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error
+    const { names, spki, ...outline } = await outlineOf(whole)
+    return { ...outline, names: listedOrNone(names), publicKey: digestOf(spki), ...hash, unread: error.message }
   }
 }
+
+const digestOf = (spki: Uint8Array): string => `sha256 ${spkiDigest(spki)}`
+const listedOrNone = (all: readonly string[]): string | undefined => all.join(', ') || undefined
+
+const certificateFacts = ({
+  subject,
+  issuer,
+  serial,
+  notBefore,
+  notAfter,
+  spki,
+  ca,
+  pathLength,
+  names = [],
+}: Certificate): Facts => ({
+  subject,
+  issuer,
+  serial,
+  notBefore,
+  notAfter,
+  names: listedOrNone(names),
+  ca: ca ? `yes, path length ${pathLength ?? 'not limited'}` : 'no',
+  publicKey: digestOf(fromBase64url(spki)),
+})
 
 async function request(bytes: Uint8Array, path: string): Promise<Facts> {
   const { subject, spki, asks } = await readRequest(bytes, path)
   return {
     subject: subject || 'none',
-    publicKey: `sha256 ${spkiDigest(spki)}`,
-    asks: asks.join(', ') || undefined,
+    publicKey: digestOf(spki),
+    asks: listedOrNone(asks),
     signed: 'by that key',
   }
 }

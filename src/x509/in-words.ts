@@ -16,19 +16,9 @@ import {
 } from 'asn1js'
 import { toHex } from '../domain/encoding.ts'
 import { unsteered } from '../domain/names.ts'
-import { ATTRIBUTES, escapedValue, isCertName } from '../domain/subject.ts'
+import { escapedValue, isCertName } from '../domain/subject.ts'
 import { addressText } from '../domain/x509/constraints.ts'
-import { Unreadable } from './names.ts'
-
-/** As openssl calls them. */
-const TYPES: { readonly [oid: string]: string } = {
-  ...Object.fromEntries(Object.entries(ATTRIBUTES).map(([name, { oid }]) => [oid, name])),
-  '1.2.840.113549.1.9.1': 'emailAddress',
-  '2.5.4.97': 'organizationIdentifier',
-  '2.5.4.4': 'SN',
-  '2.5.4.42': 'GN',
-  '2.5.4.12': 'title',
-}
+import { TYPE_NAMES, Unreadable } from './names.ts'
 
 /** In bytes: nobody reads more. */
 const MOST = 256
@@ -83,7 +73,7 @@ function pairInWords(pair: BaseBlock): string {
 
 function typeOf(type: ObjectIdentifier): string {
   const oid = type.valueBlock.toString()
-  return TYPES[oid] ?? oid
+  return TYPE_NAMES[oid] ?? oid
 }
 
 /** RFC 5280, 4.2.1.6, by their tags. */

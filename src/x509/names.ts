@@ -11,6 +11,16 @@ import { addressText, parseConstraint } from '../domain/x509/constraints.ts'
 /** What can't be read, or could be read in two ways: it is nothing that anybody could be shown. */
 export class Unreadable extends Error {}
 
+/** Types of attributes, as openssl calls them. */
+export const TYPE_NAMES: { readonly [oid: string]: string } = {
+  ...Object.fromEntries(Object.entries(ATTRIBUTES).map(([name, { oid }]) => [oid, name])),
+  '1.2.840.113549.1.9.1': 'emailAddress',
+  '2.5.4.97': 'organizationIdentifier',
+  '2.5.4.4': 'SN',
+  '2.5.4.42': 'GN',
+  '2.5.4.12': 'title',
+}
+
 /** Of a Name, as RFC 4514 has it. */
 export function textOfName(name: Uint8Array): string {
   const { offset, result } = fromBER(name)
@@ -32,11 +42,15 @@ function checked(text: string): string {
 
 function partOf(set: unknown): NamePart {
   const [pair, ...more] = set instanceof SetOf ? set.valueBlock.value : []
-  if (!(pair instanceof Sequence) || more.length > 0) throw new Unreadable('a part of its name has several values')
+  if (more.length > 0) throw new Unreadable('a part of its name has several values')
+  if (!(pair instanceof Sequence)) throw new Unreadable('a part of its name is empty')
   const [type, value] = pair.valueBlock.value
   const oid = (type as ObjectIdentifier).valueBlock.toString()
   const known = (Object.keys(ATTRIBUTES) as (keyof typeof ATTRIBUTES)[]).find((one) => ATTRIBUTES[one].oid === oid)
-  if (!known) throw new Unreadable(`its name has an attribute of the type ${oid}, which is not known here`)
+  if (!known)
+    throw new Unreadable(
+      `its name has an attribute of the type ${TYPE_NAMES[oid] ?? oid}, which no certificate here has`,
+    )
   if (!(value instanceof Utf8String || value instanceof PrintableString || value instanceof IA5String))
     throw new Unreadable(`${known} in its name is a string of a kind that is not read here`)
   return [known, textOfString(known, value)]

@@ -1,9 +1,10 @@
 // DER in a file: as it is, or as the one PEM block of its kind.
+import { textIn } from '../domain/encoding.ts'
 import { Unreadable } from './names.ts'
 
 /** `kinds`: what may stand behind BEGIN. Text around the block is let be, as openssl writes it there. Throws Unreadable. */
 export function derOf(bytes: Uint8Array, kinds: readonly string[]): Uint8Array {
-  const text = Buffer.from(bytes).toString('latin1')
+  const text = textIn(bytes) ?? Buffer.from(bytes).toString('latin1')
   if (!text.includes('-----BEGIN')) return bytes
   const blocks = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\r?\n([A-Za-z0-9+/=\s]+)-----END \1-----/g)]
   const [block, ...more] = blocks

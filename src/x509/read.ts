@@ -15,6 +15,7 @@ import {
 import { toBase64url, toHex } from '../domain/encoding.ts'
 import { lazily } from '../domain/lazily.ts'
 import { ACCESS, EXTENSIONS } from '../domain/x509/extensions.ts'
+import { nameInWords, namesInWords } from './in-words.ts'
 import { textOfConstraint, textOfGeneralName, textOfName, Unreadable } from './names.ts'
 
 export const loadPki = lazily(() => import('pkijs'))
@@ -182,6 +183,23 @@ export async function readCertificate(whole: Uint8Array): Promise<Certificate> {
     crlAt: sorted(points && pointsOf(points.distributionPoints)),
     ...accessOf(access),
   })
+}
+
+/** What every certificate says, for people; not enough to judge it by. Throws Unreadable. */
+export async function outlineOf(whole: Uint8Array) {
+  const { Certificate: Parsed } = await loadPki()
+  const cert = Parsed.fromBER(whole)
+  checkDer(cert, whole)
+  const names = cert.extensions?.find(({ extnID }) => extnID === EXTENSIONS.names)?.extnValue.valueBlock.valueHexView
+  return {
+    subject: nameInWords(bytesOf(cert.subject)),
+    issuer: nameInWords(bytesOf(cert.issuer)),
+    serial: serialOf(cert.serialNumber),
+    notBefore: timeOf(cert.notBefore),
+    notAfter: timeOf(cert.notAfter),
+    names: names ? namesInWords(new Uint8Array(names)) : [],
+    spki: bytesOf(cert.subjectPublicKeyInfo),
+  }
 }
 
 /** Without the members that are not there. */

@@ -28,6 +28,11 @@ const FORMS: readonly [what: string, file: File, said?: object][] = [
   ['PEM with other lines', `${pem.replaceAll('\n', '\r\n')}of the partner\r\n`],
   ['PKCS#1', publicKey.export({ format: 'pem', type: 'pkcs1' })],
   ['a certificate', certificatePem, { from: certificate.from, until: certificate.until }],
+  [
+    'a certificate in DER',
+    Buffer.from(certificate.der, 'base64'),
+    { from: certificate.from, until: certificate.until },
+  ],
   ['a JWK', jwk],
   ['the same in UTF-16', Buffer.from(`\ufeff${JSON.stringify(jwk)}`, 'utf16le')],
   ['a JWK with numbers that begin with zeros', { ...jwk, n: withZeros(jwk.n!), e: withZeros(jwk.e!) }],

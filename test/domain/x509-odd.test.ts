@@ -101,13 +101,16 @@ test('a key that writes its curve out is none that gets a certificate', async ()
   await assert.rejects(read(requested(infoOf(other.publicKey), other.privateKey)), /does not name its curve/)
 })
 
-test('the names that Microsoft asks for are told, and blanks behind lines are passed over', async () => {
+test('the names that Microsoft asks for are told, and blanks behind lines are passed over, also in UTF-16', async () => {
   const info = fromBER(infoOf(publicKey)).result as unknown as {
     valueBlock: { value: { valueBlock: { value: { valueBlock: { value: unknown[] } }[] } }[] }
     toBER(): ArrayBuffer
   }
   const [attribute] = info.valueBlock.value[3]!.valueBlock.value
   attribute!.valueBlock.value[0] = new ObjectIdentifier({ value: '1.3.6.1.4.1.311.2.1.14' })
-  const { asks, subject } = await read(requested(der(info)).replaceAll('\n', '  \r\n'))
-  assert.deepEqual([asks, subject], [['DNS:a.example'], 'CN=test'])
+  const text = requested(der(info)).replaceAll('\n', '  \r\n')
+  for (const bytes of [Buffer.from(text), Buffer.from(`\ufeff${text}`, 'utf16le')]) {
+    const { asks, subject } = await readRequest(bytes, 'their.csr')
+    assert.deepEqual([asks, subject], [['DNS:a.example'], 'CN=test'])
+  }
 })

@@ -131,6 +131,8 @@ for (const [text, kind] of [
   ['-----BEGIN CERTIFICATE-----\n', 'x509-certificate'],
   ['-----BEGIN CERTIFICATE REQUEST-----\n', 'x509-request'],
   ['-----BEGIN X509 CRL-----\n', 'x509-crl'],
+  ['Certificate Request:\n    Data:\n-----BEGIN NEW CERTIFICATE REQUEST-----\n', 'x509-request'],
+  [Buffer.from('\ufeff-----BEGIN CERTIFICATE-----\r\n', 'utf16le'), 'x509-certificate'],
   ['-----BEGIN AGE ENCRYPTED FILE-----\n', 'share'],
   ['# partition: 2f5c1a54-9d0e-4b7a-8c3d-1e6f70815a2b\nkrs1q\n', 'share'],
   ['certificate of destruction\n\n', 'certificate'],

@@ -138,7 +138,11 @@ test('openssl and certtool verify root, certificate and lists, and read what was
     assert.deepEqual(inDer, inPem)
   }
   openssl(place, 'req', '-x509', '-in', 'issuing.csr', '-key', 'issuing.csr.key', '-out', 'bare.pem')
-  assert.equal((await told('bare.pem')).unread, 'it lacks the extension keyUsage')
+  const bare = await told('bare.pem')
+  assert.deepEqual(
+    [bare.unread, bare.subject, bare.issuer, bare.publicKey],
+    ['it lacks the extension keyUsage', 'CN=Example Issuing CA,O=Example Bank,C=DE', bare.subject, publicKey],
+  )
   assert.match((await told('chain.pem')).unread, /more than one PEM block/)
   writeFileSync(place.path('cut.pem'), readFileSync(place.path('root.pem'), 'utf8').replace(/MII.{60}/, ''))
   assert.equal((await told('cut.pem')).unread, 'it is damaged')
@@ -371,7 +375,10 @@ test('what does not fit the issuer, the request or the ledger is refused', async
   }
   for (const [subject, said] of [
     ['/', /the subject of the request can't be taken over: its name is empty/],
-    ['/CN=a/emailAddress=a@b.example', /can't be taken over: its name has an attribute of the type 1\.2\.840\./],
+    [
+      '/CN=a/emailAddress=a@b.example',
+      /can't be taken over: its name has an attribute of the type emailAddress, which no/,
+    ],
     ['/CN=a+O=b', /can't be taken over: a part of its name has several values/],
   ] as const) {
     request(place, 'issuing.csr', subject)
