@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Certificate, Crl } from '../../src/domain/certificate-plans.ts'
-import { parseConstraint, parseName, ruledOut } from '../../src/domain/x509/constraints.ts'
+import { parseConstraint, parseName, ruledOut, unclearHost } from '../../src/domain/x509/constraints.ts'
 import { certificateInfo, crlInfo, signedWhole } from '../../src/domain/x509/write.ts'
 import { readCertificate, readCrl } from '../../src/x509/read.ts'
 import { CERTIFICATE, listing } from '../support/authority.ts'
@@ -53,6 +53,59 @@ describe('which names a CA lets stand (RFC 5280, 4.2.1.10)', () => {
     assert.equal(out(secret, [], 'CN=*.example.com'), 'DNS:*.example.com')
     assert.equal(out(secret, [], 'CN=Example Bank'), undefined)
     assert.equal(out(secret, ['DNS:www.example.com'], 'CN=secret.example.com'), undefined)
+  })
+
+  test('a CN that programs match with a host though it is none is unclear where there are constraints, or a server', () => {
+    const inside = { permitted: ['DNS:example.com'] }
+    const leaf = { ca: false, keyUsage: ['digitalSignature' as const], extendedKeyUsage: ['1.3.6.1.5.5.7.3.2'] }
+    for (const cn of [
+      'ww*.evil.com',
+      'secre*.example.com',
+      'w*.x',
+      'www.evil.com.',
+      'a_b.evil.com',
+      '-x.evil.com',
+      '.evil.com',
+      '*',
+      'w*',
+      '*.*.evil.com',
+      'www\u3002evil\u3002com',
+      'www.stra\u00dfe.example.com',
+      'www.e\u034fvil.com',
+    ]) {
+      const subject = `C=DE,CN=${cn}`
+      assert.equal(ruledOut(inside, { ...leaf, subject }), undefined, cn)
+      assert.equal(unclearHost(inside, { ...leaf, subject }), cn, cn)
+      assert.equal(unclearHost({ excluded: ['DNS:secret.example.com'] }, { ...leaf, subject }), cn, cn)
+      assert.equal(unclearHost({}, { ...leaf, subject }), undefined, cn)
+      assert.equal(unclearHost({}, { ...leaf, subject, extendedKeyUsage: ['1.3.6.1.5.5.7.3.1'] }), cn, cn)
+      assert.equal(unclearHost({}, { ...leaf, subject, extendedKeyUsage: ['2.5.29.37.0'] }), cn, cn)
+      assert.equal(unclearHost({}, { ca: false, keyUsage: leaf.keyUsage, subject }), cn, cn)
+      assert.equal(unclearHost(inside, { ...leaf, subject, names: ['DNS:www.example.com'] }), undefined, cn)
+      assert.equal(unclearHost(inside, { ...leaf, subject, ca: true }), cn, cn)
+      assert.equal(unclearHost(inside, { ca: true, keyUsage: ['keyCertSign', 'cRLSign'], subject }), undefined, cn)
+    }
+    assert.equal(ruledOut(inside, { ca: false, subject: 'CN=www.evil.com\\ ' }), 'DNS:www.evil.com')
+    for (const cn of [
+      'Anna Example',
+      'Dr. Anna Example',
+      'Example Issuing CA 1',
+      'Example Ltd.\\, Bank',
+      'anna@evil.com',
+      'Anna',
+      'Zo\u00eb',
+      'CA-1',
+      'www.example.com',
+      '*.example.com',
+    ])
+      assert.equal(unclearHost(inside, { ca: false, keyUsage: leaf.keyUsage, subject: `CN=${cn}` }), undefined, cn)
+    const server = {
+      ca: true,
+      keyUsage: ['digitalSignature' as const, 'keyCertSign' as const],
+      subject: 'CN=www.evil.com',
+    }
+    assert.equal(ruledOut(inside, server), 'DNS:www.evil.com')
+    assert.equal(ruledOut(inside, { ...server, keyUsage: ['keyCertSign'] }), undefined)
   })
 
   test('a kind of name that no constraint speaks of is free, and a CA below may be narrower, not wider', () => {

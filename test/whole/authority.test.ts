@@ -351,6 +351,8 @@ test('what does not fit the issuer, the request or the ledger is refused', async
       /is for CN=Example Issuing CA.*, and the profile is for CN=Other/,
     ],
   ]
+  const leaf = under('constrained.pem').replace('ca = true\npath-length = 0', 'ca = false')
+  const server = `${leaf}key-usage = ["digitalSignature"]\nextended-key-usage = ["serverAuth"]\n`
   const refusals = async () => {
     for (const [verb, text, rule, said] of cases.splice(0)) {
       const { code, json } = await place.keyrite(signing(place, verb, text, 'out/file'))
@@ -359,6 +361,16 @@ test('what does not fit the issuer, the request or the ledger is refused', async
     }
   }
   await refusals()
+  const csr = readFileSync(place.path('issuing.csr'))
+  request(place, 'issuing.csr', '/CN=ww*.evil.com')
+  cases.push([
+    'issue',
+    server,
+    'CERT-FITS',
+    /the CN "ww\*\.evil\.com" is no name of a host, and some programs match it/,
+  ])
+  await refusals()
+  writeFileSync(place.path('issuing.csr'), csr)
   const asked = async (said: RegExp) => {
     cases.push(['issue', ISSUING, 'CERT-REQUEST', said])
     await refusals()

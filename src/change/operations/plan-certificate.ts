@@ -23,7 +23,6 @@ import { label } from '../../domain/names.ts'
 import { pairFingerprint } from '../../domain/public-keys.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
 import { listed } from '../../domain/words.ts'
-import { ruledOut } from '../../domain/x509/constraints.ts'
 import { certificateInfo, crlInfo, keyIdOf } from '../../domain/x509/write.ts'
 import type { Issuer } from '../../x509/issuer.ts'
 import type { CertificateProfile, CrlProfile, Period } from '../../x509/profile.ts'
@@ -32,6 +31,7 @@ import { checkRestored, knownKey } from '../key-targets.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { HostSources } from '../ports.ts'
+import { checkWithin, unfit } from './issuer-limits.ts'
 import { signingKey } from './sign-with-key.ts'
 
 /** 127 random bits: nobody guesses the next one, and no two are alike. */
@@ -191,23 +191,6 @@ function subjectOf({ subject }: CertificateProfile, { subject: asked, unfit }: R
 }
 
 const SUBJECT_THERE = 'write subject into the profile, as whoever sent the request says it'
-
-const unfit = (why: string) => refused('CERT-FITS', why, 'change the profile')
-
-/** CERT-FITS: what the signer's own certificate allows (RFC 5280, 6.1). */
-function checkWithin(certificate: Certificate, issuer: Issuer): void {
-  const { notBefore, notAfter, ca, pathLength } = certificate
-  if (notBefore < issuer.notBefore) throw unfit(`not-before is earlier than that of the issuer, ${issuer.notBefore}`)
-  if (notAfter > issuer.notAfter) throw unfit(`not-after is later than that of the issuer, ${issuer.notAfter}`)
-  if (ca && issuer.pathLength !== undefined && !((pathLength ?? Infinity) < issuer.pathLength))
-    throw unfit(
-      issuer.pathLength === 0
-        ? 'the path length of the issuer is 0: it signs no CA'
-        : `the path length of the issuer is ${issuer.pathLength}: path-length is to be there, and below that`,
-    )
-  const out = ruledOut(issuer, certificate)
-  if (out !== undefined) throw unfit(`the name constraints of the issuer rule out ${out}`)
-}
 
 /** The same of a revocation list, and CRL-NUMBER, CRL-KNOWN, CRL-KEEPS. */
 export function planCrl(

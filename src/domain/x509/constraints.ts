@@ -1,8 +1,10 @@
 // Names that certificates below a CA may have, or may not (RFC 5280, 4.2.1.10): `DNS:example.com`, `EMAIL:example.com`, `IP:10.0.0.0/8`.
-import type { Certificate } from '../certificate-plans.ts'
+import type { Certificate, CertKeyUsage } from '../certificate-plans.ts'
 import { usage } from '../errors.ts'
 import { quoted } from '../names.ts'
+import { once } from '../once.ts'
 import { addressBytes, isCertName, parseCertName, parseSubject } from '../subject.ts'
+import { ANY_PURPOSE, PURPOSES } from './purposes.ts'
 
 const HOST = /^\.?([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 const MAILBOX = /^([\x21-\x3f\x41-\x7e]+@)?[a-z0-9.-]+$/i
@@ -101,14 +103,30 @@ interface Constraints {
   excluded?: readonly string[] | undefined
 }
 
-/** A certificate without DNS names is taken for the host that its CN names (RFC 6125, 6.4.4). */
-function hostNamed({ subject, names = [], ca }: Named): string[] {
-  if (subject === undefined || ca || names.some((one) => kindOf(one) === 'DNS')) return []
-  const hosts = parseSubject(subject).flatMap(([type, value]) => (type === 'CN' ? [`DNS:${value}`] : []))
-  return hosts.filter((one) => one.includes('.') && isCertName(one))
+/** Signs that a host's name has, in any script, with a dot, of which RFC 3490, 3.1 knows four, or a wildcard: programs match `ww*.example.com`, and put more in order than they should. */
+const likeHost = once(() => /^(?=.*[.\u3002\uff0e\uff61*])[\p{L}\p{M}\p{N}_*.\u3002\uff0e\uff61-]+$/u)
+
+const OF_TLS: readonly CertKeyUsage[] = ['digitalSignature', 'keyEncipherment', 'keyAgreement']
+
+/** A certificate without DNS names is taken for the host that its CN names (RFC 6125, 6.4.4); that of a CA where it may be a server's too. */
+function hostsNamed({ subject, names = [], ca, keyUsage = [] }: Named): string[] {
+  const isNoServer = ca && !keyUsage.some((one) => OF_TLS.includes(one))
+  if (subject === undefined || isNoServer || names.some((one) => kindOf(one) === 'DNS')) return []
+  const hosts = parseSubject(subject).flatMap(([type, value]) => (type === 'CN' ? [`DNS:${value.trim()}`] : []))
+  return hosts.filter((one) => likeHost().test(baseOf(one)))
 }
 
-type Named = Constraints & Partial<Pick<Certificate, 'names' | 'subject' | 'ca'>>
+type Named = Constraints & Partial<Pick<Certificate, 'names' | 'subject' | 'ca' | 'keyUsage' | 'extendedKeyUsage'>>
+
+/** A CN that no constraint can be held against, since it is no host's name, and that programs take for one all the same: where there are constraints, or it may be a server's. */
+export function unclearHost({ permitted = [], excluded = [] }: Constraints, below: Named): string | undefined {
+  const { extendedKeyUsage: purposes = [ANY_PURPOSE], ca } = below
+  const isConstrained = [...permitted, ...excluded].some((one) => kindOf(one) === 'DNS')
+  const mayServe = !ca && purposes.some((one) => one === ANY_PURPOSE || one === PURPOSES.serverAuth)
+  if (!isConstrained && !mayServe) return undefined
+  const unclear = hostsNamed(below).find((one) => !isCertName(one))
+  return unclear && baseOf(unclear)
+}
 
 /** The first name, or constraint of a CA below, that its signer's certificate rules out; URIs are not constrained here. */
 export function ruledOut({ permitted = [], excluded = [] }: Constraints, below: Named): string | undefined {
@@ -118,7 +136,8 @@ export function ruledOut({ permitted = [], excluded = [] }: Constraints, below: 
   }
   const { names = [], permitted: narrower = [] } = below
   return (
-    [...names, ...hostNamed(below)].find((name) => isOutside(name) || excluded.some((one) => reaches(name, one))) ??
-    narrower.find((name) => isOutside(name) || excluded.some((one) => covers(one, name)))
+    [...names, ...hostsNamed(below).filter(isCertName)].find(
+      (name) => isOutside(name) || excluded.some((one) => reaches(name, one)),
+    ) ?? narrower.find((name) => isOutside(name) || excluded.some((one) => covers(one, name)))
   )
 }

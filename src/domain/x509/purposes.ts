@@ -9,3 +9,6 @@ export const PURPOSES: { readonly [name: string]: string } = {
   timeStamping: '1.3.6.1.5.5.7.3.8',
   OCSPSigning: '1.3.6.1.5.5.7.3.9',
 }
+
+/** anyExtendedKeyUsage: none is ruled out. */
+export const ANY_PURPOSE = '2.5.29.37.0'
