@@ -5,21 +5,31 @@ import { KeyriteError } from '../domain/errors.ts'
 import { spkiDigest } from '../domain/public-keys.ts'
 import { Unreadable } from './names.ts'
 import { derOf } from './pem.ts'
-import { outlineOf, readCertificate, readCrl } from './read.ts'
+import { outlineOf, outlineOfList, readCertificate, readCrl } from './read.ts'
 import { readRequest } from './request.ts'
 
 type Facts = { [name: string]: string | number | undefined }
 
+/** What all of it says; where that can't be told, what every one of its kind says, and why there is no more. */
+async function orOutline(all: () => Promise<Facts>, outline: () => Promise<Facts>): Promise<Facts> {
+  try {
+    return await all()
+  } catch (error) {
+    if (error instanceof Unreadable) return { ...(await outline()), unread: error.message }
+    throw error
+  }
+}
+
 async function certificate(bytes: Uint8Array): Promise<Facts> {
   const whole = derOf(bytes, ['CERTIFICATE'])
   const hash = { sha256: toHex(sha256(whole)) }
-  try {
-    return { ...certificateFacts(await readCertificate(whole)), ...hash }
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error
-    const { names, spki, ...outline } = await outlineOf(whole)
-    return { ...outline, names: listedOrNone(names), publicKey: digestOf(spki), ...hash, unread: error.message }
-  }
+  return orOutline(
+    async () => ({ ...certificateFacts(await readCertificate(whole)), ...hash }),
+    async () => {
+      const { names, spki, ...outline } = await outlineOf(whole)
+      return { ...outline, names: listedOrNone(names), publicKey: digestOf(spki), ...hash }
+    },
+  )
 }
 
 const digestOf = (spki: Uint8Array): string => `sha256 ${spkiDigest(spki)}`
@@ -57,8 +67,14 @@ async function request(bytes: Uint8Array, path: string): Promise<Facts> {
 }
 
 async function list(bytes: Uint8Array): Promise<Facts> {
-  const { issuer, number, thisUpdate, nextUpdate, revoked } = await readCrl(derOf(bytes, ['X509 CRL']))
-  return { issuer, number, thisUpdate, nextUpdate, revoked: revoked.length }
+  const whole = derOf(bytes, ['X509 CRL'])
+  return orOutline(
+    async () => {
+      const { issuer, number, thisUpdate, nextUpdate, revoked } = await readCrl(whole)
+      return { issuer, number, thisUpdate, nextUpdate, revoked: revoked.length }
+    },
+    () => outlineOfList(whole),
+  )
 }
 
 const READERS = { 'x509-certificate': certificate, 'x509-request': request, 'x509-crl': list }

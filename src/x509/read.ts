@@ -185,7 +185,7 @@ export async function readCertificate(whole: Uint8Array): Promise<Certificate> {
   })
 }
 
-/** What every certificate says, for people; not enough to judge it by. Throws Unreadable. */
+/** What every certificate says, for people: not enough to judge it by. Throws Unreadable. */
 export async function outlineOf(whole: Uint8Array) {
   const { Certificate: Parsed } = await loadPki()
   const cert = Parsed.fromBER(whole)
@@ -239,5 +239,18 @@ export async function readCrl(whole: Uint8Array): Promise<Crl> {
     nextUpdate: timeOf(list.nextUpdate),
     number: Number(number.toBigInt()),
     revoked: (list.revokedCertificates ?? []).map(entryOf),
+  }
+}
+
+/** The same of a list. */
+export async function outlineOfList(whole: Uint8Array) {
+  const { CertificateRevocationList: Parsed } = await loadPki()
+  const list = Parsed.fromBER(whole)
+  checkDer(list, whole)
+  return {
+    issuer: nameInWords(bytesOf(list.issuer)),
+    thisUpdate: timeOf(list.thisUpdate),
+    nextUpdate: list.nextUpdate && timeOf(list.nextUpdate),
+    revoked: list.revokedCertificates?.length ?? 0,
   }
 }

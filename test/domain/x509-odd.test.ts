@@ -6,6 +6,7 @@ import { fromBER, ObjectIdentifier } from 'asn1js'
 import { der, requestInfo, requestPem } from '../../src/domain/certificate-request.ts'
 import { parseSubject } from '../../src/domain/subject.ts'
 import { certificateInfo, crlInfo, signedWhole } from '../../src/domain/x509/write.ts'
+import { x509Facts } from '../../src/x509/facts.ts'
 import { readIssuer } from '../../src/x509/issuer.ts'
 import { readCertificate, readCrl } from '../../src/x509/read.ts'
 import { readRequest } from '../../src/x509/request.ts'
@@ -66,6 +67,31 @@ test('numbers that would be told as others are not told', async () => {
   for (const first of ['\x7f', '\xf0'])
     await assert.rejects(readCrl(bent(list, '\x02\x07\x10\0', `\x02\x07${first}\0`)), /number is below 0, or too high/)
   await assert.rejects(readCrl(Buffer.concat([list, Buffer.of(0)])), /something stands behind it/)
+})
+
+test('inspect: what every certificate and list says is told of those that are not read in full', async () => {
+  const unknown = (bytes: Uint8Array) => bent(bytes, '\x55\x1d\x23', '\x55\x1d\x36')
+  const { unread, subject, issuer: by, serial, names } = await x509Facts('x509-certificate', unknown(issuer), 'a')
+  assert.deepEqual(
+    [unread, subject, by, serial, names],
+    [
+      'its extension 2.5.29.54 is not known here',
+      CERTIFICATE.subject,
+      CERTIFICATE.issuer,
+      CERTIFICATE.serial,
+      CERTIFICATE.names!.join(', '),
+    ],
+  )
+  const { crl } = listing()
+  const list = unknown(signedWhole(crlInfo(crl), crl.algorithm, SIGNATURE))
+  assert.deepEqual(await x509Facts('x509-crl', list, 'a'), {
+    issuer: crl.issuer,
+    thisUpdate: crl.thisUpdate,
+    nextUpdate: crl.nextUpdate,
+    revoked: 2,
+    unread: 'its extension 2.5.29.54 is not known here',
+  })
+  assert.deepEqual(await x509Facts('x509-crl', list.subarray(0, -1), 'a'), { unread: 'it is damaged' })
 })
 
 const pairOf = (paramEncoding: 'named' | 'explicit') =>
