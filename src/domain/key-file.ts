@@ -120,7 +120,9 @@ const DER_TYPES = ['pkcs8', 'pkcs1', 'sec1'] as const
 
 /** KEY-NUMBERS: of PKCS#8 that has a public key too, that one belongs to it. */
 function opened(key: string | Uint8Array, format: 'pem' | 'der', wanted: WantedKey): KeyInFile {
-  const two = readPkcs8(typeof key === 'string' ? derInPem(key) : key)
+  const bytes = typeof key === 'string' ? derInPem(key) : key
+  const two = readPkcs8(bytes)
+  if (bytes !== key) bytes.fill(0)
   if (!two) return pairOf(madeOf(key, format, wanted), wanted)
   const pair = pairOf(madeOf(two.bare, 'der', wanted), wanted)
   two.bare.fill(0)

@@ -11,7 +11,7 @@ interface OneAsymmetricKey {
 
 /** Undefined where it is none of that version, or has no public key. */
 export function readPkcs8(bytes: Uint8Array): OneAsymmetricKey | undefined {
-  const { offset, result } = fromBER(Buffer.from(bytes))
+  const { offset, result } = fromBER(bytes)
   const [version, algorithm, key, ...more] = result instanceof Sequence ? result.valueBlock.value : []
   if (offset !== bytes.length || !(version instanceof Integer) || ![0n, 1n].includes(version.toBigInt()))
     return undefined
@@ -21,7 +21,7 @@ export function readPkcs8(bytes: Uint8Array): OneAsymmetricKey | undefined {
   const bits = more.find((one): one is Primitive => one instanceof Primitive && one.idBlock.tagNumber === 1)
   if (!bits && version.toBigInt() === 0n) return undefined
   const bare = der(new Sequence({ value: [new Integer({ value: 0 }), algorithm, key] }))
-  return { bare, ...(bits ? { publicKey: bits.valueBlock.valueHexView.subarray(1) } : {}) }
+  return { bare, ...(bits ? { publicKey: Uint8Array.from(bits.valueBlock.valueHexView.subarray(1)) } : {}) }
 }
 
 /** Whether these bits are the public key of a SubjectPublicKeyInfo; a point may be written short. */

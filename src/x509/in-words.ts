@@ -29,8 +29,8 @@ const contentOf = (block: BaseBlock): Buffer =>
 const partsOf = (block: unknown): BaseBlock[] =>
   block instanceof Constructed ? (block.valueBlock.value as BaseBlock[]) : []
 
-/** All of it, as RFC 4514 has what it knows no letters for. */
-const hexOf = (bytes: Uint8Array): string => (bytes.length > MOST ? `(${bytes.length} bytes)` : `#${toHex(bytes)}`)
+/** All of it, as RFC 4514 has what it knows no letters for, or how much it is: no text begins with a bare #. */
+const hexOf = (bytes: Uint8Array): string => `#${bytes.length > MOST ? `(${bytes.length} bytes)` : toHex(bytes)}`
 
 /** Undefined of what is no string, and of one with signs that can't be seen. */
 function lettersOf(block: BaseBlock): string | undefined {
