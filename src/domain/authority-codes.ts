@@ -3,7 +3,10 @@ import type { CodeTable } from './code-table.ts'
 
 export const AUTHORITY_CODES = {
   'CERT-AS-SIGNED': [[5], 'a certificate or list, read again by another library, says what its plan says'],
-  'CERT-FITS': [[3], 'the fields of a certificate fit each other, and the certificate of the CA that signs it'],
+  'CERT-FITS': [
+    [3],
+    'the fields of a certificate fit each other, the certificate of the CA that signs it, and the names of other CAs',
+  ],
   'CERT-ISSUER': [[3], 'the certificate of a CA is of the key that signs, whole, and made for that'],
   'CERT-PROFILE': [[2], 'a profile has the members that docs/offline-root.md names, each as it is to be'],
   'CERT-REQUEST': [[3], 'a request is whole, for a strong key, and signed by that key'],

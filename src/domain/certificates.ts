@@ -22,6 +22,7 @@ interface Issued {
   file: string
   /** It is the signer's own. */
   isRoot: boolean
+  ca: boolean
 }
 
 /** A rule that a plan breaks, and how. */
@@ -152,9 +153,9 @@ export class Certificates {
       this.#numbers.set(by, plan.crl.number)
       this.#lists.set(by, [...(this.#lists.get(by) ?? []).slice(-1), { record: seq, crl: plan.crl }])
     } else {
-      const { serial, subject, notAfter, spki } = plan.certificate
-      const isRoot = plan.op === 'cert.root'
-      const issued = { serial, subject, notAfter, by, record: seq, tbs: plan.tbs, file: lastName(plan.file), isRoot }
+      const { serial, subject, notAfter, spki, ca } = plan.certificate
+      const [isRoot, file] = [plan.op === 'cert.root', lastName(plan.file)]
+      const issued = { serial, subject, notAfter, by, record: seq, tbs: plan.tbs, file, isRoot, ca }
       this.#issued.set(serial, issued)
       this.#of.set(spki, [...this.of(spki), issued])
     }

@@ -74,6 +74,22 @@ function checkValue(type: AttributeName, value: string, text: string): string {
 export const formatSubject = (parts: readonly NamePart[]): string =>
   parts.map(([type, value]) => `${type}=${escapedValue(value)}`).join(',')
 
+/** As programs compare names: whatever the case and the blanks (RFC 5280, 7.1). */
+export const isSameSubject = (one: string, other: string): boolean => folded(one) === folded(other)
+
+const unseen = once(() => /\p{Default_Ignorable_Code_Point}/gu)
+const folded = (text: string): string =>
+  formatSubject(parseSubject(text).map(([type, value]) => [type, foldedValue(value)]))
+const foldedValue = (value: string): string =>
+  value
+    .normalize('NFKD')
+    .toUpperCase()
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(unseen(), '')
+    .replace(/\s+/g, ' ')
+    .trim()
+
 export const escapedValue = (value: string): string =>
   value
     .replace(/[,+"\\<>;]/g, '\\$&')

@@ -32,6 +32,7 @@ import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { HostSources } from '../ports.ts'
 import { checkWithin, unfit } from './issuer-limits.ts'
+import { checkIssuedName, checkRootName } from './names-of-authorities.ts'
 import { signingKey } from './sign-with-key.ts'
 
 /** 127 random bits: nobody guesses the next one, and no two are alike. */
@@ -72,6 +73,7 @@ export function planRoot(
 ): CertRootPlan {
   const { entry, keys } = signer(profile.key, history)
   const header = planHeader('cert.root', history, inputs)
+  checkRootName(profile.subject!, entry, history, header.created)
   const keyId = keyIdOf(fromBase64url(entry.spki!))
   const certificate: Certificate = {
     ...datedOf(profile, header.created, inputs),
@@ -118,6 +120,7 @@ export function planIssue(asked: Asked, history: History, inputs: PlanInputs): C
     authorityKeyId: issuer.keyId,
   }
   checkWithin(certificate, issuer)
+  checkIssuedName(certificate, { ...issuer, entry }, history, header.created)
   const plan = {
     ...header,
     keys,
