@@ -29,8 +29,11 @@ export function wrongImport({ keys: [key], check, source, accepted }: KeyImportP
   return check.startsWith('sha256:') === (key.class === 'pair') ? undefined : 'its check value is of no such key'
 }
 
-/** Whether a check value is this fingerprint's; undefined where their methods differ, so that it can't tell. */
-export function agrees(check: string, fingerprint: string): boolean | undefined {
+/**
+ * Whether a check value is this fingerprint's; undefined where their methods differ, so that it can't tell. Of a DES key the ledger has less than what may
+ * have been announced: whoever brought it has compared all of it.
+ */
+function agrees(check: string, fingerprint: string): boolean | undefined {
   if (methodOf(check) !== methodOf(fingerprint)) return undefined
   return check.startsWith(fingerprint) || fingerprint.startsWith(check)
 }

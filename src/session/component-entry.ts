@@ -1,6 +1,6 @@
 // The components of a key, typed by one person after the other, each alone at the screen, or read from files: nobody sees another's.
 import { resolve } from 'node:path'
-import { checkValueOf, hasCheckValue, olderCheckValue } from '../domain/check-values.ts'
+import { checkValueLike, checkValueOf, hasCheckValue, olderCheckValue } from '../domain/check-values.ts'
 import { checkSound, componentOf, digitsOf, joined, ROW } from '../domain/components.ts'
 import { KeyriteError, refused, usage } from '../domain/errors.ts'
 import { add, type Hint } from '../domain/hints.ts'
@@ -17,6 +17,8 @@ export interface ComponentsWanted {
   name: KeyName
   type: KeyType
   count: number
+  /** What the key has to be: where that is the older value of an AES key, the components are called by theirs. */
+  kcv?: string | undefined
   /** For the first ones; the others are asked for. */
   files: readonly string[]
   /** It is accepted that bytes of a DES component have even parity. */
@@ -36,7 +38,10 @@ export class Components implements Disposable {
   /** Of each: whether some of its bytes lack odd parity. */
   readonly #uneven: boolean[] = []
 
-  constructor(readonly type: KeyType) {}
+  constructor(
+    readonly type: KeyType,
+    readonly kcv?: string,
+  ) {}
 
   get lackParity(): boolean {
     return this.#uneven.includes(true)
@@ -46,7 +51,7 @@ export class Components implements Disposable {
   async take(component: Secret): Promise<string> {
     try {
       checkSound(component, this.all, this.type, numbered(this.all.length + 1))
-      const check = await checkValueOf(this.type, component.reveal())
+      const check = await this.#checkOf(component.reveal())
       this.checks.push(check)
       this.#uneven.push(wrongParity(this.type, component.reveal()) !== undefined)
       this.all.push(component)
@@ -55,6 +60,11 @@ export class Components implements Disposable {
       component[Symbol.dispose]()
       throw error
     }
+  }
+
+  async #checkOf(value: Uint8Array): Promise<string> {
+    const older = this.kcv?.startsWith('ecb3:') ? olderCheckValue(this.type, value) : undefined
+    return older ?? (await checkValueOf(this.type, value))
   }
 
   /** The last one is given back: it was another than was meant. */
@@ -90,9 +100,9 @@ export function checkFiles({ count, files }: ComponentsWanted, terminal: Termina
 
 /** COMPONENT-...: every component, once the holder of each has said that its check value is right. */
 export async function takeComponents(wanted: ComponentsWanted, ports: ComponentPorts): Promise<Components> {
-  const { count, files, type } = wanted
+  const { count, files, type, kcv } = wanted
   const { terminal } = ports
-  const components = new Components(type)
+  const components = new Components(type, kcv)
   try {
     for (const file of files) await fromFile(file, components, wanted, ports)
     if (files.length < count) {
@@ -117,12 +127,13 @@ async function fromFile(
   const number = components.all.length + 1
   const { component, announced } = readComponentFile(file, type, ports)
   const fits = announced === undefined || (await hasCheckValue(announced, type, component.reveal()))
+  const like = announced && (await checkValueLike(announced, type, component.reveal()))
   const check = await components.take(component)
   if (!anyParity) checkParity(type, component.reveal(), `the component in ${file}`)
   if (!fits)
     throw refused(
       'COMPONENT-KCV',
-      `the component in ${file} has the kcv ${check}, and the file says ${announced}`,
+      `the component in ${file} has the kcv ${like || check}, and the file says ${announced}`,
       'ask whoever holds it for the right one',
     )
   ports.terminal.say(`  component ${number} of ${count}: kcv ${check}, from ${file}`)
@@ -170,8 +181,9 @@ async function fromPerson(components: Components, wanted: ComponentsWanted, term
   for (;;) {
     const component = await typed(what, secretLength(type)!, terminal)
     const older = olderCheckValue(type, component.reveal())
+    const check = await checkValueOf(type, component.reveal())
     try {
-      const check = await components.take(component)
+      await components.take(component)
       terminal.show(`  ${what} has the kcv ${check}${older ? `, by the older method ${older}` : ''}`)
       const isMeant = anyParity || (await hasItsParity(what, type, component, terminal))
       if (isMeant && (await terminal.choose('is that the kcv on your form?', ANSWERS, FLAG))) return terminal.clear()

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path'
 import type { Context } from '../cli/context.ts'
-import { checkValueOf, checkValuesOf, hasCheckValue } from '../domain/check-values.ts'
+import { checkValueLike, checkValueOf, checkValuesOf, hasCheckValue } from '../domain/check-values.ts'
 import { sha256, toHex } from '../domain/encoding.ts'
 import { KeyriteError, refused } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
@@ -106,10 +106,11 @@ async function announced({ type, value, spki }: KeyInFile, { file, kcv }: Given)
   const isIt =
     kcv === undefined || told === kcv || (spki === undefined && (await hasCheckValue(kcv, type, value.reveal())))
   if (isIt) return told
+  const found = (spki === undefined && (await checkValueLike(kcv, type, value.reveal()))) || told
   value[Symbol.dispose]()
   throw refused(
     'IMPORT-CHECK',
-    `the key in ${quoted(file)} has the check value ${told}, and was to have ${kcv}`,
+    `the key in ${quoted(file)} has the check value ${found}, and was to have ${kcv}`,
     'ask its owner which of the two is right',
   )
 }

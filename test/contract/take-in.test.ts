@@ -136,9 +136,18 @@ test('secret keys come directly, or under a key between', async () => {
   }
   const value = randomBytes(32)
   const cipher = createCipheriv('aes-256-ecb', value, null)
-  const check = `ecb3:${cipher.update(Buffer.alloc(16)).toString('hex').slice(0, 6)}`
-  const facts = await session.takeIn(transport, coming('aes-256', oaep(transport, value), { check }))
+  const zeros = cipher.update(Buffer.alloc(16)).toString('hex')
+  const facts = await session.takeIn(
+    transport,
+    coming('aes-256', oaep(transport, value), { check: `ecb3:${zeros.slice(0, 6)}` }),
+  )
   assert.equal(facts.fingerprint, kcv(value), 'the ledger has the better one')
+  // Each digit that was announced counts.
+  for (const length of [7, 8, 9, 10]) {
+    const [check, last] = [`ecb3:${zeros.slice(0, length)}`, zeros[length - 1] === '0' ? '1' : '0']
+    await refused('IMPORT-CHECK', coming('aes-256', oaep(transport, value), { check: `${check.slice(0, -1)}${last}` }))
+    await session.takeIn(transport, coming('aes-256', oaep(transport, value), { check }))
+  }
 })
 
 test('secret keys that are not what was announced', async () => {

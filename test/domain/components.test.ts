@@ -1,8 +1,14 @@
 // Components of keys, as other systems print them: joined and checked as there, and what is no component is told without repeating it.
 import assert from 'node:assert/strict'
-import { createHmac, randomBytes } from 'node:crypto'
+import { createCipheriv, createHmac, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { checkValueOf, hasCheckValue, olderCheckValue, parseCheckValue } from '../../src/domain/check-values.ts'
+import {
+  checkValueLike,
+  checkValueOf,
+  hasCheckValue,
+  olderCheckValue,
+  parseCheckValue,
+} from '../../src/domain/check-values.ts'
 import { checkSound, componentOf, digitsOf, joined, newComponents, rowsOf } from '../../src/domain/components.ts'
 import { KeyriteError } from '../../src/domain/errors.ts'
 import { classOf, KEY_TYPES, type KeyType, secretLength } from '../../src/domain/keys.ts'
@@ -54,6 +60,24 @@ test('a check value is the one of the type: CMAC of AES, HMAC with its own hash,
   // FIPS 197, appendix C.1, and zeros: the older method is the cipher alone.
   assert.equal(olderCheckValue('aes-128', new Uint8Array(16)), 'ecb3:66e94b')
   assert.equal(olderCheckValue('tdes-112', new Uint8Array(16)), undefined)
+  // Every digit that was announced counts: zeros under AES-128 (FIPS 197), and a triple DES key.
+  for (const [type, key, digits] of [
+    ['aes-128', '00'.repeat(16), '66e94bd4ef'],
+    ['tdes-112', `${'01'.repeat(8)}${'80'.repeat(8)}`, undefined],
+  ] as const) {
+    const cipher = createCipheriv(type === 'aes-128' ? 'aes-128-ecb' : 'des-ede-ecb', hex(key), null)
+    const whole = digits ?? cipher.update(Buffer.alloc(8)).toString('hex').slice(0, 10)
+    for (const length of [6, 7, 8, 9, 10]) {
+      const right = whole.slice(0, length)
+      const last = right.endsWith('0') ? '1' : '0'
+      assert.ok(await hasCheckValue(`ecb3:${right}`, type, hex(key)), `${type} ${right}`)
+      assert.ok(!(await hasCheckValue(`ecb3:${right.slice(0, -1)}${last}`, type, hex(key))), `${type} ${right}`)
+      assert.equal(await checkValueLike(`ecb3:${'0'.repeat(length)}`, type, hex(key)), `ecb3:${right}`)
+    }
+    for (const none of ['', 'ecb3:', `ecb3:${whole.slice(0, 5)}`, `ecb3:${whole}00`, `hmac5:${whole}`])
+      assert.ok(!(await hasCheckValue(none, type, hex(key))), none)
+  }
+  assert.equal(await checkValueLike('ecb3:000000', 'hmac-sha256', new Uint8Array(32)), undefined)
   const value = randomBytes(48)
   const mac = createHmac('sha384', value).update(Buffer.alloc(16)).digest('hex')
   assert.equal(await checkValueOf('hmac-sha384', value), `hmac5:${mac.slice(0, 10)}`)

@@ -1,6 +1,6 @@
 // Keys of components on a real token: as other systems have them, for their whole life; what doesn't fit is refused before anybody approves; nothing of them stays on the disk.
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { createCipheriv, randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { checkValueOf } from '../../src/domain/check-values.ts'
@@ -159,6 +159,29 @@ test('what is no component, or makes another key or a weak one, is refused befor
   for (const told of [stderr, readFileSync(place.path('out', 'gone'), 'utf8')]) assert.match(told, others)
   const again = await place.keyrite(importing(place, 'y', 'tdes-112', [one, two, three]))
   assert.equal(again.json.error.code, 'KEY-DISTINCT')
+})
+
+test('an AES key whose forms have the older check value is compared by that, to its last digit, and shown by it', async () => {
+  using place = ready.copy()
+  const older = (value: Uint8Array) =>
+    `ecb3:${createCipheriv('aes-256-ecb', value, null).update(Buffer.alloc(16)).toString('hex').slice(0, 10)}`
+  const { components, value } = parts(32)
+  const kcv = older(value)
+  const wrong = `${kcv.slice(0, -1)}${kcv.endsWith('0') ? '1' : '0'}`
+  const { code, json } = await place.keyrite(importing(place, 'x', 'aes-256', components, '--kcv', wrong))
+  assert.deepEqual([code, json.error.code], [3, 'IMPORT-CHECK'])
+  assert.equal(json.error.message, `the components make a key with the kcv ${kcv}, and ${wrong} was announced`)
+  const checks = components.map((one) => older(Buffer.from(one, 'hex')).slice(0, 'ecb3:'.length + 6))
+  const noted = components.map((one, i) => `# kcv ${checks[i]}\n${one}`)
+  const args = importing(place, 'x', 'aes-256', noted, '--kcv', kcv)
+  const seen = await place.keyrite([...args, '--dry-run'])
+  for (const check of checks) assert.match(seen.stderr, new RegExp(`kcv ${check}, from`))
+  const { keys } = await place.data(...args)
+  assert.equal(keys[0].fingerprint, await checkValueOf('aes-256', value))
+  const { plan } = place.records().findLast(({ plan }) => plan?.op === 'key.import')
+  assert.deepEqual([plan.check, plan.keys[0].origin.components], [kcv, checks])
+  await isWhole(place)
+  assert.equal((await readAll([readFileSync(place.ledger, 'utf8')]))[0], 'none')
 })
 
 test('a token that makes another key of it is found out, and nothing of it stays', async () => {

@@ -34,6 +34,10 @@ const spkiSum = (key: KeyObject) =>
 const under = (key: Buffer) => (block: Buffer) =>
   createCipheriv('aes-256-ecb', key, null).setAutoPadding(false).update(block)
 
+/** By the cipher alone, to ten digits, and with another last one. */
+const older = (key: Buffer) => `ecb3:${under(key)(Buffer.alloc(16)).toString('hex').slice(0, 10)}`
+const nearly = (check: string) => `${check.slice(0, -1)}${check.endsWith('0') ? '1' : '0'}`
+
 const FILES: readonly (readonly [file: string, content: string | Uint8Array])[] = [
   ['aes.jwk', oct(aes, { alg: 'A256GCM' })],
   ['wrap.jwk', oct(aes, { key_ops: ['wrapKey', 'unwrapKey'] })],
@@ -67,7 +71,7 @@ const TAKEN: readonly (readonly [string, string, string[], string])[] = [
   ],
   ['hmac-sha512', 'mac.jwk', ['--type', 'hmac-sha512'], ''],
   // The check value is that of a tutorial: test/vectors has where it is from.
-  ['tdes-112', 'des.jwk', ['--type', 'tdes-112', '--kcv', 'ecb3:08D7B4'], 'ecb3:08d7b4'],
+  ['tdes-112', 'des.jwk', ['--type', 'tdes-112', '--kcv', 'ecb3:08D7B4FB62'], 'ecb3:08d7b4'],
   ['ec-p521', 'ec.der', ['--no-backup'], `sha256:${spkiSum(ec)}`],
   ['rsa-2048', 'rsa.pem', ['--usage', 'decrypt'], `sha256:${spkiSum(rsa)}`],
 ]
@@ -148,6 +152,13 @@ const REFUSED: readonly (readonly [
   ['primes that are close', clear('close.der'), 3, 'KEY-NUMBERS'],
   ['zeros', clear('zeros.jwk', '--type', 'aes-256'), 3, 'KEY-WEAK'],
   ['another key than was announced', clear('aes.jwk', '--kcv', 'cmac5:000000'), 3, 'IMPORT-CHECK'],
+  [
+    'another last digit than was announced',
+    clear('des.jwk', '--type', 'tdes-112', '--kcv', 'ecb3:08d7b4fb63'),
+    3,
+    'IMPORT-CHECK',
+  ],
+  ['another last digit by the older method', clear('aes.jwk', '--kcv', nearly(older(aes))), 3, 'IMPORT-CHECK'],
   ['a check value of a pair', clear('ec.der', '--kcv', 'cmac5:000000'), 3, 'IMPORT-CHECK'],
   ['another type', clear('aes.jwk', '--type', 'aes-128'), 3, 'KEY-FILE'],
   ['another use', clear('wrap.jwk', '--type', 'aes-256'), 3, 'KEY-FILE'],

@@ -8,7 +8,7 @@ import { checkNameFree, importKey, planImport } from '../../../change/operations
 import type { PlanInputs } from '../../../change/plan-header.ts'
 import { chooseWord } from '../../../cli/ask.ts'
 import type { ChangeOptions } from '../../../cli/options.ts'
-import { checkValueOf, checkValuesOf, hasCheckValue } from '../../../domain/check-values.ts'
+import { checkValueLike, checkValueOf, checkValuesOf, hasCheckValue, toCompare } from '../../../domain/check-values.ts'
 import { KeyriteError, refused, usage } from '../../../domain/errors.ts'
 import { add } from '../../../domain/hints.ts'
 import { type KeyType, secretLength, type Usage } from '../../../domain/keys.ts'
@@ -66,14 +66,14 @@ const portsOf = ({ context, terminal }: ChangeSession) => ({ terminal, quorum: c
 async function wantedOf(
   name: KeyName,
   count: number,
-  { type: given, componentFile, accept }: NewKeyOptions,
+  { type: given, componentFile, accept, kcv }: NewKeyOptions & Pick<Options, 'kcv'>,
   { history, terminal }: ChangeSession,
 ): Promise<ComponentsWanted> {
   const types = typesMadeBy(history.profile).filter((one) => secretLength(one) !== undefined)
   const type = given ?? (await chooseWord('type:', add('--type', 'TYPE'), types, terminal))
   if (secretLength(type) === undefined)
     throw usage(`${type} is a pair: only secret keys come in components`, `one of: ${types.join(', ')}`)
-  return { name, type, count, files: componentFile, anyParity: accept.includes(ACCEPTS_PARITY) }
+  return { name, type, count, kcv, files: componentFile, anyParity: accept.includes(ACCEPTS_PARITY) }
 }
 
 /** KEY-NEW, USAGE-POSSIBLE, MECHANISM, BACKUP-POSSIBLE: nobody types or writes a component in vain. */
@@ -102,12 +102,10 @@ async function bring(
   const { usage: wanted, backup, accept, kcv } = options
   using value = components.join()
   const fingerprint = await checkValueOf(type, value.reveal())
-  if (kcv !== undefined && !(await hasCheckValue(kcv, type, value.reveal())))
-    throw refused(
-      'IMPORT-CHECK',
-      `the components make a key with the kcv ${fingerprint}, and ${kcv} was announced`,
-      ASK,
-    )
+  if (kcv !== undefined && !(await hasCheckValue(kcv, type, value.reveal()))) {
+    const found = (await checkValueLike(kcv, type, value.reveal())) ?? fingerprint
+    throw refused('IMPORT-CHECK', `the components make a key with the kcv ${found}, and ${kcv} was announced`, ASK)
+  }
   const origin = {
     kind: 'components' as const,
     components: components.checks,
@@ -120,7 +118,7 @@ async function bring(
     usage: wanted,
     backup,
     origin,
-    check: fingerprint,
+    check: toCompare(fingerprint, kcv),
     otherwise: await checkValuesOf(value.reveal()),
     accepted: accept.filter(isOfKeys),
     lacksParity: components.lackParity,

@@ -5,6 +5,7 @@ import { checkCanTake } from '../../../change/import-ability.ts'
 import { usagesFor } from '../../../change/operations/generate-keys.ts'
 import { checkNameFree, importKey, planImport } from '../../../change/operations/import-key.ts'
 import type { ChangeOptions } from '../../../cli/options.ts'
+import { toCompare } from '../../../domain/check-values.ts'
 import { refused } from '../../../domain/errors.ts'
 import { hintText } from '../../../domain/hint-text.ts'
 import { add, sh, to } from '../../../domain/hints.ts'
@@ -51,7 +52,7 @@ export async function run(name: KeyName, file: string, options: Options, work: C
       ...(sender === undefined ? {} : { sender }),
       clearOnHost: true,
     } as const,
-    check: fingerprint,
+    check: toCompare(fingerprint, kcv),
     otherwise,
     source,
     accepted,
