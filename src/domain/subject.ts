@@ -10,7 +10,7 @@ export type NamePart = readonly [type: AttributeName, value: string]
 interface AttributeKind {
   oid: string
   as: 'utf8' | 'printable' | 'ia5'
-  /** The upper bound of X.520. */
+  /** The upper bound of X.520, in characters. */
   most: number
 }
 
@@ -65,7 +65,7 @@ function parsePart(part: string, text: string): NamePart {
 
 function checkValue(type: AttributeName, value: string, text: string): string {
   const { as, most } = ATTRIBUTES[type]
-  if (!madeOf()[as].test(value) || value.length > most || (type === 'C' && !/^[A-Z]{2}$/.test(value)))
+  if (!madeOf()[as].test(value) || [...value].length > most || (type === 'C' && !/^[A-Z]{2}$/.test(value)))
     throw wrong(text, `${type} can't be ${quoted(value)}`)
   return value
 }

@@ -12,6 +12,7 @@ const TAKEN: readonly (readonly [text: string, spelled: string])[] = [
   ['CN=\\ a\\ ', 'CN=\\ a\\ '],
   ['CN=a\\\\', 'CN=a\\\\'],
   ['CN=Zoë \u{1f511}', 'CN=Zoë \u{1f511}'],
+  [`CN=${'\u{1f511}'.repeat(64)}`, `CN=${'\u{1f511}'.repeat(64)}`],
   ['UID=7,DC=example,DC=com', 'UID=7,DC=example,DC=com'],
 ]
 
