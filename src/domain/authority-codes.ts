@@ -11,6 +11,10 @@ export const AUTHORITY_CODES = {
   'CERT-PROFILE': [[2], 'a profile has the members that docs/offline-root.md names, each as it is to be'],
   'CERT-REQUEST': [[3], 'a request is whole, for a strong key, and signed by that key'],
   'CERT-SERIAL': [[3, 5], 'no serial number is used twice'],
+  'CERT-UNSEEN': [
+    [3],
+    'what a CA signs of certificates, lists and requests is shown field by field, and is no file of others',
+  ],
   'CRL-KEEPS': [[3, 5], 'a list keeps what an earlier one revoked for as long as that could be used'],
   'CRL-KNOWN': [[3, 5], 'a list revokes what the ledger knows to be issued, or says that it was issued elsewhere'],
   'CRL-NUMBER': [[3, 5], 'each list has a higher number than the one before'],

@@ -68,6 +68,14 @@ export class Certificates {
     return this.#of.get(spki) ?? []
   }
 
+  /** Whether a key has a certificate as a CA, or signed like one. */
+  isAuthority({ name, version, spki }: { name: string; version: number; spki?: string | undefined }): boolean {
+    const by = label(name, version)
+    const signs = (one: Issued): boolean => one.by === by
+    const own = spki === undefined ? [] : this.of(spki)
+    return own.some(({ ca }) => ca) || this.#numbers.has(by) || [...this.#issued.values()].some(signs)
+  }
+
   /** What a key signed for others and is not over at this time. */
   issuedBy(key: string, time: string): Issued[] {
     return [...this.#issued.values()].filter(({ by, notAfter, isRoot }) => by === key && !isRoot && notAfter > time)

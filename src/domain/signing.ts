@@ -1,6 +1,6 @@
 // Signatures of files and digests: which way a key signs, the form that the signature has in a file, and how anyone verifies it.
 import { constants, createVerify, publicDecrypt, verify } from 'node:crypto'
-import { fromHex } from './encoding.ts'
+import { fromHex, toHex } from './encoding.ts'
 import { usage } from './errors.ts'
 import type { KeyType } from './keys.ts'
 import { lazily } from './lazily.ts'
@@ -123,6 +123,27 @@ export const digestInfo = ({ hash, value }: Digest): Buffer => Buffer.from(`${DI
 
 const isDigestInfo = (opened: Buffer | undefined, digest: Digest): boolean =>
   opened?.equals(digestInfo(digest)) ?? false
+
+/** So many bytes of a file are enough for `isSequence`. */
+export const HEAD_OF_SEQUENCE = 160
+
+/** Whether a file of so many bytes that begins like this is one ASN.1 SEQUENCE, as whatever is signed of certificates is; in DER, or in any other way in which OpenSSL reads one. */
+export function isSequence(head: Uint8Array, bytes: number): boolean {
+  const tag = tagBytes(head)
+  const first = head[tag]
+  if (tag === 0 || first === undefined) return false
+  if (first <= 0x80) return first === 0x80 || tag + 1 + first === bytes
+  const end = tag + 1 + (first & 0x7f)
+  return end <= head.length && BigInt(`0x${toHex(head.subarray(tag + 1, end))}`) + BigInt(end) === BigInt(bytes)
+}
+
+/** Of a constructed SEQUENCE, whose number 16 may be written with more bytes than it needs; 0 of another. */
+function tagBytes(head: Uint8Array): number {
+  if (head[0] === 0x30) return 1
+  if (head[0] !== 0x3f) return 0
+  const last = head.findIndex((byte, i) => i > 0 && byte < 0x80)
+  return head[last] === 16 && head.subarray(1, last).every((byte) => byte === 0x80) ? last + 1 : 0
+}
 
 /** The words of the command by which openssl verifies it. `key`: the PEM of the public key; `of`: the file, or one of the digest's bytes. */
 export function opensslVerify(

@@ -128,7 +128,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
   'cert.root': (plan) => [...keyAsItIs('key', plan.keys[0]), ...rootFields(plan)],
   'cert.issue': (plan) => [...keyAsItIs('key', plan.keys[0]), ...issueFields(plan)],
   'cert.crl': (plan, history) => [...keyAsItIs('key', plan.keys[0]), ...crlFields(plan, history)],
-  'key.sign': (plan) => [...keyAsItIs('key', plan.keys[0]), ...signing(plan)],
+  'key.sign': (plan, history) => [...keyAsItIs('key', plan.keys[0]), ...signing(plan, history)],
   'key.export': (plan, history) => [
     ...plan.keys.flatMap((key, i) => [...keyAsItIs(i === 0 ? 'key' : '', key), ...exportedTo(key, history)]),
     ...exporting(plan, history),

@@ -4,6 +4,7 @@ import { fromBase64url } from '../domain/encoding.ts'
 import type { ExportNote } from '../domain/exports.ts'
 import type { History } from '../domain/history.ts'
 import { keyBlockHeaderFacts, optionalWords } from '../domain/key-block-words.ts'
+import { label } from '../domain/names.ts'
 import {
   type BlockExportPlan,
   isOfBlocks,
@@ -18,7 +19,16 @@ import { counted } from '../domain/words.ts'
 import { keyInWords } from '../domain/wrapping-key.ts'
 import { type Field, marked, whole } from '../terminal/text.ts'
 
-export const signing = ({ file, scheme, digest, source }: KeySignPlan): Field[] => [
+/** What a CA's key does besides its certificates and lists may be one of them. */
+const ofAuthority = (keys: readonly KeyTarget[], what: string, { certificates, keys: known }: History): Field =>
+  keys.some(({ name, version }) =>
+    certificates.isAuthority({ name, version, spki: known.get(label(name, version))?.spki }),
+  )
+    ? ["A CA'S KEY", marked(what, 'bad')]
+    : ['', undefined]
+
+export const signing = ({ file, scheme, digest, source, keys }: KeySignPlan, history: History): Field[] => [
+  ofAuthority(keys, 'WHAT IT SIGNS MAY BE A CERTIFICATE OR A REVOCATION LIST, AND NO PLAN SHOWS WHAT IT SAYS', history),
   [
     'signs',
     source
@@ -38,6 +48,7 @@ export const exporting = (plan: KeyExportPlan, history: History): Field[] => [
       'bad',
     ),
   ],
+  ofAuthority(plan.keys, 'WHOEVER GETS IT SIGNS CERTIFICATES AND REVOCATION LISTS THAT NO PLAN SHOWS', history),
   ...(isWrapped(plan) ? wrapping(plan) : []),
   ...(isOfBlocks(plan) ? inBlocks(plan, history) : []),
   ...plan.files.map((file, i): Field => [i === 0 ? 'file' : '', file]),

@@ -1,8 +1,13 @@
 // What an offline root must not sign: names that another CA of the ledger has, keys that were given away, purposes that the issuer lacks, certificates that look like files; and the dates of one whose ledger is ahead of the clock.
 import assert from 'node:assert/strict'
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
-import { ISSUING, ROOT, readyAuthority, request } from '../support/authority-files.ts'
+import { derInPem } from '../../src/domain/pem.ts'
+import { partsOf } from '../../src/domain/x509/write.ts'
+import { ISSUING, LIST, ROOT, readyAuthority, request } from '../support/authority-files.ts'
+import { perform } from '../support/in-process.ts'
 import { by, isWhole, partition, type TestPartition } from '../support/partition.ts'
 
 interface Signed {
@@ -79,4 +84,62 @@ test('nobody else gets the name of a CA whose key this ledger has', async () => 
     await place.data('key', verb, 'ca/root', ...reason, ...(verb === 'destroy' ? ['--confirm', 'ca/root#1'] : []))
   await planned(place, 'root', second)
   await isWhole(place)
+})
+
+/** What of a file in PEM is signed. */
+const infoIn = (place: TestPartition, kind: 'CERTIFICATE' | 'X509 CRL' | 'CERTIFICATE REQUEST', file: string) =>
+  partsOf(derInPem(kind, readFileSync(place.path(file), 'utf8'))!)!.info
+
+test('a key of a CA signs no certificate, list or request as a file, and its plans say whose key it is', async () => {
+  using place = ready.copy()
+  await signed(place, 'crl', LIST, 'root.crl')
+  await place.data('key', 'generate', 'plain', '--type', 'ec-p256', ...by(place))
+  const info = infoIn(place, 'CERTIFICATE', 'root.pem')
+  const inner = info.subarray(info[1]! > 0x80 ? 2 + (info[1]! & 0x7f) : 2)
+  const sign = (key: string, ...what: string[]) => [
+    'key',
+    'sign',
+    key,
+    ...what,
+    '--out',
+    place.path('sig'),
+    ...by(place),
+  ]
+  const file = (bytes: Uint8Array | string) => {
+    writeFileSync(place.path('minutes.pdf'), bytes)
+    return ['--in', place.path('minutes.pdf')]
+  }
+  for (const bytes of [
+    info,
+    infoIn(place, 'X509 CRL', 'root.crl'),
+    infoIn(place, 'CERTIFICATE REQUEST', 'issuing.csr'),
+    Buffer.concat([Buffer.of(0x30, 0x80), inner, Buffer.of(0, 0)]),
+    Buffer.concat([Buffer.of(0x3f, 0x80, 0x10), info.subarray(1)]),
+    Buffer.concat([Buffer.of(0x30, 0x84, 0, 0, inner.length >> 8, inner.length & 255), inner]),
+  ]) {
+    const words = file(bytes)
+    await refusal(
+      place,
+      sign('ca/root', ...words),
+      'CERT-UNSEEN',
+      /is a structure in ASN.1, as certificates, lists and requests are signed, and ca\/root#1 is a key of a CA/,
+    )
+    await place.data(...sign('plain', ...words), '--dry-run')
+  }
+  const around = { home: place.home, env: place.folder.env }
+  const digest = `sha256:${createHash('sha256').update(info).digest('hex')}`
+  execFileSync('openssl', ['genrsa', '-out', place.path('w.key'), '3072'], { stdio: 'ignore' })
+  execFileSync('openssl', ['pkey', '-in', place.path('w.key'), '-pubout', '-out', place.path('w.pem')])
+  const out = ['key', 'export', 'ca/root#1', '--for', 'rsa-aes', '--method', 'sha1', '--out', place.path('out')]
+  for (const words of [
+    sign('ca/root', ...file('0,1,2 are numbers\n')),
+    sign('ca/root', '--digest', digest),
+    [...out, '--wrapping-key', place.path('w.pem'), '--no-input'],
+  ]) {
+    const { code, stdout, stderr } = await perform([...words, '--dry-run'], around)
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /A CA'S KEY +(WHAT IT SIGNS MAY BE A CERTIFICATE|WHOEVER GETS IT SIGNS CERTIFICATES)/)
+  }
+  const plain = await perform([...sign('plain', '--digest', digest), '--dry-run'], around)
+  assert.doesNotMatch(plain.stdout, /A CA'S KEY/)
 })

@@ -14,8 +14,10 @@ import { type KeyVersion, label, quoted } from '../../domain/names.ts'
 import type { Digest, KeySignPlan } from '../../domain/outward-plans.ts'
 import {
   type Hash,
+  HEAD_OF_SEQUENCE,
   isOfWhole,
   isOverDigest,
+  isSequence,
   MOST_OF_WHOLE,
   type Padding,
   type SignatureScheme,
@@ -90,10 +92,35 @@ const WITH_FILE: { readonly [scheme in SignatureScheme]?: string } = {
   'rsa-pss': 'a PSS signature of a digest alone could not be verified here',
 }
 
-/** FILE-MISSING, FILE-KIND, FILE-EMPTY: what of a file is signed. It is read once, and is never in memory as a whole. */
-export async function toSign(path: string, hash: Hash, files: Pick<Files, 'chunks'>): Promise<ToSign> {
-  const { value, bytes } = await measured(path, hash, files)
+/** FILE-MISSING, FILE-KIND, FILE-EMPTY: what of a file is signed. It is read once, and is never in memory as a whole. `check` gets its first bytes, and how many it has. */
+export async function toSign(
+  path: string,
+  hash: Hash,
+  files: Pick<Files, 'chunks'>,
+  check: (head: Uint8Array, bytes: number) => void,
+): Promise<ToSign> {
+  let head = new Uint8Array()
+  const { value, bytes } = await measured(path, hash, files, (chunk) => {
+    if (head.length < HEAD_OF_SEQUENCE) head = Uint8Array.of(...head, ...chunk.subarray(0, HEAD_OF_SEQUENCE))
+  })
+  check(head, bytes)
   return { digest: { hash, value } as Digest, source: { path, bytes } }
+}
+
+/** CERT-UNSEEN: what a CA signs of certificates is shown field by field, and never comes as a file. */
+export function checkNoCertificate(
+  path: string,
+  head: Uint8Array,
+  bytes: number,
+  key: KeyEntry,
+  history: History,
+): void {
+  if (!history.certificates.isAuthority(key) || !isSequence(head, bytes)) return
+  throw refused(
+    'CERT-UNSEEN',
+    `${quoted(path)} is a structure in ASN.1, as certificates, lists and requests are signed, and ${label(key.name, key.version)} is a key of a CA: nobody would see what it says`,
+    to('what a CA signs is told by a profile', keyrite('cert', 'issue', '--help'), keyrite('cert', 'crl', '--help')),
+  )
 }
 
 /** FILE-EMPTY: of nothing there is nothing to sign. Its bytes go to `take` as well. */

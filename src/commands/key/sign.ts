@@ -2,7 +2,13 @@
 
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { planSignature, signingKey, signWithKey, toSign } from '../../change/operations/sign-with-key.ts'
+import {
+  checkNoCertificate,
+  planSignature,
+  signingKey,
+  signWithKey,
+  toSign,
+} from '../../change/operations/sign-with-key.ts'
 import { askFile, askKey, askNewFile } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
@@ -45,7 +51,7 @@ export function declare(parent: Command, context: Context): void {
       'Signs a file with an active pair that was made to sign. The file is hashed here, piece by piece, and the token signs its digest; the plan ' +
         'shows its name, size and hash, and what the token gives is verified before it is written. --digest signs a digest that was made elsewhere: ' +
         'its custodians approve contents that nobody shows them. The signature of an ec key is ECDSA in DER, of an rsa key PKCS#1 v1.5, or PSS with a ' +
-        'salt as long as the hash, and of ed25519 and ml-dsa keys over the file itself, of 1 MiB at the most. The command ends by saying how openssl verifies it.',
+        "salt as long as the hash, and of ed25519 and ml-dsa keys over the file itself, of 1 MiB at the most. A key that the ledger knows as a CA's signs no file that is an ASN.1 structure, as certificates and lists are signed: these are of cert issue and cert crl. The command ends by saying how openssl verifies it.",
     )
     .argument('[name#v]', 'the key, or one version of it', parseKeyVersion)
     .option('--in <file>', 'the file to sign')
@@ -74,8 +80,9 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   const question = 'the file for the signature, such as statement.sig:'
   const file = options.out ?? (await askNewFile(question, add('--out', 'FILE'), context, terminal))
   context.ledgers.checkFree([resolve(file)], work.globals.home)
-  const { type } = signingKey(key, history)
-  const of = digest ? { digest } : await toSign(resolve(source!), hash ?? usualHash(type), context.ledgers)
+  const entry = signingKey(key, history)
+  const check = (head: Uint8Array, bytes: number): void => checkNoCertificate(source!, head, bytes, entry, history)
+  const of = digest ? { digest } : await toSign(resolve(source!), hash ?? usualHash(entry.type), context.ledgers, check)
   const plan = planSignature({ key, of, padding, file: resolve(file) }, history, await work.planInputs(options))
   using approved = await work.approve(plan, options)
   if (!approved) return
