@@ -34,7 +34,7 @@ async function run(given: string | undefined, command: Command, context: Context
   const file = given ?? (await askFile('the file:', add('FILE'), context, terminal))
   const { kind, what, facts } = context.ledgers.inspect(file)
   const told = isX509(kind)
-    ? await x509Facts(kind, context.ledgers.readBytes(file), file)
+    ? await x509Facts(kind, await bytesOf(kind, file, context), file)
     : kind === 'share'
       ? await shareFacts(file, context)
       : (scriptFacts(kind, file, context) ?? facts)
@@ -52,6 +52,14 @@ async function run(given: string | undefined, command: Command, context: Context
     ...(next ? [{ hint: to('nothing of it was checked', next), indent: '  ' }] : []),
   ]
   terminal.answer({ data: { file, kind, ...told }, text })
+}
+
+/** A revocation list of a large CA is longer than any key, request or certificate. */
+async function bytesOf(kind: string, file: string, { ledgers }: Context): Promise<Uint8Array> {
+  if (kind !== 'x509-crl') return ledgers.readBytes(file)
+  const pieces: Uint8Array[] = []
+  for await (const piece of ledgers.chunks(file)) pieces.push(Uint8Array.from(piece))
+  return Buffer.concat(pieces)
 }
 
 /** CEREMONY-SCRIPT, CEREMONY-SITE: of files that people write, what they say. */

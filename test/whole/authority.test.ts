@@ -4,7 +4,10 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
+import type { Crl } from '../../src/domain/certificate-plans.ts'
 import { Certificates } from '../../src/domain/certificates.ts'
+import { crlInfo, signedWhole } from '../../src/domain/x509/write.ts'
+import { listing } from '../support/authority.ts'
 import { ISSUING, LIST, ROOT, readyAuthority, request } from '../support/authority-files.ts'
 import { perform } from '../support/in-process.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
@@ -34,6 +37,9 @@ function certtool(place: TestPartition, ...args: string[]): string {
   assert.equal(status, 0, `${args.join(' ')}\n${stdout}${stderr}`)
   return stdout
 }
+
+/** Of a CA that has revoked much: longer than what is read of other files. */
+const longList = (crl: Crl) => signedWhole(crlInfo(crl), crl.algorithm, new Uint8Array(64).fill(1))
 
 let ready: TestPartition
 before(async () => {
@@ -127,6 +133,10 @@ test('openssl and certtool verify root, certificate and lists, and read what was
   const issuing = await told('issuing.pem')
   assert.deepEqual([issuing.kind, issuing.serial, issuing.publicKey], ['x509-certificate', '0abcdef01234', publicKey])
   assert.deepEqual([(await told('root.crl')).number, (await told('root.crl')).revoked], [2, 2])
+  const { crl } = listing()
+  const many = Array.from({ length: 3000 }, (_, i) => ({ ...crl.revoked[1]!, serial: `${i + 5000}` }))
+  writeFileSync(place.path('long.crl'), longList({ ...crl, revoked: many }))
+  assert.equal((await told('long.crl')).revoked, 3000)
   for (const [kind, file] of [
     ['req', 'issuing.csr'],
     ['x509', 'issuing.pem'],
