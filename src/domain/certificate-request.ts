@@ -33,6 +33,9 @@ export interface RequestedCertificate {
 export const oid = (value: string): ObjectIdentifier => new ObjectIdentifier({ value })
 export const sequence = (...value: Asn1[]): Sequence => new Sequence({ value: value as never })
 export const der = (block: { toBER(): ArrayBuffer }): Uint8Array => new Uint8Array(block.toBER())
+/** However many parts it has: asn1js takes ten thousand unasked, and a revocation list may have more. `offset` is -1 where it is no DER. */
+export const parsedDer = (bytes: Uint8Array) =>
+  fromBER(Buffer.from(bytes), { maxNodes: bytes.length, maxContentLength: bytes.length })
 export const inContext = (tagNumber: number) => ({ tagClass: 3, tagNumber })
 
 /** Named when one is made: asn1js is not read at every start. */

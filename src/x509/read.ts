@@ -12,6 +12,7 @@ import {
   REASON_NAMES,
   REASONS,
 } from '../domain/certificate-plans.ts'
+import { parsedDer } from '../domain/certificate-request.ts'
 import { toBase64url, toHex } from '../domain/encoding.ts'
 import { lazily } from '../domain/lazily.ts'
 import { ACCESS, EXTENSIONS } from '../domain/x509/extensions.ts'
@@ -217,11 +218,18 @@ function entryOf({ userCertificate, revocationDate, crlEntryExtensions }: pkijs.
   return { serial: serialOf(userCertificate), date: timeOf(revocationDate), reason }
 }
 
+async function listIn(whole: Uint8Array): Promise<pkijs.CertificateRevocationList> {
+  const { CertificateRevocationList: Parsed } = await loadPki()
+  const { offset, result } = parsedDer(whole)
+  if (offset < 0) throw new Unreadable('it is no DER')
+  const list = new Parsed({ schema: result })
+  checkDer(list, whole)
+  return list
+}
+
 /** What a revocation list says, but for what the ledger alone knows. Throws Unreadable. */
 export async function readCrl(whole: Uint8Array): Promise<Crl> {
-  const { CertificateRevocationList: Parsed } = await loadPki()
-  const list = Parsed.fromBER(whole)
-  checkDer(list, whole)
+  const list = await listIn(whole)
   if (list.version !== 1 || !list.nextUpdate) throw new Unreadable('it is not of version 2')
   const extensions = new Extensions(list.crlExtensions?.extensions ?? [])
   const signers = extensions.take<pkijs.AuthorityKeyIdentifier>(EXTENSIONS.authorityKeyId, false)
@@ -244,9 +252,7 @@ export async function readCrl(whole: Uint8Array): Promise<Crl> {
 
 /** The same of a list. */
 export async function outlineOfList(whole: Uint8Array) {
-  const { CertificateRevocationList: Parsed } = await loadPki()
-  const list = Parsed.fromBER(whole)
-  checkDer(list, whole)
+  const list = await listIn(whole)
   return {
     issuer: nameInWords(bytesOf(list.issuer)),
     thisUpdate: timeOf(list.thisUpdate),

@@ -4,10 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
-import type { Crl } from '../../src/domain/certificate-plans.ts'
 import { Certificates } from '../../src/domain/certificates.ts'
-import { crlInfo, signedWhole } from '../../src/domain/x509/write.ts'
-import { listing } from '../support/authority.ts'
 import { ISSUING, LIST, ROOT, readyAuthority, request } from '../support/authority-files.ts'
 import { perform } from '../support/in-process.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
@@ -37,9 +34,6 @@ function certtool(place: TestPartition, ...args: string[]): string {
   assert.equal(status, 0, `${args.join(' ')}\n${stdout}${stderr}`)
   return stdout
 }
-
-/** Of a CA that has revoked much: longer than what is read of other files. */
-const longList = (crl: Crl) => signedWhole(crlInfo(crl), crl.algorithm, new Uint8Array(64).fill(1))
 
 let ready: TestPartition
 before(async () => {
@@ -133,10 +127,6 @@ test('openssl and certtool verify root, certificate and lists, and read what was
   const issuing = await told('issuing.pem')
   assert.deepEqual([issuing.kind, issuing.serial, issuing.publicKey], ['x509-certificate', '0abcdef01234', publicKey])
   assert.deepEqual([(await told('root.crl')).number, (await told('root.crl')).revoked], [2, 2])
-  const { crl } = listing()
-  const many = Array.from({ length: 3000 }, (_, i) => ({ ...crl.revoked[1]!, serial: `${i + 5000}` }))
-  writeFileSync(place.path('long.crl'), longList({ ...crl, revoked: many }))
-  assert.equal((await told('long.crl')).revoked, 3000)
   for (const [kind, file] of [
     ['req', 'issuing.csr'],
     ['x509', 'issuing.pem'],
@@ -434,6 +424,19 @@ test('a token that signs with another key is found out before anything is writte
   place.useModule(softhsm)
   assert.equal((await signed(place, 'crl', LIST, 'out/crl')).number, 2)
   await isWhole(place)
+})
+
+test('a list of thousands is signed, which openssl verifies and inspect reads', async () => {
+  using place = ready.copy()
+  const entries = Array.from(
+    { length: 3000 },
+    (_, i) =>
+      `[[revoked]]\nserial = "${i + 5000}"\ndate = 2025-11-28T00:00:00Z\nreason = "keyCompromise"\nelsewhere = true\n`,
+  )
+  await signed(place, 'crl', `${LIST}${entries.join('')}`, 'long.crl')
+  const text = openssl(place, 'crl', '-in', 'long.crl', '-CAfile', 'root.pem', '-text')
+  assert.equal(text.match(/Serial Number/g)?.length, 3000)
+  assert.equal((await place.data('inspect', place.path('long.crl'))).revoked, 3000)
 })
 
 test('after the highest number that a profile can say there is a next one, and after the highest of all a refusal', async () => {

@@ -21,7 +21,17 @@ import {
   REASONS,
   type Revoked,
 } from '../certificate-plans.ts'
-import { type Asn1, der, ecdsaInDer, generalName, inContext, nameOf, oid, sequence } from '../certificate-request.ts'
+import {
+  type Asn1,
+  der,
+  ecdsaInDer,
+  generalName,
+  inContext,
+  nameOf,
+  oid,
+  parsedDer,
+  sequence,
+} from '../certificate-request.ts'
 import { fromBase64url, fromHex, sha256, toHex } from '../encoding.ts'
 import { parseSubject } from '../subject.ts'
 import { rangeOf } from './constraints.ts'
@@ -167,12 +177,12 @@ export function crlInfo({
 /** The whole of it. `signature`: over `info`, as a token gives it. */
 export function signedWhole(info: Uint8Array, algorithm: CertAlgorithm, signature: Uint8Array): Uint8Array {
   const valueHex = algorithm.startsWith('ecdsa') ? ecdsaInDer(signature) : signature
-  return der(new Sequence({ value: [fromBER(info).result, algorithmOf(algorithm), new BitString({ valueHex })] }))
+  return der(new Sequence({ value: [parsedDer(info).result, algorithmOf(algorithm), new BitString({ valueHex })] }))
 }
 
 /** What is signed, and the signature, DER where it is ECDSA; undefined where it is none of ours. */
 export function partsOf(whole: Uint8Array): { info: Uint8Array; signature: Uint8Array } | undefined {
-  const { offset, result } = fromBER(Buffer.from(whole))
+  const { offset, result } = parsedDer(whole)
   if (offset !== whole.length || !(result instanceof Sequence)) return undefined
   const [info, , bits] = result.valueBlock.value
   if (!(info instanceof Sequence) || !(bits instanceof BitString)) return undefined
