@@ -7,9 +7,9 @@ export const AUTHORITY_CODES = {
     [3],
     'the fields of a certificate fit each other, the certificate of the CA that signs it, and the names of other CAs',
   ],
-  'CERT-ISSUER': [[3], 'the certificate of a CA is of the key that signs, whole, and made for that'],
+  'CERT-ISSUER': [[3], 'the certificate of a CA is of the key that signs, whole, made for that, and not revoked'],
   'CERT-PROFILE': [[2], 'a profile has the members that docs/offline-root.md names, each as it is to be'],
-  'CERT-REQUEST': [[3], 'a request is whole, for a strong key, and signed by that key'],
+  'CERT-REQUEST': [[3], 'a request is whole, for a strong key that nobody else has, and signed by that key'],
   'CERT-SERIAL': [[3, 5], 'no serial number is used twice'],
   'CERT-UNSEEN': [
     [3],

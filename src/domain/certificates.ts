@@ -1,5 +1,5 @@
 // What the keys of a partition have issued and taken back: serial numbers that are used, and the last revocation list of each key.
-import type { AuthorityPlan, CertCrlPlan, Crl, Revoked } from './certificate-plans.ts'
+import type { AuthorityPlan, CertCrlPlan, Crl, Reason, Revoked } from './certificate-plans.ts'
 import type { CodeOf } from './codes.ts'
 import type { OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
@@ -23,6 +23,8 @@ interface Issued {
   /** It is the signer's own. */
   isRoot: boolean
   ca: boolean
+  /** The number of the list, of the same signer, that says that somebody else has its key. */
+  compromised?: number
 }
 
 /** A rule that a plan breaks, and how. */
@@ -74,6 +76,13 @@ export class Certificates {
     const signs = (one: Issued): boolean => one.by === by
     const own = spki === undefined ? [] : this.of(spki)
     return own.some(({ ca }) => ca) || this.#numbers.has(by) || [...this.#issued.values()].some(signs)
+  }
+
+  /** The last list that takes it back. */
+  revocation({ serial, by }: Issued): { number: number; reason: Reason } | undefined {
+    const { number, revoked } = this.lastList(by) ?? {}
+    const entry = revoked?.find((one) => one.serial === serial)
+    return entry && { number: number!, reason: entry.reason }
   }
 
   /** What a key signed for others and is not over at this time. */
@@ -169,10 +178,20 @@ export class Certificates {
     }
   }
 
+  /** That somebody else has a key stays known when its certificate is over and no list has it any more. */
+  #note({ number, revoked }: Crl): void {
+    for (const { serial, reason } of revoked) {
+      const one = this.#issued.get(serial)
+      if (one && COMPROMISED.includes(reason)) one.compromised ??= number
+      else delete one?.compromised
+    }
+  }
+
   /** What failed binds nobody; of what was given up nobody knows. */
   conclude(record: Outcome | Recovered, { plan, seq }: OpenIntent): void {
     const said = record.type === 'outcome' ? record.result : record.found
-    if (plan.op !== 'cert.crl' || said === 'done' || said === 'partial') return
+    if (plan.op !== 'cert.crl') return
+    if (said === 'done' || said === 'partial') return this.#note(plan.crl)
     const by = signerOf(plan)
     this.#lists.set(
       by,
@@ -180,6 +199,8 @@ export class Certificates {
     )
   }
 }
+
+const COMPROMISED: readonly Reason[] = ['keyCompromise', 'cACompromise', 'aACompromise']
 
 const isSaid = (one: Pick<Revoked, 'date' | 'reason'>, { date, reason }: Pick<Revoked, 'date' | 'reason'>): boolean =>
   one.date === date && one.reason === reason

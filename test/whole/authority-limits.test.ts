@@ -34,6 +34,8 @@ async function refusal(place: TestPartition, words: string[], rule: string, said
 }
 
 const LEAF = `${ISSUING.replace('ca = true\npath-length = 0', 'ca = false')}key-usage = ["digitalSignature"]\n`
+const under = (text: string, key: string, file: string): string =>
+  text.replace('ca/root', key).replace('root.pem', file).replace('3650d', '365d')
 
 let ready: TestPartition
 before(async () => {
@@ -83,6 +85,41 @@ test('nobody else gets the name of a CA whose key this ledger has', async () => 
   for (const verb of ['deactivate', 'destroy'])
     await place.data('key', verb, 'ca/root', ...reason, ...(verb === 'destroy' ? ['--confirm', 'ca/root#1'] : []))
   await planned(place, 'root', second)
+  await isWhole(place)
+})
+
+test('a key that was given away gets no certificate and issues none, until a list says that it was not', async () => {
+  using place = ready.copy()
+  const { serial: ofOwn } = await own(place)
+  request(place, 'issuing.csr', '/C=DE/O=Example Bank/CN=Sub CA')
+  const { serial: ofSub } = await signed(place, 'issue', ISSUING, 'sub.pem')
+  const lost = (serial: string, reason = 'keyCompromise', more = '') =>
+    `[[revoked]]\nserial = "${serial}"\ndate = 2025-11-28T00:00:00Z\nreason = "${reason}"\n${more}`
+  await signed(place, 'crl', `${LIST}${lost(ofOwn)}${lost(ofSub)}`, 'root.crl')
+  const again = signing(place, 'issue', ISSUING, 'x')
+  await refusal(
+    place,
+    again,
+    'CERT-REQUEST',
+    new RegExp(`list 1 of ca/root#1 revokes ${ofSub} of this very key as compromised`),
+  )
+  request(place, 'issuing.csr', '/CN=Somebody')
+  const below = under(LEAF, 'ca/own', 'own.pem')
+  await refusal(place, signing(place, 'issue', below, 'x'), 'CERT-ISSUER', /revokes .* of ca\/own#1 as keyCompromise/)
+  await planned(place, 'crl', under(LIST, 'ca/own', 'own.pem'))
+  await place.data(
+    ...signing(
+      place,
+      'crl',
+      `${LIST}${lost(ofOwn, 'superseded', 'corrects = 1\n')}${lost(ofSub, 'superseded', 'corrects = 1\n')}`,
+      'second.crl',
+    ),
+    '--reason',
+    'it was another key',
+  )
+  await refusal(place, signing(place, 'issue', below, 'x'), 'CERT-ISSUER', /revokes .* of ca\/own#1 as superseded/)
+  copyFileSync(place.path('ca-own.csr'), place.path('issuing.csr'))
+  await planned(place, 'issue', ISSUING)
   await isWhole(place)
 })
 

@@ -33,6 +33,7 @@ import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { HostSources } from '../ports.ts'
 import { checkWithin, unfit } from './issuer-limits.ts'
 import { checkIssuedName, checkRootName } from './names-of-authorities.ts'
+import { checkNotCompromised, checkStands } from './revoked-keys.ts'
 import { signingKey } from './sign-with-key.ts'
 
 /** 127 random bits: nobody guesses the next one, and no two are alike. */
@@ -73,6 +74,7 @@ export function planRoot(
 ): CertRootPlan {
   const { entry, keys } = signer(profile.key, history)
   const header = planHeader('cert.root', history, inputs)
+  checkStands(undefined, entry, history)
   checkRootName(profile.subject!, entry, history, header.created)
   const keyId = keyIdOf(fromBase64url(entry.spki!))
   const certificate: Certificate = {
@@ -108,7 +110,9 @@ export function planIssue(asked: Asked, history: History, inputs: PlanInputs): C
   const { profile, issuer, request, source, file } = asked
   const { entry, keys } = signer(profile.key, history)
   checkIssuer(issuer, entry, 'keyCertSign', history)
+  checkStands(issuer, entry, history)
   checkNotEnded(request, history)
+  checkNotCompromised(request.spki, history)
   const header = planHeader('cert.issue', history, inputs)
   const certificate: Certificate = {
     ...datedOf(profile, header.created, inputs),
