@@ -193,7 +193,7 @@ _keyrite() {
     '--card key export '*) _keyrite_files -f ;;
     '--card-pin-file key export '*) _keyrite_files -f ;;
     '--remote key export '*) _keyrite_files -d ;;
-    '--accept key export '*) _keyrite_words 'clear-on-host clock' ;;
+    '--accept key export '*) _keyrite_words 'clear-on-host software-key clock' ;;
     '--absent key export '*) _keyrite_ask member ;;
     '--checkpoint key export '*) _keyrite_files -f ;;
     '--for key export '*) _keyrite_words 'aws azure google vault oci rsa-aes oaep key-block' ;;

@@ -182,6 +182,7 @@ const ACCEPTS: Record<Acceptable, string> = {
   'clear-on-host':
     'a key is in the clear in the memory of this machine for a moment: one in a file or a key block, or one that the token can not open as it is wrapped',
   'even-parity': 'a DES key or a part of one was made without odd parity: no slip in its bits is noticed; they are set',
+  'software-key': 'no HSM has the wrapping key, as the file of its cloud says: that cloud can read what goes out',
   'no-so': 'the token knows no SO once its user has a PIN',
   'not-extractable': 'the token lets keys out that are not to leave it',
   'short-pin': 'the token takes short PINs alone',
@@ -195,10 +196,8 @@ const ACCEPTS: Record<Acceptable, string> = {
 /** Of commands that make keys. */
 export const NEW_KEY_ACCEPTS: readonly Acceptable[] = ['wrap-with-trusted', 'clock']
 
-/** Of one that lets them out. */
-export const EXPORT_ACCEPTS: readonly Acceptable[] = ['clear-on-host', 'clock']
-
-/** Of one that brings them from elsewhere. */
+/** Of one that lets them out, and of one that brings them from elsewhere. */
+export const EXPORT_ACCEPTS: readonly Acceptable[] = ['clear-on-host', 'software-key', 'clock']
 export const IMPORT_ACCEPTS: readonly Acceptable[] = ['clear-on-host', 'even-parity', ...NEW_KEY_ACCEPTS]
 
 export const acceptOption = (words: readonly Acceptable[]): Option =>

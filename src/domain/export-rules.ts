@@ -13,6 +13,7 @@ import {
   type KeyExportPlan,
   type WrappedExportPlan,
 } from './outward-plans.ts'
+import { ACCEPTS_SOFTWARE } from './plan-shapes.ts'
 import { soundBits } from './wrapping-key.ts'
 
 /** EXPORT-FITS: what is wrong with a plan to export: the verifier asks this of each. */
@@ -20,10 +21,15 @@ export function wrongExport(plan: KeyExportPlan): string | undefined {
   const { keys, files, accepted } = plan
   if (files.length !== keys.length || new Set(files.map(lastName)).size !== files.length)
     return 'each key goes into a file of its own'
+  if (accepted?.includes(ACCEPTS_SOFTWARE) && !SAYS.includes(plan.for)) return IDLE
   if (isOfBlocks(plan)) return wrongBlocks(plan)
   if (!isWrapped(plan)) return 'it does not say under which key'
-  return accepted?.includes('clear-on-host') ? 'what it accepts does not happen' : wrongWrapping(plan)
+  return accepted?.includes('clear-on-host') ? IDLE : wrongWrapping(plan)
 }
+
+const IDLE = 'what it accepts does not happen'
+/** Whose files say whether an HSM has the wrapping key. */
+const SAYS: readonly Destination[] = ['azure', 'google']
 
 function wrongWrapping({ keys, method, wrappingKey, ephemeral, ...plan }: WrappedExportPlan): string | undefined {
   const way = methodNamed(plan.for, method)

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { ACCEPTS_CLOCK } from './clock.ts'
 import { DESTINATIONS } from './destinations.ts'
-import { accepted, OneKey, OnToken } from './plan-shapes.ts'
+import { ACCEPTS_SOFTWARE, accepted, OneKey, OnToken } from './plan-shapes.ts'
 import { Base64url, hexOf, KeyTarget, Ordinal, setOf, Text, When } from './shapes.ts'
 
 /** A request for a certificate (PKCS#10), signed with the key, which stays as it is. `subject`: as RFC 4514 has it. `names`: alternative names, such as `DNS:pay.example`. `tbs`: SHA-256 of the bytes that the key signs, made of these and of `spki`. */
@@ -53,7 +53,7 @@ export const KeyExportPlan = v.strictObject({
   blocks: v.optional(Blocks),
   ephemeral: v.optional(v.literal('host')),
   pads: v.optional(v.literal(true)),
-  accepted: accepted(['clear-on-host', ACCEPTS_CLOCK]),
+  accepted: accepted(['clear-on-host', ACCEPTS_SOFTWARE, ACCEPTS_CLOCK]),
 })
 export type KeyExportPlan = v.InferOutput<typeof KeyExportPlan>
 export type BlockExportPlan = KeyExportPlan & { blocks: v.InferOutput<typeof Blocks> }

@@ -29,10 +29,13 @@ const ACCEPTED = ['clear-on-host', 'unbacked', ACCEPTS_CLOCK] as const
 /** Of a new set of shares: every one of them is needed. */
 export const ACCEPTS_NO_SPARE = 'no-spare'
 export const ACCEPTS_NOT_SENT = 'not-sent'
+/** Of an export: under a wrapping key that no HSM has. */
+export const ACCEPTS_SOFTWARE = 'software-key'
 export type Accepted =
   | (typeof ACCEPTED)[number]
   | typeof ACCEPTS_NO_SPARE
   | typeof ACCEPTS_NOT_SENT
+  | typeof ACCEPTS_SOFTWARE
   | typeof ACCEPTS_PARITY
 
 /** Of a restore: also what weakens the token that the keys go to. */

@@ -40,12 +40,34 @@ function tried(path: string, make: () => KeyObject): Uint8Array {
 
 const PRIVATE = 'is a private key, which nobody should have sent'
 
-export function fromPem(text: string, path: string): Uint8Array {
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(text)) throw noKey(path, PRIVATE)
+/** WRAPPING-KEY. Of a certificate also what it says. */
+export function fromPem(text: string, path: string): PublicKeyFacts {
+  if (/-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(text)) throw noKey(path, PRIVATE)
   // Node reads one of them, and people might compare another.
-  if (text.split(/-----BEGIN [A-Z ]*(?:PUBLIC KEY|CERTIFICATE)-----/).length > 2)
-    throw noKey(path, 'holds more than one key')
-  return tried(path, () => createPublicKey(text))
+  if (text.split('-----BEGIN ').length > 2) throw noKey(path, 'holds more than one key')
+  const spki = tried(path, () => createPublicKey(text))
+  // A certificate is read by more labels than one.
+  return /-----BEGIN (RSA )?PUBLIC KEY-----/.test(text) ? { spki } : certified(text, path)
+}
+
+/** `source`: PEM or DER. */
+function certified(source: string | Uint8Array, path: string): PublicKeyFacts {
+  try {
+    const { publicKey, validFrom, validTo, raw } = new X509Certificate(source)
+    const [from, until] = [validFrom, validTo].map((time) => new Date(time).toISOString()) as [string, string]
+    return { spki: spkiOf(publicKey), from, until, certificate: Uint8Array.from(raw) }
+  } catch {
+    throw noKey(path, 'holds no public key, or not all of it')
+  }
+}
+
+interface PublicKeyFacts {
+  spki: Uint8Array
+  /** From and until when it may be used, as times of ours. */
+  from?: string
+  until?: string
+  /** The one that it comes in, DER. */
+  certificate?: Uint8Array
 }
 
 /** What stands behind it, or another spelling of it, would have another hash than what people compare. */
@@ -89,8 +111,7 @@ type Jwk = v.InferOutput<typeof Jwk>
 const NUMBERS = ['n', 'e', 'x', 'y', 'pub'] as const
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'] as const
 
-export interface JwkFacts {
-  spki: Uint8Array
+export interface JwkFacts extends PublicKeyFacts {
   kid?: string
   /** What the key may do where its private half is. */
   keyOps?: string[]
@@ -98,6 +119,8 @@ export interface JwkFacts {
   hash?: OaepHash
   /** Why nothing can go out under it. */
   unfit?: string
+  /** What its cloud says of it that it would not of a key in an HSM. */
+  software?: string
 }
 
 export function fromJwk(key: Jwk, path: string): JwkFacts {
@@ -108,9 +131,10 @@ export function fromJwk(key: Jwk, path: string): JwkFacts {
   const keyOps = key.keyOps ?? key.key_ops
   const spki = tried(path, () => createPublicKey({ key: publicHalf(key), format: 'jwk' }))
   // RFC 7517, 4.7: it must be the same, and people might compare the one with the other.
-  if (x5c?.[0] !== undefined && Buffer.compare(plainSpki(certified(x5c[0], path)), spki) !== 0)
+  const certificate = x5c?.[0] === undefined ? undefined : certified(Buffer.from(x5c[0], 'base64'), path)
+  if (certificate && Buffer.compare(plainSpki(certificate.spki), spki) !== 0)
     throw noKey(path, 'is a JWK with a certificate of another key')
-  return { spki, ...(kid ? { kid } : {}), ...(keyOps ? { keyOps } : {}), ...useOf(key) }
+  return { ...certificate, spki, ...(kid ? { kid } : {}), ...(keyOps ? { keyOps } : {}), ...useOf(key) }
 }
 
 /** `-HSM` behind the type says where the private half lies. The command line of Azure writes the numbers in base64, its interface in base64url. */
@@ -127,9 +151,6 @@ function publicHalf({ kty, crv, alg, ...key }: Jwk): JsonWebKey {
 const urlSafe = (text: string): string => Buffer.from(text, 'base64').toString('base64url')
 const isBase64 = (text: string): boolean =>
   urlSafe(text) === text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_')
-
-const certified = (base64: string, path: string): Uint8Array =>
-  tried(path, () => new X509Certificate(Buffer.from(base64, 'base64')).publicKey)
 
 /** RFC 7518, 4.1, and those that were registered after it. */
 const OAEP: { readonly [alg: string]: OaepHash } = {

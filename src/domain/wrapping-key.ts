@@ -12,9 +12,6 @@ export interface WrappingKeyFile extends JwkFacts {
   /** Whose JSON it is. */
   of?: Destination
   method?: string
-  /** Until and from when it may be used, as times of ours. */
-  until?: string
-  from?: string
 }
 
 /** WRAPPING-KEY: the file holds one public key, whole, and written as tokens write it. `path`: for people. */
@@ -28,13 +25,9 @@ export function readPublicKeyFile(bytes: Uint8Array, path: string): WrappingKeyF
 export function readWrittenKey(bytes: Uint8Array, path: string): WrappingKeyFile {
   const text = textIn(bytes)
   if (text?.trimStart().startsWith('{')) return fromJson(text, path)
-  if (text?.includes('-----BEGIN')) return fromAnyPem(text, path)
+  if (text?.includes('-----BEGIN')) return fromPem(text, path)
   const certificate = certificateIn(bytes)
-  return certificate === undefined ? { spki: fromDer(bytes, path) } : fromAnyPem(certificate, path)
-}
-
-function fromAnyPem(text: string, path: string): WrappingKeyFile {
-  return { spki: fromPem(text, path), ...(text.includes('-----BEGIN CERTIFICATE-----') ? validity(text, path) : {}) }
+  return certificate === undefined ? { spki: fromDer(bytes, path) } : fromPem(certificate, path)
 }
 
 /** As PEM, of DER with nothing behind it. */
@@ -47,11 +40,6 @@ function certificateIn(bytes: Uint8Array): string | undefined {
   }
 }
 
-function validity(certificate: string, path: string): Pick<WrappingKeyFile, 'until' | 'from'> {
-  const { validFrom, validTo } = new X509Certificate(certificate)
-  return { ...from(validFrom, path), ...until(validTo, path) }
-}
-
 /** Others' files have more members than are read here. */
 const Aws = v.object({
   PublicKey: v.string(),
@@ -62,6 +50,7 @@ const Google = v.object({
   name: v.string(),
   importMethod: v.string(),
   state: v.string(),
+  protectionLevel: v.nullish(v.string()),
   expireTime: v.optional(v.string()),
   publicKey: v.object({ pem: v.string() }),
 })
@@ -73,7 +62,7 @@ const Azure = v.object({
   key: Jwk,
 })
 const Vault = v.object({ data: v.object({ public_key: v.string() }) })
-const Oci = v.object({ data: v.object({ 'public-key': v.string() }) })
+const Oci = v.object({ data: v.object({ 'public-key': v.string(), 'lifecycle-state': v.nullish(v.string()) }) })
 const Pem = v.object({ pem: v.string() })
 const JwkSet = v.object({ keys: v.array(v.unknown()) })
 
@@ -88,11 +77,11 @@ function fromJson(text: string, path: string): WrappingKeyFile {
     }
   if (v.is(Google, value)) return fromGoogle(value, path)
   if (v.is(Azure, value)) return fromAzure(value, path)
-  if (v.is(Vault, value)) return { of: 'vault', spki: fromPem(value.data.public_key, path) }
-  if (v.is(Oci, value)) return { of: 'oci', spki: fromPem(value.data['public-key'], path) }
-  if (v.is(Pem, value)) return { spki: fromPem(value.pem, path) }
+  if (v.is(Vault, value)) return { of: 'vault', ...fromPem(value.data.public_key, path) }
+  if (v.is(Oci, value)) return fromOci(value, path)
+  if (v.is(Pem, value)) return fromPem(value.pem, path)
   // What the command line of Azure says of a key alone.
-  if (v.is(Jwk, value)) return { ...(value.keyOps ? { of: 'azure' } : {}), ...fromJwk(value, path) }
+  if (v.is(Jwk, value)) return value.keyOps ? fromAzure({ key: value }, path) : fromJwk(value, path)
   if (v.is(JwkSet, value)) throw noKey(path, 'is a set of JWKs: put the one that is meant into a file of its own')
   throw noKey(path, 'is JSON, and none that a public key comes in')
 }
@@ -107,23 +96,31 @@ function parsed(text: string, path: string): unknown {
 }
 
 function fromGoogle(
-  { name, importMethod, state, expireTime, publicKey: { pem } }: v.InferOutput<typeof Google>,
+  { name, importMethod, state, protectionLevel: level, expireTime, publicKey: { pem } }: v.InferOutput<typeof Google>,
   path: string,
 ): WrappingKeyFile {
   return {
     of: 'google',
     kid: name,
     method: importMethod,
-    spki: fromPem(pem, path),
+    ...fromPem(pem, path),
     ...(state === 'ACTIVE' ? {} : { unfit: `its state is ${quoted(state)}` }),
+    ...(level == null || level.startsWith('HSM') ? {} : { software: `its protection level is ${quoted(level)}` }),
     ...until(expireTime, path),
   }
+}
+
+function fromOci({ data }: v.InferOutput<typeof Oci>, path: string): WrappingKeyFile {
+  const state = data['lifecycle-state']
+  const unfit = state == null || state === 'ENABLED' ? {} : { unfit: `its state is ${quoted(state)}` }
+  return { of: 'oci', ...fromPem(data['public-key'], path), ...unfit }
 }
 
 function fromAzure({ attributes, key }: v.InferOutput<typeof Azure>, path: string): WrappingKeyFile {
   return {
     of: 'azure',
     ...fromJwk(key, path),
+    ...(key.kty.endsWith('-HSM') ? {} : { software: `its type is ${quoted(key.kty)}` }),
     ...(attributes?.enabled === false ? { unfit: 'it is disabled' } : {}),
     ...until(attributes?.expires ?? attributes?.exp, path),
     ...from(attributes?.notBefore ?? attributes?.nbf, path),

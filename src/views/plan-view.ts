@@ -113,6 +113,7 @@ const ACCEPTS: Record<Accepted, string> = {
     'a key that the new token can not open as it is wrapped is in the clear in this machine for a moment',
   'even-parity': 'what came lacks odd parity in some bytes: a slip in the last bit of a byte was not noticed',
   unbacked: 'something that is in no backup',
+  'software-key': 'no HSM has the wrapping key, as the file of its cloud says: that cloud can read what goes out',
   'not-sent': 'whoever has the version before has not got the one that takes over',
   'no-spare': 'every one of the new shares is needed: one that is lost locks everyone out for good',
   clock: 'the clock of this machine is right, and the ledger is ahead of it',

@@ -5,6 +5,7 @@ import { planExport } from '../../src/change/operations/export-keys.ts'
 import { samplePartition } from '../../src/docs/sample-plans.ts'
 import type { Destination } from '../../src/domain/destinations.ts'
 import { KeyriteError } from '../../src/domain/errors.ts'
+import { wrongExport } from '../../src/domain/export-rules.ts'
 import { parseKeyVersion } from '../../src/domain/names.ts'
 import { readPublicKeyFile } from '../../src/domain/wrapping-key.ts'
 import { roca } from '../support/bad-numbers.ts'
@@ -21,6 +22,7 @@ const PAIR = 'sign/statements'
 interface Typed {
   method?: string
   kid?: string
+  accept?: string[]
 }
 
 const planned = (name: string, destination: Destination, file: object, typed: Typed = {}) => {
@@ -55,6 +57,21 @@ for (const [what, method, ...given] of TAKEN)
 
 const job = (more: object = {}, method = 'RSA_OAEP_3072_SHA1_AES_256') =>
   google(method, 3072, { expireTime: LATER, ...more })
+const oci = (state: string) => ({ data: { 'public-key': owners[4096].pem, 'lifecycle-state': state } })
+
+test('under a key that no HSM has it goes out where that is accepted, and the plan says so', () => {
+  const accept = ['software-key']
+  for (const [name, destination, file, accepted] of [
+    [PAIR, 'azure', azure({ kty: 'RSA' }), accept],
+    [DEK, 'google', job({ protectionLevel: 'EXTERNAL' }), accept],
+    [DEK, 'google', job({ protectionLevel: 'HSM_SINGLE_TENANT' }), undefined],
+    [PAIR, 'azure', azure(), undefined],
+    [DEK, 'oci', oci('ENABLED'), undefined],
+  ] as const)
+    assert.deepEqual(planned(name, destination, file, { accept }).accepted, accepted)
+  const plan = planned(PAIR, 'azure', azure({ kty: 'RSA' }), { accept })
+  assert.equal(wrongExport({ ...plan, for: 'rsa-aes', method: 'sha1' }), 'what it accepts does not happen')
+})
 
 const REFUSED: readonly [code: string, what: string, ...given: Parameters<typeof planned>][] = [
   ['WRAPPING-KEY', 'RSA-1024', DEK, 'rsa-aes', owner(1024).spki],
@@ -80,6 +97,12 @@ const REFUSED: readonly [code: string, what: string, ...given: Parameters<typeof
   ['WRAPPING-KEY', 'of Azure, of another kid', PAIR, 'azure', azure(), { kid: `${KEK.slice(0, -1)}0` }],
   ['EXPORT-FITS', 'of Azure, without a kid', PAIR, 'azure', spki],
   ['EXPORT-FITS', 'of Azure, a secret key to a vault', DEK, 'azure', azure()],
+  ['WRAPPING-KEY', 'of Azure, in software', PAIR, 'azure', azure({ kty: 'RSA' })],
+  ['WRAPPING-KEY', 'of Azure, in software, by the key alone', PAIR, 'azure', azure({ kty: 'RSA' }).key],
+  ['WRAPPING-KEY', 'of Google, in software', DEK, 'google', job({ protectionLevel: 'SOFTWARE' })],
+  ['WRAPPING-KEY', 'of Google, elsewhere', DEK, 'google', job({ protectionLevel: 'EXTERNAL_VPC' })],
+  ['WRAPPING-KEY', 'of OCI, deleted', DEK, 'oci', oci('DELETED')],
+  ['WRAPPING-KEY', 'of OCI, disabled', DEK, 'oci', oci('DISABLED')],
   ['WRAPPING-EXPIRED', 'of Google, expired', DEK, 'google', job({ expireTime: EARLIER })],
   ['WRAPPING-KEY', 'of Google, pending', DEK, 'google', job({ state: 'PENDING_GENERATION' })],
   ['WRAPPING-KEY', 'of Google, not as its job', DEK, 'google', job(), { method: 'RSA_OAEP_3072_SHA256_AES_256' }],

@@ -22,6 +22,9 @@ const certificatePem = `-----BEGIN CERTIFICATE-----\n${certificate.der.match(/.{
 /** As `az keyvault key show --query key` has it. */
 const nulls = { crv: null, d: null, dp: null, dq: null, k: null, p: null, q: null, qi: null, x: null, y: null }
 
+const within = { from: certificate.from, until: certificate.until }
+const kek = { of: 'azure', kid: KEK, keyOps: ['import'] }
+
 const FORMS: readonly [what: string, file: File, said?: object][] = [
   ['DER', spki],
   ['PEM', pem],
@@ -45,7 +48,10 @@ const FORMS: readonly [what: string, file: File, said?: object][] = [
   ['a JWK for RSA-OAEP', { ...jwk, alg: 'RSA-OAEP' }, { hash: 'sha1' }],
   ['a JWK for signatures', { ...jwk, use: 'sig', alg: 'RS256' }, { unfit: 'its use is "sig"' }],
   ['a JWK for PKCS#1 v1.5', { ...jwk, alg: 'RSA1_5' }, { unfit: 'its alg is "RSA1_5"' }],
-  ['a JWK with its certificate', { ...jwk, x5c: [certificate.der] }],
+  ['a certificate by another label', certificatePem.replaceAll(' CERT', ' X509 CERT'), within],
+  ['a JWK with its certificate', { ...jwk, x5c: [certificate.der] }, within],
+  ['a certificate in the JSON of whoever has it', { pem: certificatePem }, within],
+  ['a JWK of Azure with its certificate', azure({ x5c: [certificate.der] }, { expires: null }), { ...kek, ...within }],
   ['a JWK in an HSM', { ...jwk, kty: 'RSA-HSM' }],
   [
     'the key alone, as the tool of Azure says it',
@@ -56,7 +62,7 @@ const FORMS: readonly [what: string, file: File, said?: object][] = [
 
 for (const [what, file, said = {}] of FORMS)
   test(`${what} is taken`, () => {
-    const { spki: found, ...others } = read(file)
+    const { spki: found, certificate: _, ...others } = read(file)
     assert.deepEqual([Buffer.from(found).equals(spki), others], [true, said])
   })
 
@@ -97,6 +103,12 @@ const REFUSED: readonly [what: string, file: File, said: RegExp][] = [
   ['PEM that is cut', pem.slice(0, 200), NONE],
   ['two keys', `${pem}${owners[3072].pem}`, /more than one key/],
   ['a key and the certificate of another', `${certificatePem}${owners[3072].pem}`, /more than one key/],
+  [
+    'a key and a certificate by another label',
+    `${pem}${certificatePem.replaceAll(' CERT', ' X509 CERT')}`,
+    /more than one key/,
+  ],
+  ['a certificate with the trust of openssl', certificatePem.replaceAll(' CERT', ' TRUSTED CERT'), NONE],
   ['a private key', privateKey.export({ format: 'pem', type: 'pkcs8' }), PRIVATE],
   ['a private key of PKCS#1', privateKey.export({ format: 'pem', type: 'pkcs1' }), PRIVATE],
   ['a private key that is encrypted', privateKey.export({ format: 'pem', type: 'pkcs8', ...locked }), PRIVATE],

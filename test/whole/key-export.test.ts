@@ -18,6 +18,7 @@ import { DESTINATIONS, methodNamed, methodsFor, methodsOf } from '../../src/doma
 import type { KeyType } from '../../src/domain/keys.ts'
 import { cmac5 } from '../../src/host/keys/fingerprint.ts'
 import { FULL } from '../support/full.ts'
+import { readAll } from '../support/independent.ts'
 import { by, partition, type TestPartition } from '../support/partition.ts'
 import { aws, azure, type Bits, google, HSM_KEK, owners } from '../support/wrapping-keys.ts'
 
@@ -264,6 +265,34 @@ for (const [destination, file, more, method, hash, direct, bits, types] of WAYS)
  * `npm run test:full`: every method of every place, with every type that it takes. SoftHSM has OAEP with SHA-1 alone: by another hash the AES key between is made
  * beside the library, and a key directly under it is what another token has to show.
  */
+test('a certificate is taken at its word, and a wrapping key in software is told as one', async () => {
+  using place = ready.copy()
+  const to = (destination: string, file: string, ...more: string[]) => [
+    ...['key', 'export', 'ec-p256#1', '--for', destination, '--wrapping-key', place.path(file)],
+    ...['--out', place.path('out', 'blob'), ...more, ...by(place)],
+  ]
+  const about = [
+    '-key',
+    place.path('2048.key'),
+    '-subj',
+    '/CN=partner',
+    '-addext',
+    'keyUsage=critical,digitalSignature',
+  ]
+  const pem = execFileSync('openssl', ['req', '-x509', '-config', '/dev/null', ...about]).toString()
+  writeFileSync(place.path('signs.pem'), pem.replaceAll(' CERTIFICATE', ' X509 CERTIFICATE'))
+  const signs = await place.keyrite(to('rsa-aes', 'signs.pem', '--method', 'sha1'))
+  assert.deepEqual([signs.code, signs.json.error.code], [3, 'WRAPPING-KEY'])
+  assert.match(signs.json.error.message, /its certificate is for digitalSignature/)
+  writeFileSync(place.path('software.json'), JSON.stringify(azure({ kty: 'RSA' })))
+  const refused = await place.keyrite(to('azure', 'software.json'))
+  assert.deepEqual([refused.code, refused.json.error.code], [3, 'WRAPPING-KEY'])
+  await place.data(...to('azure', 'software.json', '--accept', 'software-key'))
+  const { plan } = place.records().findLast((record) => record.type === 'intent')
+  assert.deepEqual(plan.accepted, ['software-key'])
+  assert.equal((await readAll([readFileSync(place.ledger, 'utf8')]))[0], 'none')
+})
+
 test('every method of every place, with all that it takes', { skip: !FULL }, async () => {
   using place = ready.copy()
   const wanted = new Map<string, string>()

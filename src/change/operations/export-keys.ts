@@ -10,6 +10,7 @@ import type { KeyEntry } from '../../domain/key-history.ts'
 import type { KeyVersion } from '../../domain/names.ts'
 import { wrongPublicKey } from '../../domain/number-checks.ts'
 import type { WrappedExportPlan } from '../../domain/outward-plans.ts'
+import { ACCEPTS_SOFTWARE } from '../../domain/plan-shapes.ts'
 import { listed, orMeant } from '../../domain/words.ts'
 import { keyInWords, soundBits, type WrappingKeyFile } from '../../domain/wrapping-key.ts'
 import type { ExportTry, UserSession } from '../../hsm/port.ts'
@@ -17,7 +18,7 @@ import { type ExportPorts, entriesOf, goOut, targetOf } from '../going-out.ts'
 import { withBothPins } from '../login-wrapping.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import type { Operation } from '../operation.ts'
-import { type PlanInputs, planHeader } from '../plan-header.ts'
+import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
 
 interface Wanted {
   keys: readonly KeyVersion[]
@@ -26,6 +27,8 @@ interface Wanted {
   method?: string | undefined
   kid?: string | undefined
   ephemeral?: 'host' | undefined
+  /** What is accepted knowingly. */
+  accept?: readonly string[]
   /** The absolute path of the file that is to be written for each. */
   fileOf: (key: KeyEntry) => string
 }
@@ -38,7 +41,7 @@ export function planExport(wanted: Wanted, history: History, inputs: PlanInputs)
   checkWrappingKey(wanted, inputs.sources.clock().toISOString())
   const kid = kidOf(wanted)
   const plan: WrappedExportPlan = {
-    ...planHeader('key.export', history, inputs),
+    ...accepting(softwareOf(wanted), planHeader('key.export', history, inputs)),
     keys: entries.map(targetOf),
     files: entries.map(fileOf),
     for: destination,
@@ -54,6 +57,19 @@ export function planExport(wanted: Wanted, history: History, inputs: PlanInputs)
   if (wrong !== undefined) throw refused('EXPORT-FITS', wrong, fitting(wanted, entries))
   return plan
 }
+
+/** WRAPPING-KEY: that no HSM has it, as its cloud says, is accepted knowingly. */
+function softwareOf({ wrapping: { software }, accept }: Wanted): (typeof ACCEPTS_SOFTWARE)[] {
+  if (software === undefined) return []
+  if (accept?.includes(ACCEPTS_SOFTWARE)) return [ACCEPTS_SOFTWARE]
+  throw refused(
+    'WRAPPING-KEY',
+    `no HSM has the private half of the wrapping key: ${software}`,
+    apart(NEW_IN_HSM, to('where that cloud may read the key', add('--accept', ACCEPTS_SOFTWARE))),
+  )
+}
+
+const NEW_IN_HSM = 'have a wrapping key made in an HSM there (of Azure --kty RSA-HSM, of Google --protection-level hsm)'
 
 /** WRAPPING-KEY, WRAPPING-EXPIRED: what its own tool says of it. */
 function checkWrappingKey({ destination, wrapping, kid }: Wanted, now: string): void {

@@ -32,6 +32,7 @@ import { readPublicKeyFile, type WrappingKeyFile } from '../../domain/wrapping-k
 import { ChangeSession } from '../../session/change-session.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { changeReport } from '../../views/report.ts'
+import { whyNotToWrap } from '../../x509/wraps.ts'
 
 interface Options extends ChangeOptions {
   for?: Destination
@@ -58,7 +59,7 @@ export function declare(parent: Command, context: Context): void {
         'shows the SHA-256 of that public key, which has to be compared with what its owner says, as another one would give the keys to somebody else. The token makes an AES key for each ' +
         'alone, wraps it by RSA-OAEP, and the key under it (RFC 5649); neither is in the clear in between. Where its RSA has no OAEP with the hash that is wanted, --ephemeral host makes ' +
         'that AES key beside the library, which plan and ledger say. --for key-block writes a key block instead (ANSI X9.143, version D) under an AES key of the partition, for keys outside PCI PIN alone: ' +
-        'it is made on this machine, whose memory has the key for a moment. What went out is in the ledger for good, and named wherever backups of the key are. ' +
+        'it is made on this machine, whose memory has the key for a moment. A wrapping key of which the file of Azure or Google says that no HSM has it is refused without --accept software-key. What went out is in the ledger for good, and named wherever backups of the key are. ' +
         `What --method may be: ${DESTINATIONS.map((one) => `${one}: ${methodsOf(one).join(', ')}`).join('; ')}.`,
     )
     .argument('[name#v...]', 'the versions, such as payments/card-dek#3', repeatable(parseKeyVersion))
@@ -138,8 +139,9 @@ async function wrappedPlan(
   const question = 'the public key that it goes out under:'
   const source = options.wrappingKey ?? (await askFile(question, add('--wrapping-key', 'FILE'), context, terminal))
   const wrapping = readPublicKeyFile(context.ledgers.readBytes(resolve(source)), source)
-  const { method, kid, ephemeral } = options
-  const wanted = { ...going, wrapping, method, kid, ephemeral }
+  const { method, kid, ephemeral, accept } = options
+  const unfit = wrapping.certificate && (await whyNotToWrap(wrapping.certificate))
+  const wanted = { ...going, wrapping: { ...wrapping, ...(unfit && { unfit }) }, method, kid, ephemeral, accept }
   const inputs = await work.planInputs(options)
   work.openAhead(options)
   const planned = planExport(wanted, history, inputs)

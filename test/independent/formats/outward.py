@@ -97,7 +97,8 @@ def check_protector(plan, keys):
 def check_export(plan):
     names = [path.split("/")[-1] for path in plan["files"]]
     require(len(set(names)) == len(names) == len(plan["keys"]), "PLAN-COMPLETE", "each key goes into a file of its own")
-    clear = "clear-on-host" in plan.get("accepted", [])
+    clear, software = (word in plan.get("accepted", []) for word in ("clear-on-host", "software-key"))
+    require(not software or plan["for"] in ("azure", "google"), "PLAN-COMPLETE", "what it accepts does not happen")
     if "blocks" in plan:
         sound = clear and plan["for"] == "key-block" and plan["method"] == "D"
         sound = sound and not {"wrappingKey", "ephemeral", "pads"} & set(plan)

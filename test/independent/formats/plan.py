@@ -106,7 +106,7 @@ OWN = {
             "blocks": shape.members({"under": shape.text, "headers": shape.listed(shape.text, 1)}, exact=True),
             "ephemeral": shape.one_of("host"),
             "pads": shape.yes,
-            "accepted": shape.ordered(shape.one_of("clear-on-host", "clock"), 1),
+            "accepted": shape.ordered(shape.one_of("clear-on-host", "software-key", "clock"), 1),
         },
     ),
     "cert.request": ({**ONE_KEY, **certificates.SIGNED, "subject": shape.text, "spki": shape.binary()}, {"names": shape.ordered(cert_name, 1)}),
