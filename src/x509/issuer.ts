@@ -22,6 +22,8 @@ export interface Issuer {
   notAfter: string
   pathLength?: number | undefined
   keyUsage: readonly CertKeyUsage[]
+  /** What it is for, and whatever it issues; absent, anything. */
+  extendedKeyUsage?: readonly string[] | undefined
   permitted: readonly string[]
   excluded: readonly string[]
   /** Of the whole certificate, and of what of it is signed. */
@@ -58,6 +60,7 @@ function issuerOf(cert: pkijs.Certificate, whole: Uint8Array, path: string): Iss
   const own = extensions.take<OctetString>(EXTENSIONS.subjectKeyId)
   const { keyIdentifier: signer } = extensions.take<pkijs.AuthorityKeyIdentifier>(EXTENSIONS.authorityKeyId) ?? {}
   checkSelf(whole, own && signer && { own: hexOf(own), signer: hexOf(signer) }, path)
+  const purposes = extensions.take<pkijs.ExtKeyUsage>(EXTENSIONS.extendedKeyUsage)
   const trees = extensions.take<pkijs.NameConstraints>(EXTENSIONS.nameConstraints)
   extensions.end('critical')
   return {
@@ -68,6 +71,7 @@ function issuerOf(cert: pkijs.Certificate, whole: Uint8Array, path: string): Iss
     notAfter: timeOf(cert.notAfter),
     pathLength: pathLengthOf(basic),
     keyUsage: usage ? usagesOf(usage) : ['keyCertSign', 'cRLSign'],
+    extendedKeyUsage: purposes?.keyPurposes,
     permitted: subtrees(trees?.permittedSubtrees) ?? [],
     excluded: subtrees(trees?.excludedSubtrees) ?? [],
     sha256: toHex(sha256(whole)),

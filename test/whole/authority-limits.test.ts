@@ -123,6 +123,23 @@ test('a key that was given away gets no certificate and issues none, until a lis
   await isWhole(place)
 })
 
+test('an issuer that is for some purposes issues for no others', async () => {
+  using place = ready.copy()
+  await own(place, 'extended-key-usage = ["clientAuth"]\n')
+  request(place, 'issuing.csr', '/CN=Somebody')
+  const below = under(LEAF, 'ca/own', 'own.pem')
+  const wrong = signing(place, 'issue', `${below}extended-key-usage = ["serverAuth", "clientAuth"]\n`, 'x')
+  await refusal(place, wrong, 'CERT-FITS', /the issuer is for clientAuth alone, and not for serverAuth/)
+  await refusal(place, signing(place, 'issue', below, 'x'), 'CERT-FITS', /extended-key-usage is to be there/)
+  for (const purposes of ['"clientAuth"', '"clientAuth", "OCSPSigning"'])
+    await planned(place, 'issue', `${below}extended-key-usage = [${purposes}]\n`)
+  const any = `${ISSUING}extended-key-usage = ["clientAuth", "2.5.29.37.0"]\n`
+  copyFileSync(place.path('ca-own.csr'), place.path('issuing.csr'))
+  await signed(place, 'issue', any, 'any.pem')
+  request(place, 'issuing.csr', '/CN=Somebody')
+  await planned(place, 'issue', under(LEAF, 'ca/own', 'any.pem'))
+})
+
 /** What of a file in PEM is signed. */
 const infoIn = (place: TestPartition, kind: 'CERTIFICATE' | 'X509 CRL' | 'CERTIFICATE REQUEST', file: string) =>
   partsOf(derInPem(kind, readFileSync(place.path(file), 'utf8'))!)!.info

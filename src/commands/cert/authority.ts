@@ -71,7 +71,7 @@ const VERBS: readonly Verb[] = [
     description:
       'Signs a certificate for the public key of a request (PKCS#10), whose own signature is verified. The profile, in TOML, has key, issuer (the file with the certificate of that key), ca and the end; and, where they are ' +
       'wanted, subject (else that of the request), path-length, [name-constraints], key-usage, extended-key-usage, names, policies, crl-at, ocsp-at, issuer-at and serial. What the request asks for besides ' +
-      `is told, and does not become part of the certificate. The limits of the issuer are kept: its time, its path length, its name constraints. ${TIMES} ${AFTER}`,
+      `is told, and does not become part of the certificate. The limits of the issuer are kept: its time, its path length, its purposes, its name constraints. ${TIMES} ${AFTER}`,
     examples: [
       'keyrite cert issue issuing.toml --in issuing.csr --out issuing.pem --dry-run',
       `keyrite cert issue issuing.toml --in issuing.csr --out issuing.pem ${SHARES}`,

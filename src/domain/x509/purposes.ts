@@ -12,3 +12,6 @@ export const PURPOSES: { readonly [name: string]: string } = {
 
 /** anyExtendedKeyUsage: none is ruled out. */
 export const ANY_PURPOSE = '2.5.29.37.0'
+
+/** By its name, where it has one. */
+export const purposeName = (oid: string): string => Object.keys(PURPOSES).find((name) => PURPOSES[name] === oid) ?? oid
