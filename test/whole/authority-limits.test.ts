@@ -9,6 +9,7 @@ import { partsOf } from '../../src/domain/x509/write.ts'
 import { ISSUING, LIST, ROOT, readyAuthority, request } from '../support/authority-files.ts'
 import { perform } from '../support/in-process.ts'
 import { by, isWhole, partition, type TestPartition } from '../support/partition.ts'
+import { clockAhead } from '../support/shims.ts'
 
 interface Signed {
   serial: string
@@ -196,4 +197,22 @@ test('a key of a CA signs no certificate, list or request as a file, and its pla
   }
   const plain = await perform([...sign('plain', '--digest', digest), '--dry-run'], around)
   assert.doesNotMatch(plain.stdout, /A CA'S KEY/)
+})
+
+test('where the ledger is ahead of a clock that is right, what is signed has the dates of the clock', async () => {
+  using place = ready.copy()
+  const ahead = await place.keyrite(signing(place, 'crl', LIST, 'ahead.crl'), { env: clockAhead(31_536_000) })
+  assert.equal(ahead.code, 0, ahead.stderr)
+  const within = (time: string) => Math.abs(Date.parse(time) - Date.now()) < 86_400_000
+  const accepting = ['--accept', 'clock']
+  assert.ok(within((await planned(place, 'crl', LIST, ...accepting)).plan.crl.thisUpdate))
+  assert.ok(within((await planned(place, 'issue', ISSUING, ...accepting)).plan.certificate.notBefore))
+  const second = (days: number) => `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 19)}Z`
+  const dated = LIST.replace('valid-for = "90d"', `this-update = ${second(0)}\nnext-update = ${second(90)}`)
+  await place.data(...signing(place, 'crl', dated, 'now.crl'), ...accepting)
+  const leaf = LEAF.replace('valid-for = "3650d"', `not-after = ${second(190)}`)
+  await planned(place, 'issue', leaf, ...accepting)
+  const over = LEAF.replace('valid-for = "3650d"', `not-before = ${second(-9)}\nnot-after = ${second(-1)}`)
+  const words = [...signing(place, 'issue', over, 'x'), ...accepting]
+  await refusal(place, words, 'CERT-FITS', /over already/)
 })

@@ -12,6 +12,7 @@ import {
   isBefore,
 } from '../../domain/certificate-plans.ts'
 import { wrongIssued, wrongList, wrongRoot } from '../../domain/certificate-rules.ts'
+import { ACCEPTS_CLOCK } from '../../domain/clock.ts'
 import { fromBase64url, sha256, toBase64url, toHex } from '../../domain/encoding.ts'
 import { refused } from '../../domain/errors.ts'
 import { add, apart, type Hint, keyrite } from '../../domain/hints.ts'
@@ -19,7 +20,7 @@ import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { CERTIFIABLE } from '../../domain/key-transitions.ts'
 import { statableOnly } from '../../domain/keys.ts'
-import { label } from '../../domain/names.ts'
+import { label, toTime } from '../../domain/names.ts'
 import { pairFingerprint } from '../../domain/public-keys.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
 import { listed } from '../../domain/words.ts'
@@ -59,9 +60,15 @@ function signer(key: CertificateProfile['key'], history: History): { entry: KeyE
 
 const algorithmOf = ({ type }: KeyEntry): CertAlgorithm => ALGORITHM_OF[type]!
 
+/** Others read what is signed: where its plan says that the clock is right, and the ledger ahead, its dates are those of the clock. */
+const nowBy = (
+  { created, accepted = [] }: Pick<AuthorityPlan, 'created' | 'accepted'>,
+  { sources }: PlanInputs,
+): string => (accepted.includes(ACCEPTS_CLOCK) ? toTime(sources.clock()) : created)
+
 /** Whole seconds: certificates know no others. */
-function spanOf({ from, until }: Period, created: string): [begins: string, ends: string] {
-  const begins = from ?? `${created.slice(0, 19)}.000Z`
+function spanOf({ from, until }: Period, now: string): [begins: string, ends: string] {
+  const begins = from ?? `${now.slice(0, 19)}.000Z`
   return [begins, typeof until === 'string' ? until : new Date(Date.parse(begins) + until).toISOString()]
 }
 
@@ -74,11 +81,12 @@ export function planRoot(
 ): CertRootPlan {
   const { entry, keys } = signer(profile.key, history)
   const header = planHeader('cert.root', history, inputs)
+  const now = nowBy(header, inputs)
   checkStands(undefined, entry, history)
-  checkRootName(profile.subject!, entry, history, header.created)
+  checkRootName(profile.subject!, entry, history, now)
   const keyId = keyIdOf(fromBase64url(entry.spki!))
   const certificate: Certificate = {
-    ...datedOf(profile, header.created, inputs),
+    ...datedOf(profile, now, inputs),
     algorithm: algorithmOf(entry),
     issuer: profile.subject!,
     subject: profile.subject!,
@@ -91,9 +99,9 @@ export function planRoot(
 }
 
 /** Serial number, times and limits. */
-function datedOf({ serial, period, limits }: CertificateProfile, created: string, { sources }: PlanInputs) {
-  const [notBefore, notAfter] = spanOf(period, created)
-  if (notAfter <= created) throw unfit(`the certificate would be over already: it ends at ${notAfter}`)
+function datedOf({ serial, period, limits }: CertificateProfile, now: string, { sources }: PlanInputs) {
+  const [notBefore, notAfter] = spanOf(period, now)
+  if (notAfter <= now) throw unfit(`the certificate would be over already: it ends at ${notAfter}`)
   return { serial: serial ?? newSerial(sources), notBefore, notAfter, ...limits }
 }
 
@@ -114,8 +122,9 @@ export function planIssue(asked: Asked, history: History, inputs: PlanInputs): C
   checkNotEnded(request, history)
   checkNotCompromised(request.spki, history)
   const header = planHeader('cert.issue', history, inputs)
+  const now = nowBy(header, inputs)
   const certificate: Certificate = {
-    ...datedOf(profile, header.created, inputs),
+    ...datedOf(profile, now, inputs),
     algorithm: algorithmOf(entry),
     issuer: issuer.subject,
     subject: subjectOf(profile, request),
@@ -124,7 +133,7 @@ export function planIssue(asked: Asked, history: History, inputs: PlanInputs): C
     authorityKeyId: issuer.keyId,
   }
   checkWithin(certificate, issuer)
-  checkIssuedName(certificate, { ...issuer, entry }, history, header.created)
+  checkIssuedName(certificate, { ...issuer, entry }, history, now)
   const plan = {
     ...header,
     keys,
@@ -210,8 +219,9 @@ export function planCrl(
   const { entry, keys } = signer(profile.key, history)
   checkIssuer(issuer, entry, 'cRLSign', history)
   const header = planHeader('cert.crl', history, inputs)
-  const [thisUpdate, nextUpdate] = spanOf(profile.period, header.created)
-  if (nextUpdate <= header.created) throw unfit(`the list would be over already: its next update is at ${nextUpdate}`)
+  const now = nowBy(header, inputs)
+  const [thisUpdate, nextUpdate] = spanOf(profile.period, now)
+  if (nextUpdate <= now) throw unfit(`the list would be over already: its next update is at ${nextUpdate}`)
   const revoked = profile.revoked.toSorted((a, b) => (isBefore(a.serial, b.serial) ? -1 : 1))
   const twice = revoked.find(({ serial }, i) => serial === revoked[i - 1]?.serial)
   if (twice) throw unfit(`${twice.serial} is revoked twice`)
