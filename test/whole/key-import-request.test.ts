@@ -243,6 +243,32 @@ test('what was not announced, or is no such key, leaves nothing on the token, an
   assert.equal((await place.data(...importing(place, 'dek', 'blob'))).keys[0].fingerprint, kcv)
 })
 
+test('a name that is asked for is kept for the key that comes by the request, until that is given up', async () => {
+  using place = ready.copy()
+  await place.data(...asking(place, 'pos-2', 'aes-256'))
+  writeFileSync(place.path('key.jwk'), JSON.stringify({ kty: 'oct', k: randomBytes(32).toString('base64url') }))
+  for (const part of ['one', 'two']) writeFileSync(place.path(part), randomBytes(32).toString('hex'), { mode: 0o600 })
+  const manifest = 'format = "keyrite.manifest/1"\n[policies.p]\ntype = "aes-256"\n[keys."dek"]\npolicy = "p"\n'
+  writeFileSync(place.path('keys.toml'), manifest)
+  const parts = ['one', 'two'].flatMap((part) => ['--component-file', place.path(part)])
+  for (const [name, ...taking] of [
+    ['dek', 'key', 'generate', 'dek', '--type', 'aes-256'],
+    ['pos-2', 'key', 'generate', 'pos', '--type', 'aes-256', '--count', '3'],
+    ['dek', 'key', 'import', 'dek', '--in', place.path('key.jwk'), '--type', 'aes-256', '--accept', 'clear-on-host'],
+    ['dek', 'key', 'import', 'dek', '--type', 'aes-256', '--components', '2', ...parts],
+    ['dek', 'manifest', 'apply', place.path('keys.toml')],
+  ] as const) {
+    const { code, json } = await place.keyrite([...taking, ...by(place)])
+    assert.deepEqual([code, json.error.code, json.error.changed], [3, 'IMPORT-REQUEST', false], taking.join(' '))
+    assert.match(json.error.message, new RegExp(`^${name} is asked for already`))
+    assert.match(JSON.stringify(json.error.hint), new RegExp(`key import-request ${name} --cancel`))
+  }
+  await place.data('key', 'import-request', 'pos-2', '--cancel', ...by(place))
+  await place.data('key', 'generate', 'pos', '--type', 'aes-256', '--count', '3', ...by(place))
+  writeFileSync(place.path('blob'), sealed(place, 'dek', dek))
+  assert.equal((await place.data(...importing(place, 'dek', 'blob'))).keys[0].fingerprint, kcv)
+})
+
 test('a request that was changed, has ended, was given up, is of another partition or of a token that is gone', async () => {
   using place = ready.copy()
   writeFileSync(place.path('blob'), sealed(place, 'dek', dek))

@@ -13,6 +13,7 @@ import { type ManagedKey, type Manifest, managedKeys, usageOf } from '../../doma
 import type { BatchedApp, CopyBatch, KeyBatch, ManifestPlan } from '../../domain/manifest-plan.ts'
 import { label } from '../../domain/names.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
+import { checkNotAsked } from '../asked-names.ts'
 import { kindFor } from '../copies/seat-copies.ts'
 import type { Reaching } from '../copies/wishes.ts'
 import { judgedNow, later, type ManifestRequest } from '../judged-manifest.ts'
@@ -76,6 +77,7 @@ function targetsOf(
   const present = history.key(name, history.keys.inForce(name))
   switch (action) {
     case 'generate':
+      checkNotAsked(name, history)
       return [firstVersion(key, accepted)]
     case 'publish':
       return [nextVersion(present!, { id: '', published: true, accepted }, history)]

@@ -24,6 +24,7 @@ import type { KeyAccepted } from '../../domain/plan-shapes.ts'
 import type { KeyReport, KeyTarget, KeyTemplate } from '../../domain/shapes.ts'
 import type { KeyFacts, UserSession } from '../../hsm/port.ts'
 import type { Abilities } from '../abilities.ts'
+import { checkNotAsked } from '../asked-names.ts'
 import { checkIdsFree, inPart, keysOnToken, reportOf, specOf, suggestName, withPlannedFlags } from '../key-targets.ts'
 import { checkLeaves } from '../members/planned-members.ts'
 import { checkNoneOpen } from '../open-intent.ts'
@@ -43,7 +44,7 @@ export interface GenerateRequest {
   accepted: KeyAccepted[]
 }
 
-/** The plan, from the history and the arguments alone. KEY-NEW, USAGE-POSSIBLE, INTENT-OPEN, USAGE, MEMBER-KEYS. */
+/** The plan, from the history and the arguments alone. KEY-NEW, IMPORT-REQUEST, USAGE-POSSIBLE, INTENT-OPEN, USAGE, MEMBER-KEYS. */
 export function planGeneration(request: GenerateRequest, history: History, inputs: PlanInputs): GeneratePlan {
   checkNoneOpen(history)
   const frame = planHeader('key.generate', history, inputs)
@@ -52,6 +53,7 @@ export function planGeneration(request: GenerateRequest, history: History, input
   for (const name of names) {
     const newest = history.key(name, history.keys.newest(name))
     if (newest) throw refused('KEY-NEW', `${name} exists already`, nextCommand(request, newest, history))
+    checkNotAsked(name, history)
   }
   const usages = usagesFor(request)
   if (request.activateAt && request.activateAt <= frame.created)

@@ -11,6 +11,7 @@ import { type KeyName, label, parseKeyVersion } from '../../domain/names.ts'
 import { ACCEPTS_PARITY } from '../../domain/odd-parity.ts'
 import type { KeyReport, KeyTarget, Origin } from '../../domain/shapes.ts'
 import type { KeyFacts, UserSession } from '../../hsm/port.ts'
+import { checkNotAsked } from '../asked-names.ts'
 import { knownObjects } from '../inventory.ts'
 import { checkIdsFree, inPart, reportOf } from '../key-targets.ts'
 import { checkLeaves } from '../members/planned-members.ts'
@@ -39,17 +40,18 @@ interface ImportRequest {
   accepted?: readonly string[]
 }
 
-/** INTENT-OPEN, KEY-NEW: what can be known before anybody is asked for the key. */
-export function checkNameFree(name: KeyName, history: History): void {
+/** INTENT-OPEN, KEY-NEW, IMPORT-REQUEST: what can be known before anybody is asked for the key. `by`: the request by which it comes. */
+export function checkNameFree(name: KeyName, history: History, by?: string): void {
   checkNoneOpen(history)
   if (history.key(name, history.keys.newest(name)))
     throw refused('KEY-NEW', `${name} exists already`, keyrite('key', 'show', name))
+  checkNotAsked(name, history, by)
 }
 
-/** INTENT-OPEN, KEY-NEW, USAGE-POSSIBLE, MEMBER-KEYS, KEY-DISTINCT. */
+/** INTENT-OPEN, KEY-NEW, IMPORT-REQUEST, USAGE-POSSIBLE, MEMBER-KEYS, KEY-DISTINCT. */
 export function planImport(request: ImportRequest, history: History, inputs: PlanInputs): KeyImportPlan {
   const { name, type, origin, check, source } = request
-  checkNameFree(name, history)
+  checkNameFree(name, history, origin.kind === 'transport' ? origin.request : undefined)
   const usage = usagesFor(request)
   const clear = 'clearOnHost' in origin ? (['clear-on-host'] as const) : []
   const parity = request.lacksParity ? ([ACCEPTS_PARITY] as const) : []

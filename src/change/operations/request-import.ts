@@ -5,14 +5,15 @@ import { deviceFailed, notVerified, refused, usage } from '../../domain/errors.t
 import { add, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { formatImportRequest, importRequest, importRequestMessage } from '../../domain/import-request-file.ts'
-import { type ImportRequestNote, transportIdOf } from '../../domain/import-requests.ts'
+import { transportIdOf } from '../../domain/import-requests.ts'
 import type { KeyImportCancelPlan, KeyImportRequestPlan } from '../../domain/inward-plans.ts'
 import { attributesFor, isTdes, type KeyType, type Usage } from '../../domain/keys.ts'
 import { isMlDsa } from '../../domain/ml-dsa.ts'
-import { escaped, type KeyName } from '../../domain/names.ts'
+import type { KeyName } from '../../domain/names.ts'
 import type { ImportTry, TransportHash, UserSession } from '../../hsm/port.ts'
 import type { Files } from '../../ledger/port.ts'
 import type { Abilities } from '../abilities.ts'
+import { checkNotAsked } from '../asked-names.ts'
 import { checkCanTake } from '../import-ability.ts'
 import { VERIFY } from '../key-targets.ts'
 import { checkLeaves } from '../members/planned-members.ts'
@@ -47,8 +48,7 @@ export function planImportRequest(wanted: WantedImport, history: History, inputs
       `${name} exists already, and only a key with a name of its own comes in`,
       keyrite('key', 'show', name),
     )
-  const open = history.requests.named(name)
-  if (open) throw alreadyAsked(open)
+  checkNotAsked(name, history)
   if (isTdes(type))
     throw usage(
       `${type} comes in by its components, or in a file, and not by a request`,
@@ -67,13 +67,6 @@ export function planImportRequest(wanted: WantedImport, history: History, inputs
   const until = new Date(Date.parse(header.created) + validFor).toISOString()
   return { ...header, wanted: key, bits, hash, until, file }
 }
-
-const alreadyAsked = ({ name, record, until, file }: ImportRequestNote) =>
-  refused(
-    'IMPORT-REQUEST',
-    `${name} is asked for already, by ${escaped(file)} of record ${record}, until ${until}`,
-    keyrite('key', 'import-request', name, '--cancel'),
-  )
 
 /** MECHANISM, WRAP-WITH-TRUSTED: what is asked for could come in, and be what it is to be. */
 export function checkCanCome({ wanted, bits }: KeyImportRequestPlan, can: Abilities): void {
