@@ -82,7 +82,13 @@ export function checkUnknown(target: KeyTarget, checks: readonly string[], histo
   if (check === undefined) return
   const other = known.get(check)!
   const message = `${other} has the check value ${check}: the ledger knows that key already`
-  throw refused('KEY-DISTINCT', message, keyrite('key', 'show', other))
+  const show = keyrite('key', 'show', other)
+  if (!check.startsWith('ecb3:')) throw refused('KEY-DISTINCT', message, show)
+  const hint = [
+    show,
+    'where it is another key, have its owner make a new one: the ledger has no more of it than these digits',
+  ]
+  throw refused('KEY-DISTINCT', `${message}, or another with these 24 bits`, hint)
 }
 
 /** Makes the key on the token, under its label, id and attributes. What came as another key is gone again when it throws. */
