@@ -8,7 +8,7 @@ import { isTried, wholeProfile } from './profile.ts'
 import type { Shelf, Shelved } from './shelf.ts'
 
 /** Another one with every change of what follows: a program passes over what it can't read, and replays. */
-export const STATE_FORMAT = 'keyrite.state/2'
+export const STATE_FORMAT = 'keyrite.state/3'
 
 /** A ledger up to one of its records. */
 export interface Told {

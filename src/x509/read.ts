@@ -221,7 +221,7 @@ function entryOf({ userCertificate, revocationDate, crlEntryExtensions }: pkijs.
 async function listIn(whole: Uint8Array): Promise<pkijs.CertificateRevocationList> {
   const { CertificateRevocationList: Parsed } = await loadPki()
   const { offset, result } = parsedDer(whole)
-  if (offset < 0) throw new Unreadable('it is no DER')
+  if (offset < 0) throw new Error(result.error)
   const list = new Parsed({ schema: result })
   checkDer(list, whole)
   return list

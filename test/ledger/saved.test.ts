@@ -97,7 +97,7 @@ test('a state that holds other things has another format', async () => {
   const members = Object.entries(stateOf(told)).map(([name, value]) =>
     inside.includes(name) ? `${name}{${Object.keys(value as object).sort()}}` : name,
   )
-  assert.equal(`${members.sort().join(' ')}, ${STATE_FORMAT}`, `${MEMBERS}, keyrite.state/2`)
+  assert.equal(`${members.sort().join(' ')}, ${STATE_FORMAT}`, `${MEMBERS}, keyrite.state/3`)
 })
 
 test('a partition of 200 records', async () => check(Story.tell(await newCast()).lines))

@@ -153,7 +153,7 @@ test("one that is cut, or of before, or another's, is passed over or made good f
     'of another format': (place) =>
       writeFileSync(rootOf(place), readFileSync(rootOf(place), 'utf8').replace('keyrite.index/2', 'keyrite.index/1')),
     'a state of another format': (place) =>
-      writeFileSync(rootOf(place), readFileSync(rootOf(place), 'utf8').replace('keyrite.state/2', 'keyrite.state/3')),
+      writeFileSync(rootOf(place), readFileSync(rootOf(place), 'utf8').replace('keyrite.state/3', 'keyrite.state/2')),
     'of an earlier time': (place) => {
       copyFileSync(rootOf(older), rootOf(place))
       copyFileSync(pagesOf(older), pagesOf(place))

@@ -41,7 +41,7 @@ class Index:
         self.state, root = json.loads(text), json.loads(places)
         require(dumps(self.state) == text and dumps(root) == places, "INDEX", "index.root is not canonical")
         formats = (self.state["format"], root["format"])
-        require(formats == ("keyrite.state/2", "keyrite.index/2"), "INDEX", "it is of another format")
+        require(formats == ("keyrite.state/3", "keyrite.index/2"), "INDEX", "it is of another format")
         require(unb64(root["state"]) == self.digest, "INDEX", "its state is damaged")
         self.line = root["line"]
         self.checkpoint = Checkpoint(root["checkpoint"].encode("utf-8"))
