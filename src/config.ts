@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as v from 'valibot'
 import type { PartitionSettings, Settings } from './cli/context.ts'
-import { diskError, exists, readDeciding, readOwnText, removeFile } from './disk/files.ts'
+import { diskError, exists, readDeciding, readOwnText, removeFile, syncFolder } from './disk/files.ts'
 import { KeyriteError, usage } from './domain/errors.ts'
 import { keyrite, sh } from './domain/hints.ts'
 import { KNOWN_PROFILES, knownProfile } from './domain/known-profiles.ts'
@@ -140,6 +140,8 @@ function writeConfig(home: string, config: Config, { default: Conf }: Awaited<Re
   const options = { cwd: home, configName: 'config', configFileMode: 0o600, accessPropertiesByDotNotation: false }
   try {
     new Conf<Config>(options).store = config
+    // What is said of it next, in the ledger too, holds after a loss of power.
+    syncFolder(home)
   } catch (error) {
     throw diskError(error, pathOf(home))
   }
