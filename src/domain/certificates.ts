@@ -78,6 +78,12 @@ export class Certificates {
     return own.some(({ ca }) => ca) || this.#numbers.has(by) || [...this.#issued.values()].some(signs)
   }
 
+  /** Whose certificates as a CA, of such a subject, are not over at this time: SPKIs, base64url. */
+  authorities(time: string, isMeant: (subject: string) => boolean): string[] {
+    const isLive = ({ ca, notAfter, subject }: Issued): boolean => ca && notAfter > time && isMeant(subject)
+    return [...this.#of].filter(([, own]) => own.some(isLive)).map(([spki]) => spki)
+  }
+
   /** The last list that takes it back. */
   revocation({ serial, by }: Issued): { number: number; reason: Reason } | undefined {
     const { number, revoked } = this.lastList(by) ?? {}

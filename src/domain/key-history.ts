@@ -58,6 +58,9 @@ export class Keys {
     return this.#lives.get(name)?.told.findLast((told) => told.seq < seq)?.report
   }
 
+  /** The pair with this public key: there is one. `fingerprint`: of a pair. */
+  pair = (fingerprint: string): KeyEntry | undefined => this.get(this.#pairs.get(fingerprint) ?? '')
+
   /** The newest version of a name, 0 when there is none. */
   newest(name: string): number {
     return this.#versions.get(name)?.newest ?? 0

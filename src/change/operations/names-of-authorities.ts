@@ -1,10 +1,12 @@
 // The name of a CA is of its key alone: a list by another key of that name would tell programs that nothing is revoked.
 
 import type { Certificate } from '../../domain/certificate-plans.ts'
+import { fromBase64url } from '../../domain/encoding.ts'
 import type { KeyriteError } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { label } from '../../domain/names.ts'
+import { pairFingerprint } from '../../domain/public-keys.ts'
 import { isSameSubject } from '../../domain/subject.ts'
 import type { Issuer } from '../../x509/issuer.ts'
 import { unfit } from './issuer-limits.ts'
@@ -22,7 +24,7 @@ export function checkIssuedName(
   history: History,
   now: string,
 ): void {
-  const own = [...history.keys].find((key) => key.spki === spki)
+  const own = pairOf(spki, history.keys)
   const signer = isSameSubject(subject, issuer.subject) ? [issuer.entry] : []
   const taken = [...signer, ...authorities(subject, history, now)].find(({ name }) => name !== own?.name)
   if (taken) throw isTaken(subject, taken)
@@ -30,12 +32,14 @@ export function checkIssuedName(
 
 /** Keys that have this name as a CA, until their certificates are over. */
 const authorities = (subject: string, { keys, certificates }: History, now: string): KeyEntry[] =>
-  [...keys].filter(
-    ({ spki, state }) =>
-      spki !== undefined &&
-      state !== 'destroyed' &&
-      certificates.of(spki).some((one) => one.ca && one.notAfter > now && isSameSubject(one.subject, subject)),
-  )
+  certificates
+    .authorities(now, (one) => isSameSubject(one, subject))
+    .flatMap((spki) => pairOf(spki, keys) ?? [])
+    .filter(({ state }) => state !== 'destroyed')
+
+/** `spki`: base64url. */
+const pairOf = (spki: string, keys: History['keys']): KeyEntry | undefined =>
+  keys.pair(pairFingerprint(fromBase64url(spki)))
 
 const isTaken = (subject: string, { name, version }: KeyEntry): KeyriteError =>
   unfit(

@@ -185,8 +185,7 @@ const OTHER_ISSUER = 'choose a key whose certificate allows it, or have another 
 
 /** CERT-REQUEST: of a key of this partition the ledger knows whether it is still good. */
 function checkNotEnded({ spki }: Requested, history: History): void {
-  const fingerprint = pairFingerprint(spki)
-  const own = [...history.keys].find((key) => key.fingerprint === fingerprint)
+  const own = history.keys.pair(pairFingerprint(spki))
   if (own === undefined || CERTIFIABLE.includes(own.state)) return
   const name = label(own.name, own.version)
   throw refused('CERT-REQUEST', `the request is for ${name}, which is ${own.state}`, keyrite('key', 'show', name))
