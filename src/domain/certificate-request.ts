@@ -36,6 +36,11 @@ export const der = (block: { toBER(): ArrayBuffer }): Uint8Array => new Uint8Arr
 /** However many parts it has: asn1js takes ten thousand unasked, and a revocation list may have more. `offset` is -1 where it is no DER. */
 export const parsedDer = (bytes: Uint8Array) =>
   fromBER(Buffer.from(bytes), { maxNodes: bytes.length, maxContentLength: bytes.length })
+/** Of a SubjectPublicKeyInfo the public key, without the count of unused bits. */
+export function publicBits(spki: Uint8Array): Uint8Array {
+  const { result } = fromBER(Buffer.from(spki))
+  return ((result as Sequence).valueBlock.value[1] as BitString).valueBlock.valueHexView
+}
 export const inContext = (tagNumber: number) => ({ tagClass: 3, tagNumber })
 
 /** Named when one is made: asn1js is not read at every start. */

@@ -1,6 +1,6 @@
 // PKCS#8 of version 2 (RFC 5958): the private key that is in it, as version 1 has it, and the public one that stands beside it.
-import { type BitString, type Constructed, fromBER, Integer, OctetString, Primitive, Sequence } from 'asn1js'
-import { der } from './certificate-request.ts'
+import { fromBER, Integer, OctetString, Primitive, Sequence } from 'asn1js'
+import { der, publicBits } from './certificate-request.ts'
 
 interface OneAsymmetricKey {
   /** PrivateKeyInfo with nothing that is optional, DER. */
@@ -26,8 +26,7 @@ export function readPkcs8(bytes: Uint8Array): OneAsymmetricKey | undefined {
 
 /** Whether these bits are the public key of a SubjectPublicKeyInfo; a point may be written short. */
 export function isPublicKeyOf(bits: Uint8Array, spki: Uint8Array): boolean {
-  const { result } = fromBER(Buffer.from(spki))
-  const key = ((result as Constructed).valueBlock.value[1] as BitString).valueBlock.valueHexView
+  const key = publicBits(spki)
   const short = [2 + (key.at(-1)! & 1), ...key.subarray(1, 1 + (key.length >> 1))]
   return [key, key[0] === 4 ? short : key].some((one) => Buffer.compare(Uint8Array.from(one), bits) === 0)
 }

@@ -13,7 +13,7 @@ import { label } from '../domain/names.ts'
 import { publicKeyOf, spkiDigest } from '../domain/public-keys.ts'
 import type { KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
-import { PURPOSES } from '../domain/x509/purposes.ts'
+import { purposeName } from '../domain/x509/purposes.ts'
 import { type Field, marked, whole } from '../terminal/text.ts'
 import { aloud } from './plan-outward.ts'
 
@@ -110,8 +110,8 @@ function authorityInWords({ ca, pathLength }: Certificate) {
 }
 
 function purposeInWords(oid: string): string {
-  const known = Object.entries(PURPOSES).find(([, id]) => id === oid)
-  return known ? `${known[0]} (${oid})` : oid
+  const name = purposeName(oid)
+  return name === oid ? oid : `${name} (${oid})`
 }
 
 /** Who ends the use of a CA's key is told what that leaves behind. */

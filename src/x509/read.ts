@@ -141,11 +141,16 @@ function accessOf(access: pkijs.InfoAccess | undefined): Pick<Certificate, 'ocsp
 
 const lacking = (extension: string): Unreadable => new Unreadable(`it lacks the extension ${extension}`)
 
-/** What an X.509 certificate says, each field of it, in the members that plans have. Throws Unreadable. */
-export async function readCertificate(whole: Uint8Array): Promise<Certificate> {
+async function certificateIn(whole: Uint8Array): Promise<pkijs.Certificate> {
   const { Certificate: Parsed } = await loadPki()
   const cert = Parsed.fromBER(whole)
   checkDer(cert, whole)
+  return cert
+}
+
+/** What an X.509 certificate says, each field of it, in the members that plans have. Throws Unreadable. */
+export async function readCertificate(whole: Uint8Array): Promise<Certificate> {
+  const cert = await certificateIn(whole)
   if (cert.version !== 2 || cert.issuerUniqueID || cert.subjectUniqueID) throw new Unreadable('it is not of version 3')
   const extensions = new Extensions(cert.extensions ?? [])
   const basic = extensions.take<pkijs.BasicConstraints>(EXTENSIONS.basicConstraints, true)
@@ -188,9 +193,7 @@ export async function readCertificate(whole: Uint8Array): Promise<Certificate> {
 
 /** What every certificate says, for people: not enough to judge it by. Throws Unreadable. */
 export async function outlineOf(whole: Uint8Array) {
-  const { Certificate: Parsed } = await loadPki()
-  const cert = Parsed.fromBER(whole)
-  checkDer(cert, whole)
+  const cert = await certificateIn(whole)
   const names = cert.extensions?.find(({ extnID }) => extnID === EXTENSIONS.names)?.extnValue.valueBlock.valueHexView
   return {
     subject: nameInWords(bytesOf(cert.subject)),

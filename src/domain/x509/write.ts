@@ -30,6 +30,7 @@ import {
   nameOf,
   oid,
   parsedDer,
+  publicBits,
   sequence,
 } from '../certificate-request.ts'
 import { fromBase64url, fromHex, sha256, toHex } from '../encoding.ts'
@@ -120,11 +121,7 @@ function extensionsOf(certificate: Certificate): Sequence[] {
 }
 
 /** RFC 7093, 2 (1): the first 160 bits of SHA-256 of the public key. */
-export function keyIdOf(spki: Uint8Array): string {
-  const { result } = fromBER(Buffer.from(spki))
-  const [, key] = (result as Sequence).valueBlock.value
-  return toHex(sha256((key as BitString).valueBlock.valueHexView)).slice(0, 40)
-}
+export const keyIdOf = (spki: Uint8Array): string => toHex(sha256(publicBits(spki))).slice(0, 40)
 
 /** TBSCertificate. */
 export function certificateInfo(certificate: Certificate): Uint8Array {
