@@ -329,7 +329,7 @@ const STAGES: Record<string, Stage> = {
       writeFileSync(place.path('partner.pass'), 'keyrite\n', { mode: 0o600 })
       await place.data('key', 'generate', 'partner/kbpk', '--type', 'aes-256', '--usage', 'unwrap', ...CHANGE)
       writeFileSync(place.path('data.block'), keyBlocks().find(({ block }) => block.startsWith('D0144D0A'))!.block)
-      writeFileSync(place.path('kek.jwk'), JSON.stringify({ kty: 'oct', k: 'P0GeHLcHlEKqN0dMLvv4uA' }))
+      writeFileSync(place.path('kek.jwk'), JSON.stringify({ kty: 'oct', k: 'P0GeHLcHlEKqN0dMLvv4uA' }), { mode: 0o600 })
       for (const [i, name] of ['one', 'two', 'three'].entries())
         writeFileSync(place.path(name), `${ZMK.components[i]}\n`, { mode: 0o600 })
     },

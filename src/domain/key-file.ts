@@ -36,6 +36,19 @@ export function isEncryptedKeyFile(bytes: Uint8Array): boolean {
   return ENCRYPTED_DER.test(toHex(bytes.subarray(0, 40)))
 }
 
+/** Whether whoever reads it has a key: what is public, or no key file at all, is called so first. */
+export function isClearKeyFile(bytes: Uint8Array): boolean {
+  const text = textIn(bytes)
+  if (text?.includes('-----BEGIN')) return /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(text) && !isEncryptedKeyFile(bytes)
+  if (text?.trimStart().startsWith('{')) return /"(d|k)"\s*:/.test(text)
+  const der = Buffer.from(bytes)
+  const isKey = DER_TYPES.some((type) => isMade(() => createPrivateKey({ key: der, format: 'der', type })))
+  der.fill(0)
+  const two = readPkcs8(bytes)
+  two?.bare.fill(0)
+  return !isEncryptedKeyFile(bytes) && (isKey || two !== undefined)
+}
+
 /** KEY-FILE: it can be opened in seconds. */
 export function checkWork(bytes: Uint8Array, wanted: WantedKey): void {
   const file = encryptedPart(bytes)

@@ -150,6 +150,8 @@ export interface Quorum extends ShareMaking, SharedSecrets, KekCheck, Sealing {
   writeShareFile(path: string, bytes: Uint8Array): void
   removeShareFile(path: string): void
   readSecretFile(path: string, what?: string): Secret
+  /** `isClear`: that is a secret, and nobody else may have read it. */
+  readKeyFile(path: string, isClear: (bytes: Uint8Array) => boolean): Uint8Array
   /** `what`: it is called in messages. */
   readPinFile(path: string, what?: string): Secret
   readIdentityFile(path: string): Secret

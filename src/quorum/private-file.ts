@@ -14,6 +14,8 @@ interface FileKind {
   rule: 'SHARE' | 'SECRET'
   /** SHARE-FILE: whose content is none of its kind is told so first: nobody is to change the mode of another file. */
   isOne?: (bytes: Uint8Array) => boolean
+  /** What holds no secret, or has it under a passphrase, may be open to others. */
+  isSecret?: (bytes: Uint8Array) => boolean
 }
 
 const MAX_BYTES = 64 * 1024
@@ -28,7 +30,7 @@ export function readPrivateFile(path: string, kind: FileKind): Uint8Array {
     checkRegular(stats, path, kind)
     return orWiped(plainCopy(readFileSync(fd)), (bytes) => {
       checkContent(bytes, path, kind)
-      checkPrivate(stats, geteuid!(), path, kind)
+      if (kind.isSecret?.(bytes) !== false) checkPrivate(stats, geteuid!(), path, kind)
     })
   } catch (error) {
     throw diskError(error, path, 'read')

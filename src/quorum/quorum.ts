@@ -31,6 +31,7 @@ import { groupsTyped } from './share-text.ts'
 import {
   checkShareFolder,
   readIdentityFile,
+  readKeyFile,
   readPinFile,
   readSecretFile,
   readShareFd,
@@ -76,6 +77,7 @@ export const quorum: Quorum = {
   checkShareFolder,
   writeShareFile,
   removeShareFile,
+  readKeyFile,
   readSecretFile,
   readPinFile,
   readIdentityFile,

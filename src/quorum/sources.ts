@@ -25,6 +25,10 @@ export function readSecretFile(path: string, what = 'passphrase file'): Secret {
   return secret
 }
 
+/** The bytes of a file that may hold a key in the clear. */
+export const readKeyFile = (path: string, isClear: (bytes: Uint8Array) => boolean): Uint8Array =>
+  readPrivateFile(path, { what: 'key file', rule: 'SECRET', isSecret: isClear })
+
 /** SHARES-DIR: where no file can be closed to others, no share is written that nobody could present. */
 export function checkShareFolder(folder: string): void {
   const { mode } = statSync(folder)

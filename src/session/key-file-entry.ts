@@ -6,7 +6,7 @@ import { checkValueLike, checkValueOf, checkValuesOf, hasCheckValue } from '../d
 import { sha256, toHex } from '../domain/encoding.ts'
 import { KeyriteError, refused } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
-import { checkWork, isEncryptedKeyFile, readKeyFile } from '../domain/key-file.ts'
+import { checkWork, isClearKeyFile, isEncryptedKeyFile, readKeyFile } from '../domain/key-file.ts'
 import type { KeyInFile, WantedKey } from '../domain/key-in-file.ts'
 import type { KeyType } from '../domain/keys.ts'
 import { quoted } from '../domain/names.ts'
@@ -36,12 +36,12 @@ interface Given {
   anyParity: boolean
 }
 
-type Ports = Pick<Context, 'ledgers' | 'quorum'> & { terminal: Terminal }
+type Ports = Pick<Context, 'quorum'> & { terminal: Terminal }
 
-/** KEY-FILE, KEY-PASSPHRASE, KEY-NUMBERS, KEY-WEAK, DES-PARITY, IMPORT-CHECK. */
+/** SECRET-FILE, SECRET-OPEN, KEY-FILE, KEY-PASSPHRASE, KEY-NUMBERS, KEY-WEAK, DES-PARITY, IMPORT-CHECK. */
 export async function keyInFile(given: Given, ports: Ports): Promise<BroughtKey> {
   const path = resolve(given.file)
-  const bytes = ports.ledgers.readBytes(path)
+  const bytes = ports.quorum.readKeyFile(path, isClearKeyFile)
   try {
     const key = await opened(bytes, { path: given.file, type: given.type }, given, ports)
     const lacksParity = withParity(key, given)

@@ -133,7 +133,9 @@ export const KBPK = '88e1ab2a2e3dd38c1fa039a536500cc8a87ab9d62dc92c01058fa79f446
 function bringProtector(place: Place): string[] {
   mkdirSync(place.out, { recursive: true })
   const file = join(place.out, 'kbpk.jwk')
-  writeFileSync(file, JSON.stringify({ kty: 'oct', k: Buffer.from(KBPK, 'hex').toString('base64url') }))
+  writeFileSync(file, JSON.stringify({ kty: 'oct', k: Buffer.from(KBPK, 'hex').toString('base64url') }), {
+    mode: 0o600,
+  })
   const what = ['--in', file, '--type', 'aes-256', '--usage', 'wrap', '--usage', 'unwrap', '--accept', 'clear-on-host']
   return place.changing('key', 'import', 'kbpk', ...what)
 }

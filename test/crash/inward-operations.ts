@@ -32,7 +32,7 @@ const issue3 = (place: Place): string[] =>
 const bringFile = (place: Place): string[] => {
   mkdirSync(place.out, { recursive: true })
   const file = join(place.out, 'partner.jwk')
-  writeFileSync(file, JSON.stringify(pkcs8.jwk))
+  writeFileSync(file, JSON.stringify(pkcs8.jwk), { mode: 0o600 })
   return place.changing('key', 'import', 'new', '--in', file, '--accept', 'clear-on-host')
 }
 

@@ -33,7 +33,9 @@ const twoApart = new Prepared((place) => [
 
 const importing = (place: Place): string[] => {
   const file = join(place.out, 'new.jwk')
-  writeFileSync(file, JSON.stringify({ kty: 'oct', k: Buffer.alloc(16, 7).toString('base64url').replace('B', 'C') }))
+  writeFileSync(file, JSON.stringify({ kty: 'oct', k: Buffer.alloc(16, 7).toString('base64url').replace('B', 'C') }), {
+    mode: 0o600,
+  })
   const how = ['--in', file, '--type', 'aes-128', '--accept', 'clear-on-host']
   return place.changing('key', 'import', 'new', ...how)
 }

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { type BitString, fromBER, Integer, Primitive, Sequence } from 'asn1js'
 import { KeyriteError } from '../../src/domain/errors.ts'
-import { isEncryptedKeyFile, readKeyFile } from '../../src/domain/key-file.ts'
+import { isClearKeyFile, isEncryptedKeyFile, readKeyFile } from '../../src/domain/key-file.ts'
 import type { KeyType } from '../../src/domain/keys.ts'
 import { CLOSE, FAR, privateOf, roca, rsaOf } from '../support/bad-numbers.ts'
 import { keyBlocks } from '../support/key-blocks.ts'
@@ -54,6 +54,7 @@ for (const [type, jwk] of PAIRS)
       assert.deepEqual(Buffer.from(read.value.reveal()), pkcs8, form)
       assert.deepEqual(Buffer.from(read.spki!), createPublicKey(key).export({ format: 'der', type: 'spki' }), form)
       assert.equal(isEncryptedKeyFile(bytes(file)), passphrase !== undefined, form)
+      assert.equal(isClearKeyFile(bytes(file)), passphrase === undefined, form)
     }
   })
 
@@ -70,7 +71,9 @@ test('PKCS#8 of version 2, with the public key beside it, whole or short, or wit
       const valueHex = bits && Uint8Array.of(0, ...bits)
       const beside = valueHex ? [new Primitive({ idBlock: { tagClass: 3, tagNumber: 1 }, valueHex })] : []
       const value = [new Integer({ value: 1 }), algorithm!, inner!, ...beside]
-      const read = told(new Uint8Array(new Sequence({ value }).toBER()))
+      const file = new Uint8Array(new Sequence({ value }).toBER())
+      const read = told(file)
+      assert.ok(isClearKeyFile(file))
       assert.deepEqual([read.type, Buffer.from(read.value.reveal())], [type, pkcs8])
     }
   }
@@ -286,5 +289,8 @@ test('what is not taken is called by its name, and nothing of its secret is told
       return true
     }
     assert.throws(() => told(file, type, passphrase), isSo, what)
+    // Nobody is to change the mode of a file that is of another kind.
+    if (/holds a (public key|certificate)|PKCS#12|is a key block|is encrypted/.test(`${said}`))
+      assert.ok(!isClearKeyFile(bytes(file)), what)
   }
 })

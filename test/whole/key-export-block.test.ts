@@ -38,7 +38,7 @@ let ready: TestPartition
 before(async () => {
   ready = await partition()
   mkdirSync(ready.path('out'))
-  writeFileSync(ready.path('kbpk.jwk'), JSON.stringify({ kty: 'oct', k: KBPK.toString('base64url') }))
+  writeFileSync(ready.path('kbpk.jwk'), JSON.stringify({ kty: 'oct', k: KBPK.toString('base64url') }), { mode: 0o600 })
   const uses = ['--usage', 'wrap', '--usage', 'unwrap', '--type', 'aes-256', '--accept', 'clear-on-host']
   await done(ready, 'key', 'import', 'kbpk', '--in', ready.path('kbpk.jwk'), ...uses, ...by(ready))
   for (const [name, type, usage] of MADE) {

@@ -49,7 +49,7 @@ before(async () => {
   const block = blockOf(KBPK, header, KEY)
   never = { block, header: block.slice(0, header.length) }
   const jwk = { kty: 'oct', k: KBPK.toString('base64url') }
-  writeFileSync(ready.path('kbpk.jwk'), JSON.stringify(jwk))
+  writeFileSync(ready.path('kbpk.jwk'), JSON.stringify(jwk), { mode: 0o600 })
   const uses = ['--usage', 'wrap', '--usage', 'unwrap', '--type', 'aes-256', '--accept', 'clear-on-host']
   await ready.data('key', 'import', 'kbpk', '--in', ready.path('kbpk.jwk'), ...uses, ...by(ready))
 })

@@ -8,7 +8,7 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { cmac5 } from '../../src/host/keys/fingerprint.ts'
 import { CLOSE, FAR, privateOf, rsaOf } from '../support/bad-numbers.ts'
@@ -59,6 +59,16 @@ before(async () => {
   ready = await partition()
   mkdirSync(ready.path('in'))
   for (const [name, content] of FILES) writeFileSync(ready.path('in', name), content, { mode: 0o600 })
+  // What is under a passphrase may be open to others.
+  chmodSync(ready.path('in', 'rsa.pem'), 0o644)
+  for (const [name, mode] of [
+    ['aes.jwk', 0o644],
+    ['ec.der', 0o640],
+  ] as const) {
+    const open = ready.path('in', name.replace(/^.*[.]/, 'open.'))
+    copyFileSync(ready.path('in', name), open)
+    chmodSync(open, mode)
+  }
 })
 
 /** The name, the file, what else is typed, and the fingerprint that the key of the file has. */
@@ -174,8 +184,10 @@ const REFUSED: readonly (readonly [
     'KEY-PASSPHRASE',
   ],
   ['no file', clear('nothing'), 2, 'FILE-MISSING'],
-  ['a folder', clear('.'), 3, 'FILE-KIND'],
-  ['much', clear('large'), 3, 'FILE-READ'],
+  ['a folder', clear('.'), 3, 'SECRET-FILE'],
+  ['much', clear('large'), 3, 'SECRET-FILE'],
+  ['a key that others can read', clear('open.jwk', '--type', 'aes-256'), 3, 'SECRET-OPEN'],
+  ['a pair that the group can read', clear('open.der'), 3, 'SECRET-OPEN'],
   ['a name that is taken', (place) => importing(place, 'card', 'aes.jwk'), 3, 'KEY-NEW'],
 ]
 

@@ -246,7 +246,9 @@ test('what was not announced, or is no such key, leaves nothing on the token, an
 test('a name that is asked for is kept for the key that comes by the request, until that is given up', async () => {
   using place = ready.copy()
   await place.data(...asking(place, 'pos-2', 'aes-256'))
-  writeFileSync(place.path('key.jwk'), JSON.stringify({ kty: 'oct', k: randomBytes(32).toString('base64url') }))
+  writeFileSync(place.path('key.jwk'), JSON.stringify({ kty: 'oct', k: randomBytes(32).toString('base64url') }), {
+    mode: 0o600,
+  })
   for (const part of ['one', 'two']) writeFileSync(place.path(part), randomBytes(32).toString('hex'), { mode: 0o600 })
   const manifest = 'format = "keyrite.manifest/1"\n[policies.p]\ntype = "aes-256"\n[keys."dek"]\npolicy = "p"\n'
   writeFileSync(place.path('keys.toml'), manifest)

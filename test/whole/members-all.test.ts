@@ -38,7 +38,7 @@ test('whoever names no member is told of those that there are', async () => {
 test('keys that were made elsewhere come to both, and go out of one', async () => {
   const accept = ['--accept', 'clear-on-host']
   const kbpk = randomBytes(32)
-  writeFileSync(place.path('kbpk.jwk'), JSON.stringify({ kty: 'oct', k: kbpk.toString('base64url') }))
+  writeFileSync(place.path('kbpk.jwk'), JSON.stringify({ kty: 'oct', k: kbpk.toString('base64url') }), { mode: 0o600 })
   const wraps = ['--type', 'aes-256', '--usage', 'wrap', '--usage', 'unwrap']
   await done('key', 'import', 'kbpk', '--in', place.path('kbpk.jwk'), ...wraps, ...accept)
   assert.deepEqual(
