@@ -61,6 +61,7 @@ export class ClientSession implements UserSession {
     this.child.call('destroyKeys', [this.session, ids], seen)
   wrapKeys = (ids: readonly Uint8Array[], wrapped?: Progress, wraps?: WrapKinds) =>
     this.child.call('wrapKeys', [this.session, ids, wraps], wrapped)
+  areOne = (id: Uint8Array, other: Uint8Array) => this.child.call('areOne', [this.session, [id, other]])
   cmacs = (id: Uint8Array, messages: readonly Uint8Array[]) => this.child.call('cmacs', [this.session, id, messages])
   exportKeys = (ids: readonly Uint8Array[]) => this.child.call('exportKeys', [this.session, ids])
   makeTransport = (transport: NewTransport) => this.child.call('makeTransport', [this.session, transport])

@@ -19,6 +19,9 @@ export async function checkValueOf(type: KeyType, value: Uint8Array): Promise<st
 export const checkValuesOf = (value: Uint8Array): Promise<string[]> =>
   Promise.all(KEY_TYPES.filter((type) => secretLength(type) === value.length).map((type) => checkValueOf(type, value)))
 
+/** Whether it tells one key from all others: 24 bits may be those of two, and in a partition of some thousand keys they are. */
+export const isDecisive = (check: string): boolean => !check.startsWith('ecb3:')
+
 const CHECK_VALUE = /^(cmac5|hmac5|ecb3):[0-9a-f]{6,10}$/
 
 /** As people write it: the method and 6 digits or more, in any case. */

@@ -56,6 +56,7 @@ export const METHODS: Readonly<Record<MethodName, Method>> = {
   createPublicHalf: { changes: 'keys' },
   generateKeys: { changes: 'keys' },
   signAs: { changes: 'keys', putsBack: true },
+  areOne: { changes: 'keys', putsBack: true },
   cmacs: { changes: 'keys', putsBack: true },
   proveKeys: { changes: 'keys', putsBack: true },
   setUsage: { changes: 'keys' },

@@ -47,6 +47,7 @@ import { takeIn } from './import/take-in.ts'
 import { makeTransport, provesTransport } from './import/transport.ts'
 import { tryImport } from './import/try-import.ts'
 import { addPublicHalf, answersOf } from './keys/adopt.ts'
+import { areOne } from './keys/are-one.ts'
 import { destroyKeys, setUsage, setUsages } from './keys/change-keys.ts'
 import { cmacs } from './keys/cmacs.ts'
 import { generateKeys } from './keys/generate.ts'
@@ -148,6 +149,7 @@ export function methodsOf(device: Device, caller: Caller) {
     signAs: (session: number, key: Challenged, data: Uint8Array) => signAs(user(session), key, data, throttle()),
     signDigest: (session: number, key: Pick<Challenged, 'id' | 'type'>, scheme: SignatureScheme, digest: Digest) =>
       signDigest(user(session), key, scheme, digest, throttle()),
+    areOne: (session: number, ids: readonly [Uint8Array, Uint8Array]) => areOne(user(session), ids, throttle()),
     cmacs: (session: number, id: Uint8Array, messages: readonly Uint8Array[]) =>
       cmacs(user(session), id, messages, throttle()),
     createPublicHalf: (session: number, key: PublicHalf) => addPublicHalf(user(session), key),

@@ -99,6 +99,8 @@ export interface UserSession extends AsyncDisposable {
    * a pair. KEY-ABSENT, KEY-TWINS.
    */
   proveKeys(ids: readonly Uint8Array[], seen?: Done): Promise<KeyFacts[]>
+  /** Whether the secret keys of these two ids are one, by what both encipher; undefined where nobody can see. One that may not encipher has ENCRYPT for a moment, so this is for when an intent is recorded. */
+  areOne(id: Uint8Array, other: Uint8Array): Promise<boolean | undefined>
   /** How many private objects have each of these ids, whole keys or not, searched in a session of its own. */
   countObjects(ids: readonly Uint8Array[]): Promise<number[]>
   /** Sets usage flags (all in one call per half) on the key, reads it back and compares. KEY-AS-ASKED, KEY-ABSENT, KEY-TWINS. */

@@ -1,10 +1,11 @@
 // What is shown of plans by which a key comes from elsewhere: whoever approves it sees where it was, and what it has to be.
+import { KnownKeys } from '../change/known-keys.ts'
 import type { History } from '../domain/history.ts'
 import { holderOf, type ImportRequestNote } from '../domain/import-requests.ts'
 import type { KeyImportCancelPlan, KeyImportPlan, KeyImportRequestPlan } from '../domain/inward-plans.ts'
 import { isTdes } from '../domain/keys.ts'
 import type { KeyTarget, Origin } from '../domain/shapes.ts'
-import { counted } from '../domain/words.ts'
+import { counted, listed } from '../domain/words.ts'
 import { type Field, marked, whole } from '../terminal/text.ts'
 import { aloud, headerFields, protectorField } from './plan-outward.ts'
 import { toTheMinute } from './words.ts'
@@ -34,8 +35,17 @@ export function importing({ keys: [key], check, source }: KeyImportPlan, history
     ...(source ? sourceFields(source, key) : []),
     ['parity', isTdes(key.type) ? 'odd: the last bit of each byte of the key is set so (SP 800-67)' : undefined],
     ['has to be', checked(check, key.origin)],
+    ['MAY BE', alikeField(key, check, history)],
     ['', isForgeable(key, check) ? marked(FORGEABLE, 'warning') : undefined],
   ]
+}
+
+/** What 24 bits can't tell apart. */
+function alikeField(key: KeyTarget, check: string | undefined, { keys }: History): Field[1] {
+  const alike = check === undefined ? [] : new KnownKeys([key], keys).mayBe(check)
+  if (alike.length === 0) return undefined
+  const text = `${listed(alike)}: may be the same key, as their check values of 24 bits are one. Where both are there, the token tells, and a key comes in once`
+  return marked(text, 'warning')
 }
 
 /** A pair is known by its public key; of a secret key nothing but these bytes tells who made it. */

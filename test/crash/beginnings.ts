@@ -140,10 +140,25 @@ function bringProtector(place: Place): string[] {
   return place.changing('key', 'import', 'kbpk', ...what)
 }
 
+/** Keys whose check values of 24 bits are one. */
+const ALIKE = ['86a102942532d957943e0e139bf88f10', 'c15e1043d6adea91168af11597385b5b']
+
+/** The first of them, or the second. */
+export function bringAlike(place: Place, which: 0 | 1): string[] {
+  mkdirSync(place.out, { recursive: true })
+  const file = join(place.out, `alike-${which}.jwk`)
+  writeFileSync(file, JSON.stringify({ kty: 'oct', k: Buffer.from(ALIKE[which]!, 'hex').toString('base64url') }), {
+    mode: 0o600,
+  })
+  const how = ['--in', file, '--type', 'tdes-112', '--accept', 'clear-on-host']
+  return place.changing('key', 'import', which === 0 ? 'alike' : 'new', ...how)
+}
+
 export const withRequest = new Prepared(asking)
 export const withLaptop = new Prepared((place) => [...asking(place), addStation(place)])
 export const withKeys = new Prepared(keys)
 export const withAsked = new Prepared((place) => [...keys(place), askForKey(place)])
+export const withAlike = new Prepared((place) => [...keys(place), bringAlike(place, 0)])
 /** A key that others know, which protects what they send. */
 export const withProtector = new Prepared((place) => [...keys(place), bringProtector(place)])
 export const withRoot = new Prepared((place) => [...keys(place), signRoot(place)])

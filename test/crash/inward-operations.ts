@@ -7,7 +7,7 @@ import { blockOf } from '../support/key-blocks.ts'
 import { sealedFor } from '../support/sent-keys.ts'
 import vectors from '../vectors/components.json' with { type: 'json' }
 import pkcs8 from '../vectors/pkcs8.json' with { type: 'json' }
-import { askForKey, KBPK, requestOf, withAsked, withKeys, withProtector } from './beginnings.ts'
+import { askForKey, bringAlike, KBPK, requestOf, withAlike, withAsked, withKeys, withProtector } from './beginnings.ts'
 import { again, type Operation, on, sampled } from './operation.ts'
 import type { Place } from './place.ts'
 
@@ -105,6 +105,7 @@ export const INWARD_OPERATIONS: readonly Operation[] = [
   joining,
   sampled(again('import-components-recover', joining, /^C_UnwrapKey/, recover)),
   sampled(on(withKeys, 'import-file', bringFile, isThePair)),
+  sampled(on(withAlike, 'import-alike', (place) => bringAlike(place, 1))),
   sampled(on(withProtector, 'import-block', bringBlock, isTheBlocks)),
   sampled(on(withProtector, 'export-block', giveBlock)),
   sampled(on(withKeys, 'issue-components', issue3, isWhole)),

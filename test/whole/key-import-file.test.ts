@@ -12,6 +12,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 
 import { before, test } from 'node:test'
 import { cmac5 } from '../../src/host/keys/fingerprint.ts'
 import { CLOSE, FAR, privateOf, rsaOf } from '../support/bad-numbers.ts'
+import { perform } from '../support/in-process.ts'
 import { readAll } from '../support/independent.ts'
 import { filesBelow, spellings } from '../support/leaks.ts'
 import { by, isWhole, partition, type TestPartition } from '../support/partition.ts'
@@ -232,4 +233,42 @@ test('a key comes in once, and not again after it was destroyed', async () => {
   await place.data('key', 'deactivate', 'once', '--reason', 'over', ...by(place))
   await place.data('key', 'destroy', 'once#1', '--confirm', 'once#1', '--reason', 'over', ...by(place))
   assert.match((await again()).message, /once#1 has/)
+})
+
+/** Two keys of 2^112, which the first 24 bits of their check values don't tell apart. */
+const ALIKE = ['86a102942532d957943e0e139bf88f10', 'c15e1043d6adea91168af11597385b5b'].map((hex) =>
+  oct(Buffer.from(hex, 'hex')),
+)
+
+test('two DES keys with the same check value of 24 bits both come in, and neither of them comes twice', async () => {
+  using place = ready.copy()
+  const files = [...ALIKE, `${ALIKE[0]} `, `${ALIKE[1]}\n`].map((text, i) => {
+    writeFileSync(place.path('in', `alike-${i}`), text, { mode: 0o600 })
+    return `alike-${i}`
+  })
+  const bring = (name: string, file: string, ...more: string[]) =>
+    importing(place, name, file, '--type', 'tdes-112', ...more)
+  const told = async (name: string, file: string) => {
+    const args = ['--no-input', ...bring(name, file, '--dry-run')]
+    const { stderr, stdout } = await perform(args, { home: place.home, env: place.folder.env, cwd: place.folder.dir })
+    return `${stdout}${stderr}`.replace(/\s+/g, ' ')
+  }
+  assert.doesNotMatch(await told('first', files[0]!), /MAY BE/)
+  await place.data(...bring('first', files[0]!))
+  assert.match(await told('second', files[1]!), /MAY BE first#1: may be the same key/)
+  await place.data(...bring('second', files[1]!))
+  assert.deepEqual(
+    (await place.data('key', 'list')).keys
+      .filter(({ type }: { type: string }) => type === 'tdes-112')
+      .map(({ fingerprint }: { fingerprint: string }) => fingerprint),
+    ['ecb3:939574', 'ecb3:939574'],
+  )
+  const refusal = async (name: string, file: string) => {
+    const { code, json } = await place.keyrite(bring(name, file))
+    return [code, json.error.code, json.error.changed, /(first|second)#1/.exec(json.error.message)?.[0]]
+  }
+  assert.deepEqual(await refusal('third', files[0]!), [3, 'KEY-DISTINCT', false, 'first#1'], 'the same file')
+  assert.deepEqual(await refusal('third', files[2]!), [5, 'KEY-DISTINCT', false, 'first#1'], 'the token tells')
+  assert.deepEqual(await refusal('fourth', files[3]!), [5, 'KEY-DISTINCT', false, 'second#1'], 'the token tells')
+  await isWhole(place)
 })

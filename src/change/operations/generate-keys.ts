@@ -26,6 +26,7 @@ import type { KeyFacts, UserSession } from '../../hsm/port.ts'
 import type { Abilities } from '../abilities.ts'
 import { checkNotAsked } from '../asked-names.ts'
 import { checkIdsFree, inPart, keysOnToken, reportOf, specOf, suggestName, withPlannedFlags } from '../key-targets.ts'
+import { KnownKeys } from '../known-keys.ts'
 import { checkLeaves } from '../members/planned-members.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import type { Effects, Operation } from '../operation.ts'
@@ -144,7 +145,7 @@ export function makeKeys(targets: readonly KeyTarget[], progress?: (done: number
     check: (session) => checkIdsFree(targets, session),
     async run({ session, history }) {
       const facts = await session.generateKeys(targets.map(specOf), progress)
-      checkDistinct(targets, facts, history)
+      await checkDistinct(targets, facts, history, session)
       return { changed: true, keys: targets.map((target, i) => reportOf(target, facts[i]!)) }
     },
     determineOutcome: ({ session, history }) => whatWasMade(targets, session, history),
@@ -152,22 +153,21 @@ export function makeKeys(targets: readonly KeyTarget[], progress?: (done: number
 }
 
 /** KEY-DISTINCT: a token that makes the same key twice makes keys that somebody may know. */
-export function checkDistinct(targets: readonly KeyTarget[], facts: readonly KeyFacts[], history: History): void {
-  const known = knownFingerprints(targets, history)
+export async function checkDistinct(
+  targets: readonly KeyTarget[],
+  facts: readonly KeyFacts[],
+  history: History,
+  session: UserSession,
+): Promise<void> {
+  const known = new KnownKeys(targets, history.keys)
   for (const [i, { fingerprint }] of facts.entries()) {
-    const other = known.get(fingerprint)
-    const name = label(targets[i]!.name, targets[i]!.version)
-    if (other !== undefined && fingerprint !== '') {
+    const made = { ...targets[i]!, fingerprint }
+    const other = await known.provedAs(made, session)
+    const name = label(made.name, made.version)
+    if (other !== undefined)
       throw notVerified('KEY-DISTINCT', `the token made ${name} with the fingerprint that ${other} has: ${fingerprint}`)
-    }
-    known.set(fingerprint, name)
+    known.add(made)
   }
-}
-
-/** Of every key that the ledger has ever known, except those just being made. */
-export function knownFingerprints(targets: readonly Pick<KeyTarget, 'id'>[], { keys }: History): Map<string, string> {
-  const ids = new Set(targets.map(({ id }) => id))
-  return new Map([...keys].flatMap((key) => (ids.has(key.id) ? [] : [[key.fingerprint, label(key.name, key.version)]])))
 }
 
 /**
@@ -182,13 +182,13 @@ export async function whatWasMade(
 ): Promise<Effects> {
   const found = await keysOnToken(targets, session)
   const absent = targets.filter((target) => !found.has(target))
-  const known = knownFingerprints(targets, history)
+  const known = new KnownKeys(targets, history.keys)
   const reports = new Map<KeyTarget, KeyReport>()
   for (const target of found.keys()) {
     const report = await asPlanned(target, session, known, asked)
     if (report) reports.set(target, report)
   }
-  for (const target of repeated(reports)) reports.delete(target)
+  for (const target of await repeated(reports, session)) reports.delete(target)
   const wrong = [...(await inPart(absent, session)), ...[...found.keys()].filter((target) => !reports.has(target))]
   if (wrong.length > 0) await session.destroyKeys(wrong.map(({ id }) => fromHex(id)))
   return { changed: reports.size > 0, keys: [...reports.values()] }
@@ -202,21 +202,28 @@ interface Asked {
 const GENERATED: Asked = { origin: 'generated', isRight: () => true }
 
 /** KEY-DISTINCT: keys that turn out to be the same key are not kept. */
-function repeated(reports: ReadonlyMap<KeyTarget, KeyReport>): KeyTarget[] {
-  const counts = new Map<string, number>()
-  for (const { fingerprint } of reports.values()) counts.set(fingerprint, (counts.get(fingerprint) ?? 0) + 1)
-  return [...reports].flatMap(([target, { fingerprint }]) => (counts.get(fingerprint)! > 1 ? [target] : []))
+async function repeated(reports: ReadonlyMap<KeyTarget, KeyReport>, session: UserSession): Promise<KeyTarget[]> {
+  const same = new Set<KeyTarget>()
+  const byName = new Map([...reports.keys()].map((target) => [label(target.name, target.version), target]))
+  const known = new KnownKeys([], [])
+  for (const [target, report] of reports) {
+    const other = await known.provedAs(report, session)
+    if (other !== undefined) same.add(target).add(byName.get(other)!)
+    known.add(report)
+  }
+  return [...same]
 }
 
 /** The key with its final flags, or undefined when it is not the planned one. */
 async function asPlanned(
   target: KeyTarget,
   session: UserSession,
-  known: ReadonlyMap<string, string>,
+  known: KnownKeys,
   { origin, isRight }: Asked,
 ): Promise<KeyReport | undefined> {
   const facts = await provedIfIts(target, session)
-  if (facts === undefined || known.has(facts.fingerprint)) return undefined
+  if (facts === undefined || (await known.provedAs({ ...target, fingerprint: facts.fingerprint }, session)))
+    return undefined
   const report = await withPlannedFlags(target, facts, session)
   const isOther = differences(specOf(target), { ...facts, attributes: report.attributes }, origin).length > 0
   const told = { ...report, fingerprint: facts.fingerprint }

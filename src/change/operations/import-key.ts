@@ -14,12 +14,13 @@ import type { KeyFacts, UserSession } from '../../hsm/port.ts'
 import { checkNotAsked } from '../asked-names.ts'
 import { knownObjects } from '../inventory.ts'
 import { checkIdsFree, inPart, reportOf } from '../key-targets.ts'
+import { KnownKeys } from '../known-keys.ts'
 import { checkLeaves } from '../members/planned-members.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import type { Effects, Operation, OperationContext } from '../operation.ts'
 import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
 import { takeBackLent } from '../proofs.ts'
-import { knownFingerprints, usagesFor, whatWasMade } from './generate-keys.ts'
+import { usagesFor, whatWasMade } from './generate-keys.ts'
 import { dropTransport } from './request-import.ts'
 
 interface ImportRequest {
@@ -75,20 +76,15 @@ export function planImport(request: ImportRequest, history: History, inputs: Pla
   return { ...header, keys: [target], ...(check === undefined ? {} : { check }), ...(source ? { source } : {}) }
 }
 
-/** KEY-DISTINCT: what is known already, be it destroyed, is not let in under another name. A short check value may be that of two keys. */
-export function checkUnknown(target: KeyTarget, checks: readonly string[], history: History): void {
-  const known = knownFingerprints([target], history)
-  const check = checks.find((one) => known.has(one))
-  if (check === undefined) return
-  const other = known.get(check)!
-  const message = `${other} has the check value ${check}: the ledger knows that key already`
-  const show = keyrite('key', 'show', other)
-  if (!check.startsWith('ecb3:')) throw refused('KEY-DISTINCT', message, show)
-  const hint = [
-    show,
-    'where it is another key, have its owner make a new one: the ledger has no more of it than these digits',
-  ]
-  throw refused('KEY-DISTINCT', `${message}, or another with these 24 bits`, hint)
+/** KEY-DISTINCT: what is known already, be it destroyed, is not let in under another name. Of a key that only may be known the plan tells. */
+export function checkUnknown({ id, origin }: KeyTarget, checks: readonly string[], history: History): void {
+  const known = new KnownKeys([{ id }], history.keys)
+  for (const check of checks) {
+    const other = known.sameAs(check, origin)
+    if (other === undefined) continue
+    const message = `${other} has the check value ${check}: the ledger knows that key already`
+    throw refused('KEY-DISTINCT', message, keyrite('key', 'show', other))
+  }
 }
 
 /** Makes the key on the token, under its label, id and attributes. What came as another key is gone again when it throws. */
@@ -101,7 +97,7 @@ export function importKey(plan: KeyImportPlan, bring: Bringer): Operation {
     async run(context) {
       const facts = await bring(context.session, context)
       const key = reportOf(target, facts)
-      checkCame(plan, key, context.history)
+      await checkCame(plan, key, context)
       await spend(plan, context)
       return { changed: true, keys: [key] }
     },
@@ -118,11 +114,18 @@ async function spend(
 }
 
 /** KEY-DISTINCT, IMPORT-CHECK. */
-function checkCame(plan: KeyImportPlan, key: KeyReport, history: History): void {
+async function checkCame(
+  plan: KeyImportPlan,
+  key: KeyReport,
+  { history, session }: Pick<OperationContext, 'session' | 'history'>,
+): Promise<void> {
   const name = label(key.name, key.version)
-  const other = knownFingerprints([key], history).get(key.fingerprint)
-  if (other !== undefined && key.fingerprint !== '')
-    throw notVerified('KEY-DISTINCT', `what came for ${name} has the check value of ${other}, ${key.fingerprint}`)
+  const other = await new KnownKeys([key], history.keys).provedAs(key, session)
+  if (other !== undefined)
+    throw notVerified(
+      'KEY-DISTINCT',
+      `what came for ${name} is the key ${other}, by its check value ${key.fingerprint}`,
+    )
   const wrong = notAsAnnounced(plan, key)
   if (wrong !== undefined) throw notVerified('IMPORT-CHECK', `${name} ${wrong}`)
 }

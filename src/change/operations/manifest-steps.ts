@@ -49,7 +49,7 @@ export function applyManifest(plan: ManifestPlan, progress?: (done: number) => v
       }
       if (fresh.length > 0) {
         const facts = await session.generateKeys(fresh.map(specOf), progress)
-        checkDistinct(fresh, facts, history)
+        await checkDistinct(fresh, facts, history, session)
         for (const [i, target] of fresh.entries()) reports.set(target, reportOf(target, facts[i]!))
       }
       if (moved.length > 0) {

@@ -95,7 +95,7 @@ export function rotateKey({ keys: [old, fresh] }: RotatePlan): Operation {
         checkNoneAbsent([old])
       }
       const [made] = await session.generateKeys([specOf(fresh)])
-      checkDistinct([fresh], [made!], history)
+      await checkDistinct([fresh], [made!], history, session)
       return { changed: true, keys: [await setPlannedUsage(old, session), reportOf(fresh, made!)] }
     },
     determineOutcome,
