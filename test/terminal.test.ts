@@ -8,15 +8,17 @@ const sh = (script: string, options = {}) => spawnTerminal(['-c', script], { pro
 
 test('what is typed reaches the program, and what it writes the screen', async () => {
   using terminal = sh(
-    `printf '\\033[1mname:\\033[0m '; read name; printf '\\033]0;title\\007hello %s\\n' "$name"; exit 3`,
+    `printf '\\033[1mname:\\033[0m '; read name; printf '\\033]0;title\\007hello %s\\n' "$name"; read end; exit 3`,
   )
   await terminal.waitFor(/name: $/)
   terminal.type('alice')
   terminal.press('enter')
-  await terminal.waitFor(/^hello alice$/m)
-  assert.deepEqual(await terminal.exit, { code: 3, signal: undefined })
+  await terminal.waitFor(/^hello alice\n$/m)
   assert.equal(terminal.screen(), 'name: alice\nhello alice\n')
   assert.ok(terminal.raw().includes('\x1b[1mname'))
+  // It waits until then: what a program writes as it ends may be lost with its terminal.
+  terminal.press('enter')
+  assert.deepEqual(await terminal.exit, { code: 3, signal: undefined })
 })
 
 test('a match is looked for after the last one', async () => {
