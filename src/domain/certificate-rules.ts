@@ -12,6 +12,7 @@ import type { CertRequestPlan } from './outward-plans.ts'
 import { pairFingerprint, publicKeyOf } from './public-keys.ts'
 import { formatSubject, parseSubject } from './subject.ts'
 import { parseConstraint, parseName } from './x509/constraints.ts'
+import { isExact } from './x509/exact-name.ts'
 import { certificateInfo, crlInfo, keyIdOf } from './x509/write.ts'
 
 /** What is wrong, in words. */
@@ -63,7 +64,8 @@ function wrongBytes(tbs: string, write: () => Uint8Array | undefined): string | 
 function writtenCertificate(certificate: Certificate): Uint8Array | undefined {
   const { issuer, subject, spki, subjectKeyId, names = [], permitted = [], excluded = [] } = certificate
   const spelled =
-    [issuer, subject].every(isSubject) &&
+    isExact(issuer) &&
+    isSubject(subject) &&
     names.every((one) => parseName(one) === one) &&
     [...permitted, ...excluded].every((one) => parseConstraint(one) === one)
   const key = fromBase64url(spki)
@@ -79,5 +81,5 @@ export function wrongList({ crl, tbs, keys: [{ type }] }: CertCrlPlan): string |
   if (thisUpdate >= nextUpdate) return `its next update, at ${nextUpdate}, would be before it, at ${thisUpdate}`
   const early = revoked.find(({ date }) => date > thisUpdate)
   if (early) return `${early.serial} is revoked after it, at ${early.date}`
-  return wrongBytes(tbs, () => (isSubject(crl.issuer) ? crlInfo(crl) : undefined))
+  return wrongBytes(tbs, () => (isExact(crl.issuer) ? crlInfo(crl) : undefined))
 }

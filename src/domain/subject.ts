@@ -40,7 +40,7 @@ const HINT = add('--subject', 'CN=pay.example.com,O=Example Bank,C=DE')
 const wrong = (text: string, why: string) => usage(`${quoted(text)} is no subject: ${why}`, HINT, 'CERT-SUBJECT')
 
 /** A sign, or one behind a backslash. */
-const signsOf = (text: string): string[] => text.match(/\\.|./gsu) ?? []
+export const signsOf = (text: string): string[] => text.match(/\\.|./gsu) ?? []
 
 /** CERT-SUBJECT: `CN=pay.example.com,O=Example Bank,C=DE`; a comma in a value is `\,`. */
 export function parseSubject(text: string): NamePart[] {
@@ -74,13 +74,9 @@ function checkValue(type: AttributeName, value: string, text: string): string {
 export const formatSubject = (parts: readonly NamePart[]): string =>
   parts.map(([type, value]) => `${type}=${escapedValue(value)}`).join(',')
 
-/** As programs compare names: whatever the case and the blanks (RFC 5280, 7.1). */
-export const isSameSubject = (one: string, other: string): boolean => folded(one) === folded(other)
-
 const unseen = once(() => /\p{Default_Ignorable_Code_Point}/gu)
-const folded = (text: string): string =>
-  formatSubject(parseSubject(text).map(([type, value]) => [type, foldedValue(value)]))
-const foldedValue = (value: string): string =>
+/** As programs compare names: whatever the case and the blanks (RFC 5280, 7.1). */
+export const foldedValue = (value: string): string =>
   value
     .normalize('NFKD')
     .toUpperCase()

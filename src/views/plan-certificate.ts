@@ -13,6 +13,7 @@ import { label } from '../domain/names.ts'
 import { publicKeyOf, spkiDigest } from '../domain/public-keys.ts'
 import type { KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
+import { exactInWords } from '../domain/x509/exact-name.ts'
 import { purposeName } from '../domain/x509/purposes.ts'
 import { type Field, marked, whole } from '../terminal/text.ts'
 import { aloud } from './plan-outward.ts'
@@ -58,7 +59,7 @@ function certificateFields(certificate: Certificate): Field[] {
     ['version', '3'],
     ['serial', whole(serial)],
     ['by', ALGORITHM_NAMES[algorithm]],
-    ['issuer', issuer],
+    ...issuerFields(issuer),
     ['subject', marked(subject, 'warning')],
     ['from', second(notBefore)],
     ['until', `${second(notAfter)}, ${daysBetween(notBefore, notAfter)}`],
@@ -76,6 +77,24 @@ function certificateFields(certificate: Certificate): Field[] {
     ...listOf('OCSP at', ocspAt),
     ...listOf('issuer at', issuerAt),
   ]
+}
+
+/** In letters, and where it is spelled otherwise than names are here, as it will stand there byte by byte. */
+function issuerFields(issuer: string): Field[] {
+  const words = inWordsOrSo(issuer)
+  return [
+    ['issuer', words],
+    ['', words === issuer ? undefined : ['spelled as in its own certificate: ', whole(issuer)]],
+  ]
+}
+
+/** Who is shown somebody's plan may be shown what is no name. */
+function inWordsOrSo(name: string): string {
+  try {
+    return exactInWords(name)
+  } catch {
+    return name
+  }
 }
 
 /** In rows of their own, so that they can be read aloud: whoever exchanges a request gets the certificate. */
@@ -142,7 +161,7 @@ export function crlFields(plan: CertCrlPlan, history: History): Field[] {
     ['version', '2'],
     ['number', `${number}`],
     ['by', ALGORITHM_NAMES[algorithm]],
-    ['issuer', issuer],
+    ...issuerFields(issuer),
     ['from', second(thisUpdate)],
     ['next', `${second(nextUpdate)}, after ${daysBetween(thisUpdate, nextUpdate)}`],
     ['issuer id', whole(authorityKeyId)],

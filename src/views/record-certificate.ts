@@ -2,9 +2,11 @@
 import type { CertCrlPlan, CertIssuePlan, Certificate, CertRootPlan } from '../domain/certificate-plans.ts'
 import { fromBase64url } from '../domain/encoding.ts'
 import { spkiDigest } from '../domain/public-keys.ts'
+import { exactInWords } from '../domain/x509/exact-name.ts'
 
 const certificateIn = (one: Certificate): string[] => [
-  `certificate ${one.serial} for ${one.subject} by ${one.issuer}, ${one.algorithm}`,
+  `certificate ${one.serial} for ${one.subject} by ${exactInWords(one.issuer)}, ${one.algorithm}`,
+  ...spelled(one.issuer),
   `from ${one.notBefore} until ${one.notAfter}`,
   `public key sha256 ${spkiDigest(fromBase64url(one.spki))}, id ${one.subjectKeyId}, its issuer's ${one.authorityKeyId}`,
   [
@@ -19,6 +21,9 @@ const certificateIn = (one: Certificate): string[] => [
   ...listed('OCSP at', one.ocspAt),
   ...listed('issuer at', one.issuerAt),
 ]
+
+const spelled = (issuer: string): string[] =>
+  exactInWords(issuer) === issuer ? [] : [`the issuer spelled as in its own certificate: ${issuer}`]
 
 const listed = (name: string, all: readonly string[] = []): string[] =>
   all.length === 0 ? [] : [`${name} ${all.join(', ')}`]
@@ -40,7 +45,8 @@ export const issuedIn = (plan: CertIssuePlan): string[] => [
 export const listIn = (plan: CertCrlPlan): string[] => {
   const { number, issuer, algorithm, authorityKeyId, thisUpdate, nextUpdate, revoked } = plan.crl
   return [
-    `list ${number} by ${issuer}, id ${authorityKeyId}, ${algorithm}, of ${thisUpdate}, next ${nextUpdate}`,
+    `list ${number} by ${exactInWords(issuer)}, id ${authorityKeyId}, ${algorithm}, of ${thisUpdate}, next ${nextUpdate}`,
+    ...spelled(issuer),
     ...revoked.map(
       ({ serial, reason, date, elsewhere, corrects }) =>
         `revokes ${serial}: ${reason} since ${date}${elsewhere ? ', issued elsewhere' : ''}${corrects === undefined ? '' : `, which corrects list ${corrects}`}`,

@@ -3,6 +3,7 @@ import type { Certificate } from '../domain/certificate-plans.ts'
 import { fromBase64url, sha256, toHex } from '../domain/encoding.ts'
 import { KeyriteError } from '../domain/errors.ts'
 import { spkiDigest } from '../domain/public-keys.ts'
+import { exactInWords } from '../domain/x509/exact-name.ts'
 import { Unreadable } from './names.ts'
 import { derOf } from './pem.ts'
 import { outlineOf, outlineOfList, readCertificate, readCrl } from './read.ts'
@@ -46,8 +47,8 @@ const certificateFacts = ({
   pathLength,
   names = [],
 }: Certificate): Facts => ({
-  subject,
-  issuer,
+  subject: exactInWords(subject),
+  issuer: exactInWords(issuer),
   serial,
   notBefore,
   notAfter,
@@ -71,7 +72,7 @@ async function list(bytes: Uint8Array): Promise<Facts> {
   return orOutline(
     async () => {
       const { issuer, number, thisUpdate, nextUpdate, revoked } = await readCrl(whole)
-      return { issuer, number, thisUpdate, nextUpdate, revoked: revoked.length }
+      return { issuer: exactInWords(issuer), number, thisUpdate, nextUpdate, revoked: revoked.length }
     },
     () => outlineOfList(whole),
   )

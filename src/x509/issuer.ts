@@ -9,7 +9,7 @@ import { quoted } from '../domain/names.ts'
 import { publicKeyOf } from '../domain/public-keys.ts'
 import { EXTENSIONS } from '../domain/x509/extensions.ts'
 import { keyIdOf } from '../domain/x509/write.ts'
-import { isSpelledSo, textOfName, Unreadable } from './names.ts'
+import { textOfSigner, Unreadable } from './names.ts'
 import { derOf } from './pem.ts'
 import { bytesOf, checkDer, Extensions, hexOf, loadPki, pathLengthOf, subtrees, timeOf, usagesOf } from './read.ts'
 
@@ -52,9 +52,6 @@ function issuerOf(cert: pkijs.Certificate, whole: Uint8Array, path: string): Iss
   const extensions = new Extensions(cert.extensions ?? [])
   const basic = extensions.take<pkijs.BasicConstraints>(EXTENSIONS.basicConstraints)
   if (!basic?.cA) throw wrong(path, 'is no certificate of a CA')
-  const name = bytesOf(cert.subject)
-  if (!isSpelledSo(name))
-    throw wrong(path, 'has its name in another encoding than keyrite writes, and would not be found by it')
   const key = publicKeyOf(bytesOf(cert.subjectPublicKeyInfo))
   const usage = extensions.take<BitString>(EXTENSIONS.keyUsage)
   const own = extensions.take<OctetString>(EXTENSIONS.subjectKeyId)
@@ -64,7 +61,7 @@ function issuerOf(cert: pkijs.Certificate, whole: Uint8Array, path: string): Iss
   const trees = extensions.take<pkijs.NameConstraints>(EXTENSIONS.nameConstraints)
   extensions.end('critical')
   return {
-    subject: textOfName(name),
+    subject: textOfSigner(bytesOf(cert.subject)),
     spki: Uint8Array.from(key.export({ format: 'der', type: 'spki' })),
     keyId: own ? hexOf(own) : keyIdOf(bytesOf(cert.subjectPublicKeyInfo)),
     notBefore: timeOf(cert.notBefore),

@@ -2,24 +2,15 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { fromBER, IA5String, type ObjectIdentifier, PrintableString, Sequence, Set as SetOf, Utf8String } from 'asn1js'
 import type { GeneralName } from 'pkijs'
-import { der, nameOf } from '../domain/certificate-request.ts'
 import { KeyriteError } from '../domain/errors.ts'
 import { quoted } from '../domain/names.ts'
 import { ATTRIBUTES, formatSubject, isCertName, type NamePart, parseSubject } from '../domain/subject.ts'
 import { addressText, parseConstraint } from '../domain/x509/constraints.ts'
+import { textOfExact } from '../domain/x509/exact-name.ts'
+import { TYPE_NAMES } from '../domain/x509/name-words.ts'
 
 /** What can't be read, or could be read in two ways: it is nothing that anybody could be shown. */
 export class Unreadable extends Error {}
-
-/** Types of attributes, as openssl calls them. */
-export const TYPE_NAMES: { readonly [oid: string]: string } = {
-  ...Object.fromEntries(Object.entries(ATTRIBUTES).map(([name, { oid }]) => [oid, name])),
-  '1.2.840.113549.1.9.1': 'emailAddress',
-  '2.5.4.97': 'organizationIdentifier',
-  '2.5.4.4': 'SN',
-  '2.5.4.42': 'GN',
-  '2.5.4.12': 'title',
-}
 
 /** Of a Name, as RFC 4514 has it. */
 export function textOfName(name: Uint8Array): string {
@@ -64,9 +55,14 @@ function textOfString(known: string, value: Utf8String | PrintableString | IA5St
   throw new Unreadable(`${known} in its name has bytes that are no letters`)
 }
 
-/** Whether it would be written here byte by byte as it is: whoever looks for its signer compares bytes. */
-export const isSpelledSo = (name: Uint8Array): boolean =>
-  Buffer.from(der(nameOf(parseSubject(textOfName(name))))).equals(name)
+/** The same of whoever signs, byte by byte, whatever it is made of. */
+export function textOfSigner(name: Uint8Array): string {
+  const text = textOfExact(name)
+  if (text === undefined || Buffer.byteLength(text) > LONGEST)
+    throw new Unreadable('its name is none, or longer than a plan can say')
+  return text
+}
+const LONGEST = 4096
 
 const KINDS: { readonly [tag: number]: string } = { 1: 'EMAIL', 2: 'DNS', 6: 'URI', 7: 'IP' }
 

@@ -16,8 +16,9 @@ import { parsedDer } from '../domain/certificate-request.ts'
 import { toBase64url, toHex } from '../domain/encoding.ts'
 import { lazily } from '../domain/lazily.ts'
 import { ACCESS, EXTENSIONS } from '../domain/x509/extensions.ts'
-import { nameInWords, namesInWords } from './in-words.ts'
-import { textOfConstraint, textOfGeneralName, textOfName, Unreadable } from './names.ts'
+import { nameInWords } from '../domain/x509/name-words.ts'
+import { namesInWords } from './in-words.ts'
+import { textOfConstraint, textOfGeneralName, textOfSigner, Unreadable } from './names.ts'
 
 export const loadPki = lazily(() => import('pkijs'))
 
@@ -171,10 +172,10 @@ export async function readCertificate(whole: Uint8Array): Promise<Certificate> {
   return present({
     serial: serialOf(cert.serialNumber),
     algorithm: algorithmOf(cert.signature),
-    issuer: textOfName(bytesOf(cert.issuer)),
+    issuer: textOfSigner(bytesOf(cert.issuer)),
     notBefore: timeOf(cert.notBefore),
     notAfter: timeOf(cert.notAfter),
-    subject: textOfName(bytesOf(cert.subject)),
+    subject: textOfSigner(bytesOf(cert.subject)),
     spki: toBase64url(bytesOf(cert.subjectPublicKeyInfo)),
     subjectKeyId: hexOf(own),
     authorityKeyId: hexOf(signers.keyIdentifier),
@@ -244,7 +245,7 @@ export async function readCrl(whole: Uint8Array): Promise<Crl> {
     throw new Unreadable('its number is below 0, or too high to be told')
   return {
     algorithm: algorithmOf(list.signature),
-    issuer: textOfName(bytesOf(list.issuer)),
+    issuer: textOfSigner(bytesOf(list.issuer)),
     authorityKeyId: hexOf(signers.keyIdentifier),
     thisUpdate: timeOf(list.thisUpdate),
     nextUpdate: timeOf(list.nextUpdate),

@@ -7,7 +7,7 @@ import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { label } from '../../domain/names.ts'
 import { pairFingerprint } from '../../domain/public-keys.ts'
-import { isSameSubject } from '../../domain/subject.ts'
+import { isSameName } from '../../domain/x509/exact-name.ts'
 import type { Issuer } from '../../x509/issuer.ts'
 import { unfit } from './issuer-limits.ts'
 
@@ -25,7 +25,7 @@ export function checkIssuedName(
   now: string,
 ): void {
   const own = pairOf(spki, history.keys)
-  const signer = isSameSubject(subject, issuer.subject) ? [issuer.entry] : []
+  const signer = isSameName(subject, issuer.subject) ? [issuer.entry] : []
   const taken = [...signer, ...authorities(subject, history, now)].find(({ name }) => name !== own?.name)
   if (taken) throw isTaken(subject, taken)
 }
@@ -33,7 +33,7 @@ export function checkIssuedName(
 /** Keys that have this name as a CA, until their certificates are over. */
 const authorities = (subject: string, { keys, certificates }: History, now: string): KeyEntry[] =>
   certificates
-    .authorities(now, (one) => isSameSubject(one, subject))
+    .authorities(now, (one) => isSameName(one, subject))
     .flatMap((spki) => pairOf(spki, keys) ?? [])
     .filter(({ state }) => state !== 'destroyed')
 

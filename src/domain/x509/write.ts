@@ -36,6 +36,7 @@ import {
 import { fromBase64url, fromHex, sha256, toHex } from '../encoding.ts'
 import { parseSubject } from '../subject.ts'
 import { rangeOf } from './constraints.ts'
+import { exactName } from './exact-name.ts'
 import { ACCESS, EXTENSIONS } from './extensions.ts'
 
 /** RSA alone has a parameter. */
@@ -130,7 +131,7 @@ export function certificateInfo(certificate: Certificate): Uint8Array {
     inside(0, new Integer({ value: 2 }) as never),
     numberOf(serial),
     algorithmOf(algorithm),
-    nameOf(parseSubject(issuer)),
+    exactName(issuer),
     sequence(timeOf(notBefore), timeOf(notAfter)),
     nameOf(parseSubject(subject)),
     fromBER(fromBase64url(spki)).result,
@@ -162,7 +163,7 @@ export function crlInfo({
   const parts = [
     new Integer({ value: 1 }),
     algorithmOf(algorithm),
-    nameOf(parseSubject(issuer)),
+    exactName(issuer),
     timeOf(thisUpdate),
     timeOf(nextUpdate),
     ...(revoked.length > 0 ? [sequence(...revoked.map(entryOf))] : []),

@@ -5,6 +5,7 @@ import ipaddress
 import re
 
 from . import shape
+from .der import element
 from .encoding import unb64
 from .keys import label
 from .refusal import require
@@ -140,16 +141,37 @@ def oid(text):
 
 def name(text):
     """RFC 4514: the last part comes first in ASN.1"""
-    parts = []
-    for part in _split(text):
-        kind, _, value = part.partition("=")
-        identifier, tag, most = ATTRIBUTES[kind]
-        value = re.sub(r"\\(.)", r"\1", value, flags=re.S)
-        require(part == f"{kind}={_escaped(value)}", "PLAN-COMPLETE", f"{part} has another spelling")
-        # Bounds of X.520 count as UTF-16 does.
-        require(0 < len(value.encode("utf-16-le")) // 2 <= most, "PLAN-COMPLETE", f"{kind} is too long, or empty")
-        parts.append(der(0x31, seq(oid(identifier), der(tag, value.encode()))))
+    return seq(*reversed([der(0x31, _pair(part)) for part in _split(text, ",")]))
+
+
+def exact_name(text):
+    """The same of the name of whoever signs, in which what is not written here as it stands there is in hex, and a part may have several values."""
+    parts = [der(0x31, *(_exact_pair(pair) for pair in _split(part, "+"))) for part in _split(text, ",")]
     return seq(*reversed(parts))
+
+
+def _exact_pair(pair):
+    found = re.fullmatch(r"([A-Z]+|\d+(?:\.\d+)+)=#((?:[0-9a-f]{2})+)", pair)
+    if not found:
+        return _pair(pair)
+    kind, data = found[1], bytes.fromhex(found[2])
+    require(len(data) > 1 and element(data, data[0], "PLAN-COMPLETE")[1] == b"", "PLAN-COMPLETE", f"{pair} is no DER")
+    identifier, tag, most = ATTRIBUTES.get(kind, (kind, None, 0))
+    letters = rb"[A-Z]{2}" if kind == "C" else rb"[A-Za-z0-9 '()+,./:=?-]+" if tag == 0x13 else rb"[\x20-\x7e]+"
+    plain = data[0] == tag and len(data) - 2 <= most and re.fullmatch(letters, data[2:])
+    known = kind[0].isdigit() and any(kind == one for one, _, _ in ATTRIBUTES.values())
+    require(not plain and not known, "PLAN-COMPLETE", f"{pair} has another spelling")
+    return seq(oid(identifier), data)
+
+
+def _pair(part):
+    kind, _, value = part.partition("=")
+    identifier, tag, most = ATTRIBUTES[kind]
+    value = re.sub(r"\\(.)", r"\1", value, flags=re.S)
+    require(part == f"{kind}={_escaped(value)}", "PLAN-COMPLETE", f"{part} has another spelling")
+    # Bounds of X.520 count as UTF-16 does.
+    require(0 < len(value.encode("utf-16-le")) // 2 <= most, "PLAN-COMPLETE", f"{kind} is too long, or empty")
+    return seq(oid(identifier), der(tag, value.encode()))
 
 
 def _escaped(value):
@@ -158,10 +180,10 @@ def _escaped(value):
     return re.sub(r"(?<!\\) $", r"\\ ", value)
 
 
-def _split(text):
+def _split(text, at):
     parts, signs = [""], re.findall(r"\\.|.", text, flags=re.S)
     for sign in signs:
-        if sign == ",":
+        if sign == at:
             parts.append("")
         else:
             parts[-1] += sign
@@ -235,7 +257,7 @@ def certificate_info(cert):
         der(0xA0, number(2)),
         number(int(cert["serial"], 16)),
         algorithm(cert["algorithm"]),
-        name(cert["issuer"]),
+        exact_name(cert["issuer"]),
         seq(time(cert["notBefore"]), time(cert["notAfter"])),
         name(cert["subject"]),
         unb64(cert["spki"]),
@@ -253,7 +275,7 @@ def crl_info(crl):
     return seq(
         number(1),
         algorithm(crl["algorithm"]),
-        name(crl["issuer"]),
+        exact_name(crl["issuer"]),
         time(crl["thisUpdate"]),
         time(crl["nextUpdate"]),
         seq(*entries) if entries else b"",
