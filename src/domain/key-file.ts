@@ -2,13 +2,14 @@
 // The numbers are in texts of node's meanwhile, which nobody can wipe: they go when the process ends.
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { textIn, toHex } from './encoding.ts'
-import { refused } from './errors.ts'
+import { KeyriteError, refused } from './errors.ts'
 import { add, type Hint, sh, to } from './hints.ts'
 import { KEY_BLOCK } from './key-block.ts'
 import { encryptionOf, tooMuchWork } from './key-encryption.ts'
 import { isMade, type KeyInFile, no, notSound, pairOf, TAKEN, type WantedKey } from './key-in-file.ts'
 import { fromJwk } from './key-jwk.ts'
 import { quoted } from './names.ts'
+import { openedByPassphrase } from './pbes2.ts'
 import { isPublicKeyOf, readPkcs8 } from './pkcs8.ts'
 import { listed } from './words.ts'
 
@@ -136,13 +137,33 @@ function opened(key: string | Uint8Array, format: 'pem' | 'der', wanted: WantedK
   const bytes = typeof key === 'string' ? derInPem(key) : key
   const two = readPkcs8(bytes)
   if (bytes !== key) bytes.fill(0)
-  if (!two) return pairOf(madeOf(key, format, wanted), wanted)
+  if (!two) return byNode(key, format, wanted)
   const pair = pairOf(madeOf(two.bare, 'der', wanted), wanted)
   two.bare.fill(0)
   if (two.publicKey === undefined || isPublicKeyOf(two.publicKey, pair.spki!)) return pair
   pair.value[Symbol.dispose]()
   throw notSound(wanted, 'the public key that is written beside it is another')
 }
+
+/** What node does not open may be of version 2 under its passphrase. */
+function byNode(key: string | Uint8Array, format: 'pem' | 'der', wanted: WantedKey): KeyInFile {
+  const { passphrase, ...bare } = wanted
+  try {
+    return pairOf(madeOf(key, format, wanted), wanted)
+  } catch (error) {
+    const file = encryptedPart(typeof key === 'string' ? Buffer.from(key) : key)
+    const inner = passphrase && file && isWrongPassphrase(error) ? openedByPassphrase(file, passphrase) : undefined
+    if (inner === undefined) throw error
+    try {
+      if (readPkcs8(inner) === undefined) throw error
+      return opened(inner, 'der', bare)
+    } finally {
+      inner.fill(0)
+    }
+  }
+}
+
+const isWrongPassphrase = (error: unknown): boolean => error instanceof KeyriteError && error.code === 'KEY-PASSPHRASE'
 
 const derInPem = (pem: string): Uint8Array => Buffer.from(pem.replace(/-----[^-]*-----/g, ''), 'base64')
 
@@ -178,11 +199,7 @@ function notOpened(error: unknown, key: string | Uint8Array, wanted: WantedKey) 
   if (/memory limit/.test(message))
     return no(wanted, 'is encrypted by scrypt with more memory than node takes', BY_OWNER)
   if (/^ERR_OSSL_EVP_(UN|CIPHER)/.test(code)) return unknownWay(encryptedPart(Buffer.from(key as Uint8Array)), wanted)
-  const perhaps =
-    code === 'ERR_OSSL_UNSUPPORTED'
-      ? ', or what it opens is PKCS#8 of version 2, which is read only where it is not encrypted'
-      : ''
-  return refused('KEY-PASSPHRASE', `the passphrase does not open ${quoted(path)}${perhaps}`)
+  return refused('KEY-PASSPHRASE', `the passphrase does not open ${quoted(path)}`)
 }
 
 /** `file` is absent of PEM that is encrypted as openssl did before PKCS#8. */

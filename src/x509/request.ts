@@ -1,14 +1,15 @@
 // A request for a certificate that somebody else made (PKCS#10): for whom, for which key, and whether that key signed it.
-import { type KeyObject, verify } from 'node:crypto'
+import { constants, type KeyObject, verify } from 'node:crypto'
 import { type BaseBlock, fromBER, Integer, Null, ObjectIdentifier, type Sequence } from 'asn1js'
 import type * as pkijs from 'pkijs'
 import { KeyriteError, refused } from '../domain/errors.ts'
+import type { Hint } from '../domain/hints.ts'
 import { mlDsaIn } from '../domain/ml-dsa.ts'
 import { quoted } from '../domain/names.ts'
 import { wrongPublicKey } from '../domain/number-checks.ts'
 import { isPlainlyWritten, publicKeyOrNone } from '../domain/public-keys.ts'
 import { EXTENSION_NAMES, EXTENSIONS } from '../domain/x509/extensions.ts'
-import { nameInWords } from '../domain/x509/name-words.ts'
+import { nameInWords, partsOf } from '../domain/x509/name-words.ts'
 import { inLetters, namesInWords } from './in-words.ts'
 import { textOfName, Unreadable } from './names.ts'
 import { derOf } from './pem.ts'
@@ -25,8 +26,9 @@ export interface Requested {
   asks: string[]
 }
 
-const wrong = (path: string, why: string) =>
-  refused('CERT-REQUEST', `the request ${quoted(path)} ${why}`, 'ask whoever sent it for another')
+const wrong = (path: string, why: string, hint: Hint = 'ask whoever sent it for another') =>
+  refused('CERT-REQUEST', `the request ${quoted(path)} ${why}`, hint)
+const PLAIN_RSA = 'ask whoever sent it for one of a key of plain RSA, which may sign it by PSS'
 
 /** CERT-REQUEST: it is whole, signed by the key that it is for, and that key is strong. */
 export async function readRequest(bytes: Uint8Array, path: string): Promise<Requested> {
@@ -74,6 +76,12 @@ function keyOf({ subjectPublicKeyInfo }: pkijs.CertificationRequest, path: strin
   const key = publicKeyOrNone(spki)
   if (!key) throw wrong(path, 'is for a public key that is none')
   const { asymmetricKeyType: type = '', asymmetricKeyDetails: { namedCurve = '' } = {} } = key
+  if (type === 'rsa-pss')
+    throw wrong(
+      path,
+      'is for an RSA key that is for PSS alone (id-RSASSA-PSS): keys of plain RSA (rsaEncryption) get certificates here',
+      PLAIN_RSA,
+    )
   const isKnown = ['rsa', 'ed25519'].includes(type) || (type === 'ec' && CURVES.includes(namedCurve))
   if (!isKnown) throw other(`${type} ${namedCurve}`.trim())
   if (type === 'ec' && !(subjectPublicKeyInfo.algorithm.algorithmParams instanceof ObjectIdentifier))
@@ -102,14 +110,44 @@ function isSignedBy(
   { tbsView, signatureAlgorithm, signatureValue }: pkijs.CertificationRequest,
 ): boolean {
   const { algorithmId: id, algorithmParams } = signatureAlgorithm
+  const bits = signatureValue.valueBlock.valueHexView
+  if (id === RSASSA_PSS) {
+    const { hash, saltLength } = pssOf(algorithmParams)
+    const padding = constants.RSA_PKCS1_PSS_PADDING
+    return key.asymmetricKeyType === 'rsa' && verify(hash, tbsView, { key, padding, saltLength }, bits)
+  }
   const [type, hash] = ALGORITHMS[id] ?? []
   if (type === undefined || hash === undefined)
     throw new Unreadable(`it is signed by the algorithm ${id}, which is not taken here`)
   // RFC 4055, 5 and RFC 5758, 3.2: RSA alone has any, and those say nothing.
   if (algorithmParams !== undefined && !(type === 'rsa' && algorithmParams instanceof Null))
     throw new Unreadable(`it is signed by the algorithm ${id} with parameters, which it does not have`)
-  return type === key.asymmetricKeyType && verify(hash, tbsView, key, signatureValue.valueBlock.valueHexView)
+  return type === key.asymmetricKeyType && verify(hash, tbsView, key, bits)
 }
+
+const RSASSA_PSS = '1.2.840.113549.1.1.10'
+const MGF1 = '1.2.840.113549.1.1.8'
+const HASHES: { readonly [oid: string]: string } = {
+  '2.16.840.1.101.3.4.2.1': 'sha256',
+  '2.16.840.1.101.3.4.2.2': 'sha384',
+  '2.16.840.1.101.3.4.2.3': 'sha512',
+}
+
+/** RSASSA-PSS-params (RFC 4055, 3.1): where they don't name a hash it is SHA-1. That of the mask has to be the same: node knows no other. */
+function pssOf(parameters: unknown): { hash: string; saltLength: number } {
+  const said = new Map(partsOf(parameters).map((one) => [one.idBlock.tagNumber, partsOf(one)[0]]))
+  const [salt, trailer] = [said.get(2), said.get(3)]
+  const [mask, masked] = partsOf(said.get(1))
+  const hash = oidOf(partsOf(said.get(0))[0])
+  const isSame = oidOf(mask) === MGF1 && oidOf(partsOf(masked)[0]) === hash && trailer === undefined
+  const name = HASHES[hash ?? '']
+  if (!name || !isSame || !(salt instanceof Integer) || salt.toBigInt() < 0n || salt.toBigInt() > 1024n)
+    throw new Unreadable('it is signed by RSA-PSS with SHA-1, two hashes, or other parameters that are not taken here')
+  return { hash: name, saltLength: Number(salt.toBigInt()) }
+}
+
+const oidOf = (block: unknown): string | undefined =>
+  block instanceof ObjectIdentifier ? block.valueBlock.toString() : undefined
 
 /** Names are told, and a name without form; of other extensions and attributes that they are there. */
 async function asksOf({ attributes = [] }: pkijs.CertificationRequest): Promise<string[]> {

@@ -118,3 +118,33 @@ test('parameters that the algorithm of a signature does not have are refused', a
   assert.equal((await read(whole())).subject, 'CN=a')
   await assert.rejects(read(whole(new Null())), refusedWith('1.2.840.10045.4.3.2 with parameters'))
 })
+
+test('a request that an RSA key signed by PSS is taken, and one of a key that is for PSS alone is called so', async () => {
+  const folder = makeFolder('pss-requests')
+  const made = (file: string, key: string, ...how: string[]) => {
+    const args = ['req', '-new', '-newkey', key, '-nodes', '-keyout', 'key', '-subj', '/CN=a', ...how]
+    execFileSync('openssl', [...args, '-out', file, '-outform', 'DER'], { cwd: folder, stdio: 'ignore' })
+    return readFileSync(join(folder, file))
+  }
+  const pss = ['-sigopt', 'rsa_padding_mode:pss']
+  for (const how of [
+    ['-sha256', ...pss, '-sigopt', 'rsa_pss_saltlen:digest'],
+    ['-sha384', ...pss, '-sigopt', 'rsa_pss_saltlen:max'],
+    ['-sha512', ...pss, '-sigopt', 'rsa_pss_saltlen:0'],
+  ]) {
+    const csr = made('pss', 'rsa:2048', ...how)
+    assert.equal((await read(csr)).subject, 'CN=a', how.join(' '))
+    const bent = Buffer.from(csr)
+    bent[bent.length - 9]! ^= 1
+    await assert.rejects(read(bent), refusedWith('is not signed by the key that it is for'))
+    const renamed = Buffer.from(csr.toString('latin1').replace('\x0c\x01a', '\x0c\x01b'), 'latin1')
+    await assert.rejects(read(renamed), refusedWith('is not signed by the key that it is for'))
+  }
+  const other = ['-sigopt', 'rsa_mgf1_md:sha1']
+  await assert.rejects(
+    read(made('two', 'rsa:2048', '-sha256', ...pss, ...other)),
+    refusedWith('RSA-PSS with SHA-1, two'),
+  )
+  await assert.rejects(read(made('one', 'rsa:2048', '-sha1', ...pss)), refusedWith('RSA-PSS with SHA-1, two'))
+  await assert.rejects(read(made('alone', 'rsa-pss')), refusedWith('for PSS alone'))
+})

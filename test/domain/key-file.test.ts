@@ -79,6 +79,19 @@ test('PKCS#8 of version 2, with the public key beside it, whole or short, or wit
   }
 })
 
+test('PKCS#8 of version 2 under a passphrase', () => {
+  const plain = told(vectors.version2.file)
+  for (const [how, pem] of Object.entries(vectors.version2.encrypted as Record<string, string>)) {
+    const der = Buffer.from(pem.replace(/-----.*?-----/g, ''), 'base64')
+    for (const file of [pem, der]) {
+      const { type, value } = told(file, 'ed25519', vectors.passphrase)
+      assert.deepEqual([type, Buffer.from(value.reveal())], ['ed25519', Buffer.from(plain.value.reveal())], how)
+    }
+    const isWrong = (error: unknown) => error instanceof KeyriteError && error.code === 'KEY-PASSPHRASE'
+    assert.throws(() => told(pem, 'ed25519', 'coffee'), isWrong, how)
+  }
+})
+
 /** Node would end itself, were it asked for its curve. */
 test('a private number that is longer than its curve is refused, as DER and as JWK', () => {
   const der = Buffer.from(privateOf(vectors.jwk).export({ format: 'der', type: 'sec1' }))
