@@ -14,7 +14,7 @@ import { publicKeyOf, spkiDigest } from '../domain/public-keys.ts'
 import type { KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { exactInWords } from '../domain/x509/exact-name.ts'
-import { purposeName } from '../domain/x509/purposes.ts'
+import { authorityInWords, critical, purposeInWords } from '../domain/x509/grants.ts'
 import { type Field, marked, whole } from '../terminal/text.ts'
 import { aloud } from './plan-outward.ts'
 
@@ -64,8 +64,8 @@ function certificateFields(certificate: Certificate): Field[] {
     ['from', second(notBefore)],
     ['until', `${second(notAfter)}, ${daysBetween(notBefore, notAfter)}`],
     ...publicKeyFields(key),
-    ['CA', authorityInWords(certificate)],
-    ['key usage', `${keyUsage.join(', ')} (critical)`],
+    ['CA', authorityField(certificate)],
+    ['key usage', critical(keyUsage.join(', '))],
     ...listOf('extended', extendedKeyUsage.map(purposeInWords)),
     ['subject id', whole(subjectKeyId)],
     ['issuer id', whole(authorityKeyId)],
@@ -119,18 +119,9 @@ function kindOf(spki: Uint8Array): string {
 
 const CURVES: { readonly [name: string]: string } = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' }
 
-const critical = (text: string): string => `${text} (critical)`
-
-function authorityInWords({ ca, pathLength }: Certificate) {
-  if (!ca) return 'no (critical)'
-  if (pathLength === undefined) return marked('yes, with any number of CAs below it (critical)', 'warning')
-  if (pathLength === 0) return 'yes, with no CA below it: path length 0 (critical)'
-  return `yes, with at most ${counted(pathLength, 'CA')}${pathLength > 1 ? ' in a row' : ''} below it: path length ${pathLength} (critical)`
-}
-
-function purposeInWords(oid: string): string {
-  const name = purposeName(oid)
-  return name === oid ? oid : `${name} (${oid})`
+function authorityField(certificate: Certificate) {
+  const text = critical(authorityInWords(certificate))
+  return certificate.ca && certificate.pathLength === undefined ? marked(text, 'warning') : text
 }
 
 /** Who ends the use of a CA's key is told what that leaves behind. */

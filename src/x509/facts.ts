@@ -62,7 +62,7 @@ async function request(bytes: Uint8Array, path: string): Promise<Facts> {
   return {
     subject: subject || 'none',
     publicKey: digestOf(spki),
-    asks: listedOrNone(asks),
+    asks: asks.join('; ') || undefined,
     signed: 'by that key',
   }
 }

@@ -111,7 +111,7 @@ export function subtrees(all: readonly pkijs.GeneralSubtree[] | undefined): stri
 const addressesOf = (names: readonly pkijs.GeneralName[]): string[] =>
   names.map((one) => textOfGeneralName(one).replace(/^URI:/, ''))
 
-function pointsOf(points: readonly pkijs.DistributionPoint[]): string[] {
+export function pointsOf(points: readonly pkijs.DistributionPoint[]): string[] {
   return points.flatMap(({ distributionPoint, reasons, cRLIssuer }) => {
     if (!Array.isArray(distributionPoint) || reasons || cRLIssuer)
       throw new Unreadable('its lists are told in a way that is not known here')
@@ -121,14 +121,14 @@ function pointsOf(points: readonly pkijs.DistributionPoint[]): string[] {
 
 const sorted = (all: readonly string[] | undefined): string[] | undefined => all?.toSorted()
 
-function policiesOf({ certificatePolicies }: pkijs.CertificatePolicies): string[] {
+export function policiesOf({ certificatePolicies }: pkijs.CertificatePolicies): string[] {
   return certificatePolicies.map(({ policyIdentifier, policyQualifiers }) => {
     if (policyQualifiers?.length) throw new Unreadable('a policy in it has qualifiers')
     return policyIdentifier
   })
 }
 
-function accessOf(access: pkijs.InfoAccess | undefined): Pick<Certificate, 'ocspAt' | 'issuerAt'> {
+export function accessOf(access: pkijs.InfoAccess | undefined): Pick<Certificate, 'ocspAt' | 'issuerAt'> {
   const of = (method: string) =>
     access?.accessDescriptions.filter(({ accessMethod }) => accessMethod === method).map((one) => one.accessLocation)
   const [ocsp, issuer] = [of(ACCESS.ocsp) ?? [], of(ACCESS.issuer) ?? []]

@@ -8,9 +8,9 @@ import { mlDsaIn } from '../domain/ml-dsa.ts'
 import { quoted } from '../domain/names.ts'
 import { wrongPublicKey } from '../domain/number-checks.ts'
 import { isPlainlyWritten, publicKeyOrNone } from '../domain/public-keys.ts'
-import { EXTENSION_NAMES, EXTENSIONS } from '../domain/x509/extensions.ts'
 import { nameInWords, partsOf } from '../domain/x509/name-words.ts'
-import { inLetters, namesInWords } from './in-words.ts'
+import { extensionInWords } from './asked.ts'
+import { inLetters } from './in-words.ts'
 import { textOfName, Unreadable } from './names.ts'
 import { derOf } from './pem.ts'
 import { bytesOf, loadPki } from './read.ts'
@@ -149,7 +149,7 @@ function pssOf(parameters: unknown): { hash: string; saltLength: number } {
 const oidOf = (block: unknown): string | undefined =>
   block instanceof ObjectIdentifier ? block.valueBlock.toString() : undefined
 
-/** Names are told, and a name without form; of other extensions and attributes that they are there. */
+/** Names and extensions are told, and a name without form; of other attributes that they are there. */
 async function asksOf({ attributes = [] }: pkijs.CertificationRequest): Promise<string[]> {
   const { Extensions } = await loadPki()
   const extensionsIn = (value: unknown) => {
@@ -165,11 +165,6 @@ async function asksOf({ attributes = [] }: pkijs.CertificationRequest): Promise<
       : [attributeInWords(type, values as BaseBlock[])],
   )
 }
-
-const extensionInWords = ({ extnID, extnValue }: pkijs.Extension): string[] =>
-  extnID === EXTENSIONS.names
-    ? namesInWords(new Uint8Array(extnValue.valueBlock.valueHexView))
-    : [`the extension ${EXTENSION_NAMES[extnID] ?? extnID}`]
 
 /** A secret between whoever asks and the CA is not shown. */
 function attributeInWords(type: string, values: readonly BaseBlock[]): string {

@@ -95,8 +95,8 @@ test('whatever openssl can ask for is told, and no password', async () => {
     'EMAIL:anna@corp.example',
     'IP:2001:db8:0:0:0:0:0:1',
     'URI:urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6',
-    'the extension basicConstraints',
-    'the extension 1.2.3.4',
+    'CA: yes, with any number of CAs below it',
+    'the extension 1.2.3.4: #0500',
   ])
 })
 

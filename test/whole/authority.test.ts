@@ -472,3 +472,39 @@ for (const [when, killed, found] of [
     assert.deepEqual([code, json.error.code], [3, 'CERT-SERIAL'])
     await isWhole(place)
   })
+
+test('whatever a request asks for and does not get is told with its values, and what it gets is not', async () => {
+  using place = ready.copy()
+  const asks = [
+    'basicConstraints=critical,CA:TRUE,pathlen:3',
+    'keyUsage=critical,keyCertSign,digitalSignature',
+    'extendedKeyUsage=serverAuth,1.2.3',
+    'certificatePolicies=1.2.4,1.2.5',
+    'nameConstraints=critical,permitted;DNS:example.com',
+    'crlDistributionPoints=URI:http://pki.example.com/a.crl',
+    'authorityInfoAccess=OCSP;URI:http://ocsp.example.com/',
+    'subjectAltName=DNS:a.example.com,DNS:b.example.com',
+    '1.3.6.1.4.1.311.20.2=ASN1:BMPSTRING:WebServer',
+    'subjectKeyIdentifier=hash',
+  ].flatMap((one) => ['-addext', one])
+  request(place, 'issuing.csr', '/CN=a', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', ...asks)
+  const granted = 'names = ["DNS:a.example.com"]\npolicies = ["1.2.4"]\nextended-key-usage = ["serverAuth"]\n'
+  const { stderr } = await place.keyrite([...signing(place, 'issue', `${ISSUING}${granted}`, 'a.pem'), '--dry-run'])
+  const told = stderr.replace(/\s+/g, ' ')
+  assert.match(told, /asks for what it does not get:/)
+  for (const one of [
+    'CA: yes, with at most 3 CAs in a row below it: path length 3 (critical)',
+    'key usage: digitalSignature (critical)',
+    'extended key usage: 1.2.3',
+    'policy: 1.2.5',
+    'permitted: DNS:example.com (critical)',
+    'CRL at: http://pki.example.com/a.crl',
+    'OCSP at: http://ocsp.example.com/',
+    'DNS:b.example.com',
+    'the extension 1.3.6.1.4.1.311.20.2: "WebServer"',
+    'the extension subjectKeyIdentifier: #0414',
+  ])
+    assert.ok(told.includes(one), `${one}\n${stderr}`)
+  for (const one of ['keyCertSign', 'serverAuth', '1.2.4', 'DNS:a.example.com'])
+    assert.ok(!told.includes(`: ${one} `) && !told.includes(` ${one} `), `${one}\n${stderr}`)
+})

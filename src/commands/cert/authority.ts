@@ -16,7 +16,8 @@ import { usage } from '../../domain/errors.ts'
 import { add, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { quoted } from '../../domain/names.ts'
-import { counted, listed } from '../../domain/words.ts'
+import { counted } from '../../domain/words.ts'
+import { notGranted } from '../../domain/x509/grants.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
 import { type Issuer, readIssuer } from '../../x509/issuer.ts'
@@ -71,7 +72,7 @@ const VERBS: readonly Verb[] = [
     description:
       'Signs a certificate for the public key of a request (PKCS#10), whose own signature is verified. The profile, in TOML, has key, issuer (the file with the certificate of that key), ca and the end; and, where they are ' +
       'wanted, subject (else that of the request), path-length, [name-constraints], key-usage, extended-key-usage, names, policies, crl-at, ocsp-at, issuer-at and serial. What the request asks for besides ' +
-      `is told, and does not become part of the certificate. The limits of the issuer are kept: its time, its path length, its purposes, its name constraints. ${TIMES} ${AFTER}`,
+      `is told, each value of it, and does not become part of the certificate. The limits of the issuer are kept: its time, its path length, its purposes, its name constraints. ${TIMES} ${AFTER}`,
     examples: [
       'keyrite cert issue issuing.toml --in issuing.csr --out issuing.pem --dry-run',
       `keyrite cert issue issuing.toml --in issuing.csr --out issuing.pem ${SHARES}`,
@@ -161,11 +162,11 @@ async function issuePlan({ work, context, options, profile: toml, text, file }: 
   const request = await readRequest(bytes, csr)
   if (request.unfit !== undefined && profile.subject !== undefined)
     terminal.say(`the request is for ${request.subject || 'nobody'}; what is signed is for the subject of the profile`)
-  const left = request.asks.filter((one) => !profile.limits.names?.includes(one))
+  const plan = planIssue({ profile, issuer, request, source, file }, history, await work.planInputs(options))
+  const left = notGranted(request.asks, plan.certificate)
   if (left.length > 0)
-    terminal.say(`the request also asks for ${listed(left)}; what is signed is what the profile says`)
-  const inputs = await work.planInputs(options)
-  return planIssue({ profile, issuer, request, source, file }, history, inputs)
+    terminal.say(['the request also asks for what it does not get:', ...left.map((one) => `  ${one}`)])
+  return plan
 }
 
 async function crlPlan({ work, context, options, profile: path, text, file }: Asked): Promise<AuthorityPlan> {
