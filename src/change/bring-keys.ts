@@ -6,7 +6,7 @@ import { deviceFailed, KeyriteError, refused } from '../domain/errors.ts'
 import { add, apart, type Hint, keyrite, type Run } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { type KeyType, statableOnly, usagesOf, withUsage } from '../domain/keys.ts'
+import { asKept, type KeyType, statableOnly, usagesOf, withUsage } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
 import type { RestorePlan } from '../domain/plan.ts'
 import { KEY_ACCEPTED } from '../domain/plan-shapes.ts'
@@ -26,12 +26,13 @@ import { checkRules } from './taken-token.ts'
 /** Whoever left a key out named it. */
 export const LEFT_OUT = 'it was left out'
 
-/** Of the live keys what a backup holds, as each is to be now, and what it lacks. */
+/** Of the live keys what a backup holds, as each is to be now, and what it lacks. `opens`: the token leaves public halves open. */
 export function broughtBy(
   { keys, header, artefact }: BackupContent,
   history: History,
   without: ReadonlySet<string> = new Set(),
   accepted: readonly string[] = [],
+  opens = false,
 ): Pick<RestorePlan, 'backup' | 'keys' | 'missing'> {
   const isOut = (key: KeyVersionOf) => without.has(label(key.name, key.version))
   const there = new Map(keys.filter((key) => !isOut(key)).map((key) => [key.id, key]))
@@ -44,7 +45,13 @@ export function broughtBy(
     backup: { name: artefact.name, sha256: artefact.sha256, seq: header.ledger.seq },
     keys: live
       .filter(({ id }) => there.has(id))
-      .map((key): KeyTarget => ({ ...knownKey(key), ...asItWas(key, there.get(key.id)!), ...weakened(key, accepted) })),
+      .map(
+        (key): KeyTarget => ({
+          ...knownKey(key),
+          ...asItWas(key, there.get(key.id)!, opens),
+          ...weakened(key, accepted),
+        }),
+      ),
     missing: live
       .filter(({ id }) => !there.has(id))
       .map(({ name, version }) => ({ name, version, reason: reason(label(name, version)) })),
@@ -69,10 +76,10 @@ function checkKnown(without: ReadonlySet<string>, live: readonly KeyEntry[]): vo
 }
 
 /** What the ledger says of it; of one that a token lost and this backup has, what the backup says, in the state that it has now. */
-function asItWas(key: KeyEntry, backedUp: BackupKey): Pick<KeyTarget, 'usage' | 'attributes'> {
-  if (!isLost(key)) return { usage: key.usage, attributes: statableOnly(key.attributes) }
+function asItWas(key: KeyEntry, backedUp: BackupKey, opens: boolean): Pick<KeyTarget, 'usage' | 'attributes'> {
+  if (!isLost(key)) return { usage: key.usage, attributes: asKept(statableOnly(key.attributes), opens) }
   const { usage } = key
-  return { usage, attributes: withUsage(backedUp.attributes, key.type, usagesOf(key)) }
+  return { usage, attributes: asKept(withUsage(backedUp.attributes, key.type, usagesOf(key)), opens) }
 }
 
 /** Commands that begin a restore again: with a weakness accepted, or without some keys. */

@@ -7,8 +7,9 @@ import { hintText } from '../domain/hint-text.ts'
 import { apart, type Hint, keyrite, type Run, type Told } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { flagsThatDiffer, isExtractable, isUsageFlag, mayBecome, statableOnly } from '../domain/keys.ts'
+import { flagsThatDiffer, isExtractable, isPair, isUsageFlag, mayBecome, statableOnly } from '../domain/keys.ts'
 import { escaped, label, labelOnToken } from '../domain/names.ts'
+import { leavesOpen } from '../domain/profile.ts'
 import { counted } from '../domain/words.ts'
 import type { KeyFacts, ObjectFacts, UserSession } from '../hsm/port.ts'
 import {
@@ -158,7 +159,8 @@ function judge(
   }
   return [
     ...(isNotOnToken(key, history) ? [returned(key)] : []),
-    ...duplicatesOf(key, objects.length),
+    ...duplicatesOf(key, objects.length, history),
+    ...facts.flatMap((found) => halfMissing(object, key, found, history)),
     ...facts.flatMap((found) => differencesOf(object, key, found, history)),
   ]
 }
@@ -174,8 +176,15 @@ function returned({ name, version, state }: KeyEntry): Finding {
 
 const destroying = (name: string): Run => keyrite('key', 'destroy', name, '--confirm', name)
 
-function duplicatesOf(key: KeyEntry, count: number): Finding[] {
-  if (count === (key.class === 'secret' ? 1 : 2)) return []
+/** It comes back with whatever sets the usage of the key. */
+function halfMissing(object: string, key: KeyEntry, { attributes }: KeyFacts, { profile }: History): Finding[] {
+  if (!leavesOpen(profile) || !isPair(attributes) || Object.keys(attributes.public).length > 0) return []
+  const what = 'its public half is not on the token, where anybody can take it away; its private half is, and tells it'
+  return [{ kind: 'incomplete', object, what, todo: usageAnew(key) }]
+}
+
+function duplicatesOf(key: KeyEntry, count: number, { profile }: History): Finding[] {
+  if (count === (key.class === 'secret' || leavesOpen(profile) ? 1 : 2)) return []
   const what = `${counted(count, 'private object')} on the token with its id ${key.id}`
   const todo = 'find out who made them; then restore onto an empty token'
   return [{ kind: 'duplicate', object: label(key.name, key.version), what, todo }]
@@ -216,12 +225,14 @@ function differencesOf(object: string, key: KeyEntry, found: KeyFacts, history: 
 
 /** A change of state sets usage anew, where one leads back to where the key is; nothing but usage can be set again. */
 function todoForFlags(key: KeyEntry, flags: readonly string[]): Hint {
-  const { state, name, version } = key
+  if (isLost(key)) return destroying(label(key.name, key.version))
+  return flags.every(isUsageFlag) ? usageAnew(key) : TODO_RESTORE
+}
+
+function usageAnew({ state, name, version }: KeyEntry): Hint {
   const anew = (...verbs: string[]): Told => ({
     lines: verbs.map((verb) => keyrite('key', verb, label(name, version), '--reason', 'to set its usage anew')),
   })
-  if (isLost(key)) return destroying(label(name, version))
-  if (!flags.every(isUsageFlag)) return TODO_RESTORE
   if (state === 'active') return anew('suspend', 'resume')
   if (state === 'suspended') return anew('resume', 'suspend')
   return TODO_RESTORE

@@ -6,7 +6,7 @@ import type { BackupNote, History, UnprovedBackup } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { type Attributes, halvesOf, usageAttributes, usagesOf } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
-import type { HeadKind } from '../domain/profile.ts'
+import { type HeadKind, leavesOpen } from '../domain/profile.ts'
 import { recordable } from '../domain/texts.ts'
 import type { KnownKey, ObjectFacts } from '../hsm/port.ts'
 
@@ -134,7 +134,7 @@ export function unknownObjectsIn(
 
 /** The CKA_ID of the audit key that the ledger names, found by its public half. */
 const auditKeyId = (objects: readonly ObjectFacts[], { auditKey }: History): string | undefined => {
-  const half = objects.find(({ class: kind, spki }) => kind === 'public' && spki && toBase64url(spki) === auditKey.spki)
+  const half = objects.find(({ spki }) => spki && toBase64url(spki) === auditKey.spki)
   return half && toHex(half.id)
 }
 
@@ -149,12 +149,20 @@ export function holdsAuditKey(scan: Scan, history: History): boolean {
 export const nameOf = ({ class: kind, label: name, id }: ObjectFacts): string =>
   `${kind} object ${name === '' ? 'without a label' : name}${id.length > 0 ? `, id ${toHex(id)}` : ''}`
 
+/** A public half of ours, on a token that keeps it where anyone sees it. */
+export function isOpenHalf({ class: kind, id, spki }: ObjectFacts, history: History): boolean {
+  if (kind !== 'public' || spki === undefined || !leavesOpen(history.profile)) return false
+  const told = toBase64url(spki)
+  return told === history.auditKey.spki || liveKeys(history).some((key) => key.spki === told && key.id === toHex(id))
+}
+
 /** Public objects that could be taken for ours: anyone can put them on a token without a login. They are never used. */
 export function shadowObjectsIn({ public: objects }: Scan, history: History): ObjectFacts[] {
   const ids = new Set([...history.keys].map(({ id }) => id))
   const labels = new Set([...history.keys].map(({ name, version }) => label(name, version)))
-  const isLike = ({ label: name, id }: ObjectFacts) =>
-    labels.has(name) || ids.has(toHex(id)) || name.startsWith('keyrite/')
+  const isLike = (object: ObjectFacts) =>
+    !isOpenHalf(object, history) &&
+    (labels.has(object.label) || ids.has(toHex(object.id)) || object.label.startsWith('keyrite/'))
   return objects.filter((object) => isLike(object) && !history.leaves.includes(objectInWords(object)))
 }
 

@@ -4,8 +4,9 @@ import { refused } from '../domain/errors.ts'
 import { type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { attributesFor, isExtractable, usagesOf } from '../domain/keys.ts'
+import { asKept, attributesFor, isExtractable, usagesOf } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
+import { leavesOpen } from '../domain/profile.ts'
 import type { KeyTarget } from '../domain/shapes.ts'
 import { wrongUsage } from '../domain/wrong-usage.ts'
 import { suggestName } from './key-targets.ts'
@@ -31,7 +32,10 @@ export function nextVersion(old: KeyEntry, { id, published, accepted }: Next, hi
     type: old.type,
     ...standing,
     origin: { kind: 'generated' },
-    attributes: attributesFor(old.type, usagesOf(standing), isExtractable(old.attributes)),
+    attributes: asKept(
+      attributesFor(old.type, usagesOf(standing), isExtractable(old.attributes)),
+      leavesOpen(history.profile),
+    ),
     ...(taken.length > 0 ? { accepted: taken } : {}),
   }
   checkMayBeMade(fresh, history)

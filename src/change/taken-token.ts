@@ -2,7 +2,7 @@
 
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { deviceFailed, refused } from '../domain/errors.ts'
-import { add, keyrite } from '../domain/hints.ts'
+import { keyrite } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
 import {
   type BegunPending,
@@ -12,12 +12,12 @@ import {
   type TakenPending,
 } from '../domain/pending.ts'
 import { derivedLength, derivedPin, longestPin, type PinRules } from '../domain/pins.ts'
-import { brokenIn, type Profile, unacceptedIn, type Weakness, weaknessInWords } from '../domain/profile.ts'
+import { brokenIn, type Profile, unacceptedIn } from '../domain/profile.ts'
 import { keyIdOf } from '../domain/record.ts'
 import { Secret } from '../domain/secret.ts'
 import type { SigningKey, Token } from '../domain/shapes.ts'
 import { addressName, addressOf, type TokenAddress, tokenName } from '../domain/token-address.ts'
-import { checkFit } from '../domain/token-fit.ts'
+import { checkFit, checkOpen } from '../domain/token-fit.ts'
 import type { Hsm, Pin, TokenFacts, UserSession } from '../hsm/port.ts'
 import type { Partition, PendingNote } from '../ledger/port.ts'
 import { PROBE_LABEL } from './inventory.ts'
@@ -162,12 +162,6 @@ export const checkWeaknesses = (profile: Profile, accepted: readonly string[] = 
 export const checkRules = (rules: Parameters<typeof brokenIn>[0], accepted: readonly string[] = []): void =>
   checkOpen(brokenIn(rules).filter((word) => !accepted.includes(word)))
 
-function checkOpen(open: readonly Weakness[]): void {
-  if (open.length === 0) return
-  const message = `the token is weak, and nobody accepted that: ${open.map(weaknessInWords).join('; ')}`
-  throw refused('TOKEN-WEAK', message, add(...open.flatMap((word) => ['--accept', word])))
-}
-
 /** What a token can do, with the library that it was found with, and how the token is named. `keeps`: it has keys, which stay as they are. */
 export async function profileAt(
   address: TokenAddress,
@@ -206,6 +200,10 @@ export async function slotOf(address: TokenAddress, hsm: Hsm): Promise<number> {
   return slot.slot
 }
 
+/** C_InitToken gives it that name, where it takes one. */
+export const namedAnew = (token: TokenFacts, name: string): Token =>
+  tokenOf(token.unnamed ? token : { ...token, label: name })
+
 export const tokenOf = ({ serial, label, manufacturer, model, firmware, hardware }: TokenFacts): Token => ({
   serial,
   label,
@@ -225,7 +223,10 @@ export function unfinishedToken(
   if (typeof pending.token === 'string')
     return tokens.find((token) => token.initialised && tokenName(token) === pending.token)
   const fresh = tokens.filter(
-    (token) => token.initialised && !pending.serialsBefore.includes(tokenName(token)) && token.label === label,
+    (token) =>
+      token.initialised &&
+      !pending.serialsBefore.includes(tokenName(token)) &&
+      (token.unnamed || token.label === label),
   )
   if (fresh.length > 1)
     throw refused('TOKEN-EMPTY', 'several new tokens could be the one that was started', keyrite('token', 'list'))

@@ -5,11 +5,9 @@ import { parseCode } from '../domain/code.ts'
 import { usage } from '../domain/errors.ts'
 import { notFromAfar } from '../domain/from-afar.ts'
 import { parseApplicationName, parseDuration, parseShortName } from '../domain/names.ts'
-import type { Accepted, KeyAccepted } from '../domain/plan-shapes.ts'
-import type { Weakness } from '../domain/profile.ts'
 import type { Said } from '../domain/said.ts'
 import { orMeant } from '../domain/words.ts'
-import { Accepting } from './accepting.ts'
+import { type Acceptable, Accepting, RULES } from './accepting.ts'
 import { saidFlags, withSaid } from './said-options.ts'
 
 const MINUTE = 60_000
@@ -49,9 +47,6 @@ export interface ShareOptions {
 }
 
 export type CardOptions = Pick<ShareOptions, 'card' | 'cardPinFile'>
-
-/** What may have to be accepted for a change. */
-type Acceptable = Accepted | KeyAccepted | Weakness
 
 export interface ChangeOptions extends ShareOptions, Said {
   dryRun?: boolean
@@ -177,22 +172,6 @@ export const withIssue = (command: Command): Command =>
 /** As a flag for a command that goes on; undefined where it is the usual one. */
 export const unusualCost = (cost: number): number | undefined => (cost === DEFAULT_COST ? undefined : cost)
 
-const ACCEPTS: Record<Acceptable, string> = {
-  'wrap-with-trusted': 'the token does not keep an exportable key from being wrapped with any key',
-  'clear-on-host':
-    'a key is in the clear in the memory of this machine for a moment: one in a file or a key block, or one that the token can not open as it is wrapped',
-  'even-parity': 'a DES key or a part of one was made without odd parity: no slip in its bits is noticed; they are set',
-  'software-key': 'no HSM has the wrapping key, as the file of its cloud says: that cloud can read what goes out',
-  'no-so': 'the token knows no SO once its user has a PIN',
-  'not-extractable': 'the token lets keys out that are not to leave it',
-  'short-pin': 'the token takes short PINs alone',
-  'user-trusted': 'the user, without the SO, can take every exportable key out',
-  unbacked: 'what is in no backup may go, or be used',
-  'not-sent': 'whoever outside has the version before gets no next one, and can not read what is written with it',
-  'no-spare': 'every one of the new shares is needed: one that is lost locks everyone out',
-  clock: 'this clock is right, and the ledger, which is ahead of it, keeps its time',
-}
-
 /** Of commands that make keys. */
 export const NEW_KEY_ACCEPTS: readonly Acceptable[] = ['wrap-with-trusted', 'clock']
 
@@ -201,7 +180,7 @@ export const EXPORT_ACCEPTS: readonly Acceptable[] = ['clear-on-host', 'software
 export const IMPORT_ACCEPTS: readonly Acceptable[] = ['clear-on-host', 'even-parity', ...NEW_KEY_ACCEPTS]
 
 export const acceptOption = (words: readonly Acceptable[]): Option =>
-  new Accepting('--accept <rule>', words.map((word) => `${word}: ${ACCEPTS[word]}`).join('; '), words)
+  new Accepting('--accept <rule>', words.map((word) => `${word}: ${RULES[word]}`).join('; '), words)
     .argParser(repeatable(oneOf('rule to accept here', words)))
     .default([], 'none')
 

@@ -17,8 +17,8 @@ interface ReadBack extends Omit<Asked, 'accepted'> {
 }
 
 /** What the token alone tells of a key that it made itself, and that holds for as long as the key lives. */
-const bornHere = ({ SENSITIVE, EXTRACTABLE }: Flags): Flags => ({
-  LOCAL: true,
+const bornHere = ({ SENSITIVE, EXTRACTABLE }: Flags, accepted: readonly string[]): Flags => ({
+  ...(!accepted.includes('origin-untold') && { LOCAL: true }),
   ...(SENSITIVE !== undefined && { ALWAYS_SENSITIVE: SENSITIVE }),
   ...(EXTRACTABLE !== undefined && { NEVER_EXTRACTABLE: !EXTRACTABLE }),
 })
@@ -32,7 +32,7 @@ export function differences(asked: Asked, found: ReadBack, origin: 'generated' |
   return [
     ...(found.label === asked.label ? [] : ['its label is another']),
     ...(said ? [] : [`its type is ${found.typeGuessed ? 'not told' : found.type}`]),
-    ...flagsInWords(wanted(withoutAccepted(asked), origin), found.attributes),
+    ...flagsInWords(wanted(withoutAccepted(asked), origin, asked.accepted), found.attributes),
   ]
 }
 
@@ -47,10 +47,10 @@ const without = (flag: string, attributes: Attributes): Attributes => {
 
 type Half = readonly [half: string, flags: Flags]
 
-const wanted = (attributes: Attributes, origin: 'generated' | 'brought'): Half[] =>
+const wanted = (attributes: Attributes, origin: 'generated' | 'brought', accepted: readonly string[] = []): Half[] =>
   halvesOf(attributes).map(([half, flags]) => {
     const stated = Object.fromEntries(Object.entries(flags).filter(([name]) => !OF_THE_PAST.includes(name)))
-    return [half, origin === 'generated' ? { ...stated, ...bornHere(flags) } : stated]
+    return [half, origin === 'generated' ? { ...stated, ...bornHere(flags, accepted) } : stated]
   })
 
 /** The flags that differ. */

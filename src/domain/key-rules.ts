@@ -47,10 +47,14 @@ export function wrongAttributes(
   if (!isUsedAs(target, false) && !processes) return `a key that is ${target.state} may do other things`
   if (!known) return wrongTemplate(target.attributes)
   const differ = flagsThatDiffer(statableOnly(known.attributes), target.attributes).filter(
-    (flag) => keepsUsage || !isUsageFlag(flag),
+    (flag) => (keepsUsage || !isUsageFlag(flag)) && !isClosed(flag, target.attributes),
   )
   return differ.length > 0 ? `${differ[0]} may not change` : undefined
 }
+
+/** A public half that lay open comes to a token that keeps it to the user. */
+const isClosed = (flag: string, { public: half }: Attributes): boolean =>
+  flag === 'public PRIVATE' && typeof half === 'object' && half.PRIVATE === true
 
 /** A key is published by the plan that makes it so, until it is promoted or ends. */
 export function wrongPublication(target: KeyTarget, known: KeyReport | undefined, op: Plan['op']): string | undefined {

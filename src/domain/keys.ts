@@ -183,6 +183,13 @@ export function attributesFor(type: KeyType, allowed: readonly Usage[], backup: 
   }
 }
 
+/** As a token is asked: where it leaves public halves open nobody claims that one is PRIVATE. */
+export function asKept(attributes: Attributes, leavesOpen: boolean): Attributes {
+  if (!isPair(attributes) || attributes.public.PRIVATE === !leavesOpen) return attributes
+  const { PRIVATE: _, ...others } = attributes.public
+  return { ...attributes, public: leavesOpen ? others : { ...others, PRIVATE: true } }
+}
+
 /** What a token says of a key's past, and nobody can state in a template. */
 const TOLD_ONLY = ['LOCAL', 'ALWAYS_SENSITIVE', 'NEVER_EXTRACTABLE', 'TRUSTED']
 

@@ -1,14 +1,37 @@
-// Libraries on whose tokens no partition can begin, whatever their mechanisms promise: known by what C_GetInfo calls them, so that nothing is touched.
+// Libraries whose tokens are otherwise than their mechanisms promise: known by what C_GetInfo calls them, so that nothing is touched before it is said.
+import type { Weakness } from './profile.ts'
 
-interface Unfit {
+export interface KnownLibrary {
   description: string
+  /** Why nothing of ours begins on its tokens; a partition does all the same where `needs` is accepted. */
   why: string
+  /** All that a partition on one of its tokens has to accept. */
+  needs?: readonly Weakness[]
+  /** Attributes without CKA_ that it has no word for in a template: it answers them as a device does that is ill. */
+  unknown?: readonly string[]
+  /** It tells no length of an HMAC key that came as one of its hash: they come as generic secrets. */
+  generic?: true
+  /** What it unwraps gets the usage that its kind has, whatever is asked, until that is set by a call of its own. */
+  usageAfter?: true
+  /** It makes a pair that signs only where the public half verifies. */
+  pairwise?: true
+  /** It unwraps a private key on a curve beside its public point alone. */
+  beside?: true
 }
 
-const UNFIT: readonly Unfit[] = [
+const KNOWN: readonly KnownLibrary[] = [
   {
     description: 'NSS Internal Crypto Services',
     why: 'NSS erases its database without a PIN, lets anyone exchange public keys without a login, and gives every key to whoever is logged in',
+    needs: [
+      ...(['no-so', 'not-extractable', 'open-to-all', 'origin-untold'] as const),
+      ...(['unnamed', 'user-trusted', 'wrap-with-trusted'] as const),
+    ],
+    unknown: ['COPYABLE', 'DESTROYABLE'],
+    generic: true,
+    usageAfter: true,
+    pairwise: true,
+    beside: true,
   },
   {
     description: 'TPM2.0 Cryptoki',
@@ -16,6 +39,8 @@ const UNFIT: readonly Unfit[] = [
   },
 ]
 
-/** `description`: of the library, without blanks at its end. */
-export const whyUnfit = (description: string): string | undefined =>
-  UNFIT.find((one) => one.description === description)?.why
+/** `description`: of the library; blanks and zeros at its end say nothing. */
+export function knownLibrary(description: string): KnownLibrary | undefined {
+  const name = description.replace(/\0.*$/s, '').trimEnd()
+  return KNOWN.find((one) => one.description === name)
+}

@@ -17,7 +17,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
   },
   nss: {
     about:
-      'NSS, with the database in the folder that the variable NSS_DIR names: to look at, no partition begins there',
+      'NSS, with the database in the folder that the variable NSS_DIR names; what a partition there has to accept is said when it begins',
     libraryParameters: "configdir='sql:$NSS_DIR' certPrefix='' keyPrefix='' secmod='secmod.db' flags=",
     tried: true,
   },

@@ -8,14 +8,28 @@ import { Alg, hexOf, Ordinal, setOf, Text } from './shapes.ts'
 import { WRAP_KINDS, type WrapKind } from './wrap-kinds.ts'
 
 /** Weaknesses of a token that are accepted knowingly when a partition begins on it, by `--accept`. */
-export const WEAKNESSES = ['no-so', 'not-extractable', 'short-pin', 'user-trusted', 'wrap-with-trusted'] as const
+export const WEAKNESSES = [
+  'no-so',
+  'not-extractable',
+  'open-to-all',
+  'origin-untold',
+  'short-pin',
+  'unnamed',
+  'user-trusted',
+  'wrap-with-trusted',
+] as const
 export type Weakness = (typeof WEAKNESSES)[number]
 export const isWeakness = (word: string): word is Weakness => WEAKNESSES.some((one) => one === word)
 
 const WEAK: Record<Weakness, string> = {
   'no-so': 'no SO once the user has a PIN: a lost user PIN is lost, and tries are reset by nobody',
   'not-extractable': 'keys that are never to leave the token can be taken out by whoever is logged in',
+  'open-to-all':
+    'whoever reaches the token, or its files, can erase it and exchange public keys, without a PIN: the ledger finds that out, and nobody else does',
+  'origin-untold': 'the token does not say of a key that it was made there: only its answer to the call does',
   'short-pin': 'the PINs are short, and can be guessed by whoever has the token',
+  unnamed:
+    'the token has neither a number nor a name of its own: the PIN goes to whatever lies in its place, and only then its audit key tells which it is',
   'user-trusted': 'those who can log in as the user can take every exportable key out, without the SO',
   'wrap-with-trusted': 'whoever is logged in can take every exportable key out, under a key of their own',
 }
@@ -99,8 +113,12 @@ export const isTried = ({ types }: Pick<Profile, 'types'>, type: KeyType): boole
 
 /** What a token could do by its list of mechanisms alone, and by what is known of its library. */
 export interface Foreseen {
-  /** Why no partition can begin on a token of this library. */
+  /** Why nothing of ours begins on a token of this library, but for a partition where `needs` is accepted. */
   unfit?: string
+  /** All that a partition there has to accept: without it none begins. */
+  needs?: Weakness[]
+  /** Of a blank token of which C_InitToken leaves something: how many objects it holds, where there are any. */
+  holds?: number
   makes: KeyType[]
   wraps: WrapKind[]
   /** The signatures of which one will be the audit key's. */
@@ -131,6 +149,15 @@ export const brokenIn = (rules: {
   ...(isBroken(rules.userTrusted) ? (['user-trusted'] as const) : []),
   ...(isBroken(rules.wrapWithTrusted) ? (['wrap-with-trusted'] as const) : []),
 ]
+
+/** What of its weaknesses no probe finds, and is known of its library. */
+export const SAID_OF_LIBRARY: readonly Weakness[] = ['open-to-all', 'origin-untold', 'unnamed']
+
+/** The others: a token shows them to whoever tries. */
+export const PROBED_WEAKNESSES: readonly Weakness[] = WEAKNESSES.filter((word) => !SAID_OF_LIBRARY.includes(word))
+
+/** Public halves lie where anyone can exchange them. */
+export const leavesOpen = ({ broken = [] }: Pick<Profile, 'broken'>): boolean => broken.includes('open-to-all')
 
 /** What has to be accepted before this token is taken. */
 export const weaknessesOf = ({ broken = [], so, pin }: Profile): Weakness[] =>

@@ -1,7 +1,8 @@
 // The audit key: a pair of its own on the token, which signs the ledger and can never leave the token.
 import { deviceFailed, notVerified } from '../domain/errors.ts'
-import type { Flags } from '../domain/keys.ts'
+import { asKept, type Flags } from '../domain/keys.ts'
 import { withLowS } from '../domain/public-keys.ts'
+import { dropOpenHalves } from './keys/companions.ts'
 import { destroyObject } from './keys/destroy.ts'
 import { makePair } from './keys/generate-pair.ts'
 import type { Seen } from './keys/objects.ts'
@@ -27,7 +28,7 @@ const PRIVATE_HALF: Flags = {
 const PUBLIC_HALF: Flags = { ...STAYS, ENCRYPT: false, VERIFY: true, WRAP: false }
 
 export function generateAuditKey(user: User, id: Uint8Array, alg: Algorithm): Uint8Array {
-  const attributes = { private: PRIVATE_HALF, public: PUBLIC_HALF }
+  const attributes = asKept({ private: PRIVATE_HALF, public: PUBLIC_HALF }, user.lib.has('open-to-all'))
   const { facts } = makePair(user, { label: LABEL, id, type: SIGNING_KEY[alg], attributes })
   user.device.changed()
   return facts.spki!
@@ -99,6 +100,7 @@ export function destroyStrayAuditKeys(user: User, keep?: Uint8Array): number {
   if (keep !== undefined && kept.length === 0)
     throw missing(user, keep, 'the token does not hold the audit key to keep')
   const strays = objects.filter((seen) => !kept.some((half) => sameId(half, seen)))
+  for (const { id } of strays) dropOpenHalves(user, id)
   for (const { object } of strays) user.device.changing(() => destroyObject(user, object, [[CKA.LABEL, LABEL]]))
   return strays.length
 }

@@ -19,6 +19,7 @@ import { derivedCharacters, pinText } from './pin.ts'
 import { changePin, setPins, setUserPin } from './set-pins.ts'
 import type { Found } from './tokens.ts'
 import { checkNoDuplicate, slotAt, tokenIn, tokenOf, trimmed, version } from './tokens.ts'
+import { initUnnamed } from './unnamed.ts'
 
 const USERS: Record<Role, keyof typeof CKU> = { so: 'SO', user: 'USER' }
 
@@ -134,10 +135,11 @@ export class Device {
     const pin = this.pin(soPin, before)
     checkChosen(tokenIn(this.lib, slot) ?? before, id, erases)
     this.listing.forget()
-    this.changing(() => this.lib.initToken(slot, pin, label))
+    if (before.unnamed) initUnnamed(this, slot, pin, erases !== undefined)
+    else this.changing(() => this.lib.initToken(slot, pin, label))
     // The slot still answers for it; the next listing may give it another id, or none before a new start.
     const after = tokenIn(this.lib, slot)
-    const isSeen = after?.initialised && (namesOne(after.serial) || after.label === label)
+    const isSeen = after?.initialised && (namesOne(after.serial) || after.label === label || after.unnamed)
     const token = isSeen ? this.find(addressOf(after)).token : this.newest(label)
     this.checkEmptied(token, label, before.initialised)
     return token
@@ -151,9 +153,9 @@ export class Device {
       return all.filter(isThing).length
     })
     const wrong = [
-      ...(token.label === label ? [] : [`its label is ${escaped(token.label)}`]),
+      ...(token.label === label || token.unnamed ? [] : [`its label is ${escaped(token.label)}`]),
       // Some say so of every token; one that was blank had none.
-      ...(wasInitialised && token.userPinSet ? ['it has a user PIN still'] : []),
+      ...(wasInitialised && token.userPinSet && !token.unnamed ? ['it has a user PIN still'] : []),
       ...(objects === 0 ? [] : [`it holds ${objects} objects still`]),
     ]
     if (wrong.length === 0) return

@@ -54,7 +54,7 @@ function tokenFacts(info: TokenInfo): TokenFacts {
 /** What the module says of a slot's token; undefined when it says that there is none. */
 export function tokenIn(lib: Native, slot: Slot): TokenFacts | undefined {
   try {
-    return tokenFacts(lib.tokenInfo(slot))
+    return { ...tokenFacts(lib.tokenInfo(slot)), ...(lib.has('unnamed') && { unnamed: true as const }) }
   } catch (error) {
     if (isCkr(error, ...NO_TOKEN)) return undefined
     throw error
@@ -118,9 +118,9 @@ function tokensAt(lib: Native, address: TokenAddress): Found[] {
 }
 
 /** TWO-TOKENS: what two tokens share names neither. Seen before one of them is initialised, and gets this label. */
-export function checkNoDuplicate(lib: Native, slot: Slot, { serial }: TokenFacts, label: string): void {
+export function checkNoDuplicate(lib: Native, slot: Slot, before: TokenFacts, label: string): void {
   const others = tokensNow(lib).found.filter((other) => !other.slot.equals(slot) && other.token.initialised)
-  const address = addressOf({ serial, label })
+  const address = addressOf({ serial: before.serial, label: before.unnamed ? before.label : label })
   if (others.some(({ token }) => isAt(address, token))) throw twoTokens(2, address)
 }
 

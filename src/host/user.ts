@@ -99,6 +99,11 @@ export function logIn(lib: Native, session: Session, pin: string, form: WirePin[
   try {
     lib.login(session, 'USER', pin)
   } catch (error) {
+    if (lib.has('unnamed') && isCkr(error, CKR.USER_TYPE_INVALID))
+      throw deviceFailed(
+        'USER-PIN',
+        `this token has no user PIN: somebody erased it, or it is another (${error.message})`,
+      )
     if (form !== 'derived' || !isCkr(error, ...CHANGED)) throw error
     const locked = error.number === CKR.PIN_LOCKED
     const what = locked ? 'is locked: somebody tried wrong ones' : 'is not the one of the shares'

@@ -35,6 +35,8 @@ export interface TokenFacts {
   /** As `2.6`. */
   firmware: string
   hardware: string
+  /** What it is called by is said of every token of its library. */
+  unnamed?: true
   initialised: boolean
   userPinSet: boolean
   /** ulMinPinLen and ulMaxPinLen. */

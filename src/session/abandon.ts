@@ -146,7 +146,7 @@ async function leaveAdopted(pending: Pending, lock: PartitionLock, giving: Givin
   const view = initView(proposal)
   await using hsm = await context.openHsm(hsmOptions(library, globals, context, lock))
   using consented = await consent({ proposal, view, needs: plan.needs, groups: plan.groups }, options, ports)
-  const so = await consented.credentials.pinOf('so')
+  const so = await consented.credentials.pinOf(plan.profile.so ? 'so' : 'user')
   using _ = so.bytes
   if (await opensAsSo(addressOf(plan.token), so, hsm))
     throw refused(
@@ -205,7 +205,7 @@ async function emptyByShares(
   const view = initView(proposal)
   const ports = { ...entryPorts(globals, context, terminal), denied: async () => {} }
   using consented = await consent({ proposal, view, needs: plan.needs, groups: plan.groups }, options, ports)
-  const so = await consented.credentials.pinOf('so')
+  const so = await consented.credentials.pinOf(plan.profile.so ? 'so' : 'user')
   using _so = so.bytes
   const address = addressOf(plan.token)
   if (!(await opensAsSo(address, so, hsm)))

@@ -57,8 +57,10 @@ export class PresentPin implements Disposable {
   async current(token: TokenAddress, credentials: Credentials, hsm: Hsm, history: History): Promise<Pin> {
     if (this.#persons) return { bytes: this.#persons, form: 'text' }
     if (this.#temporary && (await opensAsSo(token, this.#temporary, hsm))) return this.#temporary
-    const epochs = likelyEpochs('so', token.serial, history)
-    const pinOf = (epoch?: number) => credentials.pinOf('so', epoch)
+    // Where there is no SO the user's PIN is the only one.
+    const role = history.profile.so ? 'so' : 'user'
+    const epochs = likelyEpochs(role, token.serial, history)
+    const pinOf = (epoch?: number) => credentials.pinOf(role, epoch)
     const found = await openingPin(epochs.slice(0, -1), pinOf, (pin) => opensAsSo(token, pin, hsm))
     if (found) return found
     const pin = await pinOf(epochs.at(-1))

@@ -11,7 +11,7 @@ import type { History } from '../domain/history.ts'
 import { noted } from '../domain/module-profile.ts'
 import { escaped, labelOf, stationNameOf } from '../domain/names.ts'
 import type { BegunPending, Pending, TakenPending } from '../domain/pending.ts'
-import { type ForeseenRestore, type RestorePlan, serialOf } from '../domain/plan.ts'
+import type { ForeseenRestore, RestorePlan } from '../domain/plan.ts'
 import type { RestoreAccepted } from '../domain/plan-shapes.ts'
 import { type Proposal, propose } from '../domain/proposal.ts'
 import type { Token } from '../domain/shapes.ts'
@@ -81,9 +81,10 @@ export class RestoreSession implements AsyncDisposable {
 
   /** What the plan is made from, but for the token. */
   get request(): Omit<RestoreRequest, 'token'> {
-    const { backup, source, options, partition } = this
+    const { backup, source, options, partition, target } = this
     return {
       backup,
+      opens: target.opens,
       without: new Set(options.without.map(labelOf)),
       accepted: options.accept.filter((word) => word !== 'clock'),
       ...(source.checkpoint === undefined ? {} : { checkpoint: source.checkpoint }),
@@ -121,9 +122,8 @@ export class RestoreSession implements AsyncDisposable {
     if (!partition.hasStation) partition.createStation()
     if (this.source.ledger.own) this.#ledger = partition.openLedger('all')
     const { token, pending: noted } = await this.#takeToken(pending, ports)
-    const fits = { backup: this.backup, again: this }
-    await checkFits(foreseen, await taken.slotOf(addressOf(token), hsm), hsm, fits)
-    return { token: taken.tokenOf(token), pending: noted }
+    await checkFits(foreseen, await taken.slotOf(addressOf(token), hsm), hsm, { backup: this.backup, again: this })
+    return { token: taken.namedAnew(token, history.name), pending: noted }
   }
 
   /** Once everyone has approved: a ledger that somebody brought becomes the partition's own. */
@@ -227,11 +227,11 @@ export class RestoreSession implements AsyncDisposable {
   }
 
   /** Everything that can be known before the intent: the backup opens, the PIN is right, and nothing is lost that nobody has named. */
-  async prove(plan: RestorePlan, credentials: Credentials): Promise<void> {
+  async prove(plan: RestorePlan, taken: Token, credentials: Credentials): Promise<void> {
     const { target, history, backup } = this
     const proof: Proof = {
       plan,
-      token: target.kind === 'blank' ? addressOf({ serial: serialOf(plan), label: history.name }) : target.token,
+      token: target.kind === 'blank' ? addressOf(taken) : target.token,
       backup,
       credentials,
       ports: this.ports(),

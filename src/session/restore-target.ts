@@ -12,7 +12,7 @@ import type { Pending } from '../domain/pending.ts'
 import type { PinRules } from '../domain/pins.ts'
 import { type RestorePlan, serialOf } from '../domain/plan.ts'
 import { addressName, addressOf, leftByRestore, type TokenAddress, tokenName } from '../domain/token-address.ts'
-import { checkPromising } from '../domain/token-fit.ts'
+import { checkPartitionable } from '../domain/token-fit.ts'
 import type { Hsm, SlotFacts } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
 import { blank, chooseTarget, type Target, type TargetOptions } from './choose-token.ts'
@@ -31,8 +31,8 @@ interface TargetRequest {
   context: Context
 }
 
-/** `seen`: names of the tokens that were there before. */
-export type RestoreTarget = Target & { seen: readonly string[]; pins: PinRules }
+/** `seen`: names of the tokens that were there before; `opens`: it leaves public halves open. */
+export type RestoreTarget = Target & { seen: readonly string[]; pins: PinRules; opens: boolean }
 
 /** TOKEN-THERE, TOKEN-BLANK, TOKEN-PRESENT, MECHANISM. */
 export async function restoreTarget(hsm: Hsm, request: TargetRequest): Promise<RestoreTarget> {
@@ -44,10 +44,12 @@ export async function restoreTarget(hsm: Hsm, request: TargetRequest): Promise<R
   const chosen = chooseTarget(slots, options, left, history.name, request.pins)
   const target = (await isForeign(chosen, left, hsm)) ? blank(slots, options.slot, request.pins) : chosen
   checkNobodys(target, request)
-  checkPromising(await hsm.foresee(target.slot))
+  const foreseen = await hsm.foresee(target.slot)
+  checkPartitionable(foreseen, request.pins.accepted ?? [])
   return {
     ...target,
     pins: request.pins,
+    opens: foreseen.needs?.includes('open-to-all') === true,
     seen: slots.flatMap(({ token }) => (token?.initialised ? [tokenName(token)] : [])),
   }
 }

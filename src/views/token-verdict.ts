@@ -20,7 +20,7 @@ export function verdictOf(token: TokenFacts, foreseen: Foreseen, can: Capabiliti
   return {
     ...(no === undefined ? {} : { no }),
     accept: [
-      ...(can ? brokenIn(can.enforces) : []),
+      ...(foreseen.needs ?? (can ? brokenIn(can.enforces) : [])),
       ...(no === undefined && isShortOn(token, prefix) ? (['short-pin'] as const) : []),
     ].sort(),
     soPin: token.initialised || token.soPinPreset,

@@ -1,8 +1,8 @@
 // The contract of the HSM port as cases that any module can be held to: each says what it needs of a token, and runs where that is there.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { attributesFor, isPair, KEY_TYPES, type KeyType, type Usage } from '../../src/domain/keys.ts'
-import { type Profile, type Weakness, weaknessesOf, wholeProfile } from '../../src/domain/profile.ts'
+import { asKept, attributesFor, isPair, KEY_TYPES, type KeyType, type Usage } from '../../src/domain/keys.ts'
+import { leavesOpen, type Profile, type Weakness, weaknessesOf, wholeProfile } from '../../src/domain/profile.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { addressOf, type TokenAddress } from '../../src/domain/token-address.ts'
 import type { Hsm, KeyFacts, KeySpec, Pin, UserSession } from '../../src/hsm/port.ts'
@@ -14,7 +14,12 @@ export interface ContractToken {
   address: TokenAddress & { profile: Profile }
 }
 
-export type Need = `makes ${KeyType}` | `wraps ${KeyType}` | `keeps ${Weakness}` | 'takes a check value by CMAC'
+export type Need =
+  | `makes ${KeyType}`
+  | `wraps ${KeyType}`
+  | `keeps ${Weakness}`
+  | 'takes a check value by CMAC'
+  | 'holds two of one id'
 
 /** What the library is asked beside any token. */
 export interface CaseOfModule {
@@ -48,8 +53,11 @@ export function whyNotApplicable({ needs }: CaseOfToken, profile: Profile): stri
 
 function lackOf(need: Need, profile: Profile): string | undefined {
   if (need === 'takes a check value by CMAC') return profile.checkValue === 'cmac5' ? undefined : 'it takes no CMAC'
+  if (need === 'holds two of one id')
+    return leavesOpen(profile) ? 'a new object takes the place of one that has its id' : undefined
   const [verb, word] = need.split(' ') as ['makes' | 'wraps', KeyType] | ['keeps', Weakness]
-  if (verb === 'keeps') return profile.broken?.includes(word) ? `it does not keep ${word}` : undefined
+  if (verb === 'keeps')
+    return weaknessesOf(profile).some((weakness) => weakness === word) ? `it does not keep ${word}` : undefined
   const { make, wrap } = wholeProfile(profile).types[word]
   if (make !== true) return `it makes no ${word}: ${make.lacks}`
   return verb === 'wraps' && typeof wrap !== 'string' ? `it wraps no ${word}: ${wrap.lacks}` : undefined
@@ -99,7 +107,7 @@ export const specOn = (
   label,
   id: randomBytes(16),
   type,
-  attributes: attributesFor(type, usages, typeof profile.types[type].wrap === 'string'),
+  attributes: asKept(attributesFor(type, usages, typeof profile.types[type].wrap === 'string'), leavesOpen(profile)),
   accepted: weaknessesOf(profile),
 })
 

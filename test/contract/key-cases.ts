@@ -38,7 +38,7 @@ export const fromMakingToEnd = (type: KeyType): ContractCase =>
       assert.deepEqual([made!.label, made!.type, made!.class], [key.label, type, classOf(type)])
       assert.deepEqual(Buffer.from(made!.id), key.id)
       assert.deepEqual(flagsThatDiffer(key.attributes, made!.attributes), [])
-      assert.equal(flat(made!).LOCAL, true)
+      assert.equal(flat(made!).LOCAL, !token.address.profile.broken?.includes('origin-untold'))
       assert.deepEqual(await session.proveKeys([key.id]), [made])
       const after = await session.setUsage(key.id, usageAttributes(type, fewer))
       assert.deepEqual(flagsThatDiffer(usageAttributes(type, fewer), after.attributes), [])
@@ -119,7 +119,7 @@ const OF_AES: readonly ContractCase[] = [
       assert.equal(await session.destroyKeys([...ids, ids[0]!]), keys.length)
     }),
   ),
-  onToken('duplicates are listed, and never changed', AES, (token) =>
+  onToken('duplicates are listed, and never changed', [...AES, 'holds two of one id'], (token) =>
     using(token, async (session) => {
       const one = aes(token)
       const two = { ...one, label: 'test/duplicate#1' }

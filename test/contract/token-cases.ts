@@ -64,7 +64,7 @@ const OF_TOKENS: readonly ContractCase[] = [
     assert.notDeepEqual(await hsm.random(address, 32), await hsm.random(address, 32))
     await using(token, isEmpty)
   }),
-  onToken('the derived PINs open their roles, and a wrong one does not', [], async ({ hsm, address }) => {
+  onToken('the derived PINs open their roles, and a wrong one does not', ['keeps no-so'], async ({ hsm, address }) => {
     assert.equal(await hsm.pinOpens(address, 'user', SO()), false)
     assert.equal(await hsm.pinOpens(address, 'user', USER()), true)
     assert.equal(await hsm.pinOpens(address, 'so', SO()), true)
@@ -74,26 +74,30 @@ const OF_TOKENS: readonly ContractCase[] = [
     await assert.rejects(wrong, { code: 'USER-PIN', message: /C_Login: CKR_PIN_INCORRECT/ })
     assert.deepEqual(await using(token, (session) => session.heads()), [])
   }),
-  onToken('with a wrong SO PIN nothing changes, and the error says so', [], async ({ hsm, address }) => {
+  onToken('with a wrong SO PIN nothing changes, and the error says so', ['keeps no-so'], async ({ hsm, address }) => {
     const wrong = hsm.setPins(address, derived('nobody'), derived('a'), derived('b'))
     await assert.rejects(wrong, { code: PINS.wrong, changed: false })
     assert.equal(await hsm.pinOpens(address, 'user', USER()), true)
     assert.equal(await hsm.pinOpens(address, 'so', SO()), true)
   }),
-  onToken('each role changes its own PIN, which alone opens it from then on', [], async ({ hsm, address }) => {
-    for (const [role, own] of [
-      ['so', SO],
-      ['user', USER],
-    ] as const) {
-      const next = () => derived(`${role} 2`)
-      await assert.rejects(hsm.changePin(address, role, next(), own()), { code: PINS.wrong, changed: false })
-      await hsm.changePin(address, role, own(), next())
-      assert.equal(await hsm.pinOpens(address, role, own()), false)
-      await hsm.changePin(address, role, next(), own())
-      assert.equal(await hsm.pinOpens(address, role, own()), true)
-    }
-  }),
-  onToken('the SO gives the user a PIN, or both roles one, and keys survive it', [], async (token) => {
+  onToken(
+    'each role changes its own PIN, which alone opens it from then on',
+    ['keeps no-so'],
+    async ({ hsm, address }) => {
+      for (const [role, own] of [
+        ['so', SO],
+        ['user', USER],
+      ] as const) {
+        const next = () => derived(`${role} 2`)
+        await assert.rejects(hsm.changePin(address, role, next(), own()), { code: PINS.wrong, changed: false })
+        await hsm.changePin(address, role, own(), next())
+        assert.equal(await hsm.pinOpens(address, role, own()), false)
+        await hsm.changePin(address, role, next(), own())
+        assert.equal(await hsm.pinOpens(address, role, own()), true)
+      }
+    },
+  ),
+  onToken('the SO gives the user a PIN, or both roles one, and keys survive it', ['keeps no-so'], async (token) => {
     const { hsm, address } = token
     const spki = await using(token, (session, { audit }) => session.generateAuditKey(randomBytes(16), audit))
     await hsm.setUserPin(address, SO(), derived('user 3'))

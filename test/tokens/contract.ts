@@ -40,10 +40,10 @@ export async function tryContract(module: TokenModule, trail: string[]): Promise
 async function taken(hsm: Hsm, { soPin }: TokenModule): Promise<ContractToken | string> {
   const blank = (await hsm.slots()).findLast(({ token }) => token?.initialised === false && !token.writeProtected)
   if (blank === undefined) return 'there is no blank token'
-  const { unfit } = await hsm.foresee(blank.slot)
-  if (unfit !== undefined) return `no partition can begin on it: ${unfit}`
-  const pin = text(soPin ?? FIRST_PIN)
-  return takeForContract(hsm, await hsm.initToken(blank.slot, pin, 'contract'), text(soPin ?? FIRST_PIN))
+  const { unfit, needs } = await hsm.foresee(blank.slot)
+  if (unfit !== undefined && !needs) return `no partition can begin on it: ${unfit}`
+  const pin = () => text(soPin || FIRST_PIN)
+  return takeForContract(hsm, await hsm.initToken(blank.slot, pin(), 'contract'), pin())
 }
 
 async function held(one: ContractCase, hsm: Hsm, token: ContractToken | string): Promise<Cell> {

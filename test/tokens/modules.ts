@@ -12,7 +12,7 @@ export interface TokenModule {
   library: string
   /** What a process needs to reach a new, empty token. Daemons that run for an earlier one have been ended. */
   start(folder: string, daemons: Daemons): Promise<Started>
-  /** The PIN that a new token has for its SO. */
+  /** The PIN that a new token has for its SO; empty where it has none. */
   soPin?: string
   /** How Keyrite speaks to it: `keyrite help profiles`. */
   profile?: string

@@ -51,7 +51,7 @@ export class Workplace implements AsyncDisposable {
 
   /** What says the PIN that a new token has, where it has one. */
   presentPin(): string[] {
-    if (this.module.soPin === undefined) return []
+    if (!this.module.soPin) return []
     const file = this.path('so-pin')
     writeFileSync(file, `${this.module.soPin}\n`, { mode: 0o600 })
     return ['--so-pin-file', file]

@@ -8,7 +8,7 @@ import { memberLabel, newMemberId } from '../../domain/member-id.ts'
 import type { MemberAddPlan } from '../../domain/member-plans.ts'
 import { isTaken } from '../../domain/member-rules.ts'
 import { label } from '../../domain/names.ts'
-import { isWeakness, takenWith } from '../../domain/profile.ts'
+import { isWeakness, leavesOpen, takenWith } from '../../domain/profile.ts'
 import { auditKeyMessage } from '../../domain/record.ts'
 import type { Token } from '../../domain/shapes.ts'
 import { addressNamed, addressOf } from '../../domain/token-address.ts'
@@ -50,6 +50,7 @@ export function planMember(
       `there is a member ${name} already, or it is the one that the partition began on`,
       keyrite('member', 'list'),
     )
+  checkNotOpen(history)
   checkAllCross(history)
   const header = planHeader('member.add', history, inputs)
   const id = newMemberId(header.nonce, header.partition)
@@ -60,6 +61,17 @@ export function planMember(
     ...(erases === undefined ? {} : { erases }),
     included: history.keys.living,
   }
+}
+
+/** MEMBER-KEYS: members are equals, and one of them would leave open what the others keep. */
+function checkNotOpen({ name, profile }: History): void {
+  if (!leavesOpen(profile)) return
+  const message = `the token of ${name} leaves public keys where anyone can exchange them: it has no equals`
+  throw refused(
+    'MEMBER-KEYS',
+    message,
+    to('to move the partition to another token', keyrite('backup', 'restore', 'FILE')),
+  )
 }
 
 /** MEMBER-KEYS. */

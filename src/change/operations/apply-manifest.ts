@@ -7,11 +7,12 @@ import { type Due, isDoable, type Judgement, type WantedCopy } from '../../domai
 import { usage } from '../../domain/errors.ts'
 import { groupedBy } from '../../domain/grouped.ts'
 import type { History } from '../../domain/history.ts'
-import { attributesFor, classOf, type KeyState, usagesOf, withUsage } from '../../domain/keys.ts'
+import { asKept, attributesFor, classOf, type KeyState, usagesOf, withUsage } from '../../domain/keys.ts'
 import { type KnownApplication, wishesOf } from '../../domain/known-application.ts'
 import { type ManagedKey, type Manifest, managedKeys, usageOf } from '../../domain/manifest.ts'
 import type { BatchedApp, CopyBatch, KeyBatch, ManifestPlan } from '../../domain/manifest-plan.ts'
 import { label } from '../../domain/names.ts'
+import { leavesOpen } from '../../domain/profile.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
 import { checkNotAsked } from '../asked-names.ts'
 import { kindFor } from '../copies/seat-copies.ts'
@@ -78,7 +79,7 @@ function targetsOf(
   switch (action) {
     case 'generate':
       checkNotAsked(name, history)
-      return [firstVersion(key, accepted)]
+      return [firstVersion(key, accepted, history)]
     case 'publish':
       return [nextVersion(present!, { id: '', published: true, accepted }, history)]
     case 'rotate':
@@ -95,12 +96,12 @@ function targetsOf(
 }
 
 /** Its id follows from its place in the plan. */
-function firstVersion({ name, policy }: ManagedKey, accepted: readonly string[]): KeyTarget {
+function firstVersion({ name, policy }: ManagedKey, accepted: readonly string[], { profile }: History): KeyTarget {
   const { type, backup = true } = policy
   const usage = usageOf(policy)
   const state: KeyState = 'active'
   const taken = accepted.length > 0 ? { accepted: [...accepted] } : {}
-  const attributes = attributesFor(type, usage, backup)
+  const attributes = asKept(attributesFor(type, usage, backup), leavesOpen(profile))
   return {
     name,
     version: 1,

@@ -7,6 +7,7 @@ import { type Hint, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import {
+  asKept,
   attributesFor,
   classOf,
   inOrder,
@@ -21,6 +22,7 @@ import { type KeyName, label, parseKeyName, type Time } from '../../domain/names
 import { numbered } from '../../domain/numbered.ts'
 import { type GeneratePlan, plannedKeys } from '../../domain/plan.ts'
 import type { KeyAccepted } from '../../domain/plan-shapes.ts'
+import { leavesOpen } from '../../domain/profile.ts'
 import type { KeyReport, KeyTarget, KeyTemplate } from '../../domain/shapes.ts'
 import type { KeyFacts, UserSession } from '../../hsm/port.ts'
 import type { Abilities } from '../abilities.ts'
@@ -60,7 +62,8 @@ export function planGeneration(request: GenerateRequest, history: History, input
   if (request.activateAt && request.activateAt <= frame.created)
     throw usage(`${request.activateAt} is past`, 'leave --activate-at out: the key is active at once')
   const state = request.activateAt ? 'pre-active' : 'active'
-  const attributes = attributesFor(request.type, usagesIn(state, usages), request.backup)
+  const wanted = attributesFor(request.type, usagesIn(state, usages), request.backup)
+  const attributes = asKept(wanted, leavesOpen(history.profile))
   checkLeaves({ type: request.type, attributes }, history)
   const template: KeyTemplate = {
     class: classOf(request.type),
@@ -185,7 +188,7 @@ export async function whatWasMade(
   const known = new KnownKeys(targets, history.keys)
   const reports = new Map<KeyTarget, KeyReport>()
   for (const target of found.keys()) {
-    const report = await asPlanned(target, session, known, asked)
+    const report = await asPlanned(target, session, known, { ...asked, profile: history.profile })
     if (report) reports.set(target, report)
   }
   for (const target of await repeated(reports, session)) reports.delete(target)
@@ -219,13 +222,15 @@ async function asPlanned(
   target: KeyTarget,
   session: UserSession,
   known: KnownKeys,
-  { origin, isRight }: Asked,
+  { origin, isRight, profile: { broken = [] } }: Asked & Pick<History, 'profile'>,
 ): Promise<KeyReport | undefined> {
   const facts = await provedIfIts(target, session)
   if (facts === undefined || (await known.provedAs({ ...target, fingerprint: facts.fingerprint }, session)))
     return undefined
   const report = await withPlannedFlags(target, facts, session)
-  const isOther = differences(specOf(target), { ...facts, attributes: report.attributes }, origin).length > 0
+  const untold = broken.filter((word) => word === 'origin-untold')
+  const spec = { ...specOf(target), accepted: [...(target.accepted ?? []), ...untold] }
+  const isOther = differences(spec, { ...facts, attributes: report.attributes }, origin).length > 0
   const told = { ...report, fingerprint: facts.fingerprint }
   return isOther || !isRight(told) ? undefined : told
 }

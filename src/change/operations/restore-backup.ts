@@ -39,6 +39,8 @@ export interface RestoreRequest<T extends ForeseenRestore['tokens'][0] = { seria
   backup: BackupContent
   /** The token that the keys go to. */
   token: T
+  /** That token leaves public halves open. */
+  opens?: boolean
   /** Size of the newest checkpoint that somebody brought. */
   checkpoint?: number
   /** The machine at which it is done: its station key, once it has one, and the name that it is to have. */
@@ -51,7 +53,7 @@ export interface RestoreRequest<T extends ForeseenRestore['tokens'][0] = { seria
 
 /** What the ledger says is destroyed stays so; live keys that the backup lacks are named. PARTITION-LIVES. */
 export function planRestore<T extends ForeseenRestore['tokens'][0]>(
-  { backup, token, checkpoint, here, without = new Set(), accepted = [] }: RestoreRequest<T>,
+  { backup, token, opens = false, checkpoint, here, without = new Set(), accepted = [] }: RestoreRequest<T>,
   history: History,
   inputs: PlanInputs,
 ): Omit<RestorePlan, 'tokens'> & { tokens: [T] } {
@@ -64,7 +66,7 @@ export function planRestore<T extends ForeseenRestore['tokens'][0]>(
     ...header,
     tokens: [token],
     replaces: history.members.live.map(({ token: { serial } }) => serial) as [string, ...string[]],
-    ...broughtBy(backup, history, without, taken),
+    ...broughtBy(backup, history, without, taken, opens),
     ...(taken.length === 0 ? {} : { accepted: taken }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(open ? { recovers: open.leaf } : {}),
@@ -93,6 +95,7 @@ export interface Restoring extends Bringing {
   ports: RestorePorts
   /** Empties the token where it may hold something, and gives the SO PIN that it has now. */
   emptied: () => Promise<Pin>
+  /** As it is called once it is emptied. */
   token: Token
   /** The token was blank: whatever becomes of it, nothing is lost. */
   fresh: boolean
@@ -128,7 +131,7 @@ export async function restoreBackup(work: Restoring, { intent, interrupted }: Be
   const { plan } = change
   try {
     const profile = await takeToken(work)
-    const address = { ...addressOf(namedAnew(work)), profile }
+    const address = { ...addressOf(work.token), profile }
     const pins = pinsOfHeirs(ports.ledger.history)
     await using session = await loginWithKek(credentials, ports, address, work.backup.header.kek.epoch, pins)
     const log = await letAuditKeyIn(work, profile, intent, session)
@@ -195,15 +198,12 @@ async function takeToken(work: Restoring): Promise<Profile> {
   const user = await credentials.pinOf('user', epochs.user)
   using _user = user.bytes
   const { hsm } = ports
-  const address = addressOf(namedAnew(work))
+  const address = addressOf(work.token)
   await hsm.setPins(address, current, so, user)
   const profile = await profileAt(address, { so, user }, hsm)
   checkWeaknesses(profile, change.plan.accepted)
   return profile
 }
-
-/** C_InitToken has given it the name of the partition. */
-const namedAnew = ({ token, ports }: Restoring): Token => ({ ...token, label: ports.ledger.history.name })
 
 /** A new audit key, approved by M custodians of every group, and the head of its record on the token. */
 async function letAuditKeyIn(
@@ -214,7 +214,7 @@ async function letAuditKeyIn(
 ): Promise<WriteAheadLog> {
   const { change, credentials, ports } = work
   const { plan } = change
-  const token = namedAnew(work)
+  const { token } = work
   await checkEmpty(session)
   const auditKey = await newAuditKey(session, profile.audit, ports.sources)
   const keyApprovals = credentials.sign(auditKeyMessage(plan.partition, serialOf(plan), auditKey))

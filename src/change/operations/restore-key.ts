@@ -8,6 +8,7 @@ import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { type KeyVersion, label, unsteered } from '../../domain/names.ts'
 import type { KeyRestorePlan } from '../../domain/plan.ts'
+import { leavesOpen } from '../../domain/profile.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
 import { addressIn } from '../../domain/token-address.ts'
 import { listed } from '../../domain/words.ts'
@@ -43,7 +44,7 @@ export function planKeyRestore(
   checkNoneOpen(history)
   const entry = findKey(key, history)
   if (entry.state === 'destroyed') throw staysDestroyed(entry)
-  const { backup: source, keys } = broughtBy(backup, history)
+  const { backup: source, keys } = broughtBy(backup, history, undefined, undefined, leavesOpen(history.profile))
   const target = keys.find(({ id }) => id === entry.id)
   if (!target) throw notHeld(entry, source.name, history)
   const header = planHeader('key.restore', history, inputs)

@@ -10,7 +10,7 @@ import type { KeyTarget } from '../../domain/shapes.ts'
 import { counted, listed } from '../../domain/words.ts'
 import type { ObjectFacts } from '../../hsm/port.ts'
 import { proveAllGone } from '../absence.ts'
-import { liveKeys, objectInWords, type Scan, unknownObjectsIn } from '../inventory.ts'
+import { isOpenHalf, liveKeys, objectInWords, type Scan, unknownObjectsIn } from '../inventory.ts'
 import { absentReport, inPart, isPublicKeyOf, keysOnToken, targetOf } from '../key-targets.ts'
 import { asMember } from '../members/on-members.ts'
 import { wantedWhole } from '../members/wanted.ts'
@@ -147,7 +147,10 @@ const namesOf = (keys: readonly KeyTarget[]): string =>
 
 /** TOKEN-KNOWN: what is erased with the token and is not the ledger's was approved by its name. A member that has missed something may have what is gone elsewhere. */
 function refuseUnnamed({ keys, others = [], recovers }: RetirePlan, scan: Scan, history: History): void {
-  const strangers = [...unknownObjectsIn(scan, history, []), ...scan.public.filter((object) => !isHalfOf(keys, object))]
+  const strangers = [
+    ...unknownObjectsIn(scan, history, []),
+    ...scan.public.filter((object) => !isHalfOf(keys, object) && !isOpenHalf(object, history)),
+  ]
   const { acting } = history.members
   const missed = new Set(acting.standing === 'current' ? [] : wantedWhole(history, acting).gone)
   const names = new Set(strangers.filter(({ id }) => !missed.has(toHex(id))).map((object) => objectInWords(object)))

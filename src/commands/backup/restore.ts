@@ -104,7 +104,7 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   using consent = await work.orTaken(() => work.consent(plan))
   await work.orTaken(async () => {
     work.adoptLedger()
-    await work.prove(plan, consent.credentials)
+    await work.prove(plan, ready.token, consent.credentials)
   })
   using progress = terminal.progress('keys restored', plan.keys.length)
   const restoring: Restoring = {

@@ -171,6 +171,8 @@ function lock(partition: Partition): Finding {
 /** Nothing was begun that could go on. */
 export const without = (member: string): string => `to go on without it, a change is given --absent ${member}`
 
+const ERASED = to('somebody erased it; onto one that holds nothing', keyrite('backup', 'restore', 'FILE'))
+
 /** TOKEN-PRESENT, TOKEN-SERIAL, TWO-TOKENS: the ledger's token is in this module, once. */
 export function tokenOf(history: History, slots: readonly SlotFacts[], module: string, pending?: Pending): Finding {
   if (history.retired) return skipped(`the partition was retired: its token is ${history.retired.token}`)
@@ -179,5 +181,7 @@ export function tokenOf(history: History, slots: readonly SlotFacts[], module: s
   const found = initialised.length > 0 ? initialised : named
   if (found.length === 0) return problem(tokenMissing(history, slots, module, { pending, without }))
   const said = `serial ${tokenName(history.token)}, in slot ${found.map(({ slot }) => slot).join(' and ')}`
+  if (found.some(({ token }) => token?.unnamed && !token.initialised))
+    return problem(deviceFailed('TOKEN-PRESENT', `${said}: it has no PIN any more`, ERASED))
   return found.length === 1 ? ok(said) : problem(deviceFailed('TWO-TOKENS', said, 'take one of them away'))
 }

@@ -20,7 +20,7 @@ import type { AdoptPlan } from '../../domain/first-plans.ts'
 import { loadEverything } from '../../domain/lazily.ts'
 import { noted } from '../../domain/module-profile.ts'
 import { parseKeyName, parseShortName, type ShortName, stationNameOf } from '../../domain/names.ts'
-import { WEAKNESSES, type Weakness } from '../../domain/profile.ts'
+import { PROBED_WEAKNESSES, type Weakness } from '../../domain/profile.ts'
 import { propose } from '../../domain/proposal.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
 import { saidOf } from '../../domain/said.ts'
@@ -83,7 +83,7 @@ export function declare(parent: Command, context: Context): void {
       repeated('--leave <object>', 'a key that can not be taken, as the refusal names it: it is let be; repeatable'),
     )
   withCustodians(command)
-    .addOption(acceptOption(WEAKNESSES))
+    .addOption(acceptOption(PROBED_WEAKNESSES))
     .option('--so-pin-file <file>', 'the present SO PIN of the token')
     .option('--user-pin-file <file>', 'the present user PIN of the token')
     .action((name: ShortName, flags: Given, command: Command) => run(name, flags, command, context))

@@ -1,4 +1,4 @@
-// SENSITIVE and EXTRACTABLE of an object that came by C_UnwrapKey: some tokens take no notice of them there, and take them by a call of their own.
+// SENSITIVE and EXTRACTABLE, and its usage where that is known to be otherwise, of an object that came by C_UnwrapKey: some tokens take no notice of them there, and take them by a call of their own.
 
 import type { Flags } from '../../domain/keys.ts'
 import { notAsAsked } from '../keys/as-asked.ts'
@@ -6,17 +6,22 @@ import { destroyObject } from '../keys/destroy.ts'
 import { checkIs, checkSaid, type Identity } from '../keys/identity.ts'
 import type { Place } from '../keys/key-index.ts'
 import { flagsTemplate } from '../keys/templates.ts'
-import { FLAG } from '../native/constants.ts'
+import { FLAG, type FlagName } from '../native/constants.ts'
 import type { ObjectHandle } from '../native/values.ts'
 
-const SEALS = ['SENSITIVE', 'EXTRACTABLE'] as const
+const SEALS: readonly FlagName[] = ['SENSITIVE', 'EXTRACTABLE']
+const USAGE: readonly FlagName[] = [
+  ...(['ENCRYPT', 'DECRYPT', 'SIGN', 'SIGN_RECOVER', 'VERIFY', 'WRAP', 'UNWRAP', 'DERIVE'] as const),
+]
+const sealsOf = ({ lib }: Place) => (lib.known?.usageAfter ? [...SEALS, ...USAGE] : SEALS)
 
 /** Those that are otherwise than was asked. What a token does not tell is for whoever reads the whole key. OBJECT-ANOTHER: it is not `is`. */
 function open(place: Place, object: ObjectHandle, flags: Flags, is: Identity = []): Flags {
   const also = is.map(([type]) => type)
-  const seen = place.lib.read(place.session, object, [FLAG.SENSITIVE, FLAG.EXTRACTABLE, ...also])
+  const seals = sealsOf(place)
+  const seen = place.lib.read(place.session, object, [...seals.map((name) => FLAG[name]), ...also])
   checkSaid(place, object, is, seen)
-  const wrong = SEALS.filter((name) => {
+  const wrong = seals.filter((name) => {
     const said = seen.get(FLAG[name])
     return name in flags && said !== undefined && (said[0] !== 0) !== flags[name]
   })

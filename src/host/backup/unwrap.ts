@@ -9,6 +9,7 @@ import type { Identity } from '../keys/identity.ts'
 import type { Place } from '../keys/key-index.ts'
 import { NO_CHECK_VALUE, PRIVATE_EXTRAS, privateTemplate, secretTemplate } from '../keys/templates.ts'
 import { CKA } from '../native/constants.ts'
+import { pointOf } from '../native/spki.ts'
 import type { ObjectHandle, Template } from '../native/values.ts'
 import type { Kek } from '../user.ts'
 import { seal } from './seal.ts'
@@ -27,19 +28,21 @@ export type Opener = Pick<Kek, 'opens' | 'wraps'>
 interface Blob {
   wrap: WrapKind
   blob: Uint8Array
+  /** Of a pair. */
+  spki?: Uint8Array
 }
 
 /** `flags`: those that it is born with. Of a pair it is the private half. OBJECT-ANOTHER: it does not say that it is `is`. */
 export function unwrapKey(
   where: Unwrapping,
   { opens, wraps }: Opener,
-  { wrap, blob }: Blob,
+  { wrap, blob, spki }: Blob,
   spec: KeySpec,
   flags: Flags,
   is?: Identity,
 ): ObjectHandle {
   const how = wrapNamed(wraps, wrap)
-  return unwrapped(where, spec, flags, (fit) => unwrapBy(where, how, opens, blob, fit), is)
+  return unwrapped(where, spec, flags, (fit) => unwrapBy(where, how, opens, blob, fit), is, spki)
 }
 
 /** The same of whatever opens by `unwrap`. */
@@ -49,11 +52,12 @@ export function unwrapped(
   flags: Flags,
   unwrap: (fit: Template) => ObjectHandle,
   is?: Identity,
+  spki?: Uint8Array,
 ): ObjectHandle {
   const [template, extras]: [Template, Template] =
     classOf(spec.type) === 'pair'
-      ? [privateTemplate(spec, flags), PRIVATE_EXTRAS]
-      : [secretTemplate(spec, flags), where.checkValues.own(spec.type) ? [] : NO_CHECK_VALUE]
+      ? [[...privateTemplate(spec, flags), ...beside(where, spec, spki)], PRIVATE_EXTRAS]
+      : [secretTemplate(spec, flags, where.lib.known?.generic), where.checkValues.own(spec.type) ? [] : NO_CHECK_VALUE]
   const object = takenIn(where.dialect, [...template, ...extras], unwrap)
   const identity: Identity = [
     [CKA.LABEL, spec.label],
@@ -63,7 +67,14 @@ export function unwrapped(
   const stays = flags.TOKEN === true
   // Of what stays each is read whole in a moment: once one has shown that the token takes them as they are asked for, that is enough.
   if (stays && dialect.unwrap === 'whole' && dialect.cameWhole.has(spec.type)) return object
-  if (seal(where, object, spec.label, flags, identity, is)) dialect.unwrap = 'sealed-after'
+  const all = extras === PRIVATE_EXTRAS ? { SIGN_RECOVER: false, ...flags } : flags
+  if (seal(where, object, spec.label, all, identity, is)) dialect.unwrap = 'sealed-after'
   else if (stays) dialect.cameWhole.add(spec.type)
   return object
+}
+
+/** The public point of a private key, for a library that takes none without it. */
+function beside({ lib }: Place, { type }: KeySpec, spki: Uint8Array | undefined): Template {
+  const point = lib.known?.beside && spki ? pointOf(type, spki) : undefined
+  return point ? [[CKA.NSS_DB, point]] : []
 }

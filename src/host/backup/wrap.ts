@@ -4,14 +4,15 @@ import { kindIn, WRAP_NAMES, type WrapKinds } from '../../domain/wrap-kinds.ts'
 import type { Wrapped } from '../../hsm/port.ts'
 import type { Found } from '../keys/key-index.ts'
 import type { Throttle } from '../keys/pace.ts'
-import { type KeyObjects, keysAmong, seenAmong } from '../keys/whole-keys.ts'
+import { type KeyObjects, keysAmong, ownObjects, seenAmong } from '../keys/whole-keys.ts'
 import { isRefused } from '../native/ckr.ts'
 import type { Kek, User } from '../user.ts'
 import { fingerprintIn } from './open-blob.ts'
 import { kindsFor, takes, wrapBy } from './wraps.ts'
 
-function only(keys: readonly KeyObjects[], objects: readonly Found[]): KeyObjects {
-  if (keys.length === 1 && objects.length === (keys[0]!.publicHalf === undefined ? 1 : 2)) return keys[0]!
+function only(user: User, objects: readonly Found[]): KeyObjects {
+  const keys = keysAmong(user, seenAmong(user, objects))
+  if (keys.length === 1 && objects.length === ownObjects(user, keys[0]!)) return keys[0]!
   if (objects.length === 0) throw deviceFailed('KEY-ABSENT', 'no private key has this id')
   if (keys.length === 0) throw deviceFailed('KEY-INCOMPLETE', 'only a part of it is on the token')
   throw deviceFailed('KEY-TWINS', `${objects.length} private objects have this id`)
@@ -25,7 +26,7 @@ function reason(error: unknown): string {
 
 function wrapOne(user: User, kek: Kek, objects: readonly Found[], wraps?: WrapKinds): Wrapped {
   try {
-    return wrapWhole(user, kek, only(keysAmong(seenAmong(user, objects)), objects), wraps)
+    return wrapWhole(user, kek, only(user, objects), wraps)
   } catch (error) {
     return { error: reason(error) }
   }

@@ -18,7 +18,7 @@ export async function exportKeys(
   const index = await user.indexFor(ids, throttle)
   const blobs: Uint8Array<ArrayBuffer>[] = []
   for (const id of ids) {
-    const { keyObject } = onlyKey(keysAmong(seenAmong(user, index.get(id))), id)
+    const { keyObject } = onlyKey(keysAmong(user, seenAmong(user, index.get(id))), id)
     blobs.push(wrapped(user, carrier, carrier.gone++, keyObject.object))
     await throttle.step(blobs.length)
   }

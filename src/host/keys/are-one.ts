@@ -19,7 +19,7 @@ export async function areOne(
   if (!user.mechanisms.has(CKM.DES3_ECB)) return undefined
   const index = await user.indexFor(ids, throttle)
   const made = ids.map((id) => {
-    const [key, ...others] = keysAmong(seenAmong(user, index.get(id)))
+    const [key, ...others] = keysAmong(user, seenAmong(user, index.get(id)))
     return key && others.length === 0 ? enciphered(user, key.keyObject) : undefined
   })
   const [one, other] = made

@@ -39,6 +39,10 @@ export function privateBirth(spec: KeySpec): Flags {
   return final.SIGN === true ? final : usedFor('SIGN', final)
 }
 
+/** And the public half. */
+export const publicBirth = ({ lib }: Pick<ParallelSession, 'lib'>, spec: KeySpec): Flags =>
+  lib.known?.pairwise ? { ...halves(spec).public, VERIFY: true } : halves(spec).public
+
 const differing = (from: Flags, to: Flags): Flags =>
   Object.fromEntries(Object.entries(to).filter(([name, value]) => from[name] !== value))
 
@@ -71,7 +75,7 @@ export function finishSecret(
   )
   if (type === undefined) throw deviceFailed('KEY-UNREADABLE', `${spec.label} reads back as no key`)
   const facts = { label, id, class: 'secret' as const, fingerprint, attributes }
-  checkAsAsked(spec, { ...facts, type, ...(typeGuessed && { typeGuessed }) }, origin)
+  checkAsAsked(worker, spec, { ...facts, type, ...(typeGuessed && { typeGuessed }) }, origin)
   return { ...facts, type: spec.type }
 }
 
@@ -94,8 +98,11 @@ export function finishPair(
   const half = () => lookAt(lib, session, made.privateKey, CKO.PRIVATE_KEY, keyType)
   checkAnswer(worker, made.privateKey, spec, pairFacts(half(), publicHalf).spki!)
   becomeFinal(worker, made.privateKey, spec, birth, halves(spec).private)
-  const facts = pairFacts(half(), publicHalf)
-  checkAsAsked(spec, facts, origin)
+  const open = origin === 'generated' ? publicBirth(worker, spec) : halves(spec).public
+  becomeFinal(worker, made.publicKey, spec, open, halves(spec).public)
+  const seen = open === halves(spec).public ? publicHalf : lookAt(lib, session, made.publicKey, CKO.PUBLIC_KEY, keyType)
+  const facts = pairFacts(half(), seen)
+  checkAsAsked(worker, spec, facts, origin)
   checkExtras(worker, made.privateKey, PRIVATE_EXTRAS, spec.label)
   checkExtras(worker, made.publicKey, PUBLIC_EXTRAS, spec.label)
   return facts

@@ -7,6 +7,7 @@ import type { KeyFacts, UsageChange } from '../../hsm/port.ts'
 import { CKA } from '../native/constants.ts'
 import type { User } from '../user.ts'
 import { notAsAsked } from './as-asked.ts'
+import { dropOpenHalves, putBack } from './companions.ts'
 import { destroyObject } from './destroy.ts'
 import { type Found, Index, withId } from './key-index.ts'
 import type { KeySeen } from './objects.ts'
@@ -17,7 +18,7 @@ import { checkValueIfReady, secretFacts } from './read-keys.ts'
 import { inSecondSession, twoLooks } from './second-look.ts'
 import { flagsTemplate } from './templates.ts'
 import type { KeyObjects } from './whole-keys.ts'
-import { keysAmong, lookAtAll } from './whole-keys.ts'
+import { keysAmong, lookAtAll, ownObjects } from './whole-keys.ts'
 
 /** ONE-KEY: what changes or leaves the token is found exactly once. */
 export function onlyKey(keys: readonly KeyObjects[], id: Uint8Array): KeyObjects {
@@ -50,9 +51,10 @@ function changePair(
   flags: { private: Flags; public: Flags },
 ): KeyFacts {
   set(user, privateHalf, flags.private)
-  set(user, publicHalf, flags.public)
+  const half = publicHalf.isMissing ? putBack(user, privateHalf, flags.public) : publicHalf.object
+  if (!publicHalf.isMissing) set(user, publicHalf, flags.public)
   const { lib, session } = user
-  return pairFacts(look(lib, session, privateHalf.object), look(lib, session, publicHalf.object))
+  return pairFacts(look(lib, session, privateHalf.object), look(lib, session, half))
 }
 
 /** A call that failed may have had its effect all the same, unless the token refused it. */
@@ -75,7 +77,7 @@ const withFlags = (attributes: Attributes, asked: Attributes): Attributes =>
 /** KEY-ABSENT, KEY-TWINS: the one key of this id. */
 export async function keyOf(user: User, id: Uint8Array, throttle: Throttle): Promise<KeyObjects> {
   const index = await Index.of(user, [id], throttle)
-  return onlyKey(keysAmong(lookAtAll(user, index.get(id))), id)
+  return onlyKey(keysAmong(user, lookAtAll(user, index.get(id))), id)
 }
 
 export async function setUsage(
@@ -103,8 +105,9 @@ export async function setUsages(user: User, changes: readonly UsageChange[], thr
 }
 
 function changeUsage(user: User, index: Index, { id, attributes }: UsageChange): KeyFacts {
-  const { keyObject, publicHalf } = onlyKey(keysAmong(lookAtAll(user, index.get(id))), id)
-  checkNothingBeside(index.get(id), publicHalf === undefined ? 1 : 2, id)
+  const key = onlyKey(keysAmong(user, lookAtAll(user, index.get(id))), id)
+  const { keyObject, publicHalf } = key
+  checkNothingBeside(index.get(id), ownObjects(user, key), id)
   if (publicHalf !== undefined && isPair(attributes)) {
     const before = pairFacts(keyObject, publicHalf)
     return checkChange(before, attributes, changePair(user, keyObject, publicHalf, attributes))
@@ -131,6 +134,7 @@ export async function destroyKeys(user: User, ids: readonly Uint8Array[], thrott
   for (const [i, id] of ids.entries()) {
     const found = index.take(id)
     await confirmSilent(user, id, found)
+    gone += dropOpenHalves(user, id)
     for (const { object, isNamed } of found) {
       user.device.changing(() => destroyObject(user, object, isNamed ? [[CKA.ID, id]] : []))
       gone++

@@ -4,16 +4,20 @@ import type { KeyFacts, KeySpec } from '../../hsm/port.ts'
 import { KINDS } from '../native/mechanisms.ts'
 import type { Template } from '../native/values.ts'
 import type { User } from '../user.ts'
-import { finishPair, type Halves, privateBirth } from './birth.ts'
+import { finishPair, type Halves, privateBirth, publicBirth } from './birth.ts'
 import type { Fit } from './dialects.ts'
 import { orDiscard } from './discard.ts'
 import type { ParallelSession } from './lanes.ts'
-import { halves } from './pair-facts.ts'
 import { PRIVATE_EXTRAS, PUBLIC_EXTRAS, pairParameters, privateTemplate, publicHalfTemplate } from './templates.ts'
 
 /** The templates of both halves, as this token wants them: the public one first. */
-function templatesOf(spec: KeySpec, birth: Flags, fit: Fit): [publicHalf: Template, privateHalf: Template] {
-  const publicHalf = [...publicHalfTemplate(spec, halves(spec).public), ...pairParameters(spec)]
+function templatesOf(
+  worker: Pick<ParallelSession, 'lib'>,
+  spec: KeySpec,
+  birth: Flags,
+  fit: Fit,
+): [publicHalf: Template, privateHalf: Template] {
+  const publicHalf = [...publicHalfTemplate(spec, publicBirth(worker, spec)), ...pairParameters(spec)]
   const privateHalf = privateTemplate(spec, birth)
   return [fit([...publicHalf, ...PUBLIC_EXTRAS]), fit([...privateHalf, ...PRIVATE_EXTRAS])]
 }
@@ -23,7 +27,7 @@ export function makePair(user: User, spec: KeySpec): Halves & { facts: KeyFacts 
   const { generate } = KINDS[spec.type]
   const birth = privateBirth(spec)
   const made = dialect.try('generate', (fit) =>
-    lib.generateKeyPair(session, generate, ...templatesOf(spec, birth, fit)),
+    lib.generateKeyPair(session, generate, ...templatesOf(user, spec, birth, fit)),
   )
   return { ...made, facts: orDiscardPair(user, made, spec, birth) }
 }
@@ -32,7 +36,11 @@ export async function makePairBeside(worker: ParallelSession, spec: KeySpec): Pr
   const { lib, session, dialect } = worker
   const { generate } = KINDS[spec.type]
   const birth = privateBirth(spec)
-  const made = await lib.generateKeyPairBeside(session, generate, ...templatesOf(spec, birth, dialect.fit('generate')))
+  const made = await lib.generateKeyPairBeside(
+    session,
+    generate,
+    ...templatesOf(worker, spec, birth, dialect.fit('generate')),
+  )
   return orDiscardPair(worker, made, spec, birth)
 }
 

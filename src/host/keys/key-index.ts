@@ -53,14 +53,17 @@ class Guess {
   /** The last one was another: a second one in a row, and those are what is guessed next. */
   #strayed = false
 
-  constructor(private readonly isWorthIt: boolean) {}
+  constructor(
+    private readonly isWorthIt: boolean,
+    private readonly beside: boolean,
+  ) {}
 
   /** Beside the id and the kind. */
   wanted: readonly number[] = []
 
   #guess(kind: ObjectKind | undefined): void {
     this.#kind = kind
-    this.wanted = kind ? wanted(...kind).filter((type) => type !== CKA.ID && type !== CKA.KEY_TYPE) : []
+    this.wanted = kind ? wanted(...kind, this.beside).filter((type) => type !== CKA.ID && type !== CKA.KEY_TYPE) : []
   }
 
   /** Whether all that is asked of an object of this kind was read. */
@@ -118,11 +121,12 @@ export class Index {
   private async readAll(user: Place, throttle: Throttle): Promise<boolean> {
     let silent = false
     const objects = user.lib.find(user.session, PRIVATE)
-    const guess = new Guess(this.wanted.size * 2 >= objects.length)
+    const beside = user.lib.known?.beside === true
+    const guess = new Guess(this.wanted.size * 2 >= objects.length, beside)
     for (const object of objects) {
       const read = user.lib.read(user.session, object, [CKA.ID, ...KIND, ...guess.wanted])
       const [id, kind] = [read.get(CKA.ID), kindIn(read)]
-      const seen = guess.wasRight(kind) ? { seen: seenIn(read, object, kind[0]) } : {}
+      const seen = guess.wasRight(kind) ? { seen: seenIn(read, object, kind[0], beside) } : {}
       // A data object has no id, whole or not: such is the head.
       if (id === undefined) silent ||= kind[0] !== CKO.DATA
       else if (id.length > 0 && this.wanted.has(idName(id)))

@@ -50,11 +50,13 @@ function material(objectClass: number | undefined, keyType: number | undefined):
   return objectClass === CKO.PUBLIC_KEY ? [CKA.EC_PARAMS, CKA.EC_POINT] : [CKA.EC_PARAMS]
 }
 
-export function wanted(objectClass: number | undefined, keyType: number | undefined): number[] {
+/** `beside`: a private key on a curve tells its public point. */
+export function wanted(objectClass: number | undefined, keyType: number | undefined, beside = false): number[] {
   const flags = FLAGS[objectClass ?? -1]
   if (flags === undefined) return [CKA.LABEL, ...(objectClass === CKO.DATA ? [] : [CKA.ID]), FLAG.TOKEN, FLAG.PRIVATE]
   const numbers = flags.map((name) => FLAG[name])
-  return [CKA.LABEL, CKA.ID, CKA.KEY_TYPE, ...numbers, ...material(objectClass, keyType)]
+  const point = beside && objectClass === CKO.PRIVATE_KEY && keyType === CKK.EC ? [CKA.NSS_DB] : []
+  return [CKA.LABEL, CKA.ID, CKA.KEY_TYPE, ...numbers, ...material(objectClass, keyType), ...point]
 }
 
 export function flagsIn(seen: ReadonlyMap<number, Buffer>, objectClass: number | undefined): Flags {

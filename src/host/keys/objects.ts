@@ -13,6 +13,8 @@ import { type ClassName, classNamed, flagsIn, isKeyClass, wanted } from './objec
 export interface Seen extends Omit<ObjectFacts, 'handle' | 'class'> {
   object: ObjectHandle
   class: ClassName
+  /** It stands for a public half that is not there. */
+  isMissing?: true
 }
 
 export type ThingSeen = Seen & { class: ObjectFacts['class'] }
@@ -40,13 +42,20 @@ export function lookAt(
   objectClass: number | undefined,
   keyType: number | undefined,
 ): Seen {
-  return seenIn(lib.read(session, object, wanted(objectClass, keyType)), object, objectClass)
+  const beside = lib.known?.beside === true
+  return seenIn(lib.read(session, object, wanted(objectClass, keyType, beside)), object, objectClass, beside)
 }
 
-/** The same of what was read. */
-export function seenIn(seen: ReadonlyMap<number, Buffer>, object: ObjectHandle, objectClass: number | undefined): Seen {
+/** The same of what was read. `beside`: private keys tell their public ones. */
+export function seenIn(
+  seen: ReadonlyMap<number, Buffer>,
+  object: ObjectHandle,
+  objectClass: number | undefined,
+  beside = false,
+): Seen {
   const [type, another] = isKeyClass(objectClass) ? typesOf(seen) : []
-  const spki = type !== undefined && objectClass === CKO.PUBLIC_KEY ? spkiOf(type, seen) : undefined
+  const tells = objectClass === CKO.PUBLIC_KEY || (beside && objectClass === CKO.PRIVATE_KEY)
+  const spki = type !== undefined && tells ? spkiOf(type, seen) : undefined
   return {
     object,
     class: classNamed(objectClass),

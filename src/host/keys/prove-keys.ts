@@ -68,7 +68,7 @@ export async function proveKeys(user: User, ids: readonly Uint8Array[], throttle
   const index = await user.indexFor(ids, throttle)
   const facts: KeyFacts[] = []
   for (const id of ids) {
-    facts.push(proved(user, onlyKey(keysAmong(seenAmong(user, index.get(id))), id)))
+    facts.push(proved(user, onlyKey(keysAmong(user, seenAmong(user, index.get(id))), id)))
     await throttle.step(facts.length)
   }
   return facts

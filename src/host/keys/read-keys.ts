@@ -9,7 +9,7 @@ import type { Throttle } from './pace.ts'
 import { pairFacts } from './pair-facts.ts'
 import { confirmNotWhole, inSecondSession } from './second-look.ts'
 import type { KeyObjects } from './whole-keys.ts'
-import { keysAmong, seenAmong } from './whole-keys.ts'
+import { keysAmong, ownObjects, seenAmong } from './whole-keys.ts'
 
 /** The check value, where the key's usage gives one. */
 export const checkValueIfReady = (user: User, { object, type, attributes }: KeySeen): string =>
@@ -56,11 +56,12 @@ const hasNoneIn = (user: User, key: KeySeen): Promise<boolean> =>
 
 /** The private objects of an id that are not the one key's own. */
 const others = (
+  user: User,
   objects: number,
   { length }: readonly KeyObjects[],
-  { publicHalf }: KeyObjects,
+  key: KeyObjects,
 ): { otherObjects?: number } => {
-  const extra = objects - (publicHalf === undefined ? 1 : 2)
+  const extra = objects - ownObjects(user, key)
   return length === 1 && extra > 0 ? { otherObjects: extra } : {}
 }
 
@@ -76,11 +77,11 @@ export async function readKeys(
   const missing: Uint8Array[] = []
   for (const [i, id] of ids.entries()) {
     const objects = index.get(id)
-    const keys = keysAmong(seenAmong(user, objects))
+    const keys = keysAmong(user, seenAmong(user, objects))
     if (keys.length === 0) missing.push(id)
     for (const key of keys)
       for (const facts of await factsIfWhole(user, key, unproved))
-        read.push({ ...facts, ...others(objects.length, keys, key) })
+        read.push({ ...facts, ...others(user, objects.length, keys, key) })
     await throttle.step(i + 1)
   }
   if (missing.length > 0) await confirmNotWhole(user, missing, index, throttle)

@@ -46,4 +46,5 @@ export const confirmNotWhole = (
     }
   })
 
-const isWholeIn = (place: Place, objects: readonly Found[]): boolean => keysAmong(lookAtAll(place, objects)).length > 0
+const isWholeIn = (place: Place, objects: readonly Found[]): boolean =>
+  keysAmong(place, lookAtAll(place, objects)).length > 0

@@ -44,8 +44,8 @@ const named = (spec: KeySpec, objectClass: number, keyType = KINDS[spec.type].ke
 ]
 
 /** For unwrapping, where the blob decides the length. */
-export const secretTemplate = (spec: KeySpec, flags: Flags): Template => [
-  ...named(spec, CKO.SECRET_KEY, broughtAs(spec.type)),
+export const secretTemplate = (spec: KeySpec, flags: Flags, generic?: true): Template => [
+  ...named(spec, CKO.SECRET_KEY, generic ? undefined : broughtAs(spec.type)),
   ...flagsTemplate(flags),
 ]
 

@@ -69,6 +69,8 @@ export const CKA = {
   EC_POINT: 0x181,
   PARAMETER_SET: 0x61d,
   SEED: 0x637,
+  /** NSS: the public point, as an attribute of the private key. */
+  NSS_DB: 0xd5a0_db00,
   /** CKF_ARRAY_ATTRIBUTE | 0x600: its value is an array of CK_ULONG. */
   ALLOWED_MECHANISMS: 0x4000_0600,
 } as const

@@ -1,4 +1,6 @@
 // The module, its slots, tokens, sessions and PINs: one checked method for each native call.
+import { type KnownLibrary, knownLibrary } from '../../domain/known-libraries.ts'
+import type { Weakness } from '../../domain/profile.ts'
 import type { Binding } from './binding.ts'
 import { calling } from './binding.ts'
 import { CKF, CKU } from './constants.ts'
@@ -28,9 +30,18 @@ export class NativeTokens {
     this.parameters = libraryParameters === undefined ? {} : { libraryParameters: `${libraryParameters} ` }
   }
 
+  /** What is known of this library beforehand. */
+  known: KnownLibrary | undefined
+
+  /** Its tokens are known to have this weakness. */
+  has = (weakness: Weakness): boolean => this.known?.needs?.includes(weakness) === true
+
   // Without OS locking, calls from several threads of a module's own hang or crash.
-  initialize = () =>
+  initialize(): void {
     calling('C_Initialize', () => this.lib.C_Initialize({ flags: CKF.OS_LOCKING_OK, ...this.parameters }))
+    this.known = knownLibrary(this.info().libraryDescription)
+  }
+
   finalize = () => calling('C_Finalize', () => this.lib.C_Finalize())
   info = () => calling('C_GetInfo', () => this.lib.C_GetInfo())
 

@@ -4,6 +4,7 @@ import { escaped } from '../../domain/names.ts'
 import { badData, checkLength, checkLengths, checkRoom } from './answers.ts'
 import { calling, callingBeside, loadBinding } from './binding.ts'
 import { CKR, isCkr } from './ckr.ts'
+import { attributeName } from './constants.ts'
 import type { FunctionName } from './functions.ts'
 import { type Manners, NativeTokens } from './native-tokens.ts'
 import { bindToOwnLibraries } from './own-symbols.ts'
@@ -81,26 +82,34 @@ export class Native extends NativeTokens {
       this.lib.C_GetAttributeValue(handle(session), handle(object), freshQuery(types)),
     )
 
+  /** For a new object: without what the library is known to have no word for. */
+  #fresh(template: Template) {
+    const { unknown } = this.known ?? {}
+    return freshTemplate(
+      unknown ? template.filter(([type]) => !unknown.includes(attributeName(type).slice(4))) : template,
+    )
+  }
+
   set = (session: Session, object: ObjectHandle, template: Template) =>
     calling('C_SetAttributeValue', () =>
       this.lib.C_SetAttributeValue(handle(session), handle(object), freshTemplate(template)),
     )
   create = (session: Session, template: Template) =>
-    calling('C_CreateObject', () => this.lib.C_CreateObject(handle(session), freshTemplate(template))) as ObjectHandle
+    calling('C_CreateObject', () => this.lib.C_CreateObject(handle(session), this.#fresh(template))) as ObjectHandle
   copy = (session: Session, object: ObjectHandle, template: Template) =>
     calling('C_CopyObject', () =>
-      this.lib.C_CopyObject(handle(session), handle(object), freshTemplate(template)),
+      this.lib.C_CopyObject(handle(session), handle(object), this.#fresh(template)),
     ) as ObjectHandle
   destroy = (session: Session, object: ObjectHandle) =>
     calling('C_DestroyObject', () => this.lib.C_DestroyObject(handle(session), handle(object)))
 
   generateKey = (session: Session, mechanism: number, template: Template) =>
     calling('C_GenerateKey', () =>
-      this.lib.C_GenerateKey(handle(session), checked(mechanism), freshTemplate(template)),
+      this.lib.C_GenerateKey(handle(session), checked(mechanism), this.#fresh(template)),
     ) as ObjectHandle
   generateKeyPair = (session: Session, mechanism: number, publicHalf: Template, privateHalf: Template) =>
     calling('C_GenerateKeyPair', () => {
-      const [publicKey, privateKey] = [freshTemplate(publicHalf), freshTemplate(privateHalf)]
+      const [publicKey, privateKey] = [this.#fresh(publicHalf), this.#fresh(privateHalf)]
       return this.lib.C_GenerateKeyPair(handle(session), checked(mechanism), publicKey, privateKey)
     }) as { publicKey: ObjectHandle; privateKey: ObjectHandle }
 
@@ -114,11 +123,11 @@ export class Native extends NativeTokens {
   /** As `generateKey`, and other sessions work meanwhile. */
   generateKeyBeside = (session: Session, mechanism: number, template: Template) =>
     this.beside('C_GenerateKey', () =>
-      this.lib.C_GenerateKeyAsync(handle(session), checked(mechanism), freshTemplate(template)),
+      this.lib.C_GenerateKeyAsync(handle(session), checked(mechanism), this.#fresh(template)),
     ) as Promise<ObjectHandle>
   generateKeyPairBeside = (session: Session, mechanism: number, publicHalf: Template, privateHalf: Template) =>
     this.beside('C_GenerateKeyPair', () => {
-      const [publicKey, privateKey] = [freshTemplate(publicHalf), freshTemplate(privateHalf)]
+      const [publicKey, privateKey] = [this.#fresh(publicHalf), this.#fresh(privateHalf)]
       return this.lib.C_GenerateKeyPairAsync(handle(session), checked(mechanism), publicKey, privateKey)
     }) as Promise<{ publicKey: ObjectHandle; privateKey: ObjectHandle }>
 
@@ -171,7 +180,7 @@ export class Native extends NativeTokens {
 
   derive = (session: Session, mechanism: Mechanism, key: ObjectHandle, template: Template) =>
     calling('C_DeriveKey', () =>
-      this.lib.C_DeriveKey(handle(session), checked(mechanism), handle(key), freshTemplate(template)),
+      this.lib.C_DeriveKey(handle(session), checked(mechanism), handle(key), this.#fresh(template)),
     ) as ObjectHandle
 
   /** 8 KiB hold the PKCS#8 of an RSA-4096 key three times. */
@@ -181,7 +190,7 @@ export class Native extends NativeTokens {
     )
   unwrap = (session: Session, mechanism: number | Mechanism, kek: ObjectHandle, blob: Uint8Array, template: Template) =>
     calling('C_UnwrapKey', () => {
-      const [how, fresh] = [checked(mechanism), freshTemplate(template)]
+      const [how, fresh] = [checked(mechanism), this.#fresh(template)]
       return this.lib.C_UnwrapKey(handle(session), how, handle(kek), bytes(blob, 'blob'), fresh)
     }) as ObjectHandle
 }

@@ -26,7 +26,7 @@ function barePoint(point: Buffer, curve: Curve): Buffer | undefined {
 }
 
 function curveJwk(seen: Seen, curve: Curve): Jwk | undefined {
-  const point = barePoint(seen.get(CKA.EC_POINT) ?? Buffer.alloc(0), curve)
+  const point = barePoint(seen.get(CKA.EC_POINT) ?? seen.get(CKA.NSS_DB) ?? Buffer.alloc(0), curve)
   if (point === undefined) return undefined
   if (curve.jwk.kty === 'OKP') return { ...curve.jwk, x: point.toString('base64url') }
   const [x, y] = [point.subarray(1, 1 + curve.size), point.subarray(1 + curve.size)]
@@ -55,6 +55,14 @@ export function spkiOf(type: KeyType, seen: Seen): Uint8Array | undefined {
 
 const decoded = (text: string | undefined): Buffer => Buffer.from(text ?? '', 'base64url')
 const octets = (bytes: Buffer): Buffer => Buffer.concat([octetsHead(bytes.length), bytes])
+
+/** Undefined where the key is on no curve of Weierstrass. */
+export function pointOf(type: KeyType, spki: Uint8Array): Buffer | undefined {
+  const { curve } = KINDS[type]
+  if (curve?.jwk.kty !== 'EC') return undefined
+  const { x, y } = publicKeyOf(spki).export({ format: 'jwk' }) as Jwk
+  return Buffer.concat([Buffer.from([0x04]), decoded(x), decoded(y)])
+}
 
 /** The attributes with which C_CreateObject makes this public key. */
 export function publicTemplate(type: KeyType, spki: Uint8Array, form: PointForm): Template {

@@ -1,7 +1,7 @@
 // What a token can do, found as the SO and the user who will work with it: on a token that holds nothing, and nothing stays behind.
 import { randomBytes } from 'node:crypto'
 import { WHOLE_PIN } from '../../domain/pins.ts'
-import { brokenIn, type Profile, type Weakness } from '../../domain/profile.ts'
+import { brokenIn, type Profile, SAID_OF_LIBRARY, type Weakness } from '../../domain/profile.ts'
 import { checkSure, type Renewed } from '../../domain/renewed-profile.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
 import type { FoundProfile } from '../../hsm/port.ts'
@@ -101,8 +101,8 @@ async function abilitiesOf(
   await rehearsal.usage(types)
   await rehearsal.search(types)
   const objects = objectsOf(user)
-  const broken = brokenBy(user, objects, mechanisms)
-  const { generate, create, unwrap } = user.dialect.unknown
+  const broken = [...brokenBy(user, objects, mechanisms), ...SAID_OF_LIBRARY.filter(user.lib.has)].sort()
+  const { generate, create, unwrap } = unknownTo(user)
   return {
     types,
     mechanisms: mechanismsOf(user),
@@ -114,6 +114,14 @@ async function abilitiesOf(
     objects,
     ...some({ broken }),
   }
+}
+
+/** Found on it, and known of its library. */
+function unknownTo({ dialect, lib }: User): Dialect['unknown'] {
+  const known = lib.known?.unknown ?? []
+  const all = (found: readonly string[]): string[] => [...new Set([...found, ...known])].sort()
+  const { generate, create, unwrap } = dialect.unknown
+  return { generate: all(generate), create: all(create), unwrap: all(unwrap) }
 }
 
 /** What the kinds of wrapping are called here: a name tells nothing, and was found by what it makes. */

@@ -3,7 +3,15 @@
 import { randomBytes } from 'node:crypto'
 import { deviceFailed, notVerified } from '../../domain/errors.ts'
 import { headSamples } from '../../domain/head.ts'
-import { attributesFor, classOf, KEY_TYPES, type KeyType, usageAttributes, usualUsages } from '../../domain/keys.ts'
+import {
+  asKept,
+  attributesFor,
+  classOf,
+  KEY_TYPES,
+  type KeyType,
+  usageAttributes,
+  usualUsages,
+} from '../../domain/keys.ts'
 import { isMlDsa, provableTypes } from '../../domain/ml-dsa.ts'
 import { HEADS, type HeadKind, type Profile } from '../../domain/profile.ts'
 import { recordable } from '../../domain/texts.ts'
@@ -87,7 +95,7 @@ export class Rehearsal {
   }
 
   async #made(type: KeyType): Promise<Verdict> {
-    const spec = specOf(type, true)
+    const spec = this.#specOf(type, true)
     let facts: KeyFacts | undefined
     const make = await tried(async () => {
       ;[facts] = await generateKeys(this.user, [spec], this.throttle)
@@ -112,7 +120,7 @@ export class Rehearsal {
   /** A token that keeps every key makes keys all the same. */
   async #notExportable(type: KeyType, why: Ability): Promise<Verdict> {
     this.sweep()
-    const make = await tried(() => generateKeys(this.user, [specOf(type, false)], this.throttle).then(() => {}))
+    const make = await tried(() => generateKeys(this.user, [this.#specOf(type, false)], this.throttle).then(() => {}))
     const { lacks } = why === true ? { lacks: 'it was not made' } : why
     const wrap = reasonOf({ lacks })
     return { make: make === true ? true : reasonOf(make), wrap }
@@ -152,7 +160,7 @@ export class Rehearsal {
     if (type === undefined) return
     const each = classOf(type) === 'secret' ? 1 : 2
     try {
-      const specs = Array.from({ length: MANY / each }, () => specOf(type, typeof types[type].wrap === 'string'))
+      const specs = Array.from({ length: MANY / each }, () => this.#specOf(type, typeof types[type].wrap === 'string'))
       for (const spec of specs) await generateKeys(this.user, [spec], this.throttle)
       const found = this.#specimens().length
       if (found >= MANY) return
@@ -181,7 +189,7 @@ export class Rehearsal {
 
   async #worksUnasked(type: KeyType, exportable: boolean): Promise<boolean> {
     const { user } = this
-    const spec = specOf(type, exportable)
+    const spec = this.#specOf(type, exportable)
     await generateKeys(user, [spec], this.throttle)
     if ((await rehearsed(() => setUsage(user, spec.id, usageAttributes(type, []), this.throttle))) !== true)
       return false
@@ -243,6 +251,8 @@ export class Rehearsal {
     return found.join() === value ? undefined : 'it is not found again'
   }
 
+  #specOf = (type: KeyType, exportable: boolean): KeySpec => specFor(type, exportable, this.user.lib.has('open-to-all'))
+
   #specimens = (): ObjectHandle[] => this.user.lib.find(this.user.session, [[CKA.LABEL, LABEL]])
 
   /** Nothing stays, whatever went wrong: what is here was not here before, and a call that fails may leave something without a name. */
@@ -267,11 +277,11 @@ export class Rehearsal {
   }
 }
 
-const specOf = (type: KeyType, exportable: boolean): KeySpec => ({
+const specFor = (type: KeyType, exportable: boolean, leavesOpen: boolean): KeySpec => ({
   label: LABEL,
   id: randomBytes(16),
   type,
-  attributes: attributesFor(type, usualUsages(type), exportable),
+  attributes: asKept(attributesFor(type, usualUsages(type), exportable), leavesOpen),
   // Whether that rule is kept is another question.
   accepted: ['wrap-with-trusted'],
 })

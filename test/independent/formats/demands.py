@@ -201,9 +201,11 @@ def _check_attributes(op, target, known):
     if known is None:
         _check_template(halves(attributes)[0])
         return
-    for before, after in zip(halves(known["attributes"]), halves(attributes)):
+    for i, (before, after) in enumerate(zip(halves(known["attributes"]), halves(attributes))):
         for name, flag in before.items():
             passed = name in MADE_LATER or (name.lower() in EVERY and op not in KEEPING)
+            # A public half that lay open comes to a token that keeps it to the user.
+            passed = passed or (i == 1 and name == "PRIVATE" and after.get(name) is True)
             require(passed or after.get(name, flag) == flag, "KEY-ATTRIBUTES", f"{name} of {label(target)} may not change")
 
 
