@@ -183,7 +183,7 @@ function withHint(failure: KeyriteError, command: Command): KeyriteError {
     [EXIT.usage]: usageHint(failure, path, takesModule),
     [EXIT.device]: deviceHint(failure, takesModule),
     [EXIT.verification]: isOf(path, ['audit', 'verify'])
-      ? 'compare the ledger with an older copy: the FILE.ledger beside a backup FILE'
+      ? 'docs/runbooks.md, "A damaged ledger": an older copy, such as the FILE.ledger beside a backup FILE, has the record as it was'
       : keyrite('audit', 'verify'),
     [EXIT.incomplete]: keyrite('partition', 'recover'),
   }

@@ -2,8 +2,8 @@
 import { resolve } from 'node:path'
 import { askNewFile } from '../cli/ask.ts'
 import type { Context } from '../cli/context.ts'
-import { incomplete, notVerified } from '../domain/errors.ts'
-import { add, sh } from '../domain/hints.ts'
+import { EXIT, incomplete, notVerified } from '../domain/errors.ts'
+import { add, apart, keyrite, sh, to } from '../domain/hints.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
@@ -43,7 +43,12 @@ export function carryAway(copy: CarriedCopy, partition: Partition, ledgers: Ledg
     if (history.leaf !== partition.openLedger().history.leaf)
       throw notVerified('LEDGER-CHANGED', `${copy.ledger} is not what was written there`)
   } catch (error) {
-    const message = `the custodians are replaced, but no copy of the ledger is elsewhere: ${failureFrom(error).message}; burn nothing before there is one`
-    throw incomplete('FILE-WRITE', message, sh('cp', partition.ledger.source, partition.checkpointFile, 'ELSEWHERE/'))
+    const { exit, message: why } = failureFrom(error)
+    const message = `the custodians are replaced, but no copy of the ledger is elsewhere: ${why}; burn nothing before there is one`
+    const copied = sh('cp', partition.ledger.source, partition.checkpointFile, 'ELSEWHERE/')
+    // What is wrong with a copy may be wrong with the ledger.
+    const hint =
+      exit === EXIT.verification ? apart(keyrite('audit', 'verify'), to('where it is valid', copied)) : copied
+    throw incomplete('FILE-WRITE', message, hint)
   }
 }

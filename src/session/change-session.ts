@@ -107,6 +107,11 @@ export class ChangeSession implements AsyncDisposable {
     return this.ledger.history
   }
 
+  /** INDEX-TRUE, and every rule that a record breaks, whatever the index spares: all of the ledger is to be carried away, or is what is left of what ends here. */
+  checkWhole(): void {
+    this.partition.ledger.audit({ checkpoints: [], mayBeTorn: true })
+  }
+
   /** `others`: of several members who is absent, and which are to be made right. */
   async planInputs(
     options: ChangeOptions & Partial<AbsentOptions>,

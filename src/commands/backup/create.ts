@@ -41,6 +41,7 @@ async function run(
   work.openAhead(options)
   const plan = planBackup(path, work.history, inputs)
   context.ledgers.checkFree([path, ledgerCopy(path)], work.globals.home)
+  work.checkWhole()
   using approved = await work.approve(plan, options)
   if (!approved) return
   using progress = work.terminal.progress('keys', plan.included)

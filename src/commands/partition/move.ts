@@ -43,6 +43,7 @@ async function run(name: ShortName | undefined, options: Options, command: Comma
   const { whereabouts } = partition
   const to = options.to ?? (await askFor('file, or the address of a database:', '--to', parseDestination, terminal))
   const plan = planMove(to === 'file' ? to : to.place, history, await work.planInputs(options))
+  work.checkWhole()
   const station = partition.stationName(history)
   if (to !== 'file' && !options.dryRun) await whereabouts.check(to.url, history, station)
   using approved = await work.approve(plan, options)

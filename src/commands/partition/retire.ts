@@ -56,6 +56,7 @@ async function run(partition: ShortName, options: Options, command: Command, con
   }
   const plan = planRetirement(request, work.history, await work.planInputs(options))
   if (plan.certificate !== undefined) context.ledgers.checkFree(certificateNames(plan.certificate), work.globals.home)
+  work.checkWhole()
   const report = await retire(plan, options, work)
   if (report) work.terminal.answer(report)
 }

@@ -73,6 +73,7 @@ async function run(given: Options, command: Command, context: Context): Promise<
   await using work = new ChangeSession(context, globals, goesOver)
   const options = { ...given, expires: given.expires ?? ONE_DAY }
   const { history, terminal } = work
+  work.checkWhole()
   const foreseen = isOneSitting(options) ? await foreseeSet(options, work, false) : undefined
   const set = foreseen ? undefined : stagedSet(history)
   // Those of before open no more.
