@@ -36,8 +36,8 @@ export class GrowingFile implements Disposable {
   }
 
   /** EXPORT-FILE, DISK: adds what is not there yet. */
-  add(text: string): void {
-    const bytes = Buffer.from(text)
+  add(content: string | Buffer): void {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content
     const there = this.#read(Math.min(bytes.length, Math.max(0, this.#size - this.#at)))
     if (!there.equals(bytes.subarray(0, there.length))) throw this.#strange()
     try {

@@ -1,5 +1,6 @@
 // The lines of a ledger in a database, against those of a file: compared, brought there, and fetched.
-import { openOwn, removeFile, writeNew } from '../disk/files.ts'
+import { openOwn, removeFile } from '../disk/files.ts'
+import { GrowingFile } from '../disk/growing.ts'
 import { recordCode } from '../domain/code.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { refused } from '../domain/errors.ts'
@@ -55,11 +56,16 @@ export function leafIn(path: string, seq: number): string | undefined {
 /** As many are sent at once, and bytes of them. */
 const MOST = { lines: 500, bytes: 1 << 23 }
 
-/** Brings there what the file has and it lacks, which goes on from what it has. */
-export async function fill(session: DatabaseSession, by: string, partition: string, path: string): Promise<void> {
+/** LEDGER-CLAIMED: brings there what the file has and it lacks, which goes on from what it has. However long that takes, the claim goes on too. */
+export async function fill(
+  session: DatabaseSession,
+  { partition, by, station }: { partition: string; by: string; station: string },
+  path: string,
+): Promise<void> {
   const tail = await session.tail(partition)
   let at = { seq: (tail?.seq ?? -1) + 1, prev: tail?.leaf ?? null }
   for (const lines of batches(path, at.seq)) {
+    await session.claim(partition, by, station)
     await session.append(partition, by, at, lines.map(String))
     at = { seq: at.seq + lines.length, prev: toBase64url(leafOfBytes(lines.at(-1)!)) }
   }
@@ -90,9 +96,9 @@ export async function fetchAll(
 ): Promise<void> {
   const partition = await wanted(session, name, anchor, place)
   removeFile(path)
-  const all: Buffer[] = []
-  for await (const lines of session.after(partition, -1)) for (const line of lines) all.push(line, LF)
-  writeNew(path, Buffer.concat(all))
+  using file = new GrowingFile(path, 'new')
+  for await (const lines of session.after(partition, -1)) file.add(Buffer.concat(lines.flatMap((line) => [line, LF])))
+  file.finish()
 }
 
 const LF = Buffer.from('\n')

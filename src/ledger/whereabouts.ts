@@ -158,7 +158,8 @@ export class LedgerWhereabouts implements Whereabouts {
   }
 
   async enter(url: string, history: History, station: string): Promise<void> {
-    await this.#at(url, history, station, (session, by) => fill(session, by, history.partition, this.#file))
+    const { partition } = history
+    await this.#at(url, history, station, (session, by) => fill(session, { partition, by, station }, this.#file))
     this.note(url)
   }
 

@@ -6,6 +6,7 @@ import { Cluster } from './cluster.ts'
 import { clientCertificates, connections, passwordNowhere } from './connections.ts'
 import { crowd } from './crowd.ts'
 import { databaseGone, tokenGone } from './gone.ts'
+import { longMove } from './long.ts'
 import { everyCommand, everyExample } from './page.ts'
 import { guardedByStandby, lateStandby, waitGivenUp } from './standbys.ts'
 import { away, forked, ofMembers, rights, thereAndBack } from './stories.ts'
@@ -23,6 +24,7 @@ const { values, positionals } = parseArgs({
 const CASES: { [name: string]: (cluster: Cluster) => Promise<void> } = {
   'there-and-back': thereAndBack,
   rights,
+  long: longMove,
   members: ofMembers,
   forked,
   connections,

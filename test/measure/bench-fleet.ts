@@ -110,7 +110,7 @@ async function bring(cluster: Cluster, url: string, home: string, PGPASSFILE: st
   const by = randomUUID()
   await session.claim(uuid, by, 'bench')
   const start = performance.now()
-  await fill(session, by, uuid, path)
+  await fill(session, { partition: uuid, by, station: 'bench' }, path)
   console.log(`\nbrought there in ${((performance.now() - start) / 1000).toFixed(1)} s`)
   await session.release(uuid, by)
 }
