@@ -49,7 +49,7 @@ export interface ObjectFacts {
   /** See KeyFacts. */
   typeGuessed?: true
   attributes: Flags
-  /** Of a public key: SubjectPublicKeyInfo, DER. */
+  /** Of a public key, and of a certificate of one: SubjectPublicKeyInfo, DER. */
   spki?: Uint8Array
 }
 

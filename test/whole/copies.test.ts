@@ -1,7 +1,7 @@
 // Keys that applications use, on real tokens: what an application has after each change, as its own PIN shows it.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { lookAsUser, type TokenObject } from '../crash/token.ts'
 import { appInit, pinOf, serialOf } from '../support/application.ts'
@@ -316,6 +316,62 @@ test('of a pair with a certificate each half and the certificate are told from t
   assert.match((await amiss(place))[0].message, /without: certificate of tls$/)
   await place.data('app', 'sync', 'till', ...by(place))
   assert.deepEqual(await lookAt(place, ...by(place)), [0])
+  assert.deepEqual(await amiss(place), [])
+  await place.data('audit', 'verify')
+})
+
+test('a certificate of another key is seen beside the right one, and where none was delivered; one that was renewed is right', async () => {
+  using place = await delivered()
+  for (const key of ['tls', 'bare']) await place.data('key', 'generate', key, '--type', 'ec-p256', ...by(place))
+  await change(place, 'backup', 'create', place.path('backup-tls'))
+  const cert = await certificateOf(place, 'tls#1')
+  await change(place, 'key', 'deliver', 'tls', '--app', 'till', '--cert', cert)
+  await change(place, 'key', 'deliver', 'bare', '--app', 'till')
+  const id = async (key: string): Promise<string> => (await place.data('key', 'show', key)).id
+  const [tls, bare, card] = [await id('tls#1'), await id('bare#1'), await id('card#1')]
+  const der = (pem: string) => {
+    const file = `${pem}.der`
+    execFileSync('openssl', ['x509', '-in', pem, '-outform', 'DER', '-out', file])
+    return file
+  }
+  const [theirs, right] = [der(`${cert}.ca`), der(await certificateOf(place, 'bare#1'))]
+  rmSync(place.path('tls#1.pub'))
+  const renewed = der(await certificateOf(place, 'tls#1'))
+  const at = (label: string, under: string) => ['--type', 'cert', '--label', label, '--id', under]
+  for (const [file, label, under] of [
+    [renewed, 'tls', tls],
+    [renewed, 'by-hand', tls],
+    [right, 'bare', bare],
+    [right, 'bare', '77'],
+  ] as const)
+    await pkcs11Tool(place, '--write-object', file, ...at(label, under))
+  assert.deepEqual(await lookAt(place, ...alone(place)), [0, 'foreign'], 'certificates of the very keys')
+  await pkcs11Tool(place, '--delete-object', ...at('bare', '77'))
+
+  for (const [label, under] of [
+    ['bare', '77'],
+    ['other', bare],
+    ['card', card],
+    ['bare', bare],
+    ['tls', tls],
+  ] as const) {
+    await pkcs11Tool(place, '--write-object', theirs, ...at(label, under))
+    assert.deepEqual(await lookAt(place, ...alone(place)), [5, 'look-alike'], `${label} ${under}`)
+    if (label === 'tls') continue
+    // Of several in one place nobody knows which goes first.
+    const isBeside = label === 'bare' && under === bare
+    for (let left = isBeside ? 2 : 1; left > 0; left--) await pkcs11Tool(place, '--delete-object', ...at(label, under))
+    if (isBeside) await pkcs11Tool(place, '--write-object', right, ...at(label, under))
+    assert.deepEqual(await lookAt(place, ...alone(place)), [0], `${label} ${under} is gone`)
+  }
+  assert.deepEqual(await lookAt(place, ...by(place)), [5, 'look-alike'])
+  assert.match((await amiss(place))[0].message, new RegExp(`look-alike: certificate object tls, id ${tls}$`))
+  const { code, json } = await place.keyrite(['app', 'sync', 'till', ...by(place)])
+  assert.deepEqual([code, json.error.code, json.error.changed], [5, 'COPY-LABEL', false], json.error.message)
+  const there = await seen(place)
+  assert.equal(there.filter((one) => one === 'certificate tls').length, 3, 'nothing of others is taken away')
+  for (let left = 3; left > 0; left--) await pkcs11Tool(place, '--delete-object', ...at('tls', tls))
+  assert.deepEqual(await lookAt(place, ...by(place)), [0], 'of the renewed ones one is left')
   assert.deepEqual(await amiss(place), [])
   await place.data('audit', 'verify')
 })

@@ -9,14 +9,15 @@ import type { Place } from './steps.ts'
 
 export class KeysAtHand {
   readonly #made: ReadonlyMap<string, KeyReport>
-  readonly #ids: ReadonlySet<string>
+  /** By id the public key, of a pair. */
+  readonly #ids: ReadonlyMap<string, string | undefined>
 
   constructor(
     readonly history: History,
     made: readonly KeyReport[] = [],
   ) {
     this.#made = new Map(made.map((key) => [label(key.name, key.version), key]))
-    this.#ids = new Set([...history.keys, ...made].map(({ id }) => id))
+    this.#ids = new Map([...history.keys, ...made].map(({ id, spki }) => [id, spki]))
   }
 
   of({ name, version }: { name: string; version: number }): KeyReport {
@@ -25,6 +26,9 @@ export class KeysAtHand {
 
   /** Whose keys these are, of whatever time. */
   isOurs = (id: string): boolean => this.#ids.has(id)
+
+  /** Of the pair with this id. */
+  spkiOf = (id: string): string | undefined => this.#ids.get(id)
 
   /** Where the copies stand that the application is wished to have, and that a plan does not name. */
   othersOf({ name, copies }: PlannedApp): Place[] {

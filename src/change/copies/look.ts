@@ -2,7 +2,7 @@
 
 import type { CopyReport, CopyTarget, PlannedApp } from '../../domain/application-shapes.ts'
 import { copyAttributes } from '../../domain/copy-attributes.ts'
-import { fromBase64url, fromHex, toHex } from '../../domain/encoding.ts'
+import { fromBase64url, fromHex, toBase64url, toHex } from '../../domain/encoding.ts'
 import { foundIn, foundWords } from '../../domain/found-words.ts'
 import { groupedBy, inRecords } from '../../domain/grouped.ts'
 import { isPair } from '../../domain/keys.ts'
@@ -35,6 +35,7 @@ export function placesIn({ private: hidden, public: open }: Scan): Seated[] {
     label: all[0]!.label,
     id: toHex(all[0]!.id),
     kinds: [...new Set(all.map(({ class: kind }) => kind))].sort(),
+    certified: all.flatMap(({ class: kind, spki }) => (kind === 'certificate' ? [spki && toBase64url(spki)] : [])),
   }))
 }
 
@@ -85,15 +86,15 @@ export function foundInWords(app: PlannedApp, { wished, there }: Look, keys: Key
   const places = before.map((copy): Place => ({ label: copy.label, id: keys.of(copy).id }))
   const known = [...wished, ...places]
   const taken = labelsTaken([...wished.map(({ target }) => target), ...keys.copiesOf(app.name).values()], keys)
+  const bare = wished.filter((wish) => lacksCertificate(wish) && hasPrivate(wish.spec))
   const all = [
     ...wished.flatMap((wish) => changed(wish, before, now)),
-    ...wished
-      .filter((wish) => lacksCertificate(wish) && hasPrivate(wish.spec))
-      .map(({ label: name }) => foundWords(now ? 'brought back' : 'without', `certificate of ${name}`)),
+    ...bare.map(({ label: name }) => foundWords(now ? 'brought back' : 'without', `certificate of ${name}`)),
     ...there.flatMap((one) => {
       if (!keys.isOurs(one.id))
         return [foundWords(isLookAlike(one, taken) ? 'look-alike' : 'foreign', placeInWords(one))]
-      if (known.some((place) => samePlace(place, one)) || isRenewed(one, known)) return []
+      if (known.some((place) => samePlace(place, one)) || isRenewed(one, known))
+        return bare.some((place) => samePlace(place, one)) ? [] : certifiedElse(one, keys, now)
       const isLeft = !now || now.left.some((place) => samePlace(place, one))
       return [foundWords(isLeft ? 'not wished' : 'removed', placeInWords(one))]
     }),
@@ -109,20 +110,42 @@ function fewEnough(words: string[]): string[] {
   return [...worst.sort(), `~ ${words.length - MOST_FOUND + 1} more`]
 }
 
-/** By label, the classes of what a client may look for there: a copy is called NAME or NAME#VERSION, and was or will be called the other. */
-function labelsTaken(copies: readonly CopyTarget[], keys: KeysAtHand): ReadonlyMap<string, ReadonlySet<string>> {
-  const taken = new Map<string, Set<string>>()
-  for (const { name, version, label: called, certificate } of copies) {
-    const kinds = keys.of({ name, version }).class === 'secret' ? ['secret'] : ['private', 'public']
-    for (const one of [called, name, label(name, version)])
-      taken.set(one, new Set([...(taken.get(one) ?? []), ...kinds, ...(certificate ? ['certificate'] : [])]))
+/** Under a label, the classes of what a client may look for there, and the public keys that a certificate may be of. */
+interface Taken {
+  kinds: ReadonlySet<string>
+  spkis: ReadonlySet<string | undefined>
+}
+
+/** By label: a copy is called NAME or NAME#VERSION, and was or will be called the other. */
+function labelsTaken(copies: readonly CopyTarget[], keys: KeysAtHand): ReadonlyMap<string, Taken> {
+  const taken = new Map<string, Taken>()
+  for (const { name, version, label: called } of copies) {
+    const { class: kind, spki } = keys.of({ name, version })
+    const kinds = kind === 'secret' ? ['secret'] : ['private', 'public', 'certificate']
+    for (const one of new Set([called, name, label(name, version)])) {
+      const { kinds: others = [], spkis = [] } = taken.get(one) ?? {}
+      taken.set(one, { kinds: new Set([...others, ...kinds]), spkis: new Set([...spkis, ...(spki ? [spki] : [])]) })
+    }
   }
   return taken
 }
 
 /** Whoever looks for the copy by its label may get this. */
-const isLookAlike = ({ label: name, kinds }: Seated, taken: ReturnType<typeof labelsTaken>): boolean =>
-  kinds.some((kind) => taken.get(name)?.has(kind))
+function isLookAlike({ label: name, kinds, certified = [] }: Seated, taken: ReadonlyMap<string, Taken>): boolean {
+  const copy = taken.get(name)
+  if (copy === undefined) return false
+  const isOther = certified.some((spki) => !copy.spkis.has(spki))
+  return kinds.some((kind) => copy.kinds.has(kind) && (kind !== 'certificate' || isOther))
+}
+
+/** Beside a copy, under its id: any certificate of its key is right, since it is renewed without a quorum; whoever takes one of another key has a key that does not fit. */
+function certifiedElse(one: Seated, keys: KeysAtHand, now: Now | undefined): string[] {
+  const spki = keys.spkiOf(one.id)
+  const isStrange = ({ certified = [] }: Seated) => certified.some((other) => other === undefined || other !== spki)
+  if (!isStrange(one)) return []
+  const isLeft = !now || now.left.some((place) => samePlace(place, one) && isStrange(place))
+  return [foundWords(isLeft ? 'look-alike' : 'removed', placeInWords({ ...one, kinds: ['certificate'] }))]
+}
 
 /** A public half alone is found without a certificate. */
 export const hasPrivate = ({ attributes }: CopySpec): boolean =>

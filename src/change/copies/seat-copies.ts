@@ -48,7 +48,7 @@ export async function seatWishes(app: PlannedApp, crossing: Crossing, touching: 
   if (steps.length + bare.length > 0) touching()
   const seated = await follow(steps, crossing)
   if (bare.length > 0) await application.seatCertificates(bare.map(({ spec }) => spec))
-  const left = steps.length > 0 ? placesIn(await application.scan()) : look.there
+  const left = steps.length + bare.length > 0 ? placesIn(await application.scan()) : look.there
   return {
     copies: copyReports(app, { wished: look.wished, there: left }, keys, (wish) => toldOf(wish, seated.get(wish))),
     found: foundInWords(app, look, keys, { seated, left }),

@@ -8,9 +8,10 @@ export interface Place {
   id: string
 }
 
-/** Objects in one place. `kinds`: their classes. */
+/** Objects in one place. `kinds`: their classes. `certified`: the public key (SPKI) that each certificate there is of, undefined of one that can't be read. */
 export interface Seated extends Place {
   kinds: readonly string[]
+  certified?: readonly (string | undefined)[]
 }
 
 /** A copy that is wished. `isRight`: it is there, and proved. */

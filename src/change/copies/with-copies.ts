@@ -164,13 +164,13 @@ const inTheWay = (problems: readonly string[]): KeyriteError => notVerified('COP
 /** We touch nothing that is not ours. */
 export const NOT_OURS = 'remove it, or have its owner name it otherwise'
 
-/** COPY-LABEL: keys of others that a client may take for a copy, though every copy is right. Undefined where there are none. */
+/** COPY-LABEL: what is of others, and a client may take for a copy or its certificate, though every copy is right. Undefined where there are none. */
 export function lookAlikes({ told, hasChanged }: Pick<CopyWork, 'told' | 'hasChanged'>): KeyriteError | undefined {
   const all = told.flatMap(({ app, found = [] }) =>
     found.map(foundIn).flatMap(({ kind, what }) => (kind === 'look-alike' ? [`${app}: ${what}`] : [])),
   )
   if (all.length === 0) return undefined
-  const why = `what the ledger does not know has the label of a copy: ${listed(all)}`
+  const why = `what the ledger does not know has the label or the id of a copy: ${listed(all)}`
   return (hasChanged ? incomplete : notVerified)('COPY-LABEL', why, NOT_OURS)
 }
 

@@ -58,7 +58,7 @@ export function declare(parent: Command, context: Context): void {
     .summary("hold applications' tokens against the ledger")
     .description(
       'Logs in to the token of each application, has every copy prove that it is the key of the ledger with the usage that it was given, and names what is missing, ' +
-        'changed, came back, or is of somebody else and has the label of a copy. Changes nothing, and the ledger keeps what was found. Exit code 5 where something is not as it should be. With ' +
+        'changed, came back, or is of somebody else and has the label of a copy, or, a certificate of another key, its id. Changes nothing, and the ledger keeps what was found. Exit code 5 where something is not as it should be. With ' +
         '--pin-file the host of an application looks by itself, day by day: no share is needed, and nothing is recorded.',
     )
     .argument('[app...]', 'names of applications', repeatable(parseApplicationName))

@@ -1,7 +1,7 @@
 // The certificate that stands beside a key: some clients show a private key only where there is one under its id.
-import { X509Certificate } from 'node:crypto'
 import { notVerified } from '../../domain/errors.ts'
 import type { CopySpec } from '../../hsm/port.ts'
+import { certifiedKey } from '../keys/certified-key.ts'
 import { destroyObject } from '../keys/destroy.ts'
 import type { Throttle } from '../keys/pace.ts'
 import { CKA, CKO, FLAG } from '../native/constants.ts'
@@ -12,17 +12,8 @@ import { CopyIndex } from './copy-index.ts'
 /** CKC_X_509. */
 const X_509 = 0
 
-/** The public key of a certificate, as SPKI; undefined for what is none. */
-function spkiIn(certificate: Uint8Array): Buffer | undefined {
-  try {
-    return new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })
-  } catch {
-    return undefined
-  }
-}
-
 const isOf = ({ spki }: CopySpec, certificate: Uint8Array): boolean =>
-  spki !== undefined && spkiIn(certificate)?.equals(spki) === true
+  spki !== undefined && certifiedKey(certificate)?.equals(spki) === true
 
 /** Any certificate of this key will do: it is renewed without a quorum. */
 export function lacksCertificate({ lib, session }: User, spec: CopySpec, index: CopyIndex): boolean {
