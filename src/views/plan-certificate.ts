@@ -88,6 +88,13 @@ function issuerFields(issuer: string): Field[] {
   ]
 }
 
+/** Who signs, in letters; absent where nothing is signed so. */
+export function issuerNamed(plan: object): string | undefined {
+  const { certificate, crl } = plan as { certificate?: Partial<Certificate>; crl?: Partial<Crl> }
+  const { issuer } = crl ?? (typeof certificate === 'object' ? certificate : {})
+  return issuer && inWordsOrSo(issuer)
+}
+
 /** Who is shown somebody's plan may be shown what is no name. */
 function inWordsOrSo(name: string): string {
   try {

@@ -11,6 +11,7 @@ import { counted } from '../domain/words.ts'
 import { type Field, fields, marked, type Part, type Run, whole } from '../terminal/text.ts'
 import { ceremonyFields } from './ceremony-marks.ts'
 import { moduleRuns, wholeDigest } from './module.ts'
+import { issuerNamed } from './plan-certificate.ts'
 import { detailsOf } from './plan-details.ts'
 import { memberFields } from './plan-members.ts'
 import { letterFields, saidFields } from './said.ts'
@@ -40,7 +41,7 @@ export function planView(
         ['signed', signed && `at the terminal, by ${signed}`],
         ['expires', lifetime(plan)],
         ...saidFields(plan),
-        ...letterFields(plan),
+        ...letterFields([plan, issuerNamed(plan)]),
         ['code', code],
       ],
       '    ',

@@ -1,7 +1,7 @@
 // The extensions that a request asks for, each value of each: as the plan shows those that are signed, and what no certificate here has in letters or in hex.
 import { type BitString, fromBER } from 'asn1js'
 import type * as pkijs from 'pkijs'
-import { EXTENSION_NAMES, EXTENSIONS } from '../domain/x509/extensions.ts'
+import { EXTENSIONS, extensionName } from '../domain/x509/extensions.ts'
 import { critical, type Granted, grantsInWords } from '../domain/x509/grants.ts'
 import { shortHex } from '../domain/x509/name-words.ts'
 import { inLetters, namesInWords } from './in-words.ts'
@@ -31,10 +31,7 @@ export function extensionInWords(extension: pkijs.Extension): string[] {
   const value = new Uint8Array(extension.extnValue.valueBlock.valueHexView)
   if (extension.extnID === EXTENSIONS.names) return namesInWords(value)
   const told = saidBy(extension)
-  const all =
-    told.length > 0
-      ? told
-      : [`the extension ${EXTENSION_NAMES[extension.extnID] ?? extension.extnID}: ${inWords(value)}`]
+  const all = told.length > 0 ? told : [`the extension ${extensionName(extension.extnID)}: ${inWords(value)}`]
   return extension.critical ? all.map(critical) : all
 }
 

@@ -15,7 +15,7 @@ import {
 import { parsedDer } from '../domain/certificate-request.ts'
 import { toBase64url, toHex } from '../domain/encoding.ts'
 import { lazily } from '../domain/lazily.ts'
-import { ACCESS, EXTENSIONS } from '../domain/x509/extensions.ts'
+import { ACCESS, EXTENSIONS, extensionName } from '../domain/x509/extensions.ts'
 import { nameInWords } from '../domain/x509/name-words.ts'
 import { namesInWords } from './in-words.ts'
 import { textOfConstraint, textOfGeneralName, textOfSigner, Unreadable } from './names.ts'
@@ -63,16 +63,16 @@ export class Extensions {
     this.#left.delete(id)
     if (!found) return undefined
     if (isCritical !== undefined && found.critical !== isCritical)
-      throw new Unreadable(`its extension ${id} is ${found.critical ? '' : 'not '}critical`)
+      throw new Unreadable(`its extension ${extensionName(id)} is ${found.critical ? '' : 'not '}critical`)
     const value = found.parsedValue as (T & { parsingError?: string }) | undefined
-    if (value === undefined || value.parsingError) throw new Unreadable(`its extension ${id} is no DER`)
+    if (value === undefined || value.parsingError) throw new Unreadable(`its extension ${extensionName(id)} is no DER`)
     return value
   }
 
   /** `critical`: of those alone that nobody may pass over. */
   end(which?: 'critical'): void {
     for (const [id, { critical }] of this.#left)
-      if (critical || which === undefined) throw new Unreadable(`its extension ${id} is not known here`)
+      if (critical || which === undefined) throw new Unreadable(`its extension ${extensionName(id)} is not known here`)
   }
 }
 

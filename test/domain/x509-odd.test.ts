@@ -31,9 +31,9 @@ const ROWS: readonly [what: string, from: string, to: string, said: RegExp][] = 
   ['a serial number with a zero too much', '\x02\x02\x4a\x02', '\x02\x02\x00\x02', /./],
   ['a path of -1', '\xff\x02\x01\x00', '\xff\x02\x01\xff', /path length is -1/],
   ['key usage that is no bits', '\x03\x02\x01\x06', '\x04\x02\x01\x06', /key usage is none/],
-  ['a critical extension that is not known', '\x55\x1d\x0f', '\x55\x1d\x36', /2\.5\.29\.54 is not known/],
+  ['a critical extension that is not known', '\x55\x1d\x0f', '\x55\x1d\x36', /inhibitAnyPolicy is not known/],
   ['an extension twice', '\x55\x1d\x20', '\x55\x1d\x25', /stands twice/],
-  ['name constraints that are none', '\x30\x0d\x82\x0b', '\x31\x0d\x82\x0b', /2\.5\.29\.30 is no DER/],
+  ['name constraints that are none', '\x30\x0d\x82\x0b', '\x31\x0d\x82\x0b', /nameConstraints is no DER/],
   ['a constraint of wildcards', '\x0bexample.com', '\x0b*.ample.com', /"DNS:\*\.ample\.com" can't be kept/],
   ['a constraint with a dot behind it', '\x0bexample.com', '\x0bexample.co.', /can't be kept/],
   ['a constraint of addresses in URIs', '\x82\x0bexample.com', '\x86\x0bexample.com', /can't be kept/],
@@ -75,7 +75,7 @@ test('inspect: what every certificate and list says is told of those that are no
   assert.deepEqual(
     [unread, subject, by, serial, names],
     [
-      'its extension 2.5.29.54 is not known here',
+      'its extension inhibitAnyPolicy is not known here',
       CERTIFICATE.subject,
       CERTIFICATE.issuer,
       CERTIFICATE.serial,
@@ -89,7 +89,7 @@ test('inspect: what every certificate and list says is told of those that are no
     thisUpdate: crl.thisUpdate,
     nextUpdate: crl.nextUpdate,
     revoked: 2,
-    unread: 'its extension 2.5.29.54 is not known here',
+    unread: 'its extension inhibitAnyPolicy is not known here',
   })
   assert.deepEqual(await x509Facts('x509-crl', list.subarray(0, -1), 'a'), { unread: 'it is damaged' })
 })

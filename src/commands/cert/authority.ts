@@ -164,10 +164,16 @@ async function issuePlan({ work, context, options, profile: toml, text, file }: 
     terminal.say(`the request is for ${request.subject || 'nobody'}; what is signed is for the subject of the profile`)
   const plan = planIssue({ profile, issuer, request, source, file }, history, await work.planInputs(options))
   const left = notGranted(request.asks, plan.certificate)
-  if (left.length > 0)
-    terminal.say(['the request also asks for what it does not get:', ...left.map((one) => `  ${one}`)])
+  if (left.length > 0) terminal.say(['the request also asks for what it does not get:', ...inLines(left)])
   return plan
 }
+
+/** Nobody reads more. */
+const MOST = 100
+const inLines = (all: readonly string[]): string[] => [
+  ...all.slice(0, MOST).map((one) => `  ${one}`),
+  ...(all.length > MOST ? [`  and ${all.length - MOST} more, which keyrite inspect tells`] : []),
+]
 
 async function crlPlan({ work, context, options, profile: path, text, file }: Asked): Promise<AuthorityPlan> {
   const profile = readCrlProfile(text, path)

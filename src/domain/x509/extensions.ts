@@ -18,11 +18,26 @@ export const EXTENSIONS = {
 export const ACCESS = { ocsp: '1.3.6.1.5.5.7.48.1', issuer: '1.3.6.1.5.5.7.48.2' } as const
 
 /** As openssl calls them, for people. */
-export const EXTENSION_NAMES: { readonly [id: string]: string } = {
+const EXTENSION_NAMES: { readonly [id: string]: string } = {
   [EXTENSIONS.basicConstraints]: 'basicConstraints',
   [EXTENSIONS.keyUsage]: 'keyUsage',
   [EXTENSIONS.extendedKeyUsage]: 'extendedKeyUsage',
   [EXTENSIONS.subjectKeyId]: 'subjectKeyIdentifier',
   [EXTENSIONS.policies]: 'certificatePolicies',
   [EXTENSIONS.nameConstraints]: 'nameConstraints',
+  [EXTENSIONS.authorityKeyId]: 'authorityKeyIdentifier',
+  [EXTENSIONS.names]: 'subjectAltName',
+  [EXTENSIONS.crlAt]: 'cRLDistributionPoints',
+  [EXTENSIONS.access]: 'authorityInfoAccess',
+  [EXTENSIONS.crlNumber]: 'cRLNumber',
+  '2.5.29.16': 'privateKeyUsagePeriod',
+  '2.5.29.18': 'issuerAltName',
+  '2.5.29.27': 'deltaCRLIndicator',
+  '2.5.29.28': 'issuingDistributionPoint',
+  '2.5.29.33': 'policyMappings',
+  '2.5.29.36': 'policyConstraints',
+  '2.5.29.46': 'freshestCRL',
+  '2.5.29.54': 'inhibitAnyPolicy',
 }
+
+export const extensionName = (id: string): string => EXTENSION_NAMES[id] ?? id
