@@ -12,7 +12,6 @@ test('the independent reader passes its own test', { skip: !existsSync(selftest)
   const { code, stdout, stderr } = await runProgram('python3', [selftest], {
     cwd: inRepo(),
     env: FULL ? { FULL: '1' } : {},
-    timeoutMs: 300_000,
   })
   assert.equal(code, 0, `${stdout}${stderr}`)
 })

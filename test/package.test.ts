@@ -39,7 +39,6 @@ async function packed(name: string, epoch = 1_800_000_000): Promise<string> {
   const { code, stderr } = await runProgram(process.execPath, ['scripts/package.mjs'], {
     cwd: folder,
     env,
-    timeoutMs: 300_000,
   })
   assert.equal(code, 0, stderr)
   return join(folder, 'build/package')

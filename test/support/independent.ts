@@ -69,7 +69,7 @@ export async function describeAfter(text: string, records: readonly number[]): P
   const path = join(makeFolder('described'), 'ledger')
   writeFileSync(path, text)
   const args = ['-c', DESCRIBE, inRepo('test/independent'), path, ...records.map(String)]
-  const { code, json, stderr } = await runProgram('python3', args, { timeoutMs: 120_000 })
+  const { code, json, stderr } = await runProgram('python3', args)
   assert.equal(code, 0, stderr)
   return json
 }
@@ -96,7 +96,7 @@ export async function readCases(cases: readonly Case[]): Promise<string[]> {
     if (backup) writeFileSync(`${paths[i]}.backup`, backup)
   }
   const args = ['-c', READ_ALL, inRepo('test/independent'), ...paths]
-  const options = { timeoutMs: 120_000, env: FULL ? { FULL: '1' } : {} }
+  const options = { env: FULL ? { FULL: '1' } : {} }
   const { code, json, stderr } = await runProgram('python3', args, options)
   assert.equal(code, 0, stderr)
   return json

@@ -54,12 +54,15 @@ export function parse(text: string): unknown {
   }
 }
 
+/** On a machine that has ten times as much to do as it can, a build takes minutes; what hangs is found all the same. */
+export const PATIENCE_MS = 1_200_000
+
 /**
  * Any program in such an environment, and all that came of it. It gets a session of its own, so that it has no
  * terminal to ask on and so that the time limit can end its children as well.
  */
 export function runProgram(program: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
-  const { input, cwd, timeoutMs = 300_000 } = options
+  const { input, cwd, timeoutMs = PATIENCE_MS } = options
   const env = { ...environment(options), ...(program === 'python3' && PYTHON) }
   const child = spawn(program, args, { env, ...(cwd && { cwd }), detached: true })
   if (child.pid !== undefined) options.watch?.(child.pid)

@@ -42,7 +42,7 @@ export const likes = (custodian: string): string => `${custodian} likes tea`
 
 /** The exit code, once the terminal is seen to echo again. */
 export async function left(terminal: Terminal): Promise<number> {
-  const [, code, silent] = await terminal.waitFor(/left (\d+) (\d) /, 60_000)
+  const [, code, silent] = await terminal.waitFor(/left (\d+) (\d) /)
   assert.equal(silent, '0', 'the terminal was left without an echo')
   return Number(code)
 }

@@ -1,6 +1,6 @@
 // The real program on a pseudo-terminal: what a person would see, and what their keys would do.
 import { spawn } from '@lydell/node-pty'
-import { environment, launcher, type RunOptions } from './keyrite.ts'
+import { environment, launcher, PATIENCE_MS, type RunOptions } from './keyrite.ts'
 
 export interface TerminalOptions extends Pick<RunOptions, 'home' | 'env' | 'cwd'> {
   cols?: number
@@ -71,7 +71,7 @@ export function spawnTerminal(args: readonly string[], options: TerminalOptions 
     return found
   }
 
-  function waitFor(pattern: RegExp, timeoutMs = 60_000): Promise<RegExpExecArray> {
+  function waitFor(pattern: RegExp, timeoutMs = PATIENCE_MS): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => {
         clearTimeout(timer)
