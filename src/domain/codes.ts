@@ -120,7 +120,7 @@ const OTHER_CODES = {
   'LABEL-TOO-LONG': [[2], "a token's label has at most 32 bytes"],
   'LEDGER-BEGINS': [[5], 'a ledger has a first record'],
   'LEDGER-BEHIND': [[5], 'the ledger has every record that the token knows of'],
-  'LEDGER-CHANGED': [[5], 'the ledger that is taken in is the one that was looked at'],
+  'LEDGER-CHANGED': [[5], 'the ledger that is taken in, or told of, is the one that was looked at'],
   'LEDGER-FORKED': [[5], "the ledger's record is the one that the token has seen under its number"],
   'LEDGER-MOVED': [[5], 'nobody else writes to the ledger meanwhile'],
   'LEDGER-PREFIX': [[5], 'a ledger that is brought goes on from the one that is here'],

@@ -31,8 +31,9 @@ export interface LedgerOptions {
   signatures?: Checked
   /** A copy is no secret and is kept anywhere: its file may have any owner, and be readable by others. */
   copy?: boolean
-  /** Hears of each line, and of the tree as it is after it. */
+  /** Hears of each line, and of the tree as it is after it; `earlier` of those that an index spares, where their chain is asked for. */
   seen?: (line: Line, leaf: string, tree: { size: number; root: () => Uint8Array }) => void
+  earlier?: (line: Line, leaf: string) => void
   /** Needed where records are appended. */
   appending?: Appending
   /** Where its index lies, which is used where not every signature is checked, and kept. */
@@ -93,10 +94,10 @@ export class LedgerFile implements Ledger {
    */
   static open(path: string, options: LedgerOptions = {}): LedgerFile {
     const { index, signatures } = options
-    const isRead = signatures === 'all' || signatures === 'lines'
-    const opened = index && !isRead ? OpenIndex.of(index, path) : undefined
+    const opened = index && signatures !== 'all' && signatures !== 'lines' ? OpenIndex.of(index, path) : undefined
     if (!opened) return LedgerFile.#read(path, options)
     try {
+      if (signatures === 'chain') opened.checkChain(options.earlier)
       return LedgerFile.#read(path, options, opened)
     } catch {
       // What is wrong, and of which record, is told by the ledger.
@@ -108,7 +109,7 @@ export class LedgerFile implements Ledger {
     const ledger = new LedgerFile(path, options, opened)
     const fd = options.copy ? openRegular(path) : openOwn(path)
     ledger.#ending = readSigned(fd, (line) => ledger.#take(line), opened?.end)
-    if (options.signatures === 'newest' || options.signatures === 'lines') ledger.#replay.checkNewest()
+    if (options.signatures && options.signatures !== 'all') ledger.#replay.checkNewest()
     return ledger
   }
 
@@ -241,12 +242,11 @@ export class LedgerFile implements Ledger {
 
   async tell(record: NewRecord, signer: Signer): Promise<Appended | Waits> {
     const { writer, station, store: storeOf } = this.#options.appending!
-    const { history } = this
-    const store = storeOf?.(history)
+    const store = storeOf?.(this.history)
     if (!store) return this.append([record], signer)
     // As the ledger will be by then.
     const trial = LedgerFile.open(this.#path, this.#options).#replay
-    return giveTo(store, trial, record, { station: station(history, record), writer, signer })
+    return giveTo(store, trial, record, { station: station(this.history, record), writer, signer })
   }
 
   /** SIGNATURE-LAST, and every rule and signature: takes in lines that its database has, as far as they hold. */

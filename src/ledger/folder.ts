@@ -116,9 +116,9 @@ export class PartitionFolder implements Partition {
     Lock.checkFree(this.path)
   }
 
-  openLedger(signatures?: Checked, seen?: LedgerOptions['seen']): Ledger {
+  openLedger(signatures?: Checked, seen?: LedgerOptions['earlier']): Ledger {
     if (!this.hasLedger) throw this.#noLedger()
-    const ledger = LedgerFile.open(this.#file('ledger.jsonl'), { ...this.#options(signatures), ...(seen && { seen }) })
+    const ledger = LedgerFile.open(this.#file('ledger.jsonl'), this.#options(signatures, seen))
     ledger.checkBegun(true)
     return ledger
   }
@@ -144,12 +144,12 @@ export class PartitionFolder implements Partition {
     return copyBeside(backup, copy, this.#file('ledger.jsonl'))
   }
 
-  #options(signatures: Checked | undefined): LedgerOptions {
+  #options(signatures: Checked | undefined, seen?: LedgerOptions['earlier']): LedgerOptions {
     const station: Appending['station'] = (history, next) => this.stationName(history, planOf(next))
     const store: Appending['store'] = (history) => this.whereabouts.storeOf(history)
     const appending = { writer: this.#surroundings, station, store }
-    const checkpoint = () => this.checkpoint()
-    return { ...(signatures ? { signatures } : {}), appending, index: indexIn(this.path), checkpoint }
+    const asked = { ...(signatures && { signatures }), ...(seen && { seen, earlier: seen }) }
+    return { ...asked, appending, index: indexIn(this.path), checkpoint: () => this.checkpoint() }
   }
 
   get ledger(): LedgerSource {

@@ -10,7 +10,7 @@ import { bytesOf, findLine } from './find-line.ts'
 import { dropIndex, type Index, type IndexPlace, readIndex, readPages } from './index-file.ts'
 import type { IndexFound } from './indexed.ts'
 import { readLines } from './lines.ts'
-import { NEVER, Replay } from './replay.ts'
+import { decode, NEVER, Replay } from './replay.ts'
 import { checkLetIn, checkVouched } from './vouched.ts'
 
 export class OpenIndex {
@@ -28,6 +28,8 @@ export class OpenIndex {
     readonly path: string,
     /** The last line that it tells of. */
     readonly last: Line,
+    /** Of that line. */
+    readonly leaf: string,
   ) {}
 
   /** The index of this ledger: its last line stands where it says, byte for byte. Undefined where there is none, or another's. */
@@ -37,8 +39,8 @@ export class OpenIndex {
     const bytes = lastLine(path, index)
     if (!bytes) return undefined
     try {
-      const open = new OpenIndex(place, index, path, parseLine(bytes.toString()))
-      return open.#counts(toBase64url(leafOfBytes(bytes))) ? open : undefined
+      const open = new OpenIndex(place, index, path, parseLine(bytes.toString()), toBase64url(leafOfBytes(bytes)))
+      return open.#counts() ? open : undefined
     } catch {
       return undefined
     }
@@ -73,14 +75,28 @@ export class OpenIndex {
     return told
   }
 
-  /** CHECKPOINT-SIGNED, AUDIT-KEY-APPROVED. `leaf`: of the last line that it tells of. */
-  #counts(leaf: string): boolean {
+  /** CHECKPOINT-SIGNED, AUDIT-KEY-APPROVED. */
+  #counts(): boolean {
     const told = this.told()
     this.#first = told
     const { history } = told
     checkVouched(this.index.checkpoint, told, this.digest)
     checkLetIn(history, (seq) => this.#found(seq) ?? notThere())
-    return history.leaf === leaf && this.seq === history.seq
+    return history.leaf === this.leaf && this.seq === history.seq
+  }
+
+  /** CHAIN-PREV: what stands before it is what the token has seen: each line names the one before it by its hash, and the last is its own. `tell` hears of each at once: nothing vouches for any before the last. */
+  checkChain(tell?: (line: Line, leaf: string) => void): void {
+    let before: string | null = null
+    for (const { bytes, offset } of readLines(openOwn(this.path))) {
+      if (offset >= this.end) break
+      // Whoever wants none of them needs only what it names.
+      const line = (tell ? parseLine(decode(bytes)) : JSON.parse(bytes.toString())) as Line
+      if (line.record.prev !== before) throw notVerified('CHAIN-PREV', 'it does not follow the record before it')
+      before = toBase64url(leafOfBytes(bytes))
+      tell?.(line, before)
+    }
+    if (before !== this.leaf) throw notVerified('CHAIN-PREV', 'it is not what the token has seen')
   }
 
   /** INDEX-TRUE: it says what the ledger says, by what was made of that from its first record. */

@@ -60,8 +60,8 @@ export interface Ledger extends Indexed {
   withdraw(leaf: string, outcome: NewRecord, signer: Signer): Promise<void>
 }
 
-/** `all`: every line, and every signature. `newest`: the signatures of the newest records, whose chain holds the others. `lines`: the same, and every line, whatever an index says. */
-export type Checked = 'all' | 'lines' | 'newest'
+/** `all`: every line, and every signature. `newest`: the signatures of the newest records, whose chain holds the others. `chain`: the same, and that chain where an index spares its lines. `lines`: every rule of every line, whatever an index says. */
+export type Checked = 'all' | 'chain' | 'lines' | 'newest'
 
 /** The lock of a partition, held from before the plan until after the outcome. */
 export interface PartitionLock extends Disposable {
@@ -75,7 +75,7 @@ export interface PartitionLock extends Disposable {
 export interface LedgerHome {
   /** There is one. */
   readonly hasLedger: boolean
-  /** LEDGER-BEGINS. Reads the ledger and holds it against the rules; signatures too where that is asked. `seen` hears of each record that is read: an index spares some. */
+  /** LEDGER-BEGINS. Reads the ledger and holds it against the rules; signatures too where that is asked. `seen` hears of each record that is read, which `newest` is not of all: an index spares some. */
   openLedger(signatures?: Checked, seen?: (line: Line, leaf: string) => void): Ledger
   /** A ledger that its first record is still to make. */
   beginLedger(): Ledger

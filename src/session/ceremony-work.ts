@@ -13,6 +13,7 @@ import type { EntryOf, JournalLine, NewEntry } from '../domain/journal.ts'
 import type { Record } from '../domain/record.ts'
 import type { LedgerHome, Partition, Signer } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
+import { linked } from './linked.ts'
 import { StationSession } from './station-session.ts'
 
 export class CeremonyWork implements Disposable {
@@ -135,10 +136,14 @@ export class CeremonyWork implements Disposable {
     return begins !== undefined && partition.exists && partition.pending()?.stage === 'approved'
   }
 
-  /** The records behind this number. */
+  /** LEDGER-CHANGED: the records behind this number. */
   recordsAfter(seq: number): { record: Record; leaf: string }[] {
     if (this.begins && !this.partition.hasLedger) return []
-    return [...this.partition.ledger.records(seq)].map(({ line: { record }, leaf }) => ({ record, leaf }))
+    const { history, partition } = this
+    return [...linked({ ledger: partition.ledger, history }, seq)].map(({ line: { record }, leaf }) => ({
+      record,
+      leaf,
+    }))
   }
 
   /** Into the ledger. */

@@ -2,11 +2,11 @@
 
 import { type Cursor, cursorAstray } from '../domain/cursor.ts'
 import { fromBase64url } from '../domain/encoding.ts'
-import { notVerified } from '../domain/errors.ts'
 import { WholeTree } from '../domain/merkle-proofs.ts'
 import type { Found } from '../views/known.ts'
 import { isAtWork } from './at-work.ts'
 import type { Source } from './ledger-source.ts'
+import { linked } from './linked.ts'
 
 /** CURSOR-LEDGER: the cursor stands in this ledger, as far as that can be told before it is read. */
 export function checkCursor(cursor: Cursor | undefined, path: string, { history }: Source): void {
@@ -20,22 +20,17 @@ export function checkCursor(cursor: Cursor | undefined, path: string, { history 
     )
 }
 
-/**
- * Every record that was checked, and whether it is to be told. CURSOR-LEDGER: the ledger is another one, or a branch of it. LEDGER-CHANGED:
- * it is not what was checked.
- */
+/** Every record that was checked, and whether it is to be told. CURSOR-LEDGER: the ledger is another one, or a branch of it. LEDGER-CHANGED. */
 export function* recordsAfter(
   cursor: Cursor | undefined,
   path: string,
   source: Source,
 ): Generator<{ found: Found; isNew: boolean }> {
-  const { ledger, history } = source
   const last = lastToTell(source)
-  for (const found of ledger.records()) {
+  for (const found of linked(source)) {
     const { seq } = found.line.record
     if (cursor && seq === cursor.seq && found.leaf !== cursor.leaf)
       throw cursorAstray(path, `stands at another record ${seq} than this ledger has: one of the two is a branch`)
-    if (seq === history.seq && found.leaf !== history.leaf) throw changed(ledger.source)
     if (seq > last) return
     yield { found, isNew: seq > (cursor?.seq ?? -1) }
   }
@@ -55,6 +50,3 @@ export function lastToTell({ history, partition }: Source): number {
   const isOpen = history.open?.seq === history.seq
   return isOpen && partition && isAtWork(partition) ? history.seq - 1 : history.seq
 }
-
-const changed = (source: string): Error =>
-  notVerified('LEDGER-CHANGED', `${source} changed while it was read`, 'the same command once more')

@@ -24,7 +24,7 @@ export interface Source {
   partition?: Partition
   /** Its open change is being carried out just now. */
   goesOn?: boolean
-  /** `seen` was told of every record, and no torn line stands behind them. */
+  /** `seen` was told of every record, once, and no torn line stands behind them. */
   allSeen?: boolean
 }
 

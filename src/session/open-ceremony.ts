@@ -9,6 +9,7 @@ import type { History } from '../domain/history.ts'
 import type { LedgerSource } from '../ledger/port.ts'
 import { toTheMinute } from '../views/words.ts'
 import { isOver } from './ceremony-work.ts'
+import { linked } from './linked.ts'
 
 interface Told {
   message: string
@@ -19,7 +20,7 @@ interface Told {
 
 /** Undefined where none is open. `home`: where its journal may be; a copy of a ledger has none. */
 export function openCeremony(
-  { ceremonies: { open } }: History,
+  history: History,
   ledger: LedgerSource,
   at: { home: string; partition: string } | undefined,
   { ledgers }: Pick<Context, 'ledgers'>,
@@ -32,15 +33,26 @@ export function openCeremony(
     const message = `the journal of a ceremony can't be relied on: ${error.message} ${bracketed(error.code)}`
     return { message, hint: error.hint ?? keyrite('ceremony', 'status'), isBroken: true }
   }
+  const { open } = history.ceremonies
   if (!open) return undefined
-  const [found] = ledger.records(open.seq - 1)
-  const since = found ? toTheMinute(found.line.record.time) : `record ${open.seq}`
+  const time = timeOf(open.seq, history, ledger)
+  const since = time === undefined ? `record ${open.seq}` : toTheMinute(time)
   const told = `the ceremony ${open.name} is open since ${since}`
   if (!at) return { message: told, hint: to('where its journal is', keyrite('ceremony', 'status')) }
   const lost = keyrite('ceremony', 'abort', open.name, '--journal-lost', '--reason', 'TEXT')
   return {
     message: `${told}, and its journal is not in this home`,
     hint: apart(to('where it is', keyrite('ceremony', 'resume', open.name)), to('where it is lost', lost)),
+  }
+}
+
+/** Of a record, if the ledger vouches for it. */
+function timeOf(seq: number, history: History, ledger: LedgerSource): string | undefined {
+  try {
+    return [...linked({ ledger, history }, seq - 1)][0]?.line.record.time
+  } catch (error) {
+    if (error instanceof KeyriteError) return undefined
+    throw error
   }
 }
 

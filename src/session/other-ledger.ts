@@ -10,6 +10,7 @@ import type { OtherLedger } from '../domain/member-plans.ts'
 import { onlyThere } from '../domain/other-ledger.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import type { LedgerSource, Partition } from '../ledger/port.ts'
+import { linked } from './linked.ts'
 
 interface Work {
   context: Pick<Context, 'ledgers'>
@@ -34,7 +35,7 @@ export async function readOtherLedger(place: string, member: string, work: Work)
 function compared(source: LedgerSource, file: string, member: string, { partition, history }: Work): OtherLedger {
   const there = held(source, file)
   if (there.anchor !== history.anchor) throw notVerified('OTHER-LEDGER', `${file} is the ledger of another partition`)
-  const common = lastCommon(partition.ledger, source)
+  const common = lastCommon({ ledger: partition.ledger, history }, source)
   if (common === there.seq)
     throw refused('OTHER-LEDGER', `${file} says nothing that this ledger does not say: it is an earlier copy of it`)
   if (common === history.seq)
@@ -71,14 +72,11 @@ function held(source: LedgerSource, place: string): History {
   }
 }
 
-/** The number of the last record that both have. */
-function lastCommon(ours: LedgerSource, theirs: LedgerSource): number {
+/** LEDGER-CHANGED: the number of the last record that both have. Ours is read to its end, which vouches for the others. */
+function lastCommon(ours: Parameters<typeof linked>[0], theirs: LedgerSource): number {
   const others = theirs.records()[Symbol.iterator]()
   let common = -1
-  for (const { line, leaf } of ours.records()) {
-    const { value } = others.next()
-    if (value?.leaf !== leaf) break
-    common = line.record.seq
-  }
+  for (const { line, leaf } of linked(ours))
+    if (common === line.record.seq - 1 && others.next().value?.leaf === leaf) common++
   return common
 }

@@ -39,7 +39,8 @@ export function declare(parent: Command, context: Context): void {
       'Prints a line for each record, for programs that collect events: jsonl (each record whole), ocsf (class API Activity), cef or rfc5424; every line has ' +
         'the number of the record, its leaf and the one before. --cursor keeps how far it came, and the next export goes on from there; it is moved once the lines were taken. A ledger in ' +
         'which the cursor does not stand, such as a branch or an older copy, is refused. With --cursor and --out the lines are added to a file, each once, whatever interrupts it; on standard output the last ' +
-        `ones may come again after a crash, with the same leaf. ${SOURCE_CHECKS} Needs no device and no shares.`,
+        `ones may come again after a crash, with the same leaf. ${SOURCE_CHECKS} Lines that an index spares are read here all the same, and held against their chain ` +
+        'before the first is told: of a ledger that breaks a rule none is. Needs no device and no shares.',
     )
     .option('--format <how>', `${EXPORT_FORMATS.join(', ')}; by default jsonl`, oneOf('format', EXPORT_FORMATS))
     .option('--cursor <file>', 'go on where this file says, and keep there how far it came')
@@ -55,7 +56,7 @@ async function run(options: Options, command: Command, context: Context): Promis
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
   using cursor = path === '' ? undefined : context.ledgers.openCursor(resolve(path), globals.home, out && resolve(out))
-  const source = openSource(given, globals, context)
+  const source = openSource(given, globals, context, { signatures: 'chain' })
   const before = cursor?.read()
   checkCursor(before, path, source)
   using file = out === undefined ? undefined : openOut(resolve(out), before, cursor, globals, context)

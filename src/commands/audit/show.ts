@@ -5,11 +5,14 @@ import { type Context, choosePartition, type Globals, globalsOf, terminalOf } fr
 import { withExamples } from '../../cli/examples.ts'
 import { parseCustodian, SOURCE_CHECKS, type SourceOptions, wholeNumber, withSource } from '../../cli/options.ts'
 import { recordCode } from '../../domain/code.ts'
-import { EXIT, KeyriteError } from '../../domain/errors.ts'
+import { bracketed, EXIT, KeyriteError } from '../../domain/errors.ts'
+import type { History } from '../../domain/history.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { planSummary, propose } from '../../domain/proposal.ts'
-import type { Record } from '../../domain/record.ts'
-import { openSource } from '../../session/ledger-source.ts'
+import type { Line, Record } from '../../domain/record.ts'
+import type { LedgerSource } from '../../ledger/port.ts'
+import { openSource, type Source } from '../../session/ledger-source.ts'
+import { linked } from '../../session/linked.ts'
 import { type Found, Known } from '../../views/known.ts'
 import { factsOf } from '../../views/record-facts.ts'
 import { NAMED, tell } from '../../views/record-view.ts'
@@ -31,7 +34,8 @@ export function declare(parent: Command, context: Context): void {
     .description(
       'Shows the records of the ledger in the order in which they stand there. The code below each is that of the record, which nobody ' +
         'can change without changing its code; that of record 0 is the anchor. Filters leave out what is not asked for; a change is shown ' +
-        `with its outcome. ${SOURCE_CHECKS} What can be read of a ledger that breaks a rule is shown too, and then the rule is named.`,
+        `with its outcome. ${SOURCE_CHECKS} Lines that an index spares are read here all the same, and held against their chain. What can be read of a ledger ` +
+        'that breaks a rule is shown too, and then the rule is named: who signed a record is said only as far as the ledger holds, and of any other that nothing vouches for it (in JSON vouched: false).',
     )
     .option('--from <seq>', 'begin at this record', wholeNumber('--from', 0, 1e9))
     .option('--last <n>', 'only the last N records', wholeNumber('--last', 1, 1e9))
@@ -46,10 +50,12 @@ export function declare(parent: Command, context: Context): void {
 async function run(options: Options, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
-  const { known, shown, failure } = readAll(options, globals, context)
-  const data = () => ({ records: shown.map(dataOf) })
+  const { known, shown, failure, held } = readAll(options, globals, context)
+  const doubt = ({ line }: Found) => (line.record.seq > held.seq ? failure : undefined)
+  const data = () => ({ records: shown.map((found) => dataOf(found, doubt(found))) })
   if (failure && globals.json) throw failure.with({ data: data() })
-  const text = () => (shown.length > 0 ? shown.flatMap((found) => view(found, known, options.key)) : 'no such records')
+  const text = () =>
+    shown.length > 0 ? shown.flatMap((found) => view(found, known, doubt(found), options.key)) : 'no such records'
   if (shown.length > 0 || !failure)
     terminal.answer({
       get data() {
@@ -60,28 +66,57 @@ async function run(options: Options, command: Command, context: Context): Promis
   if (failure) throw failure
 }
 
+/** How far a ledger holds: its last record that something vouches for. */
+type Held = Pick<History, 'leaf' | 'seq'>
+
+interface Read {
+  known: Known
+  shown: Found[]
+  held: Held
+  /** What is wrong with what is behind that. */
+  failure: KeyriteError | undefined
+}
+
 /** Even of a ledger that breaks a rule, what can be read is shown; the rule is named at the end. */
 function readAll(
   { from = 0, last = Number.POSITIVE_INFINITY, ...options }: Options,
   globals: Globals,
   context: Context,
-) {
+): Read {
   const first = new Gathered(from, last, options)
-  let allSeen: boolean | undefined
+  let source: Source | undefined
   const failure = failureOf(() => {
-    allSeen = openSource(options, globals, context, { seen: (found) => first.add(found) }).allSeen
+    source = openSource(options, globals, context, { signatures: 'chain', seen: (found) => first.add(found) })
   })
-  // A ledger other than the one asked for is not shown.
-  if (failure && /^(ANCHOR|CHECKPOINT)-/.test(failure.code)) throw failure
-  if (allSeen) return { ...first.told(), failure }
+  checkAsked(failure)
+  if (source?.allSeen) return { ...first.told(), held: source.history, failure }
   const { ledgers } = context
   const ledger =
     options.ledger === undefined ? choosePartition(globals, context).ledger : ledgers.copyAt(options.ledger)
+  const { held, broken = failure } = source ? { held: source.history } : heldIn(ledger)
   const all = new Gathered(from, last, options)
   const unread = failureOf(() => {
-    for (const found of ledger.records()) all.add(found)
+    for (const found of linked({ ledger, history: held })) all.add(found)
   })
-  return { ...all.told(), failure: unread ?? failure }
+  checkAsked(unread)
+  return { ...all.told(), held, failure: broken ?? unread }
+}
+
+/** A ledger other than the one that was asked for, or looked at, is not shown. */
+function checkAsked(failure: KeyriteError | undefined): void {
+  if (failure && /^(ANCHOR-|CHECKPOINT-|LEDGER-CHANGED)/.test(failure.code)) throw failure
+}
+
+/** Every rule and signature, from the first record on. */
+function heldIn(ledger: LedgerSource): { held: Held; broken?: KeyriteError | undefined } {
+  let held: Held = { seq: -1, leaf: '' }
+  const broken = failureOf(() =>
+    ledger.audit({ checkpoints: [] }, ({ line, leaf }) => {
+      // What has no signature of its own waits for the next one that is right.
+      if (line.signature) held = { seq: line.record.seq, leaf }
+    }),
+  )
+  return { held, broken }
 }
 
 /** Records that go by, as far as they are asked for. */
@@ -117,19 +152,24 @@ function failureOf(read: () => unknown): KeyriteError | undefined {
   }
 }
 
-/** With the codes by which people know a record, and a plan. */
-const dataOf = ({ line, leaf }: Found) => ({
+/** With the codes by which people know a record, and a plan. `doubt`: why nothing vouches for it. */
+const dataOf = ({ line, leaf }: Found, doubt: KeyriteError | undefined) => ({
   ...line,
+  ...(doubt ? { vouched: false } : {}),
   leaf,
   code: recordCode(leaf),
   ...('plan' in line.record ? { plan: planSummary(propose(line.record.plan)) } : {}),
 })
 
-function view({ line: { record, signature }, leaf }: Found, known: Known, asked?: KeyVersion): string[] {
-  const by = signature ? `signed by ${known.signer(signature.key)}` : 'signed with the records after it'
+function view({ line, leaf }: Found, known: Known, doubt: KeyriteError | undefined, asked?: KeyVersion): string[] {
+  const { record } = line
+  const by = doubt ? `nothing vouches for it: ${doubt.message} ${bracketed(doubt.code)}` : signedBy(line, known)
   const lines = [recordCode(leaf), ...tell(record, known), ...among(record, asked), by].map((text) => `     ${text}`)
   return [`${record.seq}  ${record.time}  ${known.title(record)}`, ...lines]
 }
+
+const signedBy = ({ signature }: Line, known: Known): string =>
+  signature ? `signed by ${known.signer(signature.key)}` : 'signed with the records after it'
 
 /** The key that was asked for, of a record of so many that they are not named one by one. */
 function among(record: Record, asked: KeyVersion | undefined): string[] {
