@@ -34,8 +34,14 @@ export const oid = (value: string): ObjectIdentifier => new ObjectIdentifier({ v
 export const sequence = (...value: Asn1[]): Sequence => new Sequence({ value: value as never })
 export const der = (block: { toBER(): ArrayBuffer }): Uint8Array => new Uint8Array(block.toBER())
 /** However many parts it has: asn1js takes ten thousand unasked, and a revocation list may have more. `offset` is -1 where it is no DER. */
-export const parsedDer = (bytes: Uint8Array) =>
-  fromBER(Buffer.from(bytes), { maxNodes: bytes.length, maxContentLength: bytes.length })
+export function parsedDer(bytes: Uint8Array): ReturnType<typeof fromBER> {
+  try {
+    return fromBER(Buffer.from(bytes), { maxNodes: bytes.length, maxContentLength: bytes.length })
+  } catch {
+    // It throws where something in it that says it is a time is none.
+    return { offset: -1, result: new Null() }
+  }
+}
 /** Of a SubjectPublicKeyInfo the public key, without the count of unused bits. */
 export function publicBits(spki: Uint8Array): Uint8Array {
   const { result } = fromBER(Buffer.from(spki))
@@ -117,7 +123,7 @@ export function requestPem(info: Uint8Array, type: KeyType, signature: Uint8Arra
 
 /** Whether this text is a request of just this, signed by the key that it is for. */
 export function isRequestOf(text: string, type: KeyType, wanted: RequestedCertificate): boolean {
-  const { offset, result } = fromBER(derInPem('CERTIFICATE REQUEST', text) ?? new Uint8Array())
+  const { offset, result } = parsedDer(derInPem('CERTIFICATE REQUEST', text) ?? new Uint8Array())
   if (offset === -1 || !(result instanceof Sequence)) return false
   const [info, , bits] = result.valueBlock.value
   if (!(info instanceof Sequence) || !(bits instanceof BitString)) return false

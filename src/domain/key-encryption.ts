@@ -1,5 +1,7 @@
 // How a key file is encrypted (PKCS#5, RFC 8018; PKCS#12, RFC 7292), and how long it would take to open it: asked before anybody tries.
-import { type BaseBlock, Constructed, fromBER, Integer, ObjectIdentifier } from 'asn1js'
+
+import { type BaseBlock, Constructed, Integer, ObjectIdentifier } from 'asn1js'
+import { parsedDer } from './certificate-request.ts'
 
 interface KeyEncryption {
   /** Each algorithm by its name, or its number. */
@@ -49,7 +51,7 @@ const numbersIn = (blocks: readonly BaseBlock[]): bigint[] =>
 
 /** `file`: EncryptedPrivateKeyInfo, DER. */
 export function encryptionOf(file: Uint8Array): KeyEncryption {
-  const [algorithm] = partsOf(fromBER(Buffer.from(file)).result)
+  const [algorithm] = partsOf(parsedDer(file).result)
   const [scheme, parameters] = partsOf(algorithm)
   if (oidOf(scheme) !== PBES2) return { ...inWords([scheme]), ...workOf('', parameters) }
   const [derivation, cipher] = partsOf(parameters).map(partsOf)

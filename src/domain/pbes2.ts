@@ -1,6 +1,8 @@
 // What lies under a passphrase by PBES2 (RFC 8018), opened with node's primitives: node reads no PKCS#8 of version 2 in it.
+
 import { createDecipheriv, pbkdf2Sync, scryptSync } from 'node:crypto'
-import { type BaseBlock, Constructed, fromBER, Integer, ObjectIdentifier, OctetString } from 'asn1js'
+import { type BaseBlock, Constructed, Integer, ObjectIdentifier, OctetString } from 'asn1js'
+import { parsedDer } from './certificate-request.ts'
 
 const PBES2 = '1.2.840.113549.1.5.13'
 const PBKDF2 = '1.2.840.113549.1.5.12'
@@ -28,7 +30,7 @@ const bytesOf = (block: unknown): Uint8Array | undefined =>
 
 /** `file`: EncryptedPrivateKeyInfo, DER, of which it is known that opening it takes no long time. Undefined where this passphrase does not open it, or it is encrypted otherwise. */
 export function openedByPassphrase(file: Uint8Array, passphrase: Uint8Array): Uint8Array | undefined {
-  const [algorithm, text] = partsOf(fromBER(Buffer.from(file)).result)
+  const [algorithm, text] = partsOf(parsedDer(file).result)
   const [scheme, parameters] = partsOf(algorithm)
   const [derivation, encryption] = partsOf(parameters).map(partsOf)
   const [cipher, size] = CIPHERS[oidOf(encryption?.[0])] ?? []

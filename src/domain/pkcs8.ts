@@ -1,6 +1,6 @@
 // PKCS#8 of version 2 (RFC 5958): the private key that is in it, as version 1 has it, and the public one that stands beside it.
-import { fromBER, Integer, OctetString, Primitive, Sequence } from 'asn1js'
-import { der, publicBits } from './certificate-request.ts'
+import { Integer, OctetString, Primitive, Sequence } from 'asn1js'
+import { der, parsedDer, publicBits } from './certificate-request.ts'
 
 interface OneAsymmetricKey {
   /** PrivateKeyInfo with nothing that is optional, DER. */
@@ -11,7 +11,7 @@ interface OneAsymmetricKey {
 
 /** Undefined where it is none of that version, or has no public key. */
 export function readPkcs8(bytes: Uint8Array): OneAsymmetricKey | undefined {
-  const { offset, result } = fromBER(bytes)
+  const { offset, result } = parsedDer(bytes)
   const [version, algorithm, key, ...more] = result instanceof Sequence ? result.valueBlock.value : []
   if (offset !== bytes.length || !(version instanceof Integer) || ![0n, 1n].includes(version.toBigInt()))
     return undefined

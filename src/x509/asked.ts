@@ -1,6 +1,8 @@
 // The extensions that a request asks for, each value of each: as the plan shows those that are signed, and what no certificate here has in letters or in hex.
-import { type BitString, fromBER } from 'asn1js'
+
+import type { BitString } from 'asn1js'
 import type * as pkijs from 'pkijs'
+import { parsedDer } from '../domain/certificate-request.ts'
 import { EXTENSIONS, extensionName } from '../domain/x509/extensions.ts'
 import { critical, type Granted, grantsInWords } from '../domain/x509/grants.ts'
 import { shortHex } from '../domain/x509/name-words.ts'
@@ -48,6 +50,6 @@ function saidBy({ extnID, parsedValue }: pkijs.Extension): string[] {
 }
 
 function inWords(value: Uint8Array): string {
-  const { offset, result } = fromBER(Buffer.from(value))
+  const { offset, result } = parsedDer(value)
   return offset === value.length ? inLetters(result) : shortHex(value)
 }

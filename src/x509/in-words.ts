@@ -1,5 +1,7 @@
 // What others wrote into a request, in words for people: whatever there is of names and attributes, in letters where it has some, else in hex.
-import { type BaseBlock, fromBER, ObjectIdentifier, Sequence } from 'asn1js'
+
+import { type BaseBlock, ObjectIdentifier, Sequence } from 'asn1js'
+import { parsedDer } from '../domain/certificate-request.ts'
 import { isCertName } from '../domain/subject.ts'
 import { addressText } from '../domain/x509/constraints.ts'
 import { blockInWords, contentOf, lettersOf, MOST, partsOf, rawOf, shortHex } from '../domain/x509/name-words.ts'
@@ -27,7 +29,7 @@ const KINDS = [
 
 /** GeneralNames: as profiles have those that they can have, else the kind and what it is. */
 export function namesInWords(names: Uint8Array): string[] {
-  const { offset, result } = fromBER(Buffer.from(names))
+  const { offset, result } = parsedDer(names)
   const all = offset === names.length && result instanceof Sequence ? partsOf(result) : []
   if (all.length === 0) throw new Unreadable('the names that it asks for are none')
   return all.map(generalNameInWords)
@@ -73,7 +75,7 @@ const WORDS: { readonly [kind in (typeof KINDS)[number]]: Words } = {
   },
   registeredID: (name) => {
     const bytes = contentOf(name)
-    const { result } = fromBER(Buffer.of(6, bytes.length, ...bytes))
+    const { result } = parsedDer(Buffer.of(6, bytes.length, ...bytes))
     return bytes.length < 128 && result instanceof ObjectIdentifier
       ? `registeredID ${result.valueBlock.toString()}`
       : undefined

@@ -1,7 +1,9 @@
 // Names in certificates, read from DER: of whom it is, in the text that plans have, and the other names and addresses in it.
+
 import { isAscii, isUtf8 } from 'node:buffer'
-import { fromBER, IA5String, type ObjectIdentifier, PrintableString, Sequence, Set as SetOf, Utf8String } from 'asn1js'
+import { IA5String, type ObjectIdentifier, PrintableString, Sequence, Set as SetOf, Utf8String } from 'asn1js'
 import type { GeneralName } from 'pkijs'
+import { parsedDer } from '../domain/certificate-request.ts'
 import { KeyriteError } from '../domain/errors.ts'
 import { quoted } from '../domain/names.ts'
 import { ATTRIBUTES, formatSubject, isCertName, type NamePart, parseSubject } from '../domain/subject.ts'
@@ -14,7 +16,7 @@ export class Unreadable extends Error {}
 
 /** Of a Name, as RFC 4514 has it. */
 export function textOfName(name: Uint8Array): string {
-  const { offset, result } = fromBER(name)
+  const { offset, result } = parsedDer(name)
   if (offset === -1 || !(result instanceof Sequence)) throw new Unreadable('a name is no sequence')
   const parts = result.valueBlock.value.map(partOf).toReversed()
   if (parts.length === 0) throw new Unreadable('its name is empty')

@@ -1,7 +1,9 @@
 // A request for a certificate that somebody else made (PKCS#10): for whom, for which key, and whether that key signed it.
+
 import { constants, type KeyObject, verify } from 'node:crypto'
-import { type BaseBlock, fromBER, Integer, Null, ObjectIdentifier, type Sequence } from 'asn1js'
+import { type BaseBlock, Integer, Null, ObjectIdentifier, type Sequence } from 'asn1js'
 import type * as pkijs from 'pkijs'
+import { parsedDer } from '../domain/certificate-request.ts'
 import { KeyriteError, refused } from '../domain/errors.ts'
 import type { Hint } from '../domain/hints.ts'
 import { mlDsaIn } from '../domain/ml-dsa.ts'
@@ -51,7 +53,7 @@ export async function readRequest(bytes: Uint8Array, path: string): Promise<Requ
 }
 
 function checkVersion({ tbsView }: pkijs.CertificationRequest): void {
-  const [version] = (fromBER(Buffer.from(tbsView)).result as Sequence).valueBlock.value
+  const [version] = (parsedDer(tbsView).result as Sequence).valueBlock.value
   if (version instanceof Integer && version.toBigInt() === 0n) return
   throw new Unreadable('it is of another version than 1 (RFC 2986, 4.1)')
 }

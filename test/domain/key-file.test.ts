@@ -290,6 +290,12 @@ const REFUSED: readonly [
   ['another derivation', LOCKED.derivation, 'KEY-FILE', /by 1\.2\.840\.113549\.1\.5\.16, AES/, undefined, 'keyrite'],
   ['another hash', LOCKED.hash, 'KEY-FILE', /by PBKDF2, 1\.2\.840\.113549\.2\.112, AES/, undefined, 'keyrite'],
   ['three primes', vectors.threePrimes, 'KEY-FILE', /an RSA key of more than two primes/],
+  [
+    'a time that is none',
+    Buffer.from('300a02010030000400180178', 'hex'),
+    'KEY-FILE',
+    /holds no private key that is whole/,
+  ],
   ['version 2 with another public key', version2.replace('AxZuE=', 'AxZuA='), 'KEY-NUMBERS', /beside it is another/],
 ]
 

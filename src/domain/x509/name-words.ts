@@ -1,10 +1,10 @@
 // A Name as others write it, in words for people: whatever strings it has in letters, where these can be seen, and all else in hex.
+
 import { isAscii, isUtf8 } from 'node:buffer'
 import {
   type BaseBlock,
   BmpString,
   Constructed,
-  fromBER,
   IA5String,
   NumericString,
   ObjectIdentifier,
@@ -15,6 +15,7 @@ import {
   Utf8String,
   VisibleString,
 } from 'asn1js'
+import { parsedDer } from '../certificate-request.ts'
 import { toHex } from '../encoding.ts'
 import { unsteered } from '../names.ts'
 import { ATTRIBUTES, escapedValue } from '../subject.ts'
@@ -68,7 +69,7 @@ function ofFourEach(bytes: Buffer): string | undefined {
 }
 
 /** With every value of every part, as RFC 4514 has it; its types by name, or by number. */
-export const nameInWords = (name: Uint8Array): string => blockInWords(fromBER(name).result)
+export const nameInWords = (name: Uint8Array): string => blockInWords(parsedDer(name).result)
 
 export const blockInWords = (name: BaseBlock): string =>
   partsOf(name)
