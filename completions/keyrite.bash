@@ -60,7 +60,7 @@ _keyrite() {
     '--module partition init '*) _keyrite_files -f ;;
     '--profile partition init '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
     '--shares-dir partition init '*) _keyrite_files -d ;;
-    '--accept partition init '*) _keyrite_words 'no-so not-extractable open-to-all origin-untold short-pin unnamed user-trusted wrap-with-trusted' ;;
+    '--accept partition init '*) _keyrite_words 'no-so not-extractable open-to-all origin-untold short-pin unnamed usage-unkept user-trusted wrap-with-trusted' ;;
     '--so-pin-file partition init '*) _keyrite_files -f ;;
     '--share partition adopt '*) _keyrite_files -f ;;
     '--passphrase-file partition adopt '*) _keyrite_files -f ;;
@@ -81,7 +81,7 @@ _keyrite() {
     '--card partition check '*) _keyrite_files -f ;;
     '--card-pin-file partition check '*) _keyrite_files -f ;;
     '--remote partition check '*) _keyrite_files -d ;;
-    '--accept partition check '*) _keyrite_words 'clock no-so not-extractable open-to-all origin-untold short-pin unnamed user-trusted wrap-with-trusted' ;;
+    '--accept partition check '*) _keyrite_words 'clock no-so not-extractable open-to-all origin-untold short-pin unnamed usage-unkept user-trusted wrap-with-trusted' ;;
     '--absent partition check '*) _keyrite_ask member ;;
     '--checkpoint partition check '*) _keyrite_files -f ;;
     '--share partition recover '*) _keyrite_files -f ;;
@@ -405,7 +405,7 @@ _keyrite() {
     '--identity backup restore '*) _keyrite_files -f ;;
     '--card backup restore '*) _keyrite_files -f ;;
     '--card-pin-file backup restore '*) _keyrite_files -f ;;
-    '--accept backup restore '*) _keyrite_words 'clear-on-host unbacked clock no-so not-extractable open-to-all origin-untold short-pin unnamed user-trusted wrap-with-trusted' ;;
+    '--accept backup restore '*) _keyrite_words 'clear-on-host unbacked clock no-so not-extractable open-to-all origin-untold short-pin unnamed usage-unkept user-trusted wrap-with-trusted' ;;
     '--module backup restore '*) _keyrite_files -f ;;
     '--profile backup restore '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
     '--ledger backup restore '*) _keyrite_files -f ;;

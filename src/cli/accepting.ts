@@ -18,6 +18,7 @@ export const RULES: Record<Acceptable, string> = {
   'origin-untold': 'the token does not say of a key that it was made there',
   'short-pin': 'the token takes short PINs alone',
   unnamed: 'the token has neither a number nor a name of its own',
+  'usage-unkept': 'the token goes on working with a key whatever its state is',
   'user-trusted': 'the user, without the SO, can take every exportable key out',
   unbacked: 'what is in no backup may go, or be used',
   'not-sent': 'whoever outside has the version before gets no next one, and can not read what is written with it',

@@ -9,6 +9,10 @@ export interface KnownLibrary {
   needs?: readonly Weakness[]
   /** Attributes without CKA_ that it has no word for in a template: it answers them as a device does that is ill. */
   unknown?: readonly string[]
+  /** C_InitToken takes blank tokens alone, and names them for good. */
+  once?: true
+  /** No key leaves its tokens, and none is made that could. */
+  stays?: true
   /** It tells no length of an HMAC key that came as one of its hash: they come as generic secrets. */
   generic?: true
   /** What it unwraps gets the usage that its kind has, whatever is asked, until that is set by a call of its own. */
@@ -18,6 +22,11 @@ export interface KnownLibrary {
   /** It unwraps a private key on a curve beside its public point alone. */
   beside?: true
 }
+
+const USAGE = [
+  ...['DECRYPT', 'DERIVE', 'ENCRYPT', 'SIGN', 'SIGN_RECOVER'],
+  ...['UNWRAP', 'VERIFY', 'VERIFY_RECOVER', 'WRAP'],
+]
 
 const KNOWN: readonly KnownLibrary[] = [
   {
@@ -36,6 +45,10 @@ const KNOWN: readonly KnownLibrary[] = [
   {
     description: 'TPM2.0 Cryptoki',
     why: 'a TPM decides by itself what a key may do, and a key whose usage is taken away goes on working there',
+    needs: ['usage-unkept'],
+    unknown: USAGE,
+    stays: true,
+    once: true,
   },
 ]
 

@@ -15,6 +15,7 @@ export const WEAKNESSES = [
   'origin-untold',
   'short-pin',
   'unnamed',
+  'usage-unkept',
   'user-trusted',
   'wrap-with-trusted',
 ] as const
@@ -30,6 +31,8 @@ const WEAK: Record<Weakness, string> = {
   'short-pin': 'the PINs are short, and can be guessed by whoever has the token',
   unnamed:
     'the token has neither a number nor a name of its own: the PIN goes to whatever lies in its place, and only then its audit key tells which it is',
+  'usage-unkept':
+    'a key goes on working whatever its state is: what it may do is the word of the ledger, and of whoever holds the PIN',
   'user-trusted': 'those who can log in as the user can take every exportable key out, without the SO',
   'wrap-with-trusted': 'whoever is logged in can take every exportable key out, under a key of their own',
 }
@@ -117,6 +120,8 @@ export interface Foreseen {
   unfit?: string
   /** All that a partition there has to accept: without it none begins. */
   needs?: Weakness[]
+  /** Its C_InitToken takes blank tokens alone. */
+  once?: true
   /** Of a blank token of which C_InitToken leaves something: how many objects it holds, where there are any. */
   holds?: number
   makes: KeyType[]
@@ -151,7 +156,10 @@ export const brokenIn = (rules: {
 ]
 
 /** What of its weaknesses no probe finds, and is known of its library. */
-export const SAID_OF_LIBRARY: readonly Weakness[] = ['open-to-all', 'origin-untold', 'unnamed']
+export const SAID_OF_LIBRARY: readonly Weakness[] = ['open-to-all', 'origin-untold', 'unnamed', 'usage-unkept']
+
+/** Keys go on working whatever their state is. */
+export const keepsNoUsage = ({ broken = [] }: Pick<Profile, 'broken'>): boolean => broken.includes('usage-unkept')
 
 /** The others: a token shows them to whoever tries. */
 export const PROBED_WEAKNESSES: readonly Weakness[] = WEAKNESSES.filter((word) => !SAID_OF_LIBRARY.includes(word))

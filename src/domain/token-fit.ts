@@ -55,6 +55,16 @@ export function checkHoldsNothing(holds = 0): void {
   throw refused('TOKEN-EMPTY', message, 'take one that holds nothing: of NSS a database in an empty folder')
 }
 
+/** TOKEN-BLANK: one that has a name keeps it. */
+export function checkErasable({ once }: Pick<Foreseen, 'once'>): void {
+  if (once)
+    throw refused(
+      'TOKEN-BLANK',
+      'tokens of this library can not be initialised again',
+      to('take a blank one; to see them', LIST),
+    )
+}
+
 /** TOKEN-WEAK: all that nobody accepted, and how it is accepted. */
 export function checkOpen(open: readonly Weakness[]): void {
   if (open.length === 0) return

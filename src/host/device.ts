@@ -6,6 +6,7 @@ import { escaped } from '../domain/names.ts'
 import { longestPin, WHOLE_PIN } from '../domain/pins.ts'
 import { addressOf, isAt, namesOne, type TokenAddress } from '../domain/token-address.ts'
 import type { ModuleFacts, Role, SlotFacts, TokenFacts } from '../hsm/port.ts'
+import { emptyOut } from './emptied.ts'
 import { isThing, look } from './keys/objects.ts'
 import { Listing } from './listing.ts'
 import { badData } from './native/answers.ts'
@@ -135,6 +136,10 @@ export class Device {
     const pin = this.pin(soPin, before)
     checkChosen(tokenIn(this.lib, slot) ?? before, id, erases)
     this.listing.forget()
+    if (erases !== undefined && this.lib.known?.once) {
+      emptyOut(this, slot, pin)
+      return this.find(addressOf(before)).token
+    }
     if (before.unnamed) initUnnamed(this, slot, pin, erases !== undefined)
     else this.changing(() => this.lib.initToken(slot, pin, label))
     // The slot still answers for it; the next listing may give it another id, or none before a new start.

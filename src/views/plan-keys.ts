@@ -16,6 +16,7 @@ import {
 } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
 import { telling } from '../domain/numbered.ts'
+import { keepsNoUsage } from '../domain/profile.ts'
 import type { KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, marked, type Run } from '../terminal/text.ts'
@@ -55,9 +56,16 @@ export const stateFields = (target: KeyTarget, history: History, now: Date): Fie
   ...absence(target, history),
   ['becomes', `#${target.version}  ${standingOf(target)}: it ${mayOrNothing(target)}`],
   ...madeForOther(target),
+  ['WEAK', unkept(target, history)],
   ['due', target.activateAt && target.activateAt > now.toISOString() ? `not before ${target.activateAt}` : undefined],
   ...unusualField(target),
 ]
+
+/** What a state is worth on a token that keeps none. */
+const unkept = ({ state }: KeyTarget, { profile }: History) =>
+  state !== 'active' && state !== 'destroyed' && keepsNoUsage(profile)
+    ? marked('the token goes on working with it: that it may not is the word of the ledger', 'bad')
+    : undefined
 
 export const goneFrom = (key: KeyTarget, history: History): string =>
   isNotOnToken(history.key(key.name, key.version)!, history)

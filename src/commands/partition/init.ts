@@ -25,7 +25,7 @@ import { propose } from '../../domain/proposal.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
 import { saidOf } from '../../domain/said.ts'
 import { tokenName } from '../../domain/token-address.ts'
-import { checkPartitionable } from '../../domain/token-fit.ts'
+import { checkErasable, checkPartitionable } from '../../domain/token-fit.ts'
 import type { Partition } from '../../ledger/port.ts'
 import type { Quorum } from '../../quorum/port.ts'
 import { blank, chooseTarget, type Target, type TargetOptions, tokenOf } from '../../session/choose-token.ts'
@@ -144,7 +144,9 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const slot = asks ? await chooseSlot(slots, terminal) : undefined
   const pins = { prefix: settings.pinPrefix, accepted: options.accept }
   const target = chooseTarget(slots, slot === undefined ? options : { ...options, slot }, before, name, pins)
-  checkPartitionable(await hsm.foresee(target.slot), options.accept)
+  const foreseen = await hsm.foresee(target.slot)
+  if (target.kind === 'erase') checkErasable(foreseen)
+  checkPartitionable(foreseen, options.accept)
   for (const warning of rosterWarnings(groups)) terminal.warn(warning)
   checkRecordable(context.sources.clock())
   const wrong = clockImpossible(context.sources.clock())

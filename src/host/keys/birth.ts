@@ -46,8 +46,12 @@ export const publicBirth = ({ lib }: Pick<ParallelSession, 'lib'>, spec: KeySpec
 const differing = (from: Flags, to: Flags): Flags =>
   Object.fromEntries(Object.entries(to).filter(([name, value]) => from[name] !== value))
 
+/** Where a template can't state it, all of it is set. */
+const usageIn = (final: Flags): Flags =>
+  Object.fromEntries(Object.entries(final).filter(([name]) => USAGE_FLAGS.includes(name)))
+
 function becomeFinal(worker: ParallelSession, object: ObjectHandle, spec: KeySpec, birth: Flags, final: Flags): void {
-  const left = differing(birth, final)
+  const left = worker.lib.known?.unknown?.includes('SIGN') ? usageIn(final) : differing(birth, final)
   if (Object.keys(left).length === 0) return
   checkIs(worker, object, identityOf(spec))
   worker.lib.set(worker.session, object, flagsTemplate(left))
@@ -100,7 +104,7 @@ export function finishPair(
   becomeFinal(worker, made.privateKey, spec, birth, halves(spec).private)
   const open = origin === 'generated' ? publicBirth(worker, spec) : halves(spec).public
   becomeFinal(worker, made.publicKey, spec, open, halves(spec).public)
-  const seen = open === halves(spec).public ? publicHalf : lookAt(lib, session, made.publicKey, CKO.PUBLIC_KEY, keyType)
+  const seen = lib.known ? lookAt(lib, session, made.publicKey, CKO.PUBLIC_KEY, keyType) : publicHalf
   const facts = pairFacts(half(), seen)
   checkAsAsked(worker, spec, facts, origin)
   checkExtras(worker, made.privateKey, PRIVATE_EXTRAS, spec.label)

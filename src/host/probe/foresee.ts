@@ -23,6 +23,7 @@ export function foresee(lib: Native, id: number): Foreseen {
     ...(unfit !== undefined && { unfit }),
     ...(needs && { needs: [...needs] }),
     ...(lib.has('unnamed') && heldBy(lib, slot)),
+    ...(lib.known?.once && { once: true as const }),
     makes: provableTypes().filter((type) => mechanisms.has(KINDS[type].generate)),
     wraps: kindsListed(mechanisms, (mechanism) => mayWrap(lib, slot, mechanism)),
     audit: ALGORITHMS.filter(

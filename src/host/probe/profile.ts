@@ -98,7 +98,7 @@ async function abilitiesOf(
   mechanisms: ReadonlySet<number>,
 ): Promise<Renewed> {
   const types = await rehearsal.types()
-  await rehearsal.usage(types)
+  if (!user.lib.has('usage-unkept')) await rehearsal.usage(types)
   await rehearsal.search(types)
   const objects = objectsOf(user)
   const broken = [...brokenBy(user, objects, mechanisms), ...SAID_OF_LIBRARY.filter(user.lib.has)].sort()

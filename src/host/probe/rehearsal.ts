@@ -32,6 +32,7 @@ import { KINDS, sizeLack } from '../native/mechanisms.ts'
 import { ALGORITHMS, type Algorithm, SIGNING_KEY, schemeOf, sign } from '../native/signatures.ts'
 import type { ObjectHandle } from '../native/values.ts'
 import type { User } from '../user.ts'
+import { makeData } from './data.ts'
 import { ability, firstOf, rehearsed, tried } from './probe-try.ts'
 
 const LABEL = 'keyrite/probe'
@@ -95,6 +96,7 @@ export class Rehearsal {
   }
 
   async #made(type: KeyType): Promise<Verdict> {
+    if (this.user.lib.known?.stays && !(this.kek instanceof Uint8Array)) return this.#notExportable(type, this.kek)
     const spec = this.#specOf(type, true)
     let facts: KeyFacts | undefined
     const make = await tried(async () => {
@@ -160,8 +162,12 @@ export class Rehearsal {
     if (type === undefined) return
     const each = classOf(type) === 'secret' ? 1 : 2
     try {
-      const specs = Array.from({ length: MANY / each }, () => this.#specOf(type, typeof types[type].wrap === 'string'))
-      for (const spec of specs) await generateKeys(this.user, [spec], this.throttle)
+      if (this.user.lib.known?.stays) makeData(this.user, LABEL, MANY)
+      else {
+        const wraps = typeof types[type].wrap === 'string'
+        const specs = Array.from({ length: MANY / each }, () => this.#specOf(type, wraps))
+        for (const spec of specs) await generateKeys(this.user, [spec], this.throttle)
+      }
       const found = this.#specimens().length
       if (found >= MANY) return
       throw deviceFailed('SEARCH-WHOLE', `the token holds ${MANY} objects, and a search gives ${found} of them`)

@@ -8,7 +8,7 @@ FIRST_TYPES = ("aes-256", "aes-128", "hmac-sha256", "rsa-2048", "rsa-3072", "rsa
 # A profile of before says nothing of these.
 LATER_TYPES = ("aes-192", "hmac-sha384", "hmac-sha512", "ec-p521", "tdes-168", "tdes-112", "ml-dsa-44", "ml-dsa-65", "ml-dsa-87")
 TYPES = (*FIRST_TYPES, *LATER_TYPES)
-WEAKNESSES = ("no-so", "not-extractable", "open-to-all", "origin-untold", "short-pin", "unnamed", "user-trusted", "wrap-with-trusted")
+WEAKNESSES = ("no-so", "not-extractable", "open-to-all", "origin-untold", "short-pin", "unnamed", "usage-unkept", "user-trusted", "wrap-with-trusted")
 WRAPS = ("kwp", "kw", "cbc-pad")
 
 
