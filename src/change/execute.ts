@@ -1,6 +1,6 @@
 // The core of every change: log in, compare the ledger with the token, write the intent, act, write the outcome, sign a checkpoint.
 
-import { notBefore } from '../domain/clock.ts'
+import { endOf, isOver } from '../domain/clock.ts'
 import { EXIT, incomplete, type KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
@@ -112,11 +112,11 @@ export async function checkModule(
 
 /** PLAN-EXPIRED. */
 export function checkExpiry(
-  plan: Pick<IntentPlan, 'expires'>,
+  plan: Pick<IntentPlan, 'created' | 'expires' | 'clock'>,
   { sources, ledger }: { sources: Pick<HostSources, 'clock'>; ledger: { history: Pick<History, 'time'> } },
 ): void {
-  if (notBefore(ledger.history.time, sources.clock()) <= plan.expires) return
-  throw refused('PLAN-EXPIRED', `the plan expired at ${plan.expires}`, 'run it again, or give it longer: --expires 2h')
+  if (!isOver(plan, ledger.history.time, sources.clock())) return
+  throw refused('PLAN-EXPIRED', `the plan expired at ${endOf(plan)}`, 'run it again, or give it longer: --expires 2h')
 }
 
 /** After the intent, a failed change is proved not done, proved partly done, or unknown. Unknown leaves the intent open. */

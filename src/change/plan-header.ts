@@ -3,6 +3,7 @@ import type { CeremonyMark, FirstMark } from '../domain/ceremony-marks.ts'
 import { ACCEPTS_CLOCK, checkClock, isFarBehind, notBefore } from '../domain/clock.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
+import { type Time, toTime } from '../domain/names.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import { PLAN_FORMAT } from '../domain/plan-shapes.ts'
 import type { Asked } from '../domain/rosters.ts'
@@ -46,6 +47,7 @@ interface PlanHeader<Op extends string> extends Said {
   ceremony?: CeremonyMark
   remote?: { recipient: string }
   accepted?: (typeof ACCEPTS_CLOCK)[]
+  clock?: Time
 }
 
 /** CLOCK: a plan is not older than the ledger that it was made on. `concerned`: the members of the plan that decide who approves it. `targets`: members that are to be made right. */
@@ -57,7 +59,8 @@ export function planHeader<Op extends IntentPlan['op']>(
   targets: readonly string[] = [],
 ): PlanHeader<Op> {
   const { module, accepted, sources, remote, ceremony } = inputs
-  checkClock(history.time, sources.clock(), accepted)
+  const now = sources.clock()
+  checkClock(history.time, now, accepted)
   return {
     format: PLAN_FORMAT,
     op,
@@ -70,7 +73,7 @@ export function planHeader<Op extends IntentPlan['op']>(
     ...(ceremony ? { ceremony } : {}),
     ...saidOf(inputs),
     ...(remote ? { remote } : {}),
-    ...(isFarBehind(history.time, sources.clock()) ? { accepted: [ACCEPTS_CLOCK] } : {}),
+    ...(isFarBehind(history.time, now) ? { accepted: [ACCEPTS_CLOCK], clock: toTime(now) } : {}),
   }
 }
 

@@ -1,6 +1,6 @@
 // A plan that was sent to somebody who is to approve it from afar, held against a copy of the ledger.
 import { checkApprovers } from '../domain/approvals.ts'
-import { notBefore } from '../domain/clock.ts'
+import { endOf, isOver, notBefore } from '../domain/clock.ts'
 import { KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { AT_TERMINAL, sealedFor } from '../domain/from-afar.ts'
 import type { History } from '../domain/history.ts'
@@ -24,11 +24,12 @@ export function checkSentPlan(
   checkNotRetired(history)
   if (!sealedFor(plan)) throw refused('REMOTE-PLAN', 'the plan lets nobody approve it from afar')
   const time = notBefore(history.time > plan.created ? history.time : plan.created, now)
-  checkSentInTime(plan, time)
+  checkSentInTime(plan, history.time, now)
   checkCopy(plan, history)
   checkStands(plan, history, time)
   checkApprovers(signed, history.approving(plan))
-  const absent = signed.find(({ custodian }) => history.rosters.suspended(custodian, time))
+  const today = timeFor(plan, history, now)
+  const absent = signed.find(({ custodian }) => history.rosters.suspended(custodian, today))
   if (absent) throw notVerified('APPROVER-SUSPENDED', `${absent.custodian} signed it at the terminal, and is suspended`)
   checkApproved(message, signed)
   for (const { group } of plan.needs) {
@@ -57,10 +58,18 @@ function checkStands(plan: IntentPlan, history: History, time: string): void {
   }
 }
 
-/** PLAN-EXPIRED. */
-export function checkSentInTime({ expires }: Pick<IntentPlan, 'expires'>, time: string): void {
-  if (time > expires) throw refused('PLAN-EXPIRED', `the plan expired at ${expires}`, 'ask for it anew')
+/** PLAN-EXPIRED. `last`: of the ledger. */
+export function checkSentInTime(
+  plan: Pick<IntentPlan, 'created' | 'expires' | 'clock'>,
+  last: string,
+  now: Date,
+): void {
+  if (isOver(plan, last, now)) throw refused('PLAN-EXPIRED', `the plan expired at ${endOf(plan)}`, 'ask for it anew')
 }
+
+/** What a suspension is judged by where the plan was sent to: where that machine's clock is behind, the plan's own time counts. */
+export const timeFor = ({ created, clock }: IntentPlan, { time }: Pick<History, 'time'>, now: Date): string =>
+  clock === undefined ? notBefore(time > created ? time : created, now) : notBefore(clock, now)
 
 /** PLAN-HEAD: a copy that is too old tells nothing of the plan. */
 function checkCopy({ head, partition }: IntentPlan, history: History): void {

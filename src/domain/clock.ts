@@ -31,6 +31,21 @@ export function checkRecordable(now: Date): void {
   )
 }
 
+/** Of a plan. `clock`: what the machine's clock said, where it is right, and the ledger far ahead of it. */
+interface Span {
+  created: string
+  expires: string
+  clock?: string | undefined
+}
+
+/** When a plan ends by the clock that people see. */
+export const endOf = ({ created, expires, clock }: Span): string =>
+  clock === undefined ? expires : new Date(Date.parse(clock) + Date.parse(expires) - Date.parse(created)).toISOString()
+
+/** Neither by the ledger's time, in which it is recorded, nor by the clock that its custodians said is right. */
+export const isOver = (plan: Span, last: string, now: Date): boolean =>
+  notBefore(last, now) > plan.expires || toTime(now) > endOf(plan)
+
 /** By more than a day: too much to be passed over without asking. */
 export const isFarBehind = (last: string, now: Date): boolean => Date.parse(last) - now.getTime() > A_DAY
 

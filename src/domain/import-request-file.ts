@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { canonical } from './canonical.ts'
 import { pae, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
+import { endOfRequest } from './import-requests.ts'
 import { type KeyImportRequestPlan, TRANSPORT_HASHES } from './inward-plans.ts'
 import { classOf, KEY_TYPES, type KeyType } from './keys.ts'
 import { serialOf } from './plan.ts'
@@ -13,15 +14,15 @@ const IMPORT_REQUEST_FORMAT = 'keyrite.import-request/1'
 
 /** What is signed: of an `intent`, made in the partition `name`. `spki`: of the transport key, DER. */
 export function importRequest(plan: KeyImportRequestPlan, name: string, spki: Uint8Array) {
-  const { partition, created, until, hash, bits, wanted } = plan
+  const { partition, created, clock = created, hash, bits, wanted } = plan
   return {
     format: IMPORT_REQUEST_FORMAT,
     partition,
     name,
     token: serialOf(plan),
     key: { name: wanted.name, type: wanted.type },
-    created,
-    until,
+    created: clock,
+    until: endOfRequest(plan),
     hash,
     bits,
     ...ofItsKey(wanted.type, hash, spki),

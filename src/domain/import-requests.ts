@@ -1,4 +1,5 @@
 // Requests for keys that others are to send, and what became of each: its transport key is on the token as long as it is open.
+import { endOf } from './clock.ts'
 import type { OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
 import type { KeyImportPlan, KeyImportRequestPlan } from './inward-plans.ts'
@@ -17,6 +18,8 @@ export interface ImportRequestNote extends Wanted, Pick<KeyImportRequestPlan, 'b
   /** SHA-256 of its file, by which it is known, and the name of that. */
   sha256: string
   file: string
+  /** Where it was made by a clock that the ledger was far ahead of: when it ends by that. */
+  ends?: string
   /** The record that says that it was made, and its time. */
   record: number
   time: string
@@ -28,6 +31,10 @@ export interface ImportRequestNote extends Wanted, Pick<KeyImportRequestPlan, 'b
   /** `lost`: it went with its token. */
   state: 'open' | 'used' | 'cancelled' | 'lost'
 }
+
+/** By the clock that people see. */
+export const endOfRequest = ({ created, until, clock }: Pick<KeyImportRequestPlan, 'created' | 'until' | 'clock'>) =>
+  endOf({ created, expires: until, clock })
 
 /** CKA_ID of the transport key, in hex. */
 export const transportIdOf = ({ nonce, partition }: Pick<KeyImportRequestPlan, 'nonce' | 'partition'>): string =>
@@ -131,13 +138,14 @@ export class ImportRequests {
   }
 
   #add(plan: KeyImportRequestPlan, record: Outcome, member: string | undefined): void {
-    const { wanted, bits, hash, until } = plan
+    const { wanted, bits, hash, until, clock } = plan
     const { transport: spki = '', artefacts: [file] = [], seq, time } = record
     const { name, sha256 } = file!
     if (this.#all.has(sha256)) throw notVerified('OUTCOME-FILES', 'its file has the SHA-256 of an earlier request')
     const id = transportIdOf(plan)
     const told = { sha256, file: name, record: seq, time, id, spki, ...(member && { member }), state: 'open' as const }
-    this.#all.set(sha256, { ...wanted, bits, hash, until, ...told })
+    const ends = clock === undefined ? {} : { ends: endOfRequest(plan) }
+    this.#all.set(sha256, { ...wanted, bits, hash, until, ...ends, ...told })
   }
 
   #end(sha256: string, state: ImportRequestNote['state']): void {

@@ -61,7 +61,7 @@ const Recipient = v.pipe(v.string(), v.regex(/^age1[02-9ac-hj-np-z]{58}$/))
 /** What is sealed for `recipient`, until the plan expires, may come from afar: shares that approve it. */
 const Remote = v.strictObject({ recipient: Recipient })
 
-/** Who approves it sits at its terminal. `ceremony`: what it is a step of. `accepted`: `clock`, where the machine's clock is right and far behind the ledger, whose time the plan and its records take. `absent`: members that it goes on without; `checkpoint`: the size that somebody's checkpoint vouched for then. */
+/** Who approves it sits at its terminal. `ceremony`: what it is a step of. `accepted`: `clock`, where the machine's clock is right and far behind the ledger, whose time the plan and its records take, and then `clock`, which is what it said: what it ends by. `absent`: members that it goes on without; `checkpoint`: the size that somebody's checkpoint vouched for then. */
 export const AtTerminal = {
   ...Common,
   tokens: Tokens,
@@ -70,6 +70,7 @@ export const AtTerminal = {
   head: Floor,
   ceremony: v.optional(CeremonyMark),
   accepted: accepted([ACCEPTS_CLOCK]),
+  clock: v.optional(When),
 }
 
 /** `remote`: where some of those who approve it are elsewhere. */

@@ -5,6 +5,7 @@ import type { PlanInputs } from '../change/plan-header.ts'
 import { ShareIntake } from '../change/share-intake.ts'
 import type { Context } from '../cli/context.ts'
 import { type ChangeOptions, HALF_AN_HOUR, type ShareOptions } from '../cli/options.ts'
+import { endOf } from '../domain/clock.ts'
 import { fromBase64url, toHex } from '../domain/encoding.ts'
 import { interrupted, refused, usage } from '../domain/errors.ts'
 import { AT_TERMINAL, isForTerminal, LONGEST_AFAR, mostFromAfar, notFromAfar } from '../domain/from-afar.ts'
@@ -143,5 +144,5 @@ const leftInWords = (file: string, { plan, code }: Proposal<IntentPlan>): Part[]
   '',
   `  the plan is in ${unsteered(file)}: send it, with a copy of the ledger, to who is to approve it`,
   `  they call somebody here whose number they have, and who reads ${code} to them`,
-  `  what they send back belongs into the same folder, before ${toTheMinute(plan.expires)}; ctrl-c ends it`,
+  `  what they send back belongs into the same folder, before ${toTheMinute(endOf(plan))}; ctrl-c ends it`,
 ]

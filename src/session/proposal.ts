@@ -3,9 +3,10 @@ import { checkExpiry } from '../change/execute.ts'
 import type { Approver } from '../change/share-intake.ts'
 import type { Context, Globals } from '../cli/context.ts'
 import type { ChangeOptions } from '../cli/options.ts'
-import { ACCEPTS_CLOCK, notBefore } from '../domain/clock.ts'
+import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import type { KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
+import { toTime } from '../domain/names.ts'
 import type { IntentPlan, ShownPlan } from '../domain/plan.ts'
 import type { Proposal } from '../domain/proposal.ts'
 import { checkTexts } from '../domain/texts.ts'
@@ -58,8 +59,8 @@ export function consentTo<P extends IntentPlan>(
   const { ledgers, sources } = context
   const view = planView(proposal, history, sources.clock())
   const elsewhere = seatElsewhere(globals.home, partition.name, ledgers)
-  // By the time that the record will have: who checks the ledger later knows no other.
-  const now = notBefore(history.time, sources.clock())
+  // A record has a later time where the ledger is ahead: that ends no suspension.
+  const now = toTime(sources.clock())
   const suspended = (custodian: string) => history.rosters.suspended(custodian, now)?.until
   const wanted = {
     proposal,

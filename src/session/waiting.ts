@@ -2,7 +2,7 @@
 import type { ShareIntake } from '../change/share-intake.ts'
 import type { Context, Globals } from '../cli/context.ts'
 import { typedPath } from '../cli/paths.ts'
-import { notBefore } from '../domain/clock.ts'
+import { endOf, isOver } from '../domain/clock.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { EXIT, type KeyriteError, refused } from '../domain/errors.ts'
 import { mostFromAfar } from '../domain/from-afar.ts'
@@ -195,12 +195,12 @@ export class Waiting {
 
   get #isLate(): boolean {
     const { history, context } = this.#ports
-    return notBefore(history.time, context.sources.clock()) > this.#intake.proposal.plan.expires
+    return isOver(this.#intake.proposal.plan, history.time, context.sources.clock())
   }
 
   #tooLate(why: string): KeyriteError {
     const hint = 'run it again, or give it longer: --expires 2h'
-    return refused('PLAN-EXPIRED', `the plan expired at ${this.#intake.proposal.plan.expires}: ${why}`, hint)
+    return refused('PLAN-EXPIRED', `the plan expired at ${endOf(this.#intake.proposal.plan)}: ${why}`, hint)
   }
 
   get #isEnough(): boolean {

@@ -1,6 +1,5 @@
 // What the ledger tells of custodians and their shares, and what somebody should do about it. It warns, and stands in no way.
 
-import { notBefore } from '../domain/clock.ts'
 import { awayInWords, type Kept, type Person, type Proven, type Sent } from '../domain/custody.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
@@ -28,12 +27,12 @@ export interface Holding extends Person {
   suspended?: { until: string; seq: number }
 }
 
-export const holdingsOf = ({ groups, custody, rosters, time }: History, now: Date): Holding[] =>
+export const holdingsOf = ({ groups, custody, rosters }: History, now: Date): Holding[] =>
   groups.flatMap(({ name: group, epoch, custodians }) =>
     custodians.map(({ name: custodian, key }) => {
       const proven = newest(custody.lastProven(key), confirmedIn(rosters, key, { group, epoch }))
       const kept = custody.keptOf({ custodian, group, epoch })
-      const suspended = rosters.suspended(custodian, notBefore(time, now))
+      const suspended = rosters.suspended(custodian, now.toISOString())
       const since = proven?.time ?? rosters.setOf({ group, epoch })!.made.time
       return {
         custodian,

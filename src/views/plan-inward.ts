@@ -1,7 +1,7 @@
 // What is shown of plans by which a key comes from elsewhere: whoever approves it sees where it was, and what it has to be.
 import { KnownKeys } from '../change/known-keys.ts'
 import type { History } from '../domain/history.ts'
-import { holderOf, type ImportRequestNote } from '../domain/import-requests.ts'
+import { endOfRequest, holderOf, type ImportRequestNote } from '../domain/import-requests.ts'
 import type { KeyImportCancelPlan, KeyImportPlan, KeyImportRequestPlan } from '../domain/inward-plans.ts'
 import { isTdes } from '../domain/keys.ts'
 import type { KeyTarget, Origin } from '../domain/shapes.ts'
@@ -106,7 +106,7 @@ function blockFields(
 }
 
 /** A request for a key, which is to be as it says. */
-export const asking = ({ wanted, bits, hash, until, file, tokens: [{ member }] }: KeyImportRequestPlan): Field[] => [
+export const asking = ({ wanted, bits, hash, file, tokens: [{ member }], ...plan }: KeyImportRequestPlan): Field[] => [
   ['asks for', `${wanted.name}#1  ${wanted.type}, from somebody else`],
   ['may', wanted.usage.join(', ')],
   ['backup', wanted.backup ? 'goes into the next backup' : 'no backup: it can never leave the token'],
@@ -120,7 +120,7 @@ export const asking = ({ wanted, bits, hash, until, file, tokens: [{ member }] }
     member &&
       `${member} alone, which has to be there when the key comes in; if it is lost, the request is void, and the key is asked for anew`,
   ],
-  ['until', `${toTheMinute(until)}; then nothing comes in by it`],
+  ['until', `${toTheMinute(endOfRequest(plan))}; then nothing comes in by it`],
   ['file', file],
 ]
 
@@ -146,7 +146,7 @@ export function withdrawing({ name, request, absent = [] }: KeyImportCancelPlan,
 export const requestInWords =
   ({ members: { areSeveral } }: Pick<History, 'members'>) =>
   (note: ImportRequestNote): string => {
-    const { name, file, record, until } = note
+    const { name, file, record, until, ends = until } = note
     const where = areSeveral ? `, opened on ${holderOf(note)} alone` : ''
-    return `${name} by ${file} of record ${record}, until ${toTheMinute(until)}${where}`
+    return `${name} by ${file} of record ${record}, until ${toTheMinute(ends)}${where}`
   }

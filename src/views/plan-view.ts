@@ -1,5 +1,5 @@
 // A plan as everybody sees it before they approve: whatever is signed is said, or stands for something that is (test/commands/plan-members).
-import { ACCEPTS_CLOCK } from '../domain/clock.ts'
+import { ACCEPTS_CLOCK, endOf } from '../domain/clock.ts'
 import { recordCode } from '../domain/code.ts'
 import { mostFromAfar, sealedFor } from '../domain/from-afar.ts'
 import type { History } from '../domain/history.ts'
@@ -35,6 +35,7 @@ export function planView(
         ['partition', `${history.name}  ${plan.partition}`],
         ['ledger', ledgerOf(plan, history)],
         ['clock', clockOf(plan, history, now)],
+        ...suspendedFields(plan, history, now),
         ...ceremonyFields(plan.ceremony),
         ['needs', needsInWords(plan, history)],
         ...afarFields(plan),
@@ -79,8 +80,24 @@ function clockOf({ accepted }: ShownPlan, { time }: History, now: Date): Run | u
   return marked(`the last record is of ${time}, this machine says ${here}: it takes the ledger's time`, 'warning')
 }
 
-export const lifetime = ({ created, expires }: Plan | ShownPlan): string =>
-  `${toTheMinute(expires)}, then it is void; made ${toTheMinute(created)}`
+/** A suspension that the ledger's time has passed, and the clock has not. */
+function suspendedFields(plan: ShownPlan, history: History, now: Date): Field[] {
+  const { rosters, time, groups } = history
+  const asked = groups.filter(({ name }) => plan.needs.some(({ group }) => group === name))
+  const names = new Set(asked.flatMap(({ custodians }) => custodians.map(({ name }) => name)))
+  return [...names].flatMap((name): Field[] => {
+    const until = rosters.suspended(name, now.toISOString())?.until
+    if (until === undefined || rosters.isSuspended(name, time)) return []
+    return [['suspended', marked(`${name} until ${until}, by the clock of this machine`, 'warning')]]
+  })
+}
+
+/** By the clock, where that is right and the ledger ahead. */
+export function lifetime(plan: Plan | ShownPlan): string {
+  const clock = 'clock' in plan ? plan.clock : undefined
+  const end = toTheMinute(endOf({ ...plan, clock }))
+  return `${end}${clock === undefined ? '' : ' by the clock'}, then it is void; made ${toTheMinute(clock ?? plan.created)}`
+}
 
 export const epochOf = (epoch: number): string => (epoch > 1 ? `, shares of epoch ${epoch}` : '')
 

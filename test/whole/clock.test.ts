@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { wide } from '../support/afar.ts'
 import { perform } from '../support/in-process.ts'
+import { readAll } from '../support/independent.ts'
 import { blank, initArgs, partition } from '../support/partition.ts'
 import { assertUnseen, left, sit } from '../support/screen.ts'
 import { clockAhead, hastyClock } from '../support/shims.ts'
@@ -109,6 +111,49 @@ test('a ledger that one refusal under a wrong clock took ten years ahead: refuse
   const inTime = await place.keyrite([...restore, ...accepted], { env: clockAhead(400_000_000) })
   assert.deepEqual(inTime.json.data.plan.accepted, ['unbacked'])
   assert.equal((await place.keyrite(['audit', 'verify'])).code, 0)
+})
+
+test('a ledger that was taken ahead ends no suspension, and makes nothing past that is to come', async () => {
+  using place = await wide(2, 4)
+  const by = [...place.approvedBy('alice', 'bob'), '--reason', 'a test']
+  const day = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
+  await place.data('custodian', 'suspend', 'carol', '--until', day(200), ...by)
+  await place.keyrite(['key', 'rotate', 'card', ...place.approvedBy('alice')], { env: clockAhead(315_360_000) })
+  const { time } = place.records().at(-1)
+  const carol = ['key', 'rotate', 'card', '--accept', 'clock', ...place.approvedBy('alice', 'carol')]
+  const away = await place.keyrite(carol)
+  assert.deepEqual([away.code, away.json.error.code], [3, 'APPROVER-SUSPENDED'], away.stderr)
+  assert.match(away.stderr.replaceAll(/\s+/g, ' '), / suspended carol until \S+Z, by the clock of this machine /)
+  const shown = JSON.stringify(await place.data('quorum', 'show'))
+  assert.match(shown, new RegExp(`"until":"${day(200)}`), 'it is shown as it counts')
+
+  const again = ['custodian', 'suspend', 'carol', '--accept', 'clock', '--until']
+  const resume = ['custodian', 'resume', 'carol', '--accept', 'clock', ...by]
+  const sooner = await place.keyrite([...again, day(300), ...by])
+  assert.deepEqual([sooner.code, sooner.json.error.code], [3, 'SUSPEND-UNTIL'])
+  const told = `^${day(300)}\\S+ is to come by the clock, which says \\S+, and is over by the ledger, whose last record is of ${time}`
+  assert.match(sooner.json.error.message, new RegExp(told))
+  const over = await place.keyrite([...again, day(-1), ...by])
+  assert.match(over.json.error.message, / is over$/)
+  const stuck = await place.keyrite(resume)
+  assert.deepEqual([stuck.code, stuck.json.error.code], [3, 'CUSTODIAN-SUSPENDED'])
+  for (const { json } of [sooner, stuck]) {
+    const [, later] = /keyrite custodian suspend carol --until (\S+) --accept clock$/.exec(json.error.hint)!
+    await place.data(...again, later!, ...by)
+    await place.data(...resume)
+  }
+  await place.data(...carol)
+
+  const generate = ['key', 'generate', 'next', '--type', 'aes-256', '--accept', 'clock', '--activate-at']
+  const past = await place.keyrite([...generate, day(-1), ...by])
+  assert.match(past.json.error.message, / is past$/)
+  await place.data(...generate, day(300), ...by)
+  const early = await place.keyrite(['key', 'activate', 'next', '--accept', 'clock', ...by])
+  assert.deepEqual([early.code, early.json.error.code], [3, 'ACTIVATE-AT'])
+  const { plan } = place.records().findLast(({ type }) => type === 'intent')
+  assert.ok(plan.clock < plan.created && plan.clock.slice(0, 10) >= day(-1), plan.clock)
+  await place.data('audit', 'verify')
+  assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
 })
 
 test('a clock of a year that no record can have', async () => {

@@ -394,6 +394,31 @@ test('what never waits: groups of two, beginnings, and too few or too many at th
   assert.match(plan.remote.recipient, /^age1/)
 })
 
+test('where the ledger is ahead of a clock that is right, the plan ends by that, here and elsewhere', async () => {
+  using place = await wide(3, 5)
+  await place.keyrite([...ROTATE, ...place.approvedBy('alice')], { env: clockAhead(315_360_000) })
+  using dan = await elsewhere(place, 'dan')
+  const rotate = [...ROTATE, '--accept', 'clock', ...place.approvedBy('alice', 'bob')]
+  {
+    await using waiting = await wait(place, rotate)
+    const { file, plan, code } = waiting
+    assert.ok(plan.clock !== undefined && plan.clock < plan.created)
+    const late = await dan.approve(file, code, [], { env: clockAhead(7200) })
+    assert.deepEqual([late.code, late.json.error.code], [3, 'PLAN-EXPIRED'], late.stderr)
+    const inTime = await dan.approve(file, code)
+    assert.equal(inTime.code, 0, inTime.stderr)
+    assert.match(inTime.stderr, /expires +20\S+ \S+ UTC by the clock, then it is void; made /)
+    copyFileSync(dan.path('contribution'), send(place, 'dan.contribution', ''))
+    assert.equal((await waiting.done).code, 0)
+  }
+  const { done } = await wait(place, rotate, { env: hastyClock(400) })
+  const { code, json } = await done
+  assert.deepEqual([code, json.error.code, json.error.changed], [3, 'PLAN-EXPIRED', false])
+  const [, end] = /^the plan expired at (\S+): /.exec(json.error.message)!
+  assert.ok(Date.parse(end!) - Date.now() < 7_200_000, end)
+  assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+})
+
 test('a wait comes to its end with the plan, and says who is missing', async () => {
   using place = await wide(3, 5)
   const { done, file } = await wait(place, [...ROTATE, ...place.approvedBy('alice', 'bob')], { env: hastyClock(400) })

@@ -11,7 +11,7 @@ import { asKept, attributesFor, classOf, type KeyState, usagesOf, withUsage } fr
 import { type KnownApplication, wishesOf } from '../../domain/known-application.ts'
 import { type ManagedKey, type Manifest, managedKeys, usageOf } from '../../domain/manifest.ts'
 import type { BatchedApp, CopyBatch, KeyBatch, ManifestPlan } from '../../domain/manifest-plan.ts'
-import { label } from '../../domain/names.ts'
+import { label, toTime } from '../../domain/names.ts'
 import { leavesOpen } from '../../domain/profile.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
 import { checkNotAsked } from '../asked-names.ts'
@@ -34,7 +34,12 @@ export function planManifest(
   checkNoneOpen(history)
   const { by, ...judged } = judgedNow(request, history, inputs.sources.clock)
   if (request.by !== undefined && request.by < by)
-    throw usage(`${request.by} is past`, 'name a time to come, or leave --by out')
+    throw usage(
+      request.by < toTime(inputs.sources.clock())
+        ? `${request.by} is past`
+        : `${request.by} is before the last record of the ledger, of ${history.time}`,
+      'name a later time, or leave --by out',
+    )
   const batches = batchesOf(judged.due.filter(isDoable), request, history)
   for (const batch of batches) if (!batch.fingerprints) checkLeaves(batch, history)
   const apps = appsOf(wanted(judged, history), reaching, request.manifest, history)

@@ -18,7 +18,7 @@ import {
   usagesIn,
   usualUsages,
 } from '../../domain/keys.ts'
-import { type KeyName, label, parseKeyName, type Time } from '../../domain/names.ts'
+import { type KeyName, label, parseKeyName, type Time, toTime } from '../../domain/names.ts'
 import { numbered } from '../../domain/numbered.ts'
 import { type GeneratePlan, plannedKeys } from '../../domain/plan.ts'
 import type { KeyAccepted } from '../../domain/plan-shapes.ts'
@@ -59,7 +59,8 @@ export function planGeneration(request: GenerateRequest, history: History, input
     checkNotAsked(name, history)
   }
   const usages = usagesFor(request)
-  if (request.activateAt && request.activateAt <= frame.created)
+  // A ledger that is ahead of a clock that is right brings no day nearer.
+  if (request.activateAt && request.activateAt <= toTime(inputs.sources.clock()))
     throw usage(`${request.activateAt} is past`, 'leave --activate-at out: the key is active at once')
   const state = request.activateAt ? 'pre-active' : 'active'
   const wanted = attributesFor(request.type, usagesIn(state, usages), request.backup)

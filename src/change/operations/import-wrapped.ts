@@ -9,7 +9,7 @@ import { holderOf, type ImportRequestNote } from '../../domain/import-requests.t
 import type { KeyImportPlan } from '../../domain/inward-plans.ts'
 import { typeOfPair } from '../../domain/key-in-file.ts'
 import { classOf, secretLength } from '../../domain/keys.ts'
-import type { KeyName, Time } from '../../domain/names.ts'
+import { type KeyName, toTime } from '../../domain/names.ts'
 import { wrongPublicKey } from '../../domain/number-checks.ts'
 import { pairFingerprint, publicKeyOf } from '../../domain/public-keys.ts'
 import type { Artefact } from '../../domain/shapes.ts'
@@ -37,7 +37,7 @@ interface Sent {
 /** IMPORT-REQUEST, IMPORT-EXPIRED, IMPORT-BLOB, IMPORT-CHECK, KEY-FILE, KEY-NUMBERS, KEY-NEW, KEY-DISTINCT. */
 export function planWrappedImport(sent: Sent, history: History, inputs: PlanInputs): KeyImportPlan {
   const note = requestFor(sent, history)
-  checkInTime(note, notBefore(history.time, inputs.sources.clock()))
+  checkInTime(note, history.time, inputs.sources.clock())
   checkHolderThere(note, inputs)
   checkBlob(sent, note)
   const { name, type, usage: uses, backup, accepted = [], sha256: request } = note
@@ -79,10 +79,12 @@ const ENDED = {
   lost: 'ended with its token: its transport key is not on this one',
 }
 
-/** IMPORT-EXPIRED. `now`: as a record of now would have it. */
-function checkInTime({ name, type, until }: ImportRequestNote, now: Time): void {
-  if (now <= until) return
-  throw refused('IMPORT-EXPIRED', `the request for ${name} ended at ${until}`, {
+/** IMPORT-EXPIRED: by the ledger's time, which its record will have, or by the clock. */
+function checkInTime({ name, type, until, ends = until }: ImportRequestNote, last: string, now: Date): void {
+  const clock = toTime(now)
+  if (notBefore(last, now) <= until && clock <= ends) return
+  const ahead = clock <= ends ? `, and the last record of the ledger is of ${last}, though it is ${clock} here` : ''
+  throw refused('IMPORT-EXPIRED', `the request for ${name} ended at ${ends}${ahead}`, {
     lines: [keyrite('key', 'import-request', name, '--cancel'), anew({ name, type })],
   })
 }
@@ -178,7 +180,7 @@ export function importWrapped(
     ...operation,
     async check(session, known) {
       await operation.check!(session, known)
-      checkInTime(note, notBefore(known.time, sources.clock()))
+      checkInTime(note, known.time, sources.clock())
       if (await session.provesTransport(transport)) return
       throw notVerified(
         'TRANSPORT-THERE',

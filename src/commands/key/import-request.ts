@@ -17,7 +17,7 @@ import { broughtTypeOption, NO_BACKUP, usageOption } from '../../cli/new-key-opt
 import { type ChangeOptions, NEW_KEY_ACCEPTS, oneOf, withPlan } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import { add, keyrite, to } from '../../domain/hints.ts'
-import { holderOf } from '../../domain/import-requests.ts'
+import { endOfRequest, holderOf } from '../../domain/import-requests.ts'
 import { TRANSPORT_BITS } from '../../domain/inward-plans.ts'
 import { classOf, type KeyType, type Usage } from '../../domain/keys.ts'
 import { isMlDsa } from '../../domain/ml-dsa.ts'
@@ -106,7 +106,7 @@ async function ask(
   )
   if (!approved) return
   const result = await approved.carryOut(requestImport(plan, context.ledgers))
-  const told = `wrote ${out}, a request for ${name}, until ${toTheMinute(plan.until)}`
+  const told = `wrote ${out}, a request for ${name}, until ${toTheMinute(endOfRequest(plan))}`
   terminal.answer({ ...changeReport(told, result), data: { ...result, file: plan.file, until: plan.until } })
   terminal.say([
     { hint: to('the SHA-256 that the sender has to hear from you', keyrite('inspect', out)), indent: '  ' },

@@ -3,19 +3,18 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { signedBy } from '../../change/credentials.ts'
-import { checkSentInTime, checkSentPlan } from '../../change/sent-plan.ts'
+import { checkSentInTime, checkSentPlan, timeFor } from '../../change/sent-plan.ts'
 import { ShareIntake } from '../../change/share-intake.ts'
 import { askCode, askFile, askNewFile } from '../../cli/ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { listOption, type ShareOptions, type SourceOptions, withShares, withSource } from '../../cli/options.ts'
-import { notBefore } from '../../domain/clock.ts'
+import { endOf } from '../../domain/clock.ts'
 import { parseCode, parseShortCode } from '../../domain/code.ts'
 import { toBase64url } from '../../domain/encoding.ts'
 import { refused, usage } from '../../domain/errors.ts'
 import { mostFromAfar, sealedFor } from '../../domain/from-afar.ts'
 import { add } from '../../domain/hints.ts'
-import { toTime } from '../../domain/names.ts'
 import { type Proposal, planSummary, propose } from '../../domain/proposal.ts'
 import type { Seat } from '../../domain/roster.ts'
 import type { Secret } from '../../domain/secret.ts'
@@ -71,7 +70,7 @@ async function run(given: string | undefined, options: Options, command: Command
     options.out ?? (await askNewFile('where your sealed share goes:', add('--out', 'FILE'), context, terminal)),
   )
   context.ledgers.checkFree([out], globals.home)
-  const suspended = (name: string) => history.rosters.suspended(name, notBefore(history.time, now))?.until
+  const suspended = (name: string) => history.rosters.suspended(name, timeFor(plan, history, now))?.until
   using intake = new ShareIntake(proposal, plan.needs, history.approving(plan), context.quorum, {
     suspended,
     ...custodyIn(history),
@@ -88,7 +87,7 @@ async function run(given: string | undefined, options: Options, command: Command
     data: { file: out, partition, plan: planSummary(proposal), custodian, group, epoch },
     text: [
       `${out} is the approval of ${custodian}, with the share, sealed for the process that waits`,
-      `  it belongs into the folder that the plan came from, before ${toTheMinute(plan.expires)}`,
+      `  it belongs into the folder that the plan came from, before ${toTheMinute(endOf(plan))}`,
     ],
   })
 }
@@ -146,8 +145,8 @@ async function shareFor(asked: Asked): Promise<{ approval: KeyApproval; payload:
     given = { approval: signedBy(seat, share, intake.proposal.message), payload: share.payload.clone() }
     return `${seat.custodian.name} approves`
   }
-  const { expires } = intake.proposal.plan
-  const before = () => checkSentInTime({ expires }, toTime(clock()))
+  const { plan } = intake.proposal
+  const before = () => checkSentInTime(plan, plan.created, clock())
   const { groups } = intake
   const wanted = {
     groups,

@@ -4,7 +4,6 @@ import type { Command } from 'commander'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { SOURCE_CHECKS, type SourceOptions, withOpeners, withSource } from '../../cli/options.ts'
-import { notBefore } from '../../domain/clock.ts'
 import { toBase64url } from '../../domain/encoding.ts'
 import { type Hint, keyrite, sh, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
@@ -74,9 +73,9 @@ interface Told extends ShareHints {
 /** By the ledger, where that knows the share; else by the file's own lines. */
 function factsOf(found: Found, now: Date): Told {
   if ('hints' in found) return { ...found.hints, state: found.state }
-  const { partition, name, rosters: sets, time } = found.history
+  const { partition, name, rosters: sets } = found.history
   const { standing, until, group, custodian } = found.seat
-  const suspended = standing === 'in force' ? sets.suspended(custodian.name, notBefore(time, now)) : undefined
+  const suspended = standing === 'in force' ? sets.suspended(custodian.name, now.toISOString()) : undefined
   const end = suspended?.until ?? until?.time
   const confirmed = standing === 'staged' ? sets.confirmed(custodian.key)?.seq : undefined
   return {

@@ -147,7 +147,7 @@ def at_terminal(op):
 
 def optional(op, more):
     marked = {"ceremony": ceremonies.MARK, **({} if at_terminal(op) else REMOTE)}
-    return {**OPTIONAL, **members.MAY, **marked, "accepted": CLOCK, **more}
+    return {**OPTIONAL, **members.MAY, **marked, "accepted": CLOCK, "clock": shape.moment, **more}
 
 
 PLANS = {op: shape.members({**COMMON, **TOKENS, **own}, optional(op, more)) for op, (own, more) in OWN.items()}
