@@ -1,5 +1,6 @@
 // What is shown of plans by which a key comes from elsewhere: whoever approves it sees where it was, and what it has to be.
 import { KnownKeys } from '../change/known-keys.ts'
+import { isDecisive } from '../domain/check-values.ts'
 import type { History } from '../domain/history.ts'
 import { endOfRequest, holderOf, type ImportRequestNote } from '../domain/import-requests.ts'
 import type { KeyImportCancelPlan, KeyImportPlan, KeyImportRequestPlan } from '../domain/inward-plans.ts'
@@ -42,7 +43,7 @@ export function importing({ keys: [key], check, source }: KeyImportPlan, history
 
 /** What 24 bits can't tell apart. */
 function alikeField(key: KeyTarget, check: string | undefined, { keys }: History): Field[1] {
-  const alike = check === undefined ? [] : new KnownKeys([key], keys).mayBe(check)
+  const alike = check === undefined || isDecisive(check) ? [] : new KnownKeys([key], keys).mayBe(check)
   if (alike.length === 0) return undefined
   const text = `${listed(alike)}: may be the same key, as their check values of 24 bits are one. Where both are there, the token tells, and a key comes in once`
   return marked(text, 'warning')
