@@ -64,7 +64,7 @@ describe('an old record that was changed', { concurrency: 2 }, () => {
         assert.equal(others.length, 4)
         assert.match(others[0]!, /approved by alice \(from a file\), eve/)
         for (const record of others) {
-          assert.match(record, new RegExp(`\n {5}nothing vouches for it: record 1: .*${rule}`))
+          assert.match(record, new RegExp(`\n {5}not known to be signed: record 1: .*${rule}`))
           assert.doesNotMatch(record, /signed (by|with)/)
         }
         for (const filter of [

@@ -35,7 +35,7 @@ export function declare(parent: Command, context: Context): void {
       'Shows the records of the ledger in the order in which they stand there. The code below each is that of the record, which nobody ' +
         'can change without changing its code; that of record 0 is the anchor. Filters leave out what is not asked for; a change is shown ' +
         `with its outcome. ${SOURCE_CHECKS} Lines that an index spares are read here all the same, and held against their chain. What can be read of a ledger ` +
-        'that breaks a rule is shown too, and then the rule is named: who signed a record is said only as far as the ledger holds, and of any other that nothing vouches for it (in JSON vouched: false).',
+        'that breaks a rule is shown too, and then the rule is named: who signed a record is said only as far as the ledger holds, and of any other that it is not known to be signed (in JSON vouched: false).',
     )
     .option('--from <seq>', 'begin at this record', wholeNumber('--from', 0, 1e9))
     .option('--last <n>', 'only the last N records', wholeNumber('--last', 1, 1e9))
@@ -152,7 +152,7 @@ function failureOf(read: () => unknown): KeyriteError | undefined {
   }
 }
 
-/** With the codes by which people know a record, and a plan. `doubt`: why nothing vouches for it. */
+/** With the codes by which people know a record, and a plan. `doubt`: why it is not known to be signed. */
 const dataOf = ({ line, leaf }: Found, doubt: KeyriteError | undefined) => ({
   ...line,
   ...(doubt ? { vouched: false } : {}),
@@ -163,7 +163,7 @@ const dataOf = ({ line, leaf }: Found, doubt: KeyriteError | undefined) => ({
 
 function view({ line, leaf }: Found, known: Known, doubt: KeyriteError | undefined, asked?: KeyVersion): string[] {
   const { record } = line
-  const by = doubt ? `nothing vouches for it: ${doubt.message} ${bracketed(doubt.code)}` : signedBy(line, known)
+  const by = doubt ? `not known to be signed: ${doubt.message} ${bracketed(doubt.code)}` : signedBy(line, known)
   const lines = [recordCode(leaf), ...tell(record, known), ...among(record, asked), by].map((text) => `     ${text}`)
   return [`${record.seq}  ${record.time}  ${known.title(record)}`, ...lines]
 }
