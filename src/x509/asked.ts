@@ -7,7 +7,6 @@ import { EXTENSIONS, extensionName } from '../domain/x509/extensions.ts'
 import { critical, type Granted, grantsInWords } from '../domain/x509/grants.ts'
 import { shortHex } from '../domain/x509/name-words.ts'
 import { inLetters, namesInWords } from './in-words.ts'
-import { Unreadable } from './names.ts'
 import { accessOf, pathLengthOf, pointsOf, policiesOf, subtrees, usagesOf } from './read.ts'
 
 const READERS: { readonly [id: string]: (value: never) => Partial<Granted> } = {
@@ -37,15 +36,14 @@ export function extensionInWords(extension: pkijs.Extension): string[] {
   return extension.critical ? all.map(critical) : all
 }
 
-/** None where it is another, or says what no certificate here can. */
-function saidBy({ extnID, parsedValue }: pkijs.Extension): string[] {
-  const read = READERS[extnID]
-  if (read === undefined || parsedValue === undefined || parsedValue.parsingError) return []
+/** None where it is another, or says what no certificate here can. The value is parsed when it is asked for, which may throw. */
+function saidBy(extension: pkijs.Extension): string[] {
+  const read = READERS[extension.extnID]
   try {
-    return grantsInWords(read(parsedValue as never))
-  } catch (error) {
-    if (error instanceof Unreadable) return []
-    throw error
+    const value = extension.parsedValue
+    return read === undefined || value === undefined || value.parsingError ? [] : grantsInWords(read(value as never))
+  } catch {
+    return []
   }
 }
 

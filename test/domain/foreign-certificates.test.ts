@@ -5,10 +5,11 @@ import { generateKeyPairSync, sign } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { BitString, fromBER, Null, ObjectIdentifier, Sequence } from 'asn1js'
+import { BitString, fromBER, Null, ObjectIdentifier, OctetString, Sequence } from 'asn1js'
 import { der, requestInfo } from '../../src/domain/certificate-request.ts'
 import { KeyriteError } from '../../src/domain/errors.ts'
 import { parseSubject } from '../../src/domain/subject.ts'
+import { extensionInWords } from '../../src/x509/asked.ts'
 import { readIssuer } from '../../src/x509/issuer.ts'
 import { readRequest } from '../../src/x509/request.ts'
 import { makeFolder } from '../support/softhsm.ts'
@@ -147,4 +148,17 @@ test('a request that an RSA key signed by PSS is taken, and one of a key that is
   )
   await assert.rejects(read(made('one', 'rsa:2048', '-sha1', ...pss)), refusedWith('RSA-PSS with SHA-1, two'))
   await assert.rejects(read(made('alone', 'rsa-pss')), refusedWith('for PSS alone'))
+})
+
+test('an extension whose value can not be parsed is told in hex', () => {
+  const extnValue = new OctetString({ valueHex: Buffer.from('180178', 'hex') })
+  const broken = {
+    extnID: '2.5.29.32',
+    critical: true,
+    extnValue,
+    get parsedValue() {
+      throw new Error('no time')
+    },
+  }
+  assert.deepEqual(extensionInWords(broken as never), ['the extension certificatePolicies: #180178 (critical)'])
 })
