@@ -100,7 +100,7 @@ export function destroyStrayAuditKeys(user: User, keep?: Uint8Array): number {
   if (keep !== undefined && kept.length === 0)
     throw missing(user, keep, 'the token does not hold the audit key to keep')
   const strays = objects.filter((seen) => !kept.some((half) => sameId(half, seen)))
-  for (const { id } of strays) dropOpenHalves(user, id)
+  const halves = strays.map(({ id }) => dropOpenHalves(user, id))
   for (const { object } of strays) user.device.changing(() => destroyObject(user, object, [[CKA.LABEL, LABEL]]))
-  return strays.length
+  return halves.reduce((sum, count) => sum + count, strays.length)
 }
