@@ -8,7 +8,7 @@ import type { History } from '../domain/history.ts'
 import type { Holder } from '../domain/member-shapes.ts'
 import { label } from '../domain/names.ts'
 import { finishesAnother, operationOf } from '../domain/operations.ts'
-import type { IntentPlan } from '../domain/plan.ts'
+import { type IntentPlan, plannedKeys } from '../domain/plan.ts'
 import { planSummary } from '../domain/proposal.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
@@ -184,8 +184,9 @@ export function reported<R extends Result>(did: string, { lacking, ...result }: 
   throw lacking.with({ message: did === '' ? lacking.message : `${did}; ${lacking.message}`, data: result })
 }
 
-const verdict = (failure: KeyriteError, { changed, keys, aside, partly }: Effects, plan: IntentPlan): KeyriteError =>
-  changed && failure === partly
+function verdict(failure: KeyriteError, { changed, keys, aside, partly }: Effects, plan: IntentPlan): KeyriteError {
+  const elsewhere = changed ? undefined : doneElsewhere(failure, plan)
+  return changed && failure === partly
     ? failure.with({ message: [...becameOf(keys, plan), failure.message].join('; ') })
     : changed
       ? incomplete(
@@ -195,9 +196,26 @@ const verdict = (failure: KeyriteError, { changed, keys, aside, partly }: Effect
         )
       : failure.with({
           exit: exitOf(failure),
-          message: `${failure.message}; ${aside ?? 'no key was changed'}`,
-          changed: hasChanged({ changed, aside }),
+          message: `${failure.message}; ${listedOr(aside, elsewhere)}`,
+          changed: hasChanged({ changed, aside: aside ?? elsewhere }),
+          ...(elsewhere === undefined ? {} : { hint: keyrite('partition', 'check') }),
         })
+}
+
+const listedOr = (...told: readonly (string | undefined)[]): string =>
+  told.filter((one) => one !== undefined).join('; ') || 'no key was changed'
+
+/** The token said that it had done it, and it is not to be seen on the keys of the plan: whether another one was met by it nobody has looked. */
+function doneElsewhere({ code, changed }: KeyriteError, plan: IntentPlan): string | undefined {
+  if (!changed || !SAID_OK.includes(code)) return undefined
+  const known = plannedKeys(plan).filter(({ fingerprint }) => fingerprint !== undefined)
+  if (known.length === 0) return undefined
+  const names = known.length > 3 ? 'the keys' : listed(known.map(({ name, version }) => label(name, version)))
+  return `${names} ${known.length === 1 ? 'is as it was' : 'are as they were'}, and what else on the token changed is not known`
+}
+
+/** Of an answer without its effect. */
+const SAID_OK: readonly string[] = ['MODULE-DATA', 'KEY-AS-ASKED']
 
 /** `a#1, b#1 are active`: what stays so, whatever was to follow. */
 function becameOf(keys: readonly KeyReport[], plan: IntentPlan): string[] {

@@ -31,8 +31,11 @@ test('state change without effect', async () => {
   using place = await partition()
   for (const verb of ['suspend', 'deactivate', 'compromise']) {
     const { code, json } = await untrue(place, ['key', verb, 'card', ...because], 'C_SetAttributeValue * nothing')
-    assert.deepEqual([code, json.error.code, json.error.changed], [4, 'KEY-AS-ASKED', false])
-    assert.match(json.error.message, /ENCRYPT is true/)
+    assert.deepEqual([code, json.error.code, json.error.changed], [4, 'KEY-AS-ASKED', true])
+    assert.match(
+      json.error.message,
+      /ENCRYPT is true.*; card#1 is as it was, and what else on the token changed is not/,
+    )
   }
   assert.equal(place.records().at(-1).result, 'failed')
   assert.equal(await stateOf(place, 'card#1'), 'active')
@@ -41,6 +44,41 @@ test('state change without effect', async () => {
   await place.data('partition', 'recover', ...by(place))
   assert.equal(await stateOf(place, 'card#1'), 'deactivated')
   await verified(place)
+})
+
+test('what a token did to another key, and said that it did, is not told as nothing', async () => {
+  using place = await partition()
+  for (const name of ['idle', 'other', 'last'])
+    await place.data('key', 'generate', name, '--type', 'aes-256', '--no-backup', ...by(place))
+  await place.data('key', 'deactivate', 'idle', ...because, ...by(place))
+  const rows: [args: string[], line: string, rule: string, named: string, found: string[]][] = [
+    [
+      ['suspend', 'card', ...because],
+      'C_SetAttributeValue * object CKA_LABEL=other#1 if CKA_LABEL=card#1',
+      'KEY-AS-ASKED',
+      'card#1',
+      ['changed'],
+    ],
+    [
+      ['destroy', 'idle#1', '--confirm', 'idle#1'],
+      'C_DestroyObject * object CKA_LABEL=last#1 if CKA_LABEL=idle#1',
+      'MODULE-DATA',
+      'idle#1',
+      ['missing'],
+    ],
+  ]
+  for (const [args, line, rule, named, found] of rows) {
+    const { code, json, stderr } = await untrue(place, ['key', ...args], line)
+    const { error } = json
+    assert.deepEqual([code, error.code, error.changed, error.hint], [4, rule, true, 'keyrite partition check'])
+    assert.ok(
+      error.message.endsWith(`; ${named} is as it was, and what else on the token changed is not known`),
+      stderr,
+    )
+    const { json: looked } = await place.keyrite(['partition', 'check', ...by(place)])
+    assert.deepEqual(looked.data.findings.map(({ kind }: { kind: string }) => kind).sort(), found)
+  }
+  await place.data('audit', 'verify')
 })
 
 test('verify, or a change, cut off in a proof leaves a key changed, until the recovery; hiccup while recovering destroys keys of nobody', async () => {
