@@ -68,7 +68,7 @@ export const saidOf = (plan: ManifestPlan, history: History): ((told: ToldKey) =
     ...(action === 'destroy' ? heldIn(key) : []),
     ['they', action === 'destroy' ? undefined : `are ${standingOf(key)}, and ${mayOrNothing(key)}`],
     ...madeForOther(key),
-    ['backup', key.fingerprint === undefined ? mayLeave(key) : undefined],
+    ['backup', key.fingerprint === undefined ? mayLeave(key, history) : undefined],
     ['accepts', acceptedFor([key])],
     ['due', key.activateAt && `not before ${key.activateAt}`],
     ['give way', old && `their versions #${old.version}, which ${mayOrNothing(old)} from then on`],

@@ -53,13 +53,13 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
   'member.sync': syncedMembers,
   'member.check': ({ members }) => [['looks at', listed(members)]],
   'member.retire': retiredMember,
-  'key.generate': (plan) => newKeys(plannedKeys(plan)),
-  'key.import': (plan, history) => [...newKeys(plan.keys), ...importing(plan, history)],
+  'key.generate': (plan, history) => newKeys(plannedKeys(plan), history),
+  'key.import': (plan, history) => [...newKeys(plan.keys, history), ...importing(plan, history)],
   'key.import-request': asking,
   'key.import-cancel': withdrawing,
   'key.rotate': ({ keys }, history, now) => [
     ...stateFields(keys[0], history, now),
-    ...newKeys([keys[1]]),
+    ...newKeys([keys[1]], history),
     ...issuedFields(keys[0], history, now),
   ],
   'key.activate': byState,
@@ -82,7 +82,10 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
     ...leftFields(leaves),
     ['certificate', certificate && certificateNames(certificate).join(' and ')],
   ],
-  'key.publish': ({ keys, apps }, history) => [...keys.flatMap((key) => newKeys([key])), ...appFields(apps, history)],
+  'key.publish': ({ keys, apps }, history) => [
+    ...keys.flatMap((key) => newKeys([key], history)),
+    ...appFields(apps, history),
+  ],
   'key.promote': ({ keys, apps }, history, now) => [
     ...keys.flatMap((key, i): Field[] => [
       ['key', key.name === keys[i - 1]?.name ? undefined : key.name],

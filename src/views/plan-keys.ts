@@ -30,7 +30,7 @@ export const backupRuns = ({ name, seq, sha256 }: { name: string; seq: number; s
 ]
 
 /** They differ in nothing but their names. */
-export function newKeys(keys: readonly KeyTarget[]): Field[] {
+export function newKeys(keys: readonly KeyTarget[], history: History): Field[] {
   const [first] = keys
   const when = first!.published
     ? 'published: it waits for its promotion'
@@ -44,7 +44,7 @@ export function newKeys(keys: readonly KeyTarget[]): Field[] {
     ...(names.length > 1 ? names.map((name): Field => ['', name]) : []),
     ['may', first!.state === 'active' ? mayDo(first!) : `${madeForWords(first!)} once active; ${mayDo(first!)} before`],
     ...(first!.state === 'active' ? madeForOther(first!) : []),
-    ['backup', mayLeave(first!)],
+    ['backup', mayLeave(first!, history)],
     ['ENDS', endsField(first!)],
     ...unusualField(first!),
   ]
@@ -130,8 +130,12 @@ const endsField = ({ type }: KeyTarget): Run | undefined =>
       )
     : undefined
 
-export const mayLeave = ({ attributes }: KeyTarget): string =>
-  isExtractable(attributes) ? 'goes into the next backup' : 'no backup: it can never leave the token'
+export function mayLeave({ attributes }: KeyTarget, { accepted }: History): string {
+  if (isExtractable(attributes)) return 'goes into the next backup'
+  return accepted.includes('not-extractable')
+    ? 'no backup; the token lets whoever is logged in take it out all the same'
+    : 'no backup: it can never leave the token'
+}
 
 /** Attributes that a key of its type and use does not have as a rule, or lacks. Of one that is destroyed none are left. */
 export const unusualFlags = ({ type, state, attributes }: KeyTarget): string | undefined =>

@@ -155,7 +155,9 @@ test('every weakness is accepted by its word before anything is touched; a life,
 
   // A copy of before, and another database.
   cpSync(place.path('db'), place.path('older'), { recursive: true })
-  await place.done('key', 'generate', 'late', '--type', 'aes-256', '--no-backup')
+  const late = await place.approved('key', 'generate', 'late', '--type', 'aes-256', '--no-backup')
+  assert.equal(late.code, 0, late.stderr)
+  assert.match(late.stderr, /no backup; the token lets whoever\s+is\s+logged\s+in\s+take\s+it\s+out/)
   renameSync(place.path('db'), place.path('own'))
   renameSync(place.path('older'), place.path('db'))
   assert.deepEqual(errorOf(await place.approved('partition', 'check')), [5, 'TOKEN-BEHIND', false])
