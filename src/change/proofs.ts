@@ -3,7 +3,7 @@ import { fromHex, toHex } from '../domain/encoding.ts'
 import { KeyriteError, notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { flagsThatDiffer, halvesOf, usageOnly } from '../domain/keys.ts'
+import { type Attributes, flagsThatDiffer, halvesOf, usageOnly } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
 import type { KeyFacts, UserSession } from '../hsm/port.ts'
 import { flagsOf, isNotOnToken, liveKeys } from './inventory.ts'
@@ -68,18 +68,24 @@ export async function proveAllBut(
 }
 
 /** Which of them is lent depends on the key and on the token. */
-const LENT = ['SIGN', 'ENCRYPT', 'private SIGN']
+const LENT = ['SIGN', 'ENCRYPT']
 
-const isIdle = (key: KeyEntry): boolean =>
-  halvesOf(flagsOf(key)).some(([half, flags]) => half !== 'public' && (flags.SIGN === false || flags.ENCRYPT === false))
+/** Those that a proof may have set, as `flagsThatDiffer` names them. */
+const lentTo = (wanted: Attributes): string[] =>
+  halvesOf(wanted).flatMap(([half, flags]) =>
+    half === 'public'
+      ? []
+      : LENT.filter((flag) => flags[flag] === false).map((flag) => (half === 'secret' ? flag : `${half} ${flag}`)),
+  )
 
 /** A proof may have been interrupted. The lent flag is cleared again where the ledger says so; everything else is for the next check to find. */
 export async function takeBackLent(keys: readonly KeyEntry[], session: UserSession): Promise<void> {
-  const idle = new Map(keys.filter(isIdle).map((key) => [key.id, flagsOf(key)]))
+  const all = keys.map((key) => [key.id, flagsOf(key)] as const)
+  const idle = new Map(all.filter(([, wanted]) => lentTo(wanted).length > 0))
   for (const facts of await session.readKeys([...idle.keys()].map(fromHex))) {
     const wanted = idle.get(toHex(facts.id))!
     const [flag, ...others] = flagsThatDiffer(wanted, facts.attributes)
-    if (facts.otherObjects || others.length > 0 || !LENT.includes(flag ?? '')) continue
+    if (facts.otherObjects || others.length > 0 || !lentTo(wanted).includes(flag ?? '')) continue
     await session.setUsage(facts.id, usageOnly(wanted))
   }
 }

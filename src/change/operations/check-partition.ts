@@ -18,6 +18,8 @@ export function planCheck(history: History, inputs: PlanInputs, renews?: true): 
   return renews ? { ...accepting(acceptedAnew(history, inputs.accepted), header), renews } : header
 }
 
+const NOTHING: Effects = { changed: false, keys: [] }
+
 /** `findings` is filled by `run`. */
 export class PartitionCheck implements Operation {
   findings: Finding[] = []
@@ -43,8 +45,9 @@ export class PartitionCheck implements Operation {
     return this.#noted({ changed: false, keys: [], ...renewed })
   }
 
+  /** Where something was found nothing was interrupted: it is left as it is. */
   determineOutcome = async (context: OperationContext): Promise<Effects> =>
-    this.#noted(await checkOutcome(this.#plan, context))
+    this.#noted(this.findings.length > 0 ? NOTHING : await checkOutcome(this.#plan, context))
 
   #noted(done: Effects): Effects {
     const notes = [...this.#notes, ...(done.notes ?? [])]
@@ -54,6 +57,8 @@ export class PartitionCheck implements Operation {
 
 /** Those of the members that are named. */
 export class MembersCheck implements Operation {
+  #isThrough = false
+
   constructor(readonly plan: MemberCheckPlan) {}
 
   async run({ session, history, members }: OperationContext): Promise<Effects> {
@@ -62,11 +67,13 @@ export class MembersCheck implements Operation {
     const named = [own, ...(members?.others ?? [])].filter(({ member }) => this.plan.members.includes(member.name))
     const findings: Finding[] = []
     for (const open of named) findings.push(...(await findingsOf(open, history)))
+    this.#isThrough = true
     if (findings.length > 0) throw differences(findings)
-    return { changed: false, keys: [] }
+    return NOTHING
   }
 
-  determineOutcome = (context: OperationContext): Promise<Effects> => checkOutcome({}, context)
+  determineOutcome = async (context: OperationContext): Promise<Effects> =>
+    this.#isThrough ? NOTHING : await checkOutcome({}, context)
 }
 
 /** A check may have been interrupted while a key was lent the flag that its proof takes, or with keys there that showed what the token can do. */
