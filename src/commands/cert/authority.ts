@@ -172,7 +172,7 @@ async function issuePlan({ work, context, options, profile: toml, text, file }: 
 const MOST = 100
 const inLines = (all: readonly string[]): string[] => [
   ...all.slice(0, MOST).map((one) => `  ${one}`),
-  ...(all.length > MOST ? [`  and ${all.length - MOST} more, which keyrite inspect tells`] : []),
+  ...(all.length > MOST ? [`  and ${all.length - MOST} more, which inspect tells`] : []),
 ]
 
 async function crlPlan({ work, context, options, profile: path, text, file }: Asked): Promise<AuthorityPlan> {
