@@ -88,6 +88,7 @@ const atTerminal = {
   ...common,
   ceremony,
   accepted: ['clock'],
+  clock: '2026-05-01T20:45:00.000Z',
   ...several,
   head: { seq: 12, leaf: LEAF },
 }
