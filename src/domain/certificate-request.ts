@@ -2,6 +2,7 @@
 
 import { verify } from 'node:crypto'
 import {
+  type BaseBlock,
   BitString,
   Constructed,
   fromBER,
@@ -42,6 +43,10 @@ export function parsedDer(bytes: Uint8Array): ReturnType<typeof fromBER> {
     return { offset: -1, result: new Null() }
   }
 }
+export const partsOf = (block: unknown): BaseBlock[] =>
+  block instanceof Constructed ? (block.valueBlock.value as BaseBlock[]) : []
+export const oidOf = (block: unknown): string | undefined =>
+  block instanceof ObjectIdentifier ? block.valueBlock.toString() : undefined
 /** Of a SubjectPublicKeyInfo the public key, without the count of unused bits. */
 export function publicBits(spki: Uint8Array): Uint8Array {
   const { result } = fromBER(Buffer.from(spki))

@@ -1,7 +1,7 @@
 // How a key file is encrypted (PKCS#5, RFC 8018; PKCS#12, RFC 7292), and how long it would take to open it: asked before anybody tries.
 
-import { type BaseBlock, Constructed, Integer, ObjectIdentifier } from 'asn1js'
-import { parsedDer } from './certificate-request.ts'
+import { type BaseBlock, Integer } from 'asn1js'
+import { oidOf, parsedDer, partsOf } from './certificate-request.ts'
 
 interface KeyEncryption {
   /** Each algorithm by its name, or its number. */
@@ -42,10 +42,7 @@ const PBES2 = '1.2.840.113549.1.5.13'
 
 const LEGACY: readonly string[] = ['DES', 'RC2', 'RC4', 'PBKDF2']
 
-const partsOf = (block: unknown): BaseBlock[] =>
-  block instanceof Constructed ? (block.valueBlock.value as BaseBlock[]) : []
-const oidOf = (block: unknown): string =>
-  block instanceof ObjectIdentifier ? block.valueBlock.toString() : 'an algorithm without a name'
+const algorithmOf = (block: unknown): string => oidOf(block) ?? 'an algorithm without a name'
 const numbersIn = (blocks: readonly BaseBlock[]): bigint[] =>
   blocks.filter((one): one is Integer => one instanceof Integer).map((one) => one.toBigInt())
 
@@ -53,17 +50,17 @@ const numbersIn = (blocks: readonly BaseBlock[]): bigint[] =>
 export function encryptionOf(file: Uint8Array): KeyEncryption {
   const [algorithm] = partsOf(parsedDer(file).result)
   const [scheme, parameters] = partsOf(algorithm)
-  if (oidOf(scheme) !== PBES2) return { ...inWords([scheme]), ...workOf('', parameters) }
+  if (algorithmOf(scheme) !== PBES2) return { ...inWords([scheme]), ...workOf('', parameters) }
   const [derivation, cipher] = partsOf(parameters).map(partsOf)
   const [kdf, given] = derivation ?? []
   // Of PBKDF2 the hash, where it is not the first that there was.
   const [prf] = partsOf(partsOf(given).at(-1))
-  const isUsual = prf === undefined || HMAC.test(oidOf(prf))
-  return { ...inWords([kdf, ...(isUsual ? [] : [prf]), cipher?.[0]]), ...workOf(oidOf(kdf), given) }
+  const isUsual = prf === undefined || HMAC.test(algorithmOf(prf))
+  return { ...inWords([kdf, ...(isUsual ? [] : [prf]), cipher?.[0]]), ...workOf(algorithmOf(kdf), given) }
 }
 
 function inWords(algorithms: readonly (BaseBlock | undefined)[]): Pick<KeyEncryption, 'names' | 'isLegacy'> {
-  const oids = algorithms.map(oidOf)
+  const oids = algorithms.map(algorithmOf)
   const names = oids.map((oid) => NAMES[oid] ?? oid)
   return { names, isLegacy: names.every((name) => LEGACY.includes(name)) }
 }

@@ -1,8 +1,8 @@
 // What lies under a passphrase by PBES2 (RFC 8018), opened with node's primitives: node reads no PKCS#8 of version 2 in it.
 
 import { createDecipheriv, pbkdf2Sync, scryptSync } from 'node:crypto'
-import { type BaseBlock, Constructed, Integer, ObjectIdentifier, OctetString } from 'asn1js'
-import { parsedDer } from './certificate-request.ts'
+import { type BaseBlock, Constructed, Integer, OctetString } from 'asn1js'
+import { oidOf, parsedDer, partsOf } from './certificate-request.ts'
 
 const PBES2 = '1.2.840.113549.1.5.13'
 const PBKDF2 = '1.2.840.113549.1.5.12'
@@ -22,9 +22,6 @@ const CIPHERS: { readonly [oid: string]: readonly [name: string, bytes: number] 
   '1.2.840.113549.3.7': ['des-ede3-cbc', 24],
 }
 
-const partsOf = (block: unknown): BaseBlock[] =>
-  block instanceof Constructed ? (block.valueBlock.value as BaseBlock[]) : []
-const oidOf = (block: unknown): string => (block instanceof ObjectIdentifier ? block.valueBlock.toString() : '')
 const bytesOf = (block: unknown): Uint8Array | undefined =>
   block instanceof OctetString ? block.valueBlock.valueHexView : undefined
 
@@ -33,7 +30,7 @@ export function openedByPassphrase(file: Uint8Array, passphrase: Uint8Array): Ui
   const [algorithm, text] = partsOf(parsedDer(file).result)
   const [scheme, parameters] = partsOf(algorithm)
   const [derivation, encryption] = partsOf(parameters).map(partsOf)
-  const [cipher, size] = CIPHERS[oidOf(encryption?.[0])] ?? []
+  const [cipher, size] = CIPHERS[oidOf(encryption?.[0]) ?? ''] ?? []
   const [iv, data] = [bytesOf(encryption?.[1]), bytesOf(text)]
   if (oidOf(scheme) !== PBES2 || cipher === undefined || !iv || !data) return undefined
   const key = derived(derivation ?? [], passphrase, size!)
@@ -56,6 +53,6 @@ function derived([kdf, given]: readonly BaseBlock[], passphrase: Uint8Array, siz
   if (oidOf(kdf) === SCRYPT)
     return scryptSync(passphrase, bytes, size, { N: first, r, p, maxmem: 256 * first * r * p + 2 ** 20 })
   const [prf] = partsOf(more.find((one) => one instanceof Constructed))
-  const hash = prf === undefined ? 'sha1' : HMACS[oidOf(prf)]
+  const hash = prf === undefined ? 'sha1' : HMACS[oidOf(prf) ?? '']
   return oidOf(kdf) === PBKDF2 && hash ? pbkdf2Sync(passphrase, bytes, first, size, hash) : undefined
 }

@@ -1,10 +1,10 @@
 // What others wrote into a request, in words for people: whatever there is of names and attributes, in letters where it has some, else in hex.
 
 import { type BaseBlock, ObjectIdentifier, Sequence } from 'asn1js'
-import { parsedDer } from '../domain/certificate-request.ts'
+import { parsedDer, partsOf } from '../domain/certificate-request.ts'
 import { isCertName } from '../domain/subject.ts'
 import { addressText } from '../domain/x509/constraints.ts'
-import { blockInWords, contentOf, lettersOf, MOST, partsOf, rawOf, shortHex } from '../domain/x509/name-words.ts'
+import { blockInWords, contentOf, lettersOf, MOST, rawOf, shortHex } from '../domain/x509/name-words.ts'
 import { Unreadable } from './names.ts'
 
 /** In quotes, in which a quote or a backslash of its own has a backslash before it. */

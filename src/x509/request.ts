@@ -3,14 +3,14 @@
 import { constants, type KeyObject, verify } from 'node:crypto'
 import { type BaseBlock, Integer, Null, ObjectIdentifier, type Sequence } from 'asn1js'
 import type * as pkijs from 'pkijs'
-import { parsedDer } from '../domain/certificate-request.ts'
+import { oidOf, parsedDer, partsOf } from '../domain/certificate-request.ts'
 import { KeyriteError, refused } from '../domain/errors.ts'
 import type { Hint } from '../domain/hints.ts'
 import { mlDsaIn } from '../domain/ml-dsa.ts'
 import { quoted } from '../domain/names.ts'
 import { wrongPublicKey } from '../domain/number-checks.ts'
 import { isPlainlyWritten, publicKeyOrNone } from '../domain/public-keys.ts'
-import { nameInWords, partsOf } from '../domain/x509/name-words.ts'
+import { nameInWords } from '../domain/x509/name-words.ts'
 import { extensionInWords } from './asked.ts'
 import { inLetters } from './in-words.ts'
 import { textOfName, Unreadable } from './names.ts'
@@ -147,9 +147,6 @@ function pssOf(parameters: unknown): { hash: string; saltLength: number } {
     throw new Unreadable('it is signed by RSA-PSS with SHA-1, two hashes, or other parameters that are not taken here')
   return { hash: name, saltLength: Number(salt.toBigInt()) }
 }
-
-const oidOf = (block: unknown): string | undefined =>
-  block instanceof ObjectIdentifier ? block.valueBlock.toString() : undefined
 
 /** Names and extensions are told, and a name without form; of other attributes that they are there. */
 async function asksOf({ attributes = [] }: pkijs.CertificationRequest): Promise<string[]> {

@@ -1,9 +1,9 @@
 // The name of a CA as its certificate has it, whoever wrote that: a text of RFC 4514 that gives the very bytes, since whoever looks for a signer compares these.
 import { type BaseBlock, ObjectIdentifier, Sequence, Set as SetOf } from 'asn1js'
-import { der, nameOf, parsedDer, sequence } from '../certificate-request.ts'
+import { der, nameOf, parsedDer, partsOf, sequence } from '../certificate-request.ts'
 import { toHex } from '../encoding.ts'
 import { ATTRIBUTES, foldedValue, formatSubject, type NamePart, parseSubject, signsOf } from '../subject.ts'
-import { blockInWords, lettersOf, partsOf, rawOf } from './name-words.ts'
+import { blockInWords, lettersOf, rawOf } from './name-words.ts'
 
 /** What is written here as it stands there is in letters; of all else # and the hex of its DER, behind the number of a type that has no letters. Undefined of what is no name. */
 export function textOfExact(name: Uint8Array): string | undefined {

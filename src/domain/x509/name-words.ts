@@ -4,7 +4,6 @@ import { isAscii, isUtf8 } from 'node:buffer'
 import {
   type BaseBlock,
   BmpString,
-  Constructed,
   IA5String,
   NumericString,
   ObjectIdentifier,
@@ -15,7 +14,7 @@ import {
   Utf8String,
   VisibleString,
 } from 'asn1js'
-import { parsedDer } from '../certificate-request.ts'
+import { parsedDer, partsOf } from '../certificate-request.ts'
 import { toHex } from '../encoding.ts'
 import { unsteered } from '../names.ts'
 import { ATTRIBUTES, escapedValue } from '../subject.ts'
@@ -36,8 +35,6 @@ export const MOST = 256
 export const rawOf = (block: BaseBlock): Uint8Array => new Uint8Array(block.valueBeforeDecodeView)
 export const contentOf = (block: BaseBlock): Buffer =>
   Buffer.from((block.valueBlock as unknown as { valueHexView?: Uint8Array }).valueHexView ?? [])
-export const partsOf = (block: unknown): BaseBlock[] =>
-  block instanceof Constructed ? (block.valueBlock.value as BaseBlock[]) : []
 
 /** All of it, as RFC 4514 has what it knows no letters for, or how much it is: no text begins with a bare #. */
 export const shortHex = (bytes: Uint8Array): string =>
