@@ -4,9 +4,9 @@ import { refused } from '../domain/errors.ts'
 import { type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { asKept, attributesFor, isExtractable, usagesOf } from '../domain/keys.ts'
+import { isExtractable, usagesOf } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
-import { leavesOpen } from '../domain/profile.ts'
+import { attributesOn } from '../domain/profile.ts'
 import type { KeyTarget } from '../domain/shapes.ts'
 import { wrongUsage } from '../domain/wrong-usage.ts'
 import { suggestName } from './key-targets.ts'
@@ -32,10 +32,7 @@ export function nextVersion(old: KeyEntry, { id, published, accepted }: Next, hi
     type: old.type,
     ...standing,
     origin: { kind: 'generated' },
-    attributes: asKept(
-      attributesFor(old.type, usagesOf(standing), isExtractable(old.attributes)),
-      leavesOpen(history.profile),
-    ),
+    attributes: attributesOn(history.profile, old.type, usagesOf(standing), isExtractable(old.attributes)),
     ...(taken.length > 0 ? { accepted: taken } : {}),
   }
   checkMayBeMade(fresh, history)

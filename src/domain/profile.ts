@@ -1,7 +1,7 @@
 // What one token can do, and how it wants to be asked: found by doing it, logged in, approved with the partition, and gone by ever after.
 import * as v from 'valibot'
 import { notVerified } from './errors.ts'
-import { KEY_TYPES, type KeyType, LATER_TYPES } from './keys.ts'
+import { type Attributes, asKept, attributesFor, KEY_TYPES, type KeyType, LATER_TYPES } from './keys.ts'
 import { provableTypes } from './ml-dsa.ts'
 import { isShortPin } from './pins.ts'
 import { Alg, hexOf, Ordinal, setOf, Text } from './shapes.ts'
@@ -166,6 +166,12 @@ export const PROBED_WEAKNESSES: readonly Weakness[] = WEAKNESSES.filter((word) =
 
 /** Public halves lie where anyone can exchange them. */
 export const leavesOpen = ({ broken = [] }: Pick<Profile, 'broken'>): boolean => broken.includes('open-to-all')
+
+/** `attributesFor` of a new key, as such a token is asked for it. */
+export const attributesOn = (
+  profile: Pick<Profile, 'broken'>,
+  ...wanted: Parameters<typeof attributesFor>
+): Attributes => asKept(attributesFor(...wanted), leavesOpen(profile))
 
 /** What has to be accepted before this token is taken. */
 export const weaknessesOf = ({ broken = [], so, pin }: Profile): Weakness[] =>

@@ -7,12 +7,12 @@ import { type Due, isDoable, type Judgement, type WantedCopy } from '../../domai
 import { usage } from '../../domain/errors.ts'
 import { groupedBy } from '../../domain/grouped.ts'
 import type { History } from '../../domain/history.ts'
-import { asKept, attributesFor, classOf, type KeyState, usagesOf, withUsage } from '../../domain/keys.ts'
+import { classOf, type KeyState, usagesOf, withUsage } from '../../domain/keys.ts'
 import { type KnownApplication, wishesOf } from '../../domain/known-application.ts'
 import { type ManagedKey, type Manifest, managedKeys, usageOf } from '../../domain/manifest.ts'
 import type { BatchedApp, CopyBatch, KeyBatch, ManifestPlan } from '../../domain/manifest-plan.ts'
 import { label, toTime } from '../../domain/names.ts'
-import { leavesOpen } from '../../domain/profile.ts'
+import { attributesOn } from '../../domain/profile.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
 import { checkNotAsked } from '../asked-names.ts'
 import { kindFor } from '../copies/seat-copies.ts'
@@ -106,7 +106,7 @@ function firstVersion({ name, policy }: ManagedKey, accepted: readonly string[],
   const usage = usageOf(policy)
   const state: KeyState = 'active'
   const taken = accepted.length > 0 ? { accepted: [...accepted] } : {}
-  const attributes = asKept(attributesFor(type, usage, backup), leavesOpen(profile))
+  const attributes = attributesOn(profile, type, usage, backup)
   return {
     name,
     version: 1,

@@ -7,8 +7,6 @@ import { type Hint, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import {
-  asKept,
-  attributesFor,
   classOf,
   inOrder,
   isTdes,
@@ -22,7 +20,7 @@ import { type KeyName, label, parseKeyName, type Time, toTime } from '../../doma
 import { numbered } from '../../domain/numbered.ts'
 import { type GeneratePlan, plannedKeys } from '../../domain/plan.ts'
 import type { KeyAccepted } from '../../domain/plan-shapes.ts'
-import { leavesOpen } from '../../domain/profile.ts'
+import { attributesOn } from '../../domain/profile.ts'
 import type { KeyReport, KeyTarget, KeyTemplate } from '../../domain/shapes.ts'
 import type { KeyFacts, UserSession } from '../../hsm/port.ts'
 import type { Abilities } from '../abilities.ts'
@@ -63,8 +61,7 @@ export function planGeneration(request: GenerateRequest, history: History, input
   if (request.activateAt && request.activateAt <= toTime(inputs.sources.clock()))
     throw usage(`${request.activateAt} is past`, 'leave --activate-at out: the key is active at once')
   const state = request.activateAt ? 'pre-active' : 'active'
-  const wanted = attributesFor(request.type, usagesIn(state, usages), request.backup)
-  const attributes = asKept(wanted, leavesOpen(history.profile))
+  const attributes = attributesOn(history.profile, request.type, usagesIn(state, usages), request.backup)
   checkLeaves({ type: request.type, attributes }, history)
   const template: KeyTemplate = {
     class: classOf(request.type),

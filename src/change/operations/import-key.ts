@@ -6,10 +6,10 @@ import type { History } from '../../domain/history.ts'
 import { notAsAnnounced } from '../../domain/import-rules.ts'
 import type { KeyImportPlan } from '../../domain/inward-plans.ts'
 import { newKeyId } from '../../domain/key-id.ts'
-import { asKept, attributesFor, classOf, type KeyType, type Usage } from '../../domain/keys.ts'
+import { classOf, type KeyType, type Usage } from '../../domain/keys.ts'
 import { type KeyName, label, parseKeyVersion } from '../../domain/names.ts'
 import { ACCEPTS_PARITY } from '../../domain/odd-parity.ts'
-import { leavesOpen } from '../../domain/profile.ts'
+import { attributesOn } from '../../domain/profile.ts'
 import type { KeyReport, KeyTarget, Origin } from '../../domain/shapes.ts'
 import type { KeyFacts, UserSession } from '../../hsm/port.ts'
 import { checkNotAsked } from '../asked-names.ts'
@@ -59,7 +59,7 @@ export function planImport(request: ImportRequest, history: History, inputs: Pla
   const parity = request.lacksParity ? ([ACCEPTS_PARITY] as const) : []
   const header = accepting([...clear, ...parity], planHeader('key.import', history, inputs))
   const taken = [...new Set(request.accepted ?? [])].sort()
-  const attributes = asKept(attributesFor(type, usage, request.backup), leavesOpen(history.profile))
+  const attributes = attributesOn(history.profile, type, usage, request.backup)
   checkLeaves({ type, attributes }, history)
   const target: KeyTarget = {
     name,
