@@ -138,6 +138,7 @@ function common(plan: Plan): string[] {
   const byPlan = 'accepted' in plan ? (plan.accepted ?? []) : []
   return [
     ...[acceptedFor(plannedKeys(plan)), ...byPlan].flatMap((rule) => (rule ? [`accepted: ${rule}`] : [])),
+    ...('clock' in plan && plan.clock !== undefined ? [`the clock said ${plan.clock} when the plan was made`] : []),
     ...unusualIn(plan),
     ...(plan.module ? [`module ${plan.module.path}, ${shortDigest(plan.module.sha256)}`] : []),
     ...(recipient === undefined ? [] : [`waited for shares from afar, sealed for ${recipient}`]),
