@@ -45,7 +45,10 @@ test('a changing command and a restore warn of it', async () => {
 test('a plan that has come to its end is told of before a share is opened for it, and no share is blamed', async () => {
   using place = await partition()
   const [before, broken] = [place.records(), place.path('alice.share.txt')]
-  writeFileSync(broken, readFileSync(place.share('alice'), 'utf8').replace(/q(?=\n)|.(?=\n)/g, 'x'), { mode: 0o600 })
+  const mistyped = readFileSync(place.share('alice'), 'utf8').replace(/.(?=\n)/g, (letter) =>
+    letter === 'q' ? 'x' : 'q',
+  )
+  writeFileSync(broken, mistyped, { mode: 0o600 })
   const rotate = ['key', 'rotate', 'card', '--share', broken]
   const blamed = await place.keyrite(rotate)
   assert.equal(blamed.json.error.code, 'SHARE-CHECKSUM')
