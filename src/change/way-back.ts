@@ -111,6 +111,8 @@ export function takenAway(first: string, history: History): Hint {
   const { acting, areSeveral } = history.members
   if (areSeveral)
     return to(`${first}; to take it away, end this member, and add it anew`, keyrite('member', 'retire', acting.name))
+  if (Object.keys(history.profile.mechanisms).length === 0)
+    return `${first}; to take it away and leave the keys, which no backup can hold, is left to the tools of the token's maker`
   const newest = history.backups.at(-1)
   const omitted = new Set(newest?.omitted.map(({ name, version }) => label(name, version)))
   if (!newest || notIn(newest, history).some((name) => !omitted.has(name)))

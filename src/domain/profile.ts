@@ -114,6 +114,12 @@ export const wholeProfile = (profile: Profile): Profile => ({
 export const isTried = ({ types }: Pick<Profile, 'types'>, type: KeyType): boolean =>
   types[type] !== undefined && types[type] !== UNTRIED
 
+/** Why keys of this type can't leave it, where that is known. */
+export function unwrapped(profile: Pick<Profile, 'types'>, type: KeyType): string | undefined {
+  const { wrap } = profile.types[type] ?? UNTRIED
+  return typeof wrap === 'string' || !isTried(profile, type) ? undefined : wrap.lacks
+}
+
 /** What a token could do by its list of mechanisms alone, and by what is known of its library. */
 export interface Foreseen {
   /** Why nothing of ours begins on a token of this library, but for a partition where `needs` is accepted. */

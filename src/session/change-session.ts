@@ -10,6 +10,7 @@ import type { PlanInputs } from '../change/plan-header.ts'
 import type { Ports } from '../change/ports.ts'
 import { checkProvable } from '../change/provable.ts'
 import { faultsIn, slotWith } from '../change/slots.ts'
+import { checkWraps, wrapsKeys } from '../change/wraps-keys.ts'
 import { type Context, choosePartition, type Globals, type PartitionSettings, terminalOf } from '../cli/context.ts'
 import type { AbsentOptions } from '../cli/member-options.ts'
 import type { ChangeOptions } from '../cli/options.ts'
@@ -177,7 +178,7 @@ export class ChangeSession implements AsyncDisposable {
 
   /**
    * The way of every change from its plan to its carrying out: the plan is shown, the token opened and, where something is asked of it,
-   * `checked`, and the shares are collected. Nothing is given under --dry-run: the plan is all. TEXT, STATION-KNOWN, MECHANISM, TOKEN-PRESENT, and what consent throws.
+   * `checked`, and the shares are collected. Nothing is given under --dry-run: the plan is all. TEXT, STATION-KNOWN, MECHANISM, TOKEN-PRESENT, NO-KEY-WRAP, and what consent throws.
    */
   async approve<P extends IntentPlan>(
     plan: P,
@@ -191,6 +192,7 @@ export class ChangeSession implements AsyncDisposable {
     this.partition.stationName(this.history, plan)
     checkProvable(plan, this.history)
     const opened = await this.openToken()
+    if (wrapsKeys(plan)) checkWraps(await this.abilities(opened, []), this.history.profile)
     await checked?.(opened)
     const consented = await this.#consent(proposal, options)
     const { change, credentials } = consented

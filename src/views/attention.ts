@@ -2,8 +2,9 @@
 import { backupsByKey, isNotOnToken } from '../change/inventory.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { isExtractable } from '../domain/keys.ts'
+import { isExtractable, type KeyType } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
+import { unwrapped } from '../domain/profile.ts'
 import type { Mark } from '../terminal/look.ts'
 import { keyUri, stateSince } from './words.ts'
 
@@ -31,11 +32,14 @@ function needsIn(history: History, now: Date): (key: KeyEntry) => Need | undefin
     if (key.state === 'pre-active')
       return key.activateAt && Date.parse(key.activateAt) <= now.getTime() ? 'activate' : undefined
     if (key.published && key.state === 'active' && backupsOf(key).length > 0) return 'promote'
-    return key.state !== 'destroyed' && isExtractable(key.attributes) && backupsOf(key).length === 0
+    return key.state !== 'destroyed' && mayBeBackedUp(key, history) && backupsOf(key).length === 0
       ? 'backup'
       : undefined
   }
 }
+
+const mayBeBackedUp = ({ attributes, type }: KeyEntry, { profile }: History): boolean =>
+  isExtractable(attributes) && unwrapped(profile, type as KeyType) === undefined
 
 interface Ranked {
   need: Need | undefined

@@ -86,6 +86,31 @@ test('what can not be taken refuses, or is let be by its name; PINs are tried on
   assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
 })
 
+test('a key that may leave the token, and that this token can not wrap, is named by each backup, and held up by none', async () => {
+  using place = blank()
+  const ed = `[1, true], [2, true], [3, 'ed'], [0x102, Buffer.from([5])]`
+  await makeForeign(
+    place.folder,
+    `lib.C_GenerateKeyPair(session, { mechanism: 0x1055 },
+       attributes([${ed}, [0x10a, true], [0x180, Buffer.from('130c656477617264733235353139', 'hex')]]),
+       attributes([${ed}, [0x108, true], [0x103, true], [0x162, true]]))`,
+  )
+  await place.data(...adopt(place, ...NAMED))
+  const { included, omitted } = await place.data('backup', 'create', place.path('b'), ...by(place))
+  const reasons = omitted.map(({ name, reason }: Record<string, string>) => [name, reason])
+  assert.deepEqual(reasons, [
+    ['ed', "the token can't wrap ed25519"],
+    ['tls', 'it can never leave the token'],
+  ])
+  assert.equal(included, 1)
+  const { keys } = await place.data('key', 'list')
+  assert.ok(keys.every(({ needs }: { needs?: string }) => needs === undefined))
+  await place.data('backup', 'verify', place.path('b'))
+  const tested = await place.data('backup', 'test', place.path('b'), '--module', softhsm, ...by(place))
+  assert.deepEqual([tested.keys.length, tested.missing.length], [1, 2])
+  assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+})
+
 const through = (args: string[]) => args.map((word) => (word === softhsm ? testModule() : word))
 
 test('a token without a serial of its own is taken over, and retired, by its name', async () => {

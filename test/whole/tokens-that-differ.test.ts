@@ -80,6 +80,16 @@ test('no objects of a session, data objects, HMAC keys or WRAP_WITH_TRUSTED: the
   await change('key', 'generate', 'card', '--type', 'aes-256', '--no-backup')
   await change('key', 'rotate', 'card')
   assert.deepEqual((await change('partition', 'check')).json.data.findings, [])
+  // Nobody is asked for what can't be, and the ledger has no refusal of somebody's.
+  const before = place.records().length
+  const { code, json } = await place.keyrite(['backup', 'create', place.path('b')], { env })
+  assert.deepEqual([code, json.error.code, json.error.changed], [4, 'NO-KEY-WRAP', false])
+  assert.match(json.error.message, /C_CreateObject: CKR_TEMPLATE_INC/)
+  assert.match(json.error.hint, /keyrite partition check --renew-profile/)
+  assert.equal(place.records().length, before)
+  // By another library the token is asked anew.
+  place.useModule(softhsm)
+  assert.equal((await place.keyrite(['backup', 'create', place.path('b')])).json.error.code, 'QUORUM-MET')
 })
 
 test('no SO once there is a user: accepted by name, and the user alone has a PIN', async () => {

@@ -58,7 +58,7 @@ const REACHES: readonly string[] = [
 const isOfState = ({ op }: CopiesPlan): boolean => (STATE_OPS as readonly string[]).includes(op)
 
 /** Carried out, and recovered, with both roles: keys are brought somewhere. */
-export const reachesCopies = (plan: IntentPlan): boolean => REACHES.includes(plan.op) && 'apps' in plan
+export const reachesCopies = (plan: IntentPlan): plan is CopiesPlan => REACHES.includes(plan.op) && 'apps' in plan
 
 /** `vault`: the change of the partition's own token. Without applications it is the whole change. */
 export function withCopies(plan: CopiesPlan, vault: Operation, work: CopyWork): Operation {

@@ -8,9 +8,9 @@ import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { isExtractable, type KeyType } from '../../domain/keys.ts'
-import { label } from '../../domain/names.ts'
+import { label, labelOf } from '../../domain/names.ts'
 import type { BackupPlan } from '../../domain/plan.ts'
-import type { Profile } from '../../domain/profile.ts'
+import { type Profile, unwrapped } from '../../domain/profile.ts'
 import { holderOf } from '../../domain/roster.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
 import type { WrapKinds } from '../../domain/wrap-kinds.ts'
@@ -26,21 +26,37 @@ import type { Effects, Operation, OperationContext } from '../operation.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { HostSources, Ports } from '../ports.ts'
 
-/** The plan names what the backup will lack, and why. */
+/** The plan names what the backup will lack, and why. BACKUP-COMPLETE. */
 export function planBackup(file: string, history: History, inputs: PlanInputs): BackupPlan {
   checkNoneOpen(history)
-  const included = includedKeys(history)
   const omitted = liveKeys(history)
-    .filter((key) => !isExtractable(key.attributes))
     .sort(byNameAndVersion)
+    .flatMap((key) => {
+      const reason = whyOmitted(key) ?? whyNotWrapped(key, history, inputs)
+      return reason === undefined ? [] : [{ name: key.name, version: key.version, reason }]
+    })
+  const included = includedKeys({ omitted }, history)
   checkRestored(included, history)
   return {
     ...planHeader('backup.create', history, inputs),
     file,
     included: included.length,
-    omitted: omitted.map((key) => ({ name: key.name, version: key.version, reason: isLost(key) ? LOST : STAYS })),
+    omitted,
     ...otherWraps(included, history.profile),
   }
+}
+
+const whyOmitted = (key: KeyEntry): string | undefined => {
+  if (isLost(key)) return LOST
+  return isExtractable(key.attributes) ? undefined : STAYS
+}
+
+/** BACKUP-COMPLETE. By the library that it was found with: another one may wrap what that did not. An adopted key was exportable before anybody knew. */
+function whyNotWrapped(key: KeyEntry, { profile }: History, { module }: PlanInputs): string | undefined {
+  const lacks = profile.module === module.sha256 ? unwrapped(profile, key.type as KeyType) : undefined
+  if (lacks === undefined) return undefined
+  if (key.origin.kind === 'adopted') return `${UNWRAPPED} ${key.type}`
+  throw notComplete(key, lacks, keyrite('partition', 'check', '--renew-profile'))
 }
 
 /** What of these types the token wraps otherwise than by RFC 5649. One that it can't wrap any more is found out when it is to. */
@@ -56,23 +72,28 @@ function otherWraps(keys: readonly KeyEntry[], { types }: Profile): Pick<BackupP
 /** Why a live key is in no backup. A lost one has been compromised or deactivated, and says nothing of what it was. */
 const LOST = 'the token had lost it'
 export const STAYS = 'it can never leave the token'
+const UNWRAPPED = "the token can't wrap"
 
 /** What a backup lacks, in short. */
 export function lacks({ omitted }: BackupPlan): string {
   const lost = omitted.filter(({ reason }) => reason === LOST).length
-  const stay = omitted.length - lost
+  const kept = omitted.filter(({ reason }) => reason.startsWith(UNWRAPPED)).length
+  const stay = omitted.length - lost - kept
   const parts = [
     ...(stay ? [`${stay} that can never leave the token`] : []),
     ...(lost ? [`${lost} that the token had lost`] : []),
+    ...(kept ? [`${kept} that the token can't wrap`] : []),
   ]
   return parts.length === 0 ? 'it lacks none' : `it lacks ${parts.join(' and ')}`
 }
 
 /** The keys that are backed up, in the order of the file. */
-const includedKeys = (history: History): KeyEntry[] =>
-  liveKeys(history)
-    .filter((key) => isExtractable(key.attributes))
+function includedKeys({ omitted }: Pick<BackupPlan, 'omitted'>, history: History): KeyEntry[] {
+  const left = new Set(omitted.map(labelOf))
+  return liveKeys(history)
+    .filter((key) => !left.has(labelOf(key)))
     .sort(byNameAndVersion)
+}
 
 /** The backup key is there as long as the session. `epoch`: that of a backup of before. */
 export async function loginWithKek(
@@ -105,14 +126,14 @@ export function createBackup(
     login: loginWithKek,
     /** BACKUP-COMPLETE: a backup that would lack a key is not started. Whether each is the one that the ledger names is told by what its blob holds, once that is made. */
     async check(session, history) {
-      await allOnToken(includedKeys(history), session, progress, true)
+      await allOnToken(includedKeys(plan, history), session, progress, true)
       ports.note.noteBackup(plan.nonce, 'unsigned')
     },
     async run(context) {
       using draft = ports.backups.beginBackup(plan.file, plan.nonce)
       written = draft
       draft.header(await headerOf(plan, context, credentials, ports))
-      await writeKeys(includedKeys(context.history), plan.wraps, context.session, draft, progress)
+      await writeKeys(includedKeys(plan, context.history), plan.wraps, context.session, draft, progress)
       ports.note.noteBackup(plan.nonce, 'signing')
       return { changed: false, keys: [], artefacts: [await draft.finish(context.signer)] }
     },
@@ -197,8 +218,8 @@ async function writeKeys(
   }
 }
 
-const notComplete = ({ name, version }: KeyEntry, why: string) =>
-  deviceFailed('BACKUP-COMPLETE', `${label(name, version)} can't be backed up: ${why}`, keyrite('partition', 'check'))
+const notComplete = ({ name, version }: KeyEntry, why: string, hint = keyrite('partition', 'check')) =>
+  deviceFailed('BACKUP-COMPLETE', `${label(name, version)} can't be backed up: ${why}`, hint)
 
 const replaced = ({ name, version }: KeyEntry): KeyriteError =>
   notVerified(

@@ -14,6 +14,7 @@ import {
   withPlan,
 } from '../../cli/options.ts'
 import { keyrite } from '../../domain/hints.ts'
+import { isExtractable } from '../../domain/keys.ts'
 import { type KeyName, label, parseKeyName } from '../../domain/names.ts'
 import { isOfKeys } from '../../domain/plan-shapes.ts'
 import { listed } from '../../domain/words.ts'
@@ -53,6 +54,7 @@ async function run(names: readonly KeyName[], options: Options, command: Command
   if (!approved) return
   const result = await carryOutWithCopies(plan, publishKeys(plan), approved, work)
   const fresh = plan.keys.map(({ name, version }) => label(name, version))
-  work.terminal.warn('no backup holds the new version yet', keyrite('backup', 'create', 'FILE'))
+  if (plan.keys.some(({ attributes }) => isExtractable(attributes)))
+    work.terminal.warn('no backup holds the new version yet', keyrite('backup', 'create', 'FILE'))
   work.terminal.answer(changeReport(`published ${listed(fresh)}: it processes until it is promoted`, result))
 }

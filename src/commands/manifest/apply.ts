@@ -98,7 +98,7 @@ async function run(file: string, options: Options, command: Command, context: Co
     approved,
     work,
   )
-  if (newKinds(plan).length > 0)
+  if (newKinds(plan).some(({ attributes }) => isExtractable(attributes)))
     terminal.warn('no backup holds the new versions yet', keyrite('backup', 'create', 'FILE'))
   terminal.answer(changeReport(told(plan, result), result))
 }
