@@ -13,6 +13,8 @@ export interface KnownLibrary {
   once?: true
   /** No key leaves its tokens, and none is made that could. */
   stays?: true
+  /** So many keys can be in use until C_Logout: it lets go of none before. */
+  room?: number
   /** It tells no length of an HMAC key that came as one of its hash: they come as generic secrets. */
   generic?: true
   /** What it unwraps gets the usage that its kind has, whatever is asked, until that is set by a call of its own. */
@@ -49,6 +51,8 @@ const KNOWN: readonly KnownLibrary[] = [
     unknown: USAGE,
     stays: true,
     once: true,
+    // As many as the resource manager in Linux (/dev/tpmrm0) keeps for one process.
+    room: 3,
   },
 ]
 

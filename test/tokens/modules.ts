@@ -125,7 +125,8 @@ async function tpm2(folder: string, daemons: Daemons): Promise<Started> {
   const args = ['socket', '--tpm2', '--tpmstate', `dir=${state}`, ...at, '--flags', 'not-need-init,startup-clear']
   await daemons.start('swtpm', args, { folder, ready: () => existsSync(socket) })
   const env = await bus(folder, daemons)
-  const broker = ['--allow-root', '--session', `--tcti=swtpm:path=${socket}`]
+  // As much room as the resource manager in Linux gives one process.
+  const broker = ['--allow-root', '--session', '--max-transients=3', `--tcti=swtpm:path=${socket}`]
   await daemons.start('tpm2-abrmd', broker, { folder, env, ready: () => hasOwner('com.intel.tss2.Tabrmd', env) })
   const tcti = 'tabrmd:bus_type=session'
   return { env: { ...env, TPM2_PKCS11_STORE: store, TPM2_PKCS11_TCTI: tcti, TPM2_PKCS11_LOG_LEVEL: '0' } }

@@ -46,8 +46,9 @@ export async function inParallelSessions<I, O>(
   }
 }
 
-/** A token may allow few sessions: then there are fewer. They are logged in as the user's own is. */
+/** A token may allow few sessions: then there are fewer. They are logged in as the user's own is; where that is logged out now and then, there are none. */
 function sessionsBeside({ lib, slot }: User, most: number): Session[] {
+  if (lib.known?.room !== undefined) return []
   const opened: Session[] = []
   try {
     for (let one: Session | undefined; opened.length < most; opened.push(one)) {

@@ -4,6 +4,7 @@ import type { Weakness } from '../../domain/profile.ts'
 import type { Binding } from './binding.ts'
 import { calling } from './binding.ts'
 import { CKF, CKU } from './constants.ts'
+import { Room } from './room.ts'
 import type { Session, Slot } from './values.ts'
 import { handle, text, ulong32 } from './values.ts'
 
@@ -33,6 +34,9 @@ export class NativeTokens {
   /** What is known of this library beforehand. */
   known: KnownLibrary | undefined
 
+  /** Where it has one for few keys. */
+  protected room: Room | undefined
+
   /** Its tokens are known to have this weakness. */
   has = (weakness: Weakness): boolean => this.known?.needs?.includes(weakness) === true
 
@@ -40,6 +44,7 @@ export class NativeTokens {
   initialize(): void {
     calling('C_Initialize', () => this.lib.C_Initialize({ flags: CKF.OS_LOCKING_OK, ...this.parameters }))
     this.known = knownLibrary(this.info().libraryDescription)
+    this.room = this.known?.room === undefined ? undefined : new Room(this.known.room)
   }
 
   finalize = () => calling('C_Finalize', () => this.lib.C_Finalize())
@@ -62,9 +67,21 @@ export class NativeTokens {
   openSession = (slot: Slot, flags: number) =>
     calling('C_OpenSession', () => this.lib.C_OpenSession(handle(slot), ulong32(flags, 'flags'))) as Session
   closeSession = (session: Session) => calling('C_CloseSession', () => this.lib.C_CloseSession(handle(session)))
-  login = (session: Session, user: keyof typeof CKU, pin: string) =>
-    calling('C_Login', () => this.lib.C_Login(handle(session), ulong32(this.users[user], 'user'), text(pin, 'PIN')))
-  logout = (session: Session) => calling('C_Logout', () => this.lib.C_Logout(handle(session)))
+  login(session: Session, user: keyof typeof CKU, pin: string): void {
+    const enter = () =>
+      calling('C_Login', () => this.lib.C_Login(handle(session), ulong32(this.users[user], 'user'), text(pin, 'PIN')))
+    enter()
+    this.room?.enter(() => {
+      calling('C_Logout', () => this.lib.C_Logout(handle(session)))
+      enter()
+    })
+  }
+
+  logout(session: Session): void {
+    this.room?.leave()
+    calling('C_Logout', () => this.lib.C_Logout(handle(session)))
+  }
+
   initPin = (session: Session, pin: string) =>
     calling('C_InitPIN', () => this.lib.C_InitPIN(handle(session), text(pin, 'PIN')))
   setPin = (session: Session, now: string, next: string) =>

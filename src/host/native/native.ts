@@ -24,6 +24,11 @@ export interface Mechanism {
     | { type: number; kdf: number; publicData: Buffer }
 }
 
+interface Pair {
+  publicKey: ObjectHandle
+  privateKey: ObjectHandle
+}
+
 export class Native extends NativeTokens {
   /** Loads the library. One that is not PKCS#11 may end the process right here. */
   static async load(path: string, manners: Manners = {}): Promise<Native> {
@@ -100,18 +105,24 @@ export class Native extends NativeTokens {
     calling('C_CopyObject', () =>
       this.lib.C_CopyObject(handle(session), handle(object), this.#fresh(template)),
     ) as ObjectHandle
-  destroy = (session: Session, object: ObjectHandle) =>
+  destroy(session: Session, object: ObjectHandle): void {
+    this.room?.drops(object)
     calling('C_DestroyObject', () => this.lib.C_DestroyObject(handle(session), handle(object)))
+  }
 
   generateKey = (session: Session, mechanism: number, template: Template) =>
     calling('C_GenerateKey', () =>
       this.lib.C_GenerateKey(handle(session), checked(mechanism), this.#fresh(template)),
     ) as ObjectHandle
-  generateKeyPair = (session: Session, mechanism: number, publicHalf: Template, privateHalf: Template) =>
-    calling('C_GenerateKeyPair', () => {
+  generateKeyPair(session: Session, mechanism: number, publicHalf: Template, privateHalf: Template): Pair {
+    this.room?.makes(2)
+    const made = calling('C_GenerateKeyPair', () => {
       const [publicKey, privateKey] = [this.#fresh(publicHalf), this.#fresh(privateHalf)]
       return this.lib.C_GenerateKeyPair(handle(session), checked(mechanism), publicKey, privateKey)
-    }) as { publicKey: ObjectHandle; privateKey: ObjectHandle }
+    }) as Pair
+    this.room?.made(made.publicKey, made.privateKey)
+    return made
+  }
 
   private underWay = 0
 
@@ -125,11 +136,15 @@ export class Native extends NativeTokens {
     this.beside('C_GenerateKey', () =>
       this.lib.C_GenerateKeyAsync(handle(session), checked(mechanism), this.#fresh(template)),
     ) as Promise<ObjectHandle>
-  generateKeyPairBeside = (session: Session, mechanism: number, publicHalf: Template, privateHalf: Template) =>
-    this.beside('C_GenerateKeyPair', () => {
+  async generateKeyPairBeside(session: Session, mechanism: number, publicHalf: Template, privateHalf: Template) {
+    this.room?.makes(2)
+    const made = (await this.beside('C_GenerateKeyPair', () => {
       const [publicKey, privateKey] = [this.#fresh(publicHalf), this.#fresh(privateHalf)]
       return this.lib.C_GenerateKeyPairAsync(handle(session), checked(mechanism), publicKey, privateKey)
-    }) as Promise<{ publicKey: ObjectHandle; privateKey: ObjectHandle }>
+    })) as Pair
+    this.room?.made(made.publicKey, made.privateKey)
+    return made
+  }
 
   private async beside<T>(fn: FunctionName, call: () => Promise<T>): Promise<T> {
     this.underWay++
@@ -142,6 +157,7 @@ export class Native extends NativeTokens {
 
   /** `length`: of a signature that has always the same; some modules refuse any other room for it. */
   sign(session: Session, mechanism: Mechanism, key: ObjectHandle, data: Uint8Array, length?: number): Buffer {
+    this.room?.uses(key)
     calling('C_SignInit', () => this.lib.C_SignInit(handle(session), checked(mechanism), handle(key)))
     const call = (out: Buffer) => this.lib.C_Sign(handle(session), bytes(data, 'data'), out)
     if (length === undefined) return checkRoom('C_Sign', 1024, call)
@@ -155,12 +171,14 @@ export class Native extends NativeTokens {
   }
 
   encrypt(session: Session, mechanism: Mechanism, key: ObjectHandle, data: Uint8Array): Buffer {
+    this.room?.uses(key)
     calling('C_EncryptInit', () => this.lib.C_EncryptInit(handle(session), checked(mechanism), handle(key)))
     const room = data.length + 1024
     return checkRoom('C_Encrypt', room, (out) => this.lib.C_Encrypt(handle(session), bytes(data, 'data'), out))
   }
 
   decrypt(session: Session, mechanism: Mechanism, key: ObjectHandle, data: Uint8Array): Buffer {
+    this.room?.uses(key)
     calling('C_DecryptInit', () => this.lib.C_DecryptInit(handle(session), checked(mechanism), handle(key)))
     const room = data.length + 1024
     return checkRoom('C_Decrypt', room, (out) => this.lib.C_Decrypt(handle(session), bytes(data, 'data'), out))
@@ -168,6 +186,7 @@ export class Native extends NativeTokens {
 
   /** False where the token says that the signature is another. */
   verify(session: Session, mechanism: Mechanism, key: ObjectHandle, data: Uint8Array, signature: Uint8Array): boolean {
+    this.room?.uses(key)
     calling('C_VerifyInit', () => this.lib.C_VerifyInit(handle(session), checked(mechanism), handle(key)))
     const verify = () => this.lib.C_Verify(handle(session), bytes(data, 'data'), bytes(signature, 'signature'))
     try {
