@@ -38,7 +38,7 @@ const KNOWN: readonly KnownLibrary[] = [
       ...(['no-so', 'not-extractable', 'open-to-all', 'origin-untold'] as const),
       ...(['unnamed', 'user-trusted', 'wrap-with-trusted'] as const),
     ],
-    unknown: ['COPYABLE', 'DESTROYABLE'],
+    unknown: ['ALLOWED_MECHANISMS', 'COPYABLE', 'DESTROYABLE'],
     generic: true,
     usageAfter: true,
     pairwise: true,

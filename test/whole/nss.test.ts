@@ -1,12 +1,24 @@
 // A partition on NSS: what is weak there is accepted by its words or nothing begins, and whoever reaches the database without its PIN is found out.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { createCipheriv, generateKeyPairSync, randomBytes } from 'node:crypto'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeFolder } from '../support/folders.ts'
 import { type Result, run, runProgram } from '../support/keyrite.ts'
 import { inRepo } from '../support/paths.ts'
+import { sealedFor } from '../support/sent-keys.ts'
 
 const library = existsSync('/usr/lib') ? foundIn('/usr/lib') : undefined
 const skip = library === undefined && 'libsoftokn3.so is not there'
@@ -185,4 +197,46 @@ test('every weakness is accepted by its word before anything is touched; a life,
   const reader = await runProgram('python3', [inRepo('test/independent/reader.py'), 'ledger', ledger])
   assert.equal(reader.code, 0, reader.stdout + reader.stderr)
   assert.ok(!readFileSync(ledger, 'utf8').includes('"PRIVATE":true,"TOKEN":true'))
+})
+
+test('keys that come from elsewhere, and other custodians', { skip }, async () => {
+  using place = new Place()
+  const begun = await place.init(...accepting)
+  assert.equal(begun.code, 0, begun.stderr)
+  const weak = ['--accept', 'wrap-with-trusted']
+
+  // By a request: the transport key is of the token, and a pair comes in two parts.
+  const request = place.path('tls.request')
+  const asking = ['--type', 'ec-p256', '--bits', '2048', '--out', request, ...weak]
+  await place.done('key', 'import-request', 'tls', ...asking)
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const between = randomBytes(32)
+  const kwp = createCipheriv('id-aes256-wrap-pad', between, Buffer.from('a65959a6', 'hex'))
+  const value = kwp.update(pair.privateKey.export({ format: 'der', type: 'pkcs8' }))
+  writeFileSync(place.path('blob'), Buffer.concat([sealedFor(request, between), value, kwp.final()]))
+  writeFileSync(place.path('public.pem'), pair.publicKey.export({ format: 'pem', type: 'spki' }))
+  const sent = ['--request', request, '--in', place.path('blob'), '--public', place.path('public.pem')]
+  await place.done('key', 'import', 'tls', ...sent, ...weak)
+
+  // From a file.
+  const jwk = { kty: 'oct', k: randomBytes(32).toString('base64url') }
+  writeFileSync(place.path('jwk'), JSON.stringify(jwk), { mode: 0o600 })
+  const clear = ['--type', 'aes-256', '--accept', 'clear-on-host', ...weak]
+  await place.done('key', 'import', 'dek', '--in', place.path('jwk'), ...clear)
+
+  // Without an SO nothing goes out under a key of others, and nobody is asked for it.
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  writeFileSync(place.path('wrap.pem'), publicKey.export({ format: 'pem', type: 'spki' }))
+  const going = ['--for', 'oaep', '--wrapping-key', place.path('wrap.pem'), '--out', place.path('out')]
+  assert.deepEqual(errorOf(await place.keyrite('key', 'export', 'dek#1', ...going)), [4, 'MECHANISM', false])
+
+  await place.done('backup', 'create', place.path('backup'))
+  for (const name of ['newer', 'copy']) mkdirSync(place.path(name), { mode: 0o700 })
+  const shares = ['--unsafe-plain-shares', '--shares-dir', place.path('newer')]
+  const other = ['--add', 'dave', ...shares, '--copy', place.path('copy'), '--confirm', 'custodians']
+  await place.done('quorum', 'replace', ...other)
+  assert.deepEqual(errorOf(await place.approved('partition', 'check')), [3, 'SHARE-RETIRED', false])
+  const newer = ['bob', 'dave'].flatMap((name) => ['--share', place.path('newer', `${name}.e2.share.txt`)])
+  const { code, json } = await place.keyrite('partition', 'check', ...newer)
+  assert.deepEqual([code, json.data?.findings], [0, []])
 })

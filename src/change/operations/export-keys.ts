@@ -33,11 +33,12 @@ interface Wanted {
   fileOf: (key: KeyEntry) => string
 }
 
-/** KEY-EXISTS, KEY-STATE, KEY-STAYS, KEY-ABSENT, WRAPPING-KEY, WRAPPING-EXPIRED, EXPORT-FITS. */
+/** KEY-EXISTS, KEY-STATE, KEY-STAYS, KEY-ABSENT, MECHANISM, WRAPPING-KEY, WRAPPING-EXPIRED, EXPORT-FITS. */
 export function planExport(wanted: Wanted, history: History, inputs: PlanInputs): WrappedExportPlan {
   checkNoneOpen(history)
   const { destination, wrapping, ephemeral, fileOf } = wanted
   const entries = entriesOf(wanted.keys, history)
+  checkSo(history)
   checkWrappingKey(wanted, inputs.sources.clock().toISOString())
   const kid = kidOf(wanted)
   const plan: WrappedExportPlan = {
@@ -56,6 +57,16 @@ export function planExport(wanted: Wanted, history: History, inputs: PlanInputs)
   const wrong = wrongExport(plan)
   if (wrong !== undefined) throw refused('EXPORT-FITS', wrong, fitting(wanted, entries))
   return plan
+}
+
+/** MECHANISM: as it was found when the token was taken. */
+function checkSo({ profile }: History): void {
+  if (profile.so) return
+  throw deviceFailed(
+    'MECHANISM',
+    'the token knows no SO, who alone could make what wraps a key that goes out',
+    to('a secret key goes out in a key block, where the other side takes that', keyrite('help', 'key', 'export')),
+  )
 }
 
 /** WRAPPING-KEY: that no HSM has it, as its cloud says, is accepted knowingly. */

@@ -117,7 +117,7 @@ class Coming implements Disposable {
         ? [oaepBy(this.transport.hash), this.#opens, this.#first]
         : [{ mechanism: this.wraps[0].mechanism }, this.#between, this.#rest]
     const unwrap = (fit: Template) => lib.unwrap(session, mechanism, opens, blob, fit)
-    return opening(this.key, () => unwrapped(this.user, spec, flags, unwrap))
+    return opening(this.key, () => unwrapped(this.user, spec, flags, unwrap, undefined, this.key.spki))
   }
 
   #openFirst(): ObjectHandle {
