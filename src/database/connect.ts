@@ -1,6 +1,13 @@
 // A connection to a database, verified always: nothing of it is chosen by a variable, and no password is in an argument.
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { type ConnectionOptions, checkServerIdentity, rootCertificates } from 'node:tls'
+import {
+  type ConnectionOptions,
+  checkServerIdentity,
+  createSecureContext,
+  rootCertificates,
+  type SecureContext,
+} from 'node:tls'
 import { Client, type ClientConfig } from 'pg'
 import { checkOwn, exists } from '../disk/files.ts'
 import { KeyriteError, refused } from '../domain/errors.ts'
@@ -24,6 +31,7 @@ const QUERY_MS = 30_000
 /** LEDGER-AWAY. */
 export async function connect(address: DatabaseAddress, caller: Caller): Promise<Client> {
   const user = address.user ?? caller.host().user
+  const ssl = tls(address)
   const client = new Client({
     ...timeouts,
     host: address.host,
@@ -32,7 +40,7 @@ export async function connect(address: DatabaseAddress, caller: Caller): Promise
     user,
     // A function, or a package of its own would look for one.
     password: async () => passwordFor(address, user, passwordsOf(caller)) ?? '',
-    ssl: tls(address) ?? false,
+    ssl: ssl ?? false,
     application_name: `keyrite ${caller.version}`,
     options: '-c search_path=pg_catalog -c client_min_messages=notice',
     client_encoding: 'UTF8',
@@ -40,7 +48,12 @@ export async function connect(address: DatabaseAddress, caller: Caller): Promise
   // A connection that breaks is told by the query that wanted it.
   client.on('error', () => {})
   try {
-    await client.connect()
+    const connected = client.connect()
+    // What fails before that is awaited is told in its place.
+    connected.catch(() => {})
+    // While the server answers: the driver would do it after that.
+    if (ssl) ssl.secureContext = contextOf(ssl, address)
+    await connected
     return client
   } catch (error) {
     void client.end().catch(() => {})
@@ -63,11 +76,33 @@ function tls({ host, root, certificate, key }: DatabaseAddress): ConnectionOptio
   return {
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
+    // What a server before PostgreSQL 18 asks for first: another guess costs one more way there and back.
+    ecdhCurve: 'P-256:X25519:P-384:P-521',
     // A number has no server name that node would compare.
     checkServerIdentity: (_, shown) => checkServerIdentity(host, shown),
     // Always named: what else would count is another set in each build of node.
-    ca: root === undefined ? [...rootCertificates] : read(root),
+    ca: root === undefined ? [...rootCertificates] : authorities(root),
     ...(certificate === undefined ? {} : { cert: read(certificate), key: readOwn(key!) }),
+  }
+}
+
+/** node passes over what is none, and nobody would be trusted. */
+function authorities(path: string): Buffer {
+  const bytes = read(path)
+  try {
+    new X509Certificate(bytes)
+    return bytes
+  } catch {
+    throw unfit(path, 'holds no certificate')
+  }
+}
+
+function contextOf(options: ConnectionOptions, { certificate, key }: DatabaseAddress): SecureContext {
+  try {
+    return createSecureContext(options)
+  } catch (error) {
+    if (certificate === undefined) throw error
+    throw unfit(certificate, `is no certificate of the key ${quoted(key!)}`)
   }
 }
 
@@ -81,9 +116,12 @@ function read(path: string): Buffer {
   try {
     return readFileSync(path)
   } catch {
-    throw refused('LEDGER-AWAY', `${quoted(path)}, which the address of the database names, can't be read`)
+    throw unfit(path, "can't be read")
   }
 }
+
+const unfit = (path: string, what: string): KeyriteError =>
+  refused('LEDGER-AWAY', `${quoted(path)}, which the address of the database names, ${what}`)
 
 const WORDS: readonly (readonly [RegExp, string])[] = [
   [/ECONNREFUSED|ENOENT/, 'no database answers there'],

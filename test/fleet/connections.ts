@@ -16,6 +16,8 @@ export async function connections(cluster: Cluster): Promise<void> {
     assert.match((await fleet.refuses('home', 'LEDGER-AWAY', 3, ...to(url))).stderr, said)
   await away(fleet.url('pay', `${cluster.dir}/other.pem`), /unable to verify|self-signed|signature/)
   await away(fleet.url('pay', `${cluster.dir}/nowhere.pem`), /can't be read/)
+  writeFileSync(place.path('cut.pem'), '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n')
+  await away(fleet.url('pay', place.path('cut.pem')), /cut\.pem.* holds no certificate/)
   await away(fleet.url().replace('127.0.0.1', '127.0.0.2'), /127\.0\.0\.2 is not in the cert's list/)
   await away(fleet.url('nobody'), /authentication failed/)
   for (const [subject, days, said] of [
@@ -64,6 +66,9 @@ export async function clientCertificates(cluster: Cluster): Promise<void> {
   const others = by('stranger', { authority: 'other' })
   const named = by('misnamed', { subject: 'somebody' })
   await fleet.refuses('home', 'LEDGER-AWAY', 3, ...to(fleet.url('certified')))
+  const mixed = right.url.replace(/sslkey=.*/, `sslkey=${others.key}`)
+  const { stderr } = await fleet.refuses('home', 'LEDGER-AWAY', 3, ...to(mixed))
+  assert.match(stderr, /client\.pem.* is no certificate of the key .*stranger\.key/)
   for (const { url } of [others, named, by('expired', { days: 0 })])
     await fleet.refuses('home', 'LEDGER-AWAY', 3, ...to(url))
   chmodSync(right.key, 0o644)
