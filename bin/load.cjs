@@ -162,4 +162,4 @@ function load(name) {
   return module.exports
 }
 
-module.exports = { load, readAll, run, scripts }
+module.exports = { load, readAll, run, scriptOf, scripts }

@@ -7,7 +7,7 @@ const { setFlagsFromString } = require('node:v8')
 
 const [given, home, ...entries] = process.argv.slice(2)
 const folder = resolve(given)
-const { load, readAll, run, scripts } = require(join(folder, 'bin/load.cjs'))
+const { load, readAll, run, scriptOf, scripts } = require(join(folder, 'bin/load.cjs'))
 
 /** A ledger is read and shown: whatever that takes need not be compiled at each start; and nothing else, since all that lies there is read. */
 const LINES = [
@@ -39,6 +39,10 @@ process.setMaxListeners(0)
 const { exit } = process
 process.exit = () => next()
 for (const entry of entries) load(entry)
+// No database answers here: what is done once one has answered is compiled all the same.
+setFlagsFromString('--no-lazy')
+scriptOf('followed.cjs')
+setFlagsFromString('--lazy')
 next()
 
 /** The program's first script again for each line: its parts are there already. */

@@ -42,12 +42,16 @@ const withoutEditor = {
   },
 }
 
-/** pg looks for passwords, for another driver and for another runtime by packages that nothing here asks for. */
+/** pg looks for passwords, for another driver, for another runtime, for many connections at once and for names of machines by what nothing here asks for. */
 const withoutOthers = {
   name: 'without others',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(pgpass|pg-native|pg-cloudflare)$/ }, ({ path }) => ({ path, namespace: 'no others' }))
-    onLoad({ filter: /.*/, namespace: 'no others' }, () => ({ contents: 'module.exports = undefined' }))
+    onResolve({ filter: /^(pgpass|pg-cloudflare|pg-pool|\.\/native|dns)$/ }, ({ path, importer }) =>
+      importer.includes('/pg/lib/') ? { path, namespace: 'no others' } : undefined,
+    )
+    onLoad({ filter: /.*/, namespace: 'no others' }, ({ path }) => ({
+      contents: `module.exports = ${path === 'pg-pool' ? 'class {}' : undefined}`,
+    }))
     // To find out which runtime this is it would have node 20 load all that fetches from the web.
     onLoad({ filter: /\/pg\/lib\/stream\.js$/ }, ({ path }) => {
       const asks = 'if (isCloudflareRuntime())'
@@ -198,6 +202,9 @@ const PACKED = {
   ],
 }
 
+/** What these lines would use besides, if a database answered. */
+const ANSWERED = { 'followed.cjs': ['src/database/passwords.ts'] }
+
 /** What is used together lies in one file: each file costs a start. All that is imported lies in few, so that before a token is spoken to all of it can be read. */
 function packTogether(outdir, home) {
   const packs = { ...filesOfPacks(outdir, home), 'changed.cjs': [...reachedFrom(outdir, ['main.cjs'], 'imports')] }
@@ -221,9 +228,16 @@ const filesOfPacks = (outdir, home) =>
   Object.fromEntries(
     Object.entries(PACKED).map(([pack, lines]) => [
       pack,
-      [...new Set(lines.flatMap((line) => filesReadBy(outdir, home, line)))],
+      [...new Set([...lines.flatMap((line) => filesReadBy(outdir, home, line)), ...filesOf(outdir, ANSWERED[pack])])],
     ]),
   )
+
+/** Those in which a source lies. */
+const filesOf = (outdir, sources = []) =>
+  builtFiles(outdir).filter((file) => {
+    const text = readFileSync(join(outdir, file), 'utf8')
+    return sources.some((source) => text.includes(`//! ${source}\n`))
+  })
 
 /** How a file of dist/ names another one. */
 const NAMED = /\("(\.\/)?([\w-]+\.cjs)"\)/g
