@@ -57,7 +57,7 @@ export async function connect(address: DatabaseAddress, caller: Caller): Promise
     return client
   } catch (error) {
     void client.end().catch(() => {})
-    throw awayFor(error, address.place)
+    throw lacksAuthorities(address) ?? awayFor(error, address.place)
   }
 }
 
@@ -81,19 +81,19 @@ function tls({ host, root, certificate, key }: DatabaseAddress): ConnectionOptio
     // A number has no server name that node would compare.
     checkServerIdentity: (_, shown) => checkServerIdentity(host, shown),
     // Always named: what else would count is another set in each build of node.
-    ca: root === undefined ? [...rootCertificates] : authorities(root),
+    ca: root === undefined ? [...rootCertificates] : read(root),
     ...(certificate === undefined ? {} : { cert: read(certificate), key: readOwn(key!) }),
   }
 }
 
-/** node passes over what is none, and nobody would be trusted. */
-function authorities(path: string): Buffer {
-  const bytes = read(path)
+/** node passes over what is none, and then nobody is trusted. */
+function lacksAuthorities({ root }: DatabaseAddress): KeyriteError | undefined {
+  if (root === undefined || !exists(root)) return undefined
   try {
-    new X509Certificate(bytes)
-    return bytes
+    new X509Certificate(readFileSync(root))
+    return undefined
   } catch {
-    throw unfit(path, 'holds no certificate')
+    return unfit(root, 'holds no certificate')
   }
 }
 

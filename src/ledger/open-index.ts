@@ -1,5 +1,5 @@
 // A ledger's index at hand: the history up to where it leaves off, as often as somebody wants it, and its pages, or what the ledger says in their place.
-import { closeSync } from 'node:fs'
+import { closeSync, statSync } from 'node:fs'
 import { exists, openOwn } from '../disk/files.ts'
 import { sha256, toBase64url, utf8 } from '../domain/encoding.ts'
 import { type KeyriteError, notVerified } from '../domain/errors.ts'
@@ -32,8 +32,20 @@ export class OpenIndex {
     readonly leaf: string,
   ) {}
 
+  /** Looked at before it was asked for, and its files as they were then. */
+  static #ahead: { of: string; opened: OpenIndex | undefined } | undefined
+
+  /** For whoever waits, and is about to ask for it: the next one to do so has it, where nothing was written meanwhile. */
+  static lookAhead(place: IndexPlace, path: string): void {
+    const files = filesAt(place, path)
+    OpenIndex.#ahead = { of: files, opened: OpenIndex.of(place, path) }
+  }
+
   /** The index of this ledger: its last line stands where it says, byte for byte. Undefined where there is none, or another's. */
   static of(place: IndexPlace, path: string): OpenIndex | undefined {
+    const ahead = OpenIndex.#ahead
+    OpenIndex.#ahead = undefined
+    if (ahead && ahead.of === filesAt(place, path)) return ahead.opened
     const index = readIndex(place)
     if (!index) return undefined
     const bytes = lastLine(path, index)
@@ -147,6 +159,13 @@ export function findIndex(place: IndexPlace, path: string): IndexFound {
   const index = OpenIndex.of(place, path)
   return index ? { seq: index.seq } : exists(place.root) ? 'passed over' : undefined
 }
+
+/** Which files they are, and how they were written last. */
+const filesAt = ({ root }: IndexPlace, path: string): string =>
+  [root, path]
+    .map((file) => statSync(file, { bigint: true, throwIfNoEntry: false }))
+    .map((stat) => stat && [stat.dev, stat.ino, stat.size, stat.ctimeNs])
+    .join()
 
 const LF = 10
 

@@ -12,9 +12,11 @@ import { admitted, atWork, elsewhere, forked, inDatabase } from './database-erro
 import { checkExtends, compare, fetchAll, fill, leafIn } from './database-lines.ts'
 import { DatabaseStore } from './database-store.ts'
 import type { LedgerFile } from './file.ts'
+import { indexIn } from './index-file.ts'
 import { lastLine } from './last-line.ts'
 import { Lock } from './lock.ts'
 import type { Whereabouts } from './lying.ts'
+import { OpenIndex } from './open-index.ts'
 import type { Store } from './store.ts'
 
 const NOTE_FORMAT = 'keyrite.place/1'
@@ -79,12 +81,23 @@ export class LedgerWhereabouts implements Whereabouts {
     Lock.checkFree(folder)
     const [opened, last] = await Promise.all([this.#connect(), whole ? undefined : this.#lastSettled()])
     await using session = opened
-    if (last && isThat(last, await session.tail(last.partition))) {
+    if (last && isThat(last, await this.#asked(session, last.partition))) {
       this.#noteSeen()
       return []
     }
     using _lock = Lock.take(folder, surroundings.pid)
     return await this.#takeIn(session, whole)
+  }
+
+  /** The last record there. What the command goes on with is looked at while the server answers. */
+  async #asked(session: DatabaseSession, partition: string): Promise<Tail | undefined> {
+    const [tail] = await Promise.all([session.tail(partition), this.#lookAhead()])
+    return tail
+  }
+
+  async #lookAhead(): Promise<void> {
+    await underWay()
+    OpenIndex.lookAhead(indexIn(this.#copy.folder), this.#file)
   }
 
   /** The last record here, where nothing waits to be sent. */

@@ -1,6 +1,6 @@
 // What lies beside a long ledger: kept by whoever had to read it whole, as far as the token has seen it; and records that are found by their number.
 import assert from 'node:assert/strict'
-import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { findLine } from '../../src/ledger/find-line.ts'
@@ -64,6 +64,31 @@ test('the newest signatures are checked, that of the last indexed record too', (
   writeFileSync(ledger, bent)
   assert.throws(() => partition(home, 'pay').openLedger('newest'), /record \d+/)
   writeFileSync(ledger, bytes)
+})
+
+test('what was looked at ahead is had once, and not where a file has been written since', () => {
+  const place = indexIn(folder)
+  const ahead = () => {
+    OpenIndex.lookAhead(place, ledger)
+    return OpenIndex.of(place, ledger)
+  }
+  const bytes = readFileSync(ledger)
+  const first = ahead()
+  assert.equal(first?.seq, seen - 1)
+  assert.notEqual(OpenIndex.of(place, ledger), first)
+  // The last line that it tells of is another one now.
+  const bent = Buffer.from(bytes)
+  const at = bytes.indexOf(story.lines[seen - 1]!) + 12
+  bent[at] = bent[at]! ^ 1
+  OpenIndex.lookAhead(place, ledger)
+  writeFileSync(ledger, bent)
+  assert.equal(OpenIndex.of(place, ledger), undefined)
+  writeFileSync(ledger, bytes)
+  OpenIndex.lookAhead(place, ledger)
+  rmSync(place.root)
+  assert.equal(OpenIndex.of(place, ledger), undefined)
+  assert.equal(partition(home, 'pay').openLedger('newest').history.seq, seen)
+  assert.equal(ahead()?.seq, seen - 1)
 })
 
 test('each record is found by its number, and none that is not there', () => {
