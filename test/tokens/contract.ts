@@ -40,10 +40,8 @@ export async function tryContract(module: TokenModule, trail: string[]): Promise
 async function taken(hsm: Hsm, { soPin }: TokenModule): Promise<ContractToken | string> {
   const blank = (await hsm.slots()).findLast(({ token }) => token?.initialised === false && !token.writeProtected)
   if (blank === undefined) return 'there is no blank token'
-  const { unfit, needs, once } = await hsm.foresee(blank.slot)
+  const { unfit, needs } = await hsm.foresee(blank.slot)
   if (unfit !== undefined && !needs) return `no partition can begin on it: ${unfit}`
-  // A TPM: after about a dozen keys each further one fails until the process ends, and here all cases are in one.
-  if (once) return 'a process makes few keys on it, and no token of it is emptied for the next'
   const pin = () => text(soPin || FIRST_PIN)
   return takeForContract(hsm, await hsm.initToken(blank.slot, pin(), 'contract'), pin())
 }

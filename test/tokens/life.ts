@@ -1,8 +1,12 @@
 // The whole life of a partition on one module, as custodians type it; each step gives a cell. What is refused is left out of what follows.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { checkValueOf } from '../../src/domain/check-values.ts'
 import { KEY_TYPES, type KeyType } from '../../src/domain/keys.ts'
 import type { Result } from '../support/keyrite.ts'
+import { sealedFor } from '../support/sent-keys.ts'
 import { type Cell, cellOf, fault, isThere, none, whyOf, works } from './cells.ts'
 import { accepting, begin } from './newcomer.ts'
 import type { Workplace } from './workplace.ts'
@@ -21,6 +25,10 @@ export const LIFE = [
   'key suspend, resume, deactivate',
   'key compromise',
   'key destroy',
+  'key generate, 15 at once',
+  'key import: a file',
+  'key import: a request',
+  'manifest apply',
   `${SIGNER}: rotated, signs what openssl verifies`,
   `${SIGNER}: cert request, which openssl verifies`,
   'head: an older ledger is found out',
@@ -31,6 +39,7 @@ export const LIFE = [
   'backup test',
   'backup restore',
   'after the restore: check, a new key',
+  'quorum replace, check',
   'audit verify, offline',
 ] as const
 
@@ -38,6 +47,15 @@ const WHY = ['--reason', 'a trial']
 /** The key that goes through the states. */
 const TURNED = 'turned'
 const nameOf = (type: KeyType): string => `of/${type}`
+
+const MANIFEST = `format = "keyrite.manifest/1"
+[policies.kept]
+type = "TYPE"
+backup = BACKUP
+[keys."kept/key"]
+policy = "kept"
+count = 2
+`
 
 interface Named {
   name: string
@@ -64,11 +82,13 @@ export class Life {
     if (!this.#has('partition init')) return this.#rest('no partition')
     for (const type of KEY_TYPES) await this.#make(type)
     if (this.#first) await this.#useKey()
+    await this.#bringKeys()
     if (this.#has(`${SIGNER}: made`)) await this.#sign()
     await this.#go('partition check', ['partition', 'check'])
     await this.#go('audit checkpoint', ['audit', 'checkpoint'])
     await this.#backUp()
     await this.#restore()
+    await this.#replace()
     cells.set('audit verify, offline', cellOf(await place.keyrite('audit', 'verify')))
     return this.#rest('what it needs was refused')
   }
@@ -128,6 +148,63 @@ export class Life {
     await this.#go('key compromise', ['key', 'compromise', second, ...WHY])
     const certificate = ['--certificate', this.place.path('out', 'certificate')]
     await this.#go('key destroy', ['key', 'destroy', first, '--confirm', first, ...certificate])
+  }
+
+  /** Many at once, some of others, and some by a manifest. */
+  async #bringKeys(): Promise<void> {
+    const { place } = this
+    const go = async (line: string, ...command: string[]): Promise<boolean> => {
+      const [result, accepted] = await accepting((...more) => place.approved(...command, ...more))
+      this.cells.set(
+        line,
+        cellOf(
+          result,
+          accepted.filter((word) => word !== 'clear-on-host'),
+        ),
+      )
+      return result.code === 0
+    }
+    if (this.#first)
+      await this.#go('key generate, 15 at once', ['key', 'generate', 'many', '--count', '15', ...this.#first])
+    const [jwk, request, blob] = ['jwk', 'request', 'blob'].map((name) => place.path('out', name)) as [
+      string,
+      string,
+      string,
+    ]
+    writeFileSync(jwk, JSON.stringify({ kty: 'oct', k: randomBytes(32).toString('base64url') }), { mode: 0o600 })
+    const clear = ['--accept', 'clear-on-host']
+    await go('key import: a file', 'key', 'import', 'filed', '--type', 'aes-256', '--in', jwk, ...clear)
+    const line = 'key import: a request'
+    const asking = ['--type', 'aes-256', '--bits', '2048', '--out', request]
+    if (await go(line, 'key', 'import-request', 'asked', ...asking)) {
+      const value = randomBytes(32)
+      writeFileSync(blob, sealedFor(request, value))
+      const sent = ['--request', request, '--in', blob, '--kcv', await checkValueOf('aes-256', value)]
+      await go(line, 'key', 'import', 'asked', ...sent)
+    }
+    if (!this.#first) return
+    const [manifest, backup] = [place.path('out', 'manifest.toml'), !this.#first.includes('--no-backup')]
+    writeFileSync(manifest, MANIFEST.replace('TYPE', this.#first[1]!).replace('BACKUP', `${backup}`))
+    await go('manifest apply', 'manifest', 'apply', manifest)
+  }
+
+  /** Others hold the shares: the PINs of the token, wherever it is by now, become those of the new ones. */
+  async #replace(): Promise<void> {
+    const { place } = this
+    const [line, folder] = ['quorum replace, check', place.path('others')]
+    mkdirSync(folder, { mode: 0o700 })
+    const shares = [
+      '--unsafe-plain-shares',
+      '--shares-dir',
+      folder,
+      '--copy',
+      place.path('out'),
+      '--accept',
+      'unbacked',
+    ]
+    if (!(await this.#go(line, ['quorum', 'replace', '--add', 'dave', ...shares, '--confirm', 'custodians']))) return
+    const newer = ['bob', 'dave'].flatMap((name) => ['--share', join(folder, `${name}.e2.share.txt`)])
+    this.cells.set(line, cellOf(await place.keyrite('partition', 'check', ...newer)))
   }
 
   /** The key is rotated; then the ledger from before lies there again, and something is to be changed by it. */

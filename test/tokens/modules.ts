@@ -70,7 +70,7 @@ const OPENCRYPTOKI = '/var/lib/opencryptoki'
 async function opencryptoki(folder: string, daemons: Daemons): Promise<Started> {
   const [conf, sockets] = ['/etc/opencryptoki', ['/run/pkcsslotd.socket', '/run/opencryptoki/pkcsslotd.socket']]
   hide(OPENCRYPTOKI, join(folder, 'var'), daemons)
-  ran('cp', '-a', conf, join(folder, 'etc'))
+  ran({}, 'cp', '-a', conf, join(folder, 'etc'))
   hide(conf, join(folder, 'etc'), daemons)
   for (const path of [...sockets, '/dev/shm/var.lib.opencryptoki.swtok']) rmSync(path, { force: true })
   configure(join(conf, 'opencryptoki.conf'))
@@ -81,8 +81,8 @@ async function opencryptoki(folder: string, daemons: Daemons): Promise<Started> 
     ...['HSM_MK_CHANGE', 'swtok', 'swtok/TOK_OBJ'].map((name) => `${OPENCRYPTOKI}/${name}`),
   ]
   for (const path of folders) mkdirSync(path, { recursive: true })
-  ran('chown', '-R', ':pkcs11', lock, OPENCRYPTOKI)
-  ran('chmod', '770', OPENCRYPTOKI, ...folders)
+  ran({}, 'chown', '-R', ':pkcs11', lock, OPENCRYPTOKI)
+  ran({}, 'chmod', '770', OPENCRYPTOKI, ...folders)
   await daemons.start('pkcsslotd', ['-f'], { folder, ready: () => sockets.some((path) => existsSync(path)) })
   daemons.strayed('/run/opencryptoki/pkcsslotd.pid')
   return { env: {} }
@@ -98,12 +98,12 @@ function configure(file: string): void {
 
 function hide(place: string, behind: string, daemons: Daemons): void {
   mkdirSync(behind, { recursive: true })
-  ran('mount', '--bind', behind, place)
-  daemons.afterwards(() => ran('umount', place))
+  ran({}, 'mount', '--bind', behind, place)
+  daemons.afterwards(() => ran({}, 'umount', place))
 }
 
-function ran(program: string, ...args: string[]): void {
-  const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' })
+function ran(env: Record<string, string>, program: string, ...args: string[]): void {
+  const { status, stderr } = spawnSync(program, args, { encoding: 'utf8', env: environment({ env }) })
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr}`)
 }
 
@@ -129,6 +129,12 @@ async function tpm2(folder: string, daemons: Daemons): Promise<Started> {
   const broker = ['--allow-root', '--session', '--max-transients=3', `--tcti=swtpm:path=${socket}`]
   await daemons.start('tpm2-abrmd', broker, { folder, env, ready: () => hasOwner('com.intel.tss2.Tabrmd', env) })
   const tcti = 'tabrmd:bus_type=session'
+  // Wrong PINs are tried here, and a TPM locks after three.
+  ran(
+    { ...env, TPM2TOOLS_TCTI: tcti },
+    ...['tpm2_dictionarylockout', '--setup-parameters', '--max-tries=1000', '--recovery-time=1'],
+    '--lockout-recovery-time=1',
+  )
   return { env: { ...env, TPM2_PKCS11_STORE: store, TPM2_PKCS11_TCTI: tcti, TPM2_PKCS11_LOG_LEVEL: '0' } }
 }
 
@@ -179,7 +185,10 @@ export const MODULES: readonly TokenModule[] = [
   },
   {
     name: 'tpm2',
-    packages: ['libtpm2-pkcs11-1', 'swtpm', 'tpm2-abrmd', 'libtss2-tcti-swtpm0', 'libtss2-tcti-tabrmd0', 'dbus'],
+    packages: [
+      ...['libtpm2-pkcs11-1', 'swtpm', 'tpm2-abrmd', 'tpm2-tools'],
+      ...['libtss2-tcti-swtpm0', 'libtss2-tcti-tabrmd0', 'dbus'],
+    ],
     library: inLib('pkcs11/libtpm2_pkcs11.so'),
     start: tpm2,
   },
