@@ -114,6 +114,9 @@ export const wholeProfile = (profile: Profile): Profile => ({
 export const isTried = ({ types }: Pick<Profile, 'types'>, type: KeyType): boolean =>
   types[type] !== undefined && types[type] !== UNTRIED
 
+/** What it can do is seen without a login: by keys of a session, which are on no token. */
+export const tellsUnasked = ({ objects }: Pick<Profile, 'objects'>): boolean => objects === 'session'
+
 /** Why keys of this type can't leave it, where that is known. */
 export function unwrapped(profile: Pick<Profile, 'types'>, type: KeyType): string | undefined {
   const { wrap } = profile.types[type] ?? UNTRIED

@@ -20,7 +20,7 @@ import type { History } from '../domain/history.ts'
 import type { KeyType } from '../domain/keys.ts'
 import type { ReachedModule } from '../domain/module-profile.ts'
 import type { IntentPlan } from '../domain/plan.ts'
-import { isTried } from '../domain/profile.ts'
+import { isTried, tellsUnasked } from '../domain/profile.ts'
 import { type Proposal, propose } from '../domain/proposal.ts'
 import { saidOf } from '../domain/said.ts'
 import { addressIn, type TokenAddress } from '../domain/token-address.ts'
@@ -213,11 +213,11 @@ export class ChangeSession implements AsyncDisposable {
     for (const { message, hint } of due(this.history)) this.terminal.warn(message, hint)
   }
 
-  /** As it was found when the token was taken; by another library than then, or of a type that came later, it is asked again, as far as that goes without a login. */
+  /** As it was found when the token was taken; by another library than then, or of a type that came later, it is asked again, where that goes without a login. */
   async abilities({ hsm, slot }: Opened, types: readonly KeyType[]): Promise<Abilities> {
     const { profile } = this.history
-    const isKnown = profile.module === this.#approved && types.every((type) => isTried(profile, type))
-    return isKnown ? abilitiesIn(profile) : hsm.probe(slot, types)
+    const stands = profile.module === this.#approved || !tellsUnasked(profile)
+    return stands && types.every((type) => isTried(profile, type)) ? abilitiesIn(profile) : hsm.probe(slot, types)
   }
 
   /** The same where the token is gone: no module is started for it. */

@@ -2,29 +2,37 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { abilitiesIn } from '../../src/change/abilities.ts'
-import { differencesFrom, notesOf } from '../../src/change/asked-anew.ts'
+import { askedAnew } from '../../src/change/asked-anew.ts'
 import { SamplePartition } from '../../src/docs/sample-partition.ts'
 import type { KeyType } from '../../src/domain/keys.ts'
 import { checkSure, type Renewed, renewedFrom } from '../../src/domain/renewed-profile.ts'
 
 const { profile } = new SamplePartition().beginning
 
-test('a token that can do what it could differs in nothing; what it lacks, has or keeps no longer is named', () => {
+test('a token that can do what it could differs in nothing; what it lacks, has or keeps no longer is named', async () => {
   const { generate, wrap } = abilitiesIn(profile)
   const enforces = { sensitive: true, notExtractable: true, wrapWithTrusted: true, notCopyable: true } as const
-  assert.deepEqual(differencesFrom(profile, { generate, wrap, enforces }), [])
-  assert.match(notesOf('ab', [])[0]!, /SHA-256 ab, .*nothing differs/)
+  const same = await askedAnew(profile, 'ab', async () => ({ generate, wrap, enforces }))
+  assert.equal(same.notes.length, 1)
+  assert.match(same.notes[0]!, /SHA-256 ab, .*nothing differs/)
   const lacks = { lacks: 'C_WrapKey: CKR_KEY_NOT_WRAPPABLE (0x69)' }
-  const told = differencesFrom(profile, {
+  const anew = await askedAnew(profile, 'ab', async () => ({
     generate: { ...generate, 'ec-p384': { lacks: 'x\u0007'.repeat(300) } },
     wrap: { ...wrap, 'aes-256': lacks, ed25519: true },
     enforces: { ...enforces, notExtractable: { lacks: 'it was wrapped' } },
-  })
+  }))
+  const told = anew.notes.slice(1)
   assert.deepEqual(told.slice(0, 1), [`keys of aes-256 are wrapped no more: ${lacks.lacks}`])
   assert.match(told[1]!, /^keys of ec-p384 are made no more: /)
   assert.ok(told[1]!.length < 250 && !told[1]!.includes('\u0007'))
   assert.deepEqual(told.slice(2), ['keys of ed25519 are wrapped now', 'it keeps one rule less: not-extractable'])
-  assert.equal(notesOf('ab', told).length, 5)
+  assert.equal(anew.what, `asked again without a login, ${told.join('; ')}`)
+})
+
+test('a token that has no keys of a session is not asked: without a login it would deny what it can', async () => {
+  const { notes } = await askedAnew({ ...profile, objects: 'token' }, 'ab', () => assert.fail('it was asked'))
+  assert.equal(notes.length, 1)
+  assert.match(notes[0]!, /SHA-256 ab, .*the ledger goes on by what it has/)
 })
 
 test('RENEWAL-SURE: what worked before is given up where the token refuses it or lists it no more, and not where it is ill or lies', () => {

@@ -87,9 +87,14 @@ test('no objects of a session, data objects, HMAC keys or WRAP_WITH_TRUSTED: the
   assert.match(json.error.message, /C_CreateObject: CKR_TEMPLATE_INC/)
   assert.match(json.error.hint, /keyrite partition check --renew-profile/)
   assert.equal(place.records().length, before)
-  // By another library the token is asked anew.
+  // By another library the ledger's word stands: without a login the token tells nothing.
   place.useModule(softhsm)
-  assert.equal((await place.keyrite(['backup', 'create', place.path('b')])).json.error.code, 'QUORUM-MET')
+  const other = await place.keyrite(['backup', 'create', place.path('b')])
+  assert.equal(other.json.error.code, 'NO-KEY-WRAP')
+  await place.data('key', 'generate', 'other', '--type', 'aes-256', '--no-backup', ...by)
+  const checked = await place.keyrite(['partition', 'check', ...by])
+  assert.match(checked.stderr.replaceAll(/\s+/g, ' '), /without a login the token does not tell what it can do/)
+  assert.match(JSON.stringify(place.records().at(-2)), /another than the one that it was tried out with, without/)
 })
 
 test('no SO once there is a user: accepted by name, and the user alone has a PIN', async () => {

@@ -1,7 +1,7 @@
 // keyrite partition check: every object on the token against the ledger.
 
 import type { Command } from 'commander'
-import { differencesFrom, notesOf } from '../../change/asked-anew.ts'
+import { askedAnew } from '../../change/asked-anew.ts'
 import { PartitionCheck, planCheck } from '../../change/operations/check-partition.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
@@ -52,11 +52,10 @@ async function run(options: CheckOptions, command: Command, context: Context): P
   using approved = await work.approve(plan, options, async ({ hsm, slot }) => {
     const { profile } = work.history
     if (plan.renews || plan.module === undefined || plan.module.sha256 === profile.module) return
-    const differences = differencesFrom(profile, await hsm.probe(slot))
-    notes.push(...notesOf(plan.module.sha256, differences))
-    const what = differences.length === 0 ? 'it can do what the ledger says of it' : differences.join('; ')
+    const anew = await askedAnew(profile, plan.module.sha256, () => hsm.probe(slot))
+    notes.push(...anew.notes)
     work.terminal.warn(
-      `the library is another than the one that this token was tried out with; asked again without a login, ${what}`,
+      `the library is another than the one that this token was tried out with; ${anew.what}`,
       to('to find it anew, and have the ledger go by it', keyrite('partition', 'check', '--renew-profile')),
     )
   })
