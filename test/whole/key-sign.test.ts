@@ -8,7 +8,7 @@ import { timed } from '../measure/timed.ts'
 import { FULL } from '../support/full.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { environment, launcher } from '../support/keyrite.ts'
-import { testModule } from '../support/module.ts'
+import { scriptEnv, testModule } from '../support/module.ts'
 import { by, partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { softhsm } from '../support/softhsm.ts'
@@ -102,6 +102,17 @@ for (const [key, hash] of [
     assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
     await place.data('audit', 'verify')
   })
+
+test('what the token lists no mechanism for is refused before anybody is asked', async () => {
+  using place = ready.copy()
+  place.useModule(testModule())
+  const env = scriptEnv(['C_GetMechanismList * without CKM_RSA_PKCS_PSS'])
+  const asked = ['key', 'sign', 'rsa', '--in', place.path('small'), '--out', place.path('out', 'sig')]
+  const { code, json } = await place.keyrite([...asked, '--padding', 'pss'], { env })
+  assert.deepEqual([code, json.error.code, json.error.changed], [4, 'MECHANISM', false])
+  const done = await place.keyrite([...asked, ...by(place)], { env })
+  assert.equal(done.code, 0, done.stderr)
+})
 
 test('what may not sign, and what nobody could verify, is refused, and nothing was changed', async () => {
   using place = ready.copy()

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { ecdsaInDer } from '../../domain/certificate-request.ts'
 import { fromBase64url, fromHex } from '../../domain/encoding.ts'
-import { notVerified, refused } from '../../domain/errors.ts'
+import { deviceFailed, notVerified, refused } from '../../domain/errors.ts'
 import { artefactFrom } from '../../domain/file-names.ts'
 import { add, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
@@ -12,6 +12,7 @@ import { mayNowSign } from '../../domain/key-transitions.ts'
 import { type KeyType, standingOf, statableOnly } from '../../domain/keys.ts'
 import { type KeyVersion, label, quoted } from '../../domain/names.ts'
 import type { Digest, KeySignPlan } from '../../domain/outward-plans.ts'
+import type { Foreseen } from '../../domain/profile.ts'
 import {
   type Hash,
   HEAD_OF_SEQUENCE,
@@ -139,6 +140,12 @@ async function measured(
   }
   if (bytes === 0) throw refused('FILE-EMPTY', `${quoted(path)} is empty`, 'choose another file')
   return { value: digest.digest('hex'), bytes }
+}
+
+/** MECHANISM: by its list. The others sign the challenge that proves a key. */
+export function checkSigns({ scheme }: KeySignPlan, { audit }: Pick<Foreseen, 'audit'>): void {
+  if (scheme !== 'rsa-pss' || audit.includes('PS256')) return
+  throw deviceFailed('MECHANISM', 'the token lists nothing that signs by RSA-PSS', 'the same command without --padding')
 }
 
 export function signWithKey(plan: KeySignPlan, files: SignedFiles): Operation {

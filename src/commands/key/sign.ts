@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import {
   checkNoCertificate,
+  checkSigns,
   planSignature,
   signingKey,
   signWithKey,
@@ -84,7 +85,7 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   const check = (head: Uint8Array, bytes: number): void => checkNoCertificate(source!, head, bytes, entry, history)
   const of = digest ? { digest } : await toSign(resolve(source!), hash ?? usualHash(entry.type), context.ledgers, check)
   const plan = planSignature({ key, of, padding, file: resolve(file) }, history, await work.planInputs(options))
-  using approved = await work.approve(plan, options)
+  using approved = await work.approve(plan, options, async ({ hsm, slot }) => checkSigns(plan, await hsm.foresee(slot)))
   if (!approved) return
   const result = await approved.carryOut(signWithKey(plan, context.ledgers))
   const name = label(plan.keys[0].name, plan.keys[0].version)
