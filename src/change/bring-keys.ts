@@ -13,7 +13,7 @@ import { KEY_ACCEPTED } from '../domain/plan-shapes.ts'
 import type { Foreseen } from '../domain/profile.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
 import { counted, thereIs } from '../domain/words.ts'
-import { commonWrap } from '../domain/wrap-kinds.ts'
+import { commonWrap, takesType } from '../domain/wrap-kinds.ts'
 import type { Hsm, UserSession, WrappedKey } from '../hsm/port.ts'
 import type { BackupContent } from '../ledger/port.ts'
 import { type Abilities, waysOf } from './abilities.ts'
@@ -137,6 +137,14 @@ export function checkForeseen({ keys }: Brought, { makes }: Foreseen, again?: Re
   const names = failed.map(({ name, version }) => label(name, version))
   const message = `the token has nothing to make keys of ${types} with, and the backup has ${counted(failed.length, 'key')} of that`
   throw deviceFailed('MECHANISM', message, again ? withoutHint(names, again) : ANOTHER)
+}
+
+/** MECHANISM: the same of a spare token, which is touched when everyone has approved: by what it lists, and says of that, keys can't come to it. */
+export function checkForeseenOpens({ keys }: Brought, { wraps }: Pick<Foreseen, 'wraps'>): void {
+  const failed = keys.filter(({ type }) => !wraps.some((kind) => takesType(kind, type as KeyType)))
+  if (failed.length === 0) return
+  const types = [...new Set(failed.map(({ type }) => type))].join(', ')
+  throw deviceFailed('MECHANISM', `the token has nothing to open wrapped keys of ${types} with`, ANOTHER)
 }
 
 type Brought = Pick<RestorePlan, 'keys' | 'accepted'>

@@ -74,7 +74,7 @@ export function checkOpen(open: readonly Weakness[]): void {
 
 /** MECHANISM: the same of a token that holds no ledger. */
 export function checkLibrary({ unfit }: Pick<Foreseen, 'unfit'>): void {
-  if (unfit !== undefined) throw hopeless(unfit)
+  if (unfit !== undefined) throw hopeless(unfit, 'no backup is tested')
 }
 
 /** MECHANISM: the same of the token of an application. */

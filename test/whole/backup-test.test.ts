@@ -189,11 +189,17 @@ test('a spare token of a library that is known to be unfit is not touched', asyn
   assert.deepEqual(await spares(place), [])
 })
 
-test('one that lists nothing to make keys of the backup with is not touched', async () => {
+test('one that lists nothing to make keys of the backup with, or to open them, is not touched, and nobody is asked', async () => {
   using place = await backedUp()
-  const { module, env } = scripted(['C_GetMechanismList * without CKM_AES_KEY_GEN'])
-  const { code, json } = await place.keyrite(testing(place, '--module', module), { env })
-  assert.deepEqual([code, json.error.code, json.error.changed], [4, 'MECHANISM', false], json.error.message)
-  assert.match(json.error.message, /^the token has nothing to make keys of aes-256 with/)
-  assert.deepEqual(await spares(place), [])
+  for (const [without, what] of [
+    ['CKM_AES_KEY_GEN', 'make keys of'],
+    ['CKM_AES_KEY_WRAP CKM_AES_KEY_WRAP_PAD', 'open wrapped keys of'],
+  ]) {
+    const { module, env } = scripted([`C_GetMechanismList * without ${without}`])
+    const asked = ['backup', 'test', place.path('backup'), '--module', module]
+    const { code, json } = await place.keyrite(asked, { env })
+    assert.deepEqual([code, json.error.code, json.error.changed], [4, 'MECHANISM', false], json.error.message)
+    assert.match(json.error.message, new RegExp(`^the token has nothing to ${what} aes-256 with`))
+    assert.deepEqual(await spares(place), [])
+  }
 })

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { checkForeseen } from '../../change/bring-keys.ts'
+import { checkForeseen, checkForeseenOpens } from '../../change/bring-keys.ts'
 import { checkBackup, checkOpens, checkRecorded } from '../../change/check-backup.ts'
 import { planBackupTest, testBackup } from '../../change/operations/test-backup.ts'
 import { askFile } from '../../cli/ask.ts'
@@ -66,6 +66,7 @@ async function run(given: string | undefined, options: TestOptions, command: Com
     inputs,
   )
   checkForeseen(plan, chosen.foreseen)
+  checkForeseenOpens(plan, chosen.foreseen)
   let soPinFile: string | undefined
   using approved = await work.approve(plan, options)
   if (!approved) return
