@@ -126,12 +126,14 @@ export interface Globals {
   timeout: number
   /** Where each call to the HSM is written down. */
   trace?: string
+  /** It prints a plan and stops: the home stays as it is. */
+  dryRun?: boolean
   /** For the commands that this one hints at. */
   address: Address
 }
 
 export function globalsOf(command: Command, { env }: Context): Globals {
-  const { home, partition: flag, json, input, timeout, trace } = command.optsWithGlobals<Partial<Globals>>()
+  const { home, partition: flag, json, input, timeout, trace, dryRun } = command.optsWithGlobals<Partial<Globals>>()
   const partition = flag ?? namedIn(env)
   return {
     home: home ?? homeOf(env),
@@ -141,6 +143,7 @@ export function globalsOf(command: Command, { env }: Context): Globals {
     input: input ?? true,
     timeout: timeout ?? 60,
     ...(trace === undefined ? {} : { trace: resolve(trace) }),
+    ...(dryRun === undefined ? {} : { dryRun }),
     address: addressOf(command),
   }
 }

@@ -21,6 +21,7 @@ import type { Partition, PartitionLock } from '../ledger/port.ts'
 import type { Report, Terminal } from '../terminal/port.ts'
 import { fields, type Part } from '../terminal/text.ts'
 import { initView } from '../views/init-view.ts'
+import { lockFor } from './at-work.ts'
 import { confirm } from './confirm.ts'
 import { consent } from './consent.ts'
 import { clearAway, leftOf } from './free-paths.ts'
@@ -49,8 +50,9 @@ export async function abandonDamaged(
 ) {
   refusePlanned(options, WITHOUT_PLAN)
   const terminal = terminalOf(globals, context)
-  using _lock = partition.lock()
+  using _lock = lockFor(partition, globals)
   await terminal.present(leaves('init', partition.name, ['its note, which is damaged, in a file set aside', LOST_PIN]))
+  if (options.dryRun) return terminal.answer({ data: { pending: { kind: 'init' } }, text: '' })
   await confirm({ name: partition.name, given: options.confirm }, terminal)
   partition.giveUp()
   terminal.answer({
@@ -74,7 +76,7 @@ export async function abandonPending(
   refusePlanned(options, WITHOUT_PLAN)
   const terminal = terminalOf(globals, context)
   const giving: Giving = { partition, options, globals, context, terminal }
-  using lock = partition.lock()
+  using lock = lockFor(partition, globals)
   checkStill(pending, partition)
   const removed = (await leftOf(pending, context.quorum)).map((path) => `  removed: ${escaped(path)}`)
   await terminal.present(leaves(pending.kind, partition.name, [...whatIsLeft(pending, partition), ...removed]))

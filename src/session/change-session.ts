@@ -29,6 +29,7 @@ import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
 import type { SealingKey } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { due } from '../views/custody-view.ts'
+import { lockFor } from './at-work.ts'
 import { LedgerClaim } from './claim.ts'
 import { confirmationOf } from './confirm.ts'
 import type { Consented, Denied } from './consent.ts'
@@ -84,7 +85,7 @@ export class ChangeSession implements AsyncDisposable {
   ) {
     this.terminal = terminalOf(globals, context)
     this.partition = choosePartition(globals, context)
-    this.lock = this.partition.lock()
+    this.lock = lockFor(this.partition, globals)
     try {
       if (!abandons) checkFinished(this.partition, globals.home, context)
       this.ledger = this.partition.openLedger()
@@ -92,9 +93,7 @@ export class ChangeSession implements AsyncDisposable {
       this.partition.whereabouts.checkHere(this.history)
       const older = olderCopy(this.partition, this.ledger.tree.size)
       if (older) throw older
-      dropUnfinishedCopy(this.history, context.ledgers, this.terminal)
-      settleSpare(this.partition, this.history, this.terminal)
-      if (!this.ledger.torn) forgetIssue(this.partition, this.history, this.terminal)
+      if (!globals.dryRun) this.#settle()
       if (!this.ledger.torn) warnOfUncopied(this.history, this.partition, this.terminal)
       this.settings = settingsAt(this.partition, this.history, abandons, globals.home, context)
       this.members = new MembersAtWork(this)
@@ -102,6 +101,13 @@ export class ChangeSession implements AsyncDisposable {
       this.lock[Symbol.dispose]()
       throw error
     }
+  }
+
+  /** What commands before have left, and the ledger tells the end of. */
+  #settle(): void {
+    dropUnfinishedCopy(this.history, this.context.ledgers, this.terminal)
+    settleSpare(this.partition, this.history, this.terminal)
+    if (!this.ledger.torn) forgetIssue(this.partition, this.history, this.terminal)
   }
 
   get history(): History {

@@ -6,6 +6,7 @@ import type { Context, Globals } from '../cli/context.ts'
 import { settingsFor } from '../cli/module-settings.ts'
 import { loadEverything } from '../domain/lazily.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
+import { lockFor } from './at-work.ts'
 import { hsmOptions } from './hsm-options.ts'
 import { newestLedger, wantedPartition } from './newest-ledger.ts'
 import { blockedBy, isOfRestore, waitsForShares } from './pending-change.ts'
@@ -23,7 +24,7 @@ export async function openRestoreSession(
   const wanted = wantedPartition(file, options, globals, context)
   const { partition } = wanted
   if (!options.dryRun) partition.make()
-  const lock = options.dryRun ? undefined : partition.lock()
+  const lock = lockFor(partition, globals)
   try {
     await loadEverything()
     const settings = settingsFor(resolve(options.module), options, { ...globals, partition: partition.name }, context)
@@ -74,7 +75,7 @@ export async function openRestoreSession(
       throw error
     }
   } catch (error) {
-    lock?.[Symbol.dispose]()
+    lock[Symbol.dispose]()
     partition.unmake()
     throw error
   }

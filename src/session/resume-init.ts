@@ -13,6 +13,7 @@ import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Partition } from '../ledger/port.ts'
 import { beginningReport } from '../views/init-report.ts'
 import { initView } from '../views/init-view.ts'
+import { lockFor } from './at-work.ts'
 import { type ConsentPorts, consent } from './consent.ts'
 import { hsmOptions } from './hsm-options.ts'
 import { nearlyMade } from './interrupted-init.ts'
@@ -27,7 +28,7 @@ export async function finishBeginning(
 ): Promise<void> {
   refusePlanned(options, 'an init is finished by the one that everyone has approved')
   const terminal = terminalOf(globals, context)
-  using lock = partition.lock()
+  using lock = lockFor(partition, globals)
   const pending = partition.pending()
   if (pending?.stage !== 'approved') throw partitionUnfinished(partition.name, pending)
   const proposal = propose(pending.plan)

@@ -1,10 +1,13 @@
 // The program within the test's own process, by the door that main.ts opens: all of it but main.ts, bin/keyrite and, mostly, the process
 // beside the library, on a real token. It saves two starts of node, which are most of what a short command costs.
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import { Run } from '../../src/run.ts'
 import { startHostHere } from './host-here.ts'
 import { environment, parse, type Result, type RunOptions, run } from './keyrite.ts'
 import { inRepo } from './paths.ts'
+import { changes, snapshot } from './snapshot.ts'
 
 // As bin/keyrite has it.
 process.umask(0o077)
@@ -46,6 +49,17 @@ export function perform(args: readonly string[], options: RunOptions = {}): Prom
   return performed
 }
 
+/** A dry run prints a plan and stops: whatever it says, it leaves a home byte for byte as it found it. */
+function keptBy(args: readonly string[], home: string | undefined): () => void {
+  if (home === undefined || !args.includes('--dry-run')) return () => undefined
+  const isThere = existsSync(home)
+  const before = isThere ? snapshot(home) : undefined
+  return () => {
+    assert.equal(existsSync(home), isThere, `--dry-run made ${home}: ${args.join(' ')}`)
+    if (before) assert.deepEqual(changes(before, snapshot(home)), [], `--dry-run changed the home: ${args.join(' ')}`)
+  }
+}
+
 async function performHere(args: readonly string[], options: RunOptions): Promise<Result> {
   const [stdout, stderr, before] = [new Text(), new Text(), process.cwd()]
   if (options.cwd !== undefined) process.chdir(options.cwd)
@@ -57,7 +71,9 @@ async function performHere(args: readonly string[], options: RunOptions): Promis
       stdout,
       stderr,
     }
+    const asItWas = keptBy(args, options.home)
     const code = (await new Run(args, around, () => undefined).carryOut()) ?? 0
+    asItWas()
     return { code, signal: null, stdout: stdout.text, stderr: stderr.text, json: parse(stdout.text) }
   } finally {
     process.chdir(before)

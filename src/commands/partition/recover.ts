@@ -137,7 +137,7 @@ async function giveUp(
   await recover(options, globals, context).catch((error) => {
     throw isOfIt ? orAgain(error, pending) : error
   })
-  if (!reached) return
+  if (!reached || options.dryRun) return
   partition.removePending()
   await context.settings.write(globals.home, partition.name, reached)
 }
