@@ -1,4 +1,5 @@
 // What issuing shares will need, checked before the token is touched.
+import { existsSync } from 'node:fs'
 import type { ShareOptions } from '../cli/options.ts'
 import { usage } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
@@ -19,8 +20,9 @@ export function checkIssue(
   terminal: Terminal,
   { mayBeAbsent = false, approving = [] }: { mayBeAbsent?: boolean | undefined; approving?: readonly string[] } = {},
 ): void {
-  checkNames([...options.recipient, ...options.sharesDir], custodians)
-  checkNames(options.passphraseFile, [...new Set([...custodians, ...approving])])
+  checkNames(options.recipient, custodians, '--recipient')
+  checkNames(options.sharesDir, custodians, '--shares-dir')
+  checkNames(options.passphraseFile, [...new Set([...custodians, ...approving])], PASSPHRASE_FILE)
   const files: Owned[] = []
   for (const custodian of custodians) {
     const recipient = recipientOf(custodian, options)
@@ -36,20 +38,27 @@ export function checkIssue(
 }
 
 /** Of `NAME=VALUE` the name is that of a custodian: with a slip in it the value would be nobody's. */
-export function checkNames(given: readonly string[], custodians: readonly string[]): void {
-  const [unknown] = given.flatMap((text) => parseFor(text).custodian ?? []).filter((name) => !custodians.includes(name))
-  if (unknown === undefined) return
-  const meant = orMeant(unknown, custodians)
+export function checkNames(given: readonly string[], custodians: readonly string[], option?: string): void {
+  const unknown = given
+    .map(parseFor)
+    .find(({ custodian }) => custodian !== undefined && !custodians.includes(custodian))
+  if (unknown?.custodian === undefined) return
+  const meant = orMeant(unknown.custodian, custodians)
   // A passphrase may have been given in place of its file.
-  const shown = meant === '' ? 'a name that was given' : unknown
-  throw usage(`${shown} is not a custodian of this partition${meant}`, `custodians: ${custodians.join(', ')}`)
+  const isNamed = meant !== '' || option !== PASSPHRASE_FILE || existsSync(unknown.value)
+  const shown = isNamed ? unknown.custodian : 'a name that was given'
+  const of = option === undefined ? '' : `${option}: `
+  throw usage(`${of}${shown} is not a custodian of this partition${meant}`, `custodians: ${custodians.join(', ')}`)
 }
+
+const PASSPHRASE_FILE = '--passphrase-file'
 
 /** The same of passphrases for shares that are presented: a file of another name is opened by the passphrase of that name. */
 export const checkPassphraseNames = ({ passphraseFile, share }: ShareOptions, groups: readonly Group[]): void =>
   checkNames(
     passphraseFile.filter((text) => !share.map(ownerOf).includes(parseFor(text).custodian ?? '')),
     [...new Set(custodiansOf(groups))],
+    PASSPHRASE_FILE,
   )
 
 /** INPUT-MISSING: what the share will be read back with. */

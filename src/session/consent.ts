@@ -139,7 +139,10 @@ class Consent {
 
   async #collect(): Promise<void> {
     const { terminal, quorum } = this.#ports
-    checkPassphraseNames(this.#options, this.#intake.groups)
+    const { groups, proposal } = this.#intake
+    // Those of shares that were made for it are not of shares that approve it.
+    const made = proposal.plan.op === 'quorum.stage' ? [proposal.plan.group] : []
+    checkPassphraseNames(this.#options, [...groups, ...made])
     // All of them first: nobody approves only to hear that another's file is not there.
     const files: { path: string; bytes: Uint8Array }[] = []
     for (const path of this.#options.share)

@@ -23,6 +23,25 @@ const stateOf = async (place: TestPartition, file: string, ...more: string[]) =>
   (await place.data('share', 'show', file, ...more)).state
 
 describe('quorum stage', { concurrency: 2 }, () => {
+  test('whoever is new gets a passphrase by a flag; a name of nobody is named before a share is made', async () => {
+    using place = await partition('sealed')
+    const args = stageArgs(place).filter((word) => word !== '--unsafe-plain-shares')
+    const sealed = [...args, '--passphrase-cost', '14', ...place.approvedBy('alice', 'bob'), '--passphrase-file']
+    const pass = place.path('passphrases', 'dan')
+    writeFileSync(pass, 'dan likes tea\n', { mode: 0o600 })
+    const wrong = await place.keyrite([...sealed, `erin=${pass}`])
+    assert.deepEqual(refusal(wrong), [2, 'USAGE'])
+    assert.equal(wrong.json.error.message, '--passphrase-file: erin is not a custodian of this partition')
+    const typed = await place.keyrite([...sealed, 'hunter=two'])
+    assert.equal(
+      typed.json.error.message,
+      '--passphrase-file: a name that was given is not a custodian of this partition',
+    )
+    assert.deepEqual(readdirSync(place.path('new')), [])
+    const { group } = await place.data(...sealed, `dan=${pass}`)
+    assert.deepEqual(group.custodians, ['alice', 'bob', 'dan'])
+  })
+
   test('with people here and elsewhere: what each gets, signs and sees, until it is given up', async () => {
     using place = await backedUp('sealed')
     const by = place.approvedBy('alice', 'bob')

@@ -125,7 +125,7 @@ const locked: Row[] = [
     'a passphrase of nobody',
     (place) => making('--share', place.share('alice'), '--passphrase-file', `alise=${place.passphraseFile('bob')}`),
     '2 USAGE',
-    /^alise is not a custodian of this partition; did you mean alice\?$/,
+    /^--passphrase-file: alise is not a custodian of this partition; did you mean alice\?$/,
     /^custodians: alice, bob, carol$/,
     { kind: 'sealed' },
   ),
