@@ -8,6 +8,7 @@ import { exceptionsIn, stepsIn } from '../domain/journal.ts'
 import { counted, listed } from '../domain/words.ts'
 import type { Text } from '../terminal/port.ts'
 import { stepHead } from '../views/ceremony-step.ts'
+import { tellOfBeside } from './ceremony-beside.ts'
 import { close } from './ceremony-command.ts'
 import { takeStep } from './ceremony-step.ts'
 import type { CeremonyWork } from './ceremony-work.ts'
@@ -34,6 +35,7 @@ async function takeAll(work: CeremonyWork): Promise<void> {
   const { script } = work.given
   for (const step of script.steps) {
     if (step.kind === 'sign' || work.isTaken(step.id)) continue
+    await tellOfBeside(step.id, work)
     work.terminal.show(stepHead(step, work.given))
     const answer = await takeStep(step, work)
     if ('paused' in answer)
@@ -46,6 +48,7 @@ async function takeAll(work: CeremonyWork): Promise<void> {
         work,
       )
   }
+  await tellOfBeside(script.steps.at(-1)!.id, work)
   await close(undefined, work)
   await work.add({ type: 'closed', steps: stepsIn(work.lines), exceptions: exceptionsIn(work.lines) })
   const { name } = work.given.opened

@@ -20,7 +20,8 @@ const A_REHEARSAL = 'a REHEARSAL: nothing of it is real'
 /** Of whatever plan: that by which a partition begins opens its ceremony, too. */
 type Mark = CeremonyMark | FirstMark | undefined
 
-export const ceremonyFields = (mark: Mark): Field[] =>
+/** `open`: one that is under way, and that this may be no step of. */
+export const ceremonyFields = (mark: Mark, open?: { name: string }): Field[] =>
   mark
     ? [
         ['ceremony', `step ${mark.step} of ${mark.name}`],
@@ -30,7 +31,14 @@ export const ceremonyFields = (mark: Mark): Field[] =>
         ['', ['journal so far ', whole(recordCode(mark.journal))]],
         ...('opened' in mark ? openingFields(mark.opened) : []),
       ]
-    : []
+    : open
+      ? [
+          [
+            'ceremony',
+            marked(`${open.name} is under way, and this is NO STEP of it: its verification will say so`, 'warning'),
+          ],
+        ]
+      : []
 
 const openingFields = ({ journal, clock, rehearsal }: FirstMark['opened']): Field[] => [
   ['', ['journal from ', whole(recordCode(journal))]],

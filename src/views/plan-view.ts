@@ -36,7 +36,7 @@ export function planView(
         ['ledger', ledgerOf(plan, history)],
         ['clock', clockOf(plan, history, now)],
         ...suspendedFields(plan, history, now),
-        ...ceremonyFields(plan.ceremony),
+        ...ceremonyFields(plan.ceremony, history.ceremonies.open),
         ['needs', needsInWords(plan, history)],
         ...afarFields(plan),
         ['signed', signed && `at the terminal, by ${signed}`],

@@ -219,4 +219,5 @@ async function goOnBeside(place: TestPartition): Promise<void> {
   await signAndRecord(place)
   const { code, json } = await place.keyrite(['ceremony', 'verify', 'record', '--ledger', 'pay.ledger'])
   assert.deepEqual([code, json.error.code, json.data.faults.length], [5, 'CEREMONY-BESIDE', 1])
+  assert.match(json.error.hint, /^what was done, and by whom: keyrite audit show --ledger pay[.]ledger --from \d+$/)
 }

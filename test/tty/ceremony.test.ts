@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { comeBack, open, run, SCRIPT, signAndRecord, TAKEN, writeCeremony } from '../support/ceremony-place.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { by, partition, type TestPartition } from '../support/partition.ts'
 import { inRepo } from '../support/paths.ts'
 import { forge, recordForgeries } from '../support/record-forgeries.ts'
 import { left, reply, sit } from '../support/screen.ts'
@@ -59,6 +59,42 @@ test('a ceremony is run, broken off and resumed, signed by its witnesses, and ve
   await inspectAll(place)
   checkWithSsh(place)
   await findForgeries(place)
+})
+
+test('a change beside an open ceremony: its plan says so, the ceremony tells of it before it goes on, and its verification where to look', async () => {
+  using place = await partition()
+  writeCeremony(place)
+  {
+    using terminal = run(place)
+    await open(terminal)
+    await TAKEN['1.1']!(terminal, place)
+    await reply(terminal, /step 1\.2[\s\S]*Enter: /, 'p')
+    await reply(terminal, /who stays, 2 at least/, 'Wim de Wit, Olga Ortiz')
+    assert.equal(await left(terminal), 0)
+  }
+  const { stderr, code } = await place.keyrite(['key', 'generate', 'beside', '--type', 'aes-256', ...by(place)])
+  assert.equal(code, 0)
+  assert.match(
+    stderr.replaceAll(/\s+/g, ' '),
+    / ceremony q4 is under way, and this is NO STEP of it: its verification will say so /,
+  )
+  const { seq } = place.records().findLast(({ type }) => type === 'intent')
+  {
+    using terminal = sit(place, ['ceremony', 'resume'])
+    await comeBack(terminal)
+    const asked = new RegExp(
+      `record ${seq} \\(key[.]generate\\) belongs to no step: somebody worked beside the\\s+script`,
+    )
+    await terminal.waitFor(asked)
+    await reply(terminal, /what is to be said of that/, 'an incident, INC-7')
+    await TAKEN['1.2']!(terminal, place)
+    // It was told of once.
+    await reply(terminal, /step 1\.3[\s\S]*Enter: /, 'p')
+    await reply(terminal, /who stays, 2 at least/, 'Wim de Wit, Olga Ortiz')
+    assert.equal(await left(terminal), 0)
+  }
+  const [{ exceptions }] = (await place.data('ceremony', 'status')).ceremonies
+  assert.equal(exceptions, 1)
 })
 
 /** The medium with the photo is not there at first: nothing of the step is in the journal until it is. */

@@ -12,6 +12,8 @@ import type { CeremonySite } from '../site.ts'
 export interface Fault {
   code: ErrorCode
   message: string
+  /** The record that nothing in the ceremony speaks of. */
+  seq?: number
 }
 
 export interface LedgerLine {

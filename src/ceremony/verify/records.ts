@@ -119,6 +119,7 @@ const beside = (record: Record): Fault => {
   return {
     code: 'CEREMONY-BESIDE',
     message: `record ${record.seq} (${what}${named}) belongs to no step: somebody worked beside the script`,
+    seq: record.seq,
   }
 }
 

@@ -1,5 +1,6 @@
 // keyrite ceremony verify: whether a record of a ceremony is whole, of its script, and all that the ledger knows of.
 import type { Command } from 'commander'
+import type { Fault } from '../../ceremony/verify/given.ts'
 import { verifyCeremony } from '../../ceremony/verify/verify.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
@@ -64,7 +65,7 @@ function run(folder: string, options: Options, command: Command, context: Contex
       EXIT.verification,
       first.code,
       `${first.message}${more}`,
-      hintFor(first.code, opened?.name),
+      hintFor(first, options.ledger, opened?.name),
       false,
       { faults },
     )
@@ -115,7 +116,13 @@ function run(folder: string, options: Options, command: Command, context: Contex
 }
 
 /** A signature that is missing is made where the ceremony was, and no ledger helps with it. */
-const hintFor = (code: string, name = 'NAME'): Hint | undefined =>
-  code === 'WITNESS-MISSING'
-    ? to('where the ceremony was, and then write its record anew', keyrite('ceremony', 'sign', name, '--out', 'FILE'))
-    : undefined
+function hintFor({ code, seq }: Fault, ledger: string | undefined, name = 'NAME'): Hint | undefined {
+  if (code === 'WITNESS-MISSING')
+    return to(
+      'where the ceremony was, and then write its record anew',
+      keyrite('ceremony', 'sign', name, '--out', 'FILE'),
+    )
+  if (seq === undefined) return undefined
+  const of = ledger === undefined ? [] : ['--ledger', ledger]
+  return to('what was done, and by whom', keyrite('audit', 'show', ...of, '--from', `${seq}`))
+}
