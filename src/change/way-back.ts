@@ -5,6 +5,7 @@ import { COPY_HINT } from '../domain/head.ts'
 import { add, apart, type Hint, keyrite, type Run, to } from '../domain/hints.ts'
 import type { BackupNote, History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
+import { whyNoWraps } from '../domain/profile.ts'
 import { holderOf } from '../domain/roster.ts'
 import { tokenName } from '../domain/token-address.ts'
 import { listed } from '../domain/words.ts'
@@ -111,7 +112,7 @@ export function takenAway(first: string, history: History): Hint {
   const { acting, areSeveral } = history.members
   if (areSeveral)
     return to(`${first}; to take it away, end this member, and add it anew`, keyrite('member', 'retire', acting.name))
-  if (Object.keys(history.profile.mechanisms).length === 0)
+  if (whyNoWraps(history.profile) !== undefined)
     return `${first}; to take it away and leave the keys, which no backup can hold, is left to the tools of the token's maker`
   const newest = history.backups.at(-1)
   const omitted = new Set(newest?.omitted.map(({ name, version }) => label(name, version)))

@@ -4,8 +4,7 @@ import { deviceFailed } from '../domain/errors.ts'
 import { apart, keyrite, to } from '../domain/hints.ts'
 import { isOfBlocks } from '../domain/outward-plans.ts'
 import type { IntentPlan, Plan } from '../domain/plan.ts'
-import type { Profile } from '../domain/profile.ts'
-import { WRAP_NAMES } from '../domain/wrap-kinds.ts'
+import { type Profile, whyNoWraps } from '../domain/profile.ts'
 import type { Abilities } from './abilities.ts'
 import { reachesCopies } from './copies/with-copies.ts'
 
@@ -20,8 +19,8 @@ export const wrapsKeys = (plan: IntentPlan): boolean =>
 
 /** NO-KEY-WRAP. */
 export function checkWraps({ mechanisms }: Pick<Abilities, 'mechanisms'>, { kek }: Pick<Profile, 'kek'>): void {
-  if (Object.keys(mechanisms).length > 0) return
-  const why = typeof kek === 'string' ? `no mechanism of it is ${Object.values(WRAP_NAMES).join(' or ')}` : kek.lacks
+  const why = whyNoWraps({ kek, mechanisms })
+  if (why === undefined) return
   throw deviceFailed(
     'NO-KEY-WRAP',
     `the token wraps no keys, and so none of them leaves it: ${why}`,

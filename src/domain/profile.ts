@@ -5,7 +5,7 @@ import { type Attributes, asKept, attributesFor, KEY_TYPES, type KeyType, LATER_
 import { provableTypes } from './ml-dsa.ts'
 import { isShortPin } from './pins.ts'
 import { Alg, hexOf, Ordinal, setOf, Text } from './shapes.ts'
-import { WRAP_KINDS, type WrapKind } from './wrap-kinds.ts'
+import { WRAP_KINDS, WRAP_NAMES, type WrapKind } from './wrap-kinds.ts'
 
 /** Weaknesses of a token that are accepted knowingly when a partition begins on it, by `--accept`. */
 export const WEAKNESSES = [
@@ -116,6 +116,12 @@ export const isTried = ({ types }: Pick<Profile, 'types'>, type: KeyType): boole
 
 /** What it can do is seen without a login: by keys of a session, which are on no token. */
 export const tellsUnasked = ({ objects }: Pick<Profile, 'objects'>): boolean => objects === 'session'
+
+/** Why no key leaves it under another one, where that is so. */
+export function whyNoWraps({ kek, mechanisms }: Pick<Profile, 'kek' | 'mechanisms'>): string | undefined {
+  if (Object.keys(mechanisms).length > 0) return undefined
+  return typeof kek === 'string' ? `no mechanism of it is ${Object.values(WRAP_NAMES).join(' or ')}` : kek.lacks
+}
 
 /** Why keys of this type can't leave it, where that is known. */
 export function unwrapped(profile: Pick<Profile, 'types'>, type: KeyType): string | undefined {

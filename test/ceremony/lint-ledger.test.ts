@@ -395,3 +395,14 @@ test('several members: what comes to one alone, and what one has missed', () => 
   )
   assert.deepEqual(told('member.sync', 'key generate more --type aes-256 --absent site-b'), [])
 })
+
+test('a token that wraps nothing: no backup is made of it, and that is said before anybody comes', () => {
+  const history = historyAt(STORIES.apps, 'deliver done')
+  const lacks = 'C_CreateObject: CKR_SESSION_READ_ONLY (0xb5)'
+  Object.defineProperty(history, 'profile', { value: { ...history.profile, mechanisms: {}, kek: { lacks } } })
+  const commands = ['partition check', 'backup create {site.backup}']
+  const { problems } = lintScript(parseScript(HEAD + scriptOf(commands) + END), undefined, parsed, {
+    ledger: { history, now: history.time, isBacked: () => true },
+  })
+  assert.deepEqual(problems.map(problemText), [`step 2: the token of pay wraps no keys: ${lacks}`])
+})

@@ -2,6 +2,7 @@
 import type { History } from '../../domain/history.ts'
 import { parseKeyVersion } from '../../domain/names.ts'
 import { rolesOf } from '../../domain/operations.ts'
+import { whyNoWraps } from '../../domain/profile.ts'
 import { custodiansOf, needsOf } from '../../domain/roster.ts'
 import { counted, listed } from '../../domain/words.ts'
 import { beginningIn } from '../script.ts'
@@ -22,6 +23,7 @@ export function checkLedger(stage: Stage): void {
   checkHolders(stage)
   checkApproving(stage)
   checkSuspensions(stage)
+  checkWraps(stage)
 }
 
 /** Nothing of it can be done. */
@@ -138,3 +140,15 @@ function checkSuspensions(stage: Stage): void {
     }
   }
 }
+
+/** NO-KEY-WRAP: a rehearsal does not find it out, for the token of a twin wraps keys. */
+function checkWraps(stage: Stage): void {
+  const { profile, name } = stage.known.ledger!.history
+  const why = whyNoWraps(profile)
+  if (why === undefined) return
+  for (const { step, known } of stage.steps)
+    if (known && WRAPPING.includes(known.path) && !isToFail(step) && !has(known, '--dry-run'))
+      stage.tell(step, `the token of ${name} wraps no keys: ${why}`)
+}
+
+const WRAPPING: readonly string[] = ['backup create', 'key restore', 'app replace']

@@ -90,7 +90,11 @@ export function triedHash({ can, lengths, hash }: ImportTry, type: KeyType): Tra
     )
   if (can === true && hash !== undefined) return hash
   const why = can === true ? 'it knows no hash' : can.lacks
-  throw deviceFailed('MECHANISM', `no key can come in by way of this token's RSA: ${why}`)
+  throw deviceFailed(
+    'MECHANISM',
+    `no key can come in by way of this token's RSA: ${why}`,
+    to('where its keys may be made there, make one', keyrite('key', 'generate', '--help')),
+  )
 }
 
 type RequestFilePorts = Pick<Files, 'createFiles' | 'dropUnfinished' | 'artefactOf'>
