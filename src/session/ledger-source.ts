@@ -13,7 +13,7 @@ import { isGoingOn, workIn } from './at-work.ts'
 import { readNote } from './checkpoint-file.ts'
 import { warnOfUncopied } from './ledger-copy.ts'
 import { warnOfOlderCopy } from './older-copy.ts'
-import { warnOfRestore } from './pending-change.ts'
+import { isRestoring, warnOfRestore } from './pending-change.ts'
 
 export interface Source {
   ledger: LedgerSource
@@ -24,6 +24,8 @@ export interface Source {
   partition?: Partition
   /** Its open change is being carried out just now. */
   goesOn?: boolean
+  /** It is a restore, of which its note tells. */
+  restoring?: boolean
   /** `seen` was told of every record, once, and no torn line stands behind them. */
   allSeen?: boolean
 }
@@ -90,14 +92,22 @@ function ownSource(
   if (!torn) warnOfUncopied(history, partition, terminal)
   const goesOn = isGoingOn(history, atWork)
   const allSeen = !torn && count === tree.size
-  return { ledger: partition.ledger, history, records: tree.size, partition, goesOn, allSeen }
+  return {
+    ledger: partition.ledger,
+    history,
+    records: tree.size,
+    partition,
+    goesOn,
+    restoring: isRestoring(history, partition),
+    allSeen,
+  }
 }
 
 /** A change whose outcome is unknown: what is shown may be out of date. */
-function warnOfOpen({ history, partition, goesOn }: Source, globals: Globals, context: Context): void {
+function warnOfOpen({ history, partition, goesOn, restoring }: Source, globals: Globals, context: Context): void {
   const { open } = openOf(history, goesOn)
   const left = open && withoutOutcome(open, globals.address, goesOn)
-  if (left) terminalOf(globals, context).warn(left.message, partition && left.hint)
+  if (left) terminalOf(globals, context).warn(left.message, restoring ? undefined : partition && left.hint)
   if (partition) warnOfRestore(partition, globals, context)
 }
 
@@ -132,7 +142,15 @@ export function auditSource(
   const { history, size: records, root } = audit
   if (!partition) ofVariable(globals, () => checkName(history, globals))
   const goesOn = isGoingOn(history, atWork)
-  return { ledger: file, history, records, root, goesOn, ...(partition && { partition }) }
+  return {
+    ledger: file,
+    history,
+    records,
+    root,
+    goesOn,
+    restoring: isRestoring(history, partition),
+    ...(partition && { partition }),
+  }
 }
 
 /** PARTITION-KNOWN: of two names that are given nobody can say which is meant. */

@@ -1,5 +1,6 @@
 // What a command that was interrupted means for the partition as a whole: whether anything else may begin.
 
+import { openIntent } from '../change/open-intent.ts'
 import { type Context, type Globals, type PartitionSettings, terminalOf } from '../cli/context.ts'
 import type { KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
@@ -64,8 +65,16 @@ export function settingsAt(
 }
 
 /** PARTITION-FINISHED: its message, the same everywhere. */
-export const unfinishedError = (partition: Partition, pending: Pending, home: string, host: Host): KeyriteError =>
-  partitionUnfinished(partition.name, pending, isOnlyPrepared(pending, partition, home, host))
+export function unfinishedError(partition: Partition, pending: Pending, home: string, host: Host): KeyriteError {
+  const isPrepared = isOnlyPrepared(pending, partition, home, host)
+  const history = pending.kind === 'restore' && partition.hasLedger ? partition.openLedger().history : undefined
+  const open = history && openIntent(history) ? history.token : undefined
+  return partitionUnfinished(partition.name, pending, { isPrepared, open })
+}
+
+/** What is open is the restore that left the note, and whoever tells of that names its way on. */
+export const isRestoring = (history: History, partition: Partition | undefined): boolean =>
+  openIntent(history)?.plan.op === 'backup.restore' && partition?.pending()?.kind === 'restore'
 
 /** A restore that has no end yet is told of beside what a command shows. */
 export function warnOfRestore(partition: Partition, globals: Globals, context: Context): void {

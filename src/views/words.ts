@@ -67,10 +67,10 @@ const hinted = ({ message, hint }: { message: string; hint: Hint }): string => `
 export function openInWords(
   open: { op: string; seq: number },
   address: Address,
-  { partition, goesOn }: { partition?: unknown; goesOn?: boolean },
+  { partition, goesOn, restoring }: { partition?: unknown; goesOn?: boolean; restoring?: boolean },
 ): Run {
   const left = withoutOutcome(open, address, goesOn)
-  return marked(partition ? hinted(left) : left.message, goesOn ? 'warning' : 'bad')
+  return marked(partition && !restoring ? hinted(left) : left.message, goesOn ? 'warning' : 'bad')
 }
 
 /** Since when a key has been in its present state. */

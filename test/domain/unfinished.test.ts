@@ -41,6 +41,10 @@ for (const [pending, message, hint] of rows)
   })
 
 test('a restore that nobody has approved', () => {
-  const { message } = partitionUnfinished('pay', { kind: 'restore', stage: 'taken', token: 'c4b8' }, true)
+  const { message } = partitionUnfinished(
+    'pay',
+    { kind: 'restore', stage: 'taken', token: 'c4b8' },
+    { isPrepared: true },
+  )
   assert.equal(message, 'a restore of pay onto token c4b8 was prepared but not approved')
 })

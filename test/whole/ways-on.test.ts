@@ -1,14 +1,16 @@
 // There is always a way on: each unfinished thing is ended by doing what the hints say, or given up, and then the next thing works.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { perform } from '../support/in-process.ts'
+import { killedAfter } from '../support/interrupted.ts'
 import type { Result } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { backedUp, blank, by, initArgs, isWhole, partition, type TestPartition } from '../support/partition.ts'
 import { probeEnv, probeEvents } from '../support/probe.ts'
 import { asUser } from '../support/raw.ts'
-import { leaveOutRsa, makeFolder, softhsm } from '../support/softhsm.ts'
+import { folderOfToken, leaveOutRsa, makeFolder, softhsm } from '../support/softhsm.ts'
 
 leaveOutRsa()
 
@@ -200,9 +202,61 @@ test('a restore that never touched the token says so, is given up with the quoru
   const failed = await place.keyrite(restore(place), { env: scriptEnv(['C_InitToken 1 return CKR_SESSION_EXISTS']) })
   assert.deepEqual([failed.code, failed.json.error.changed], [6, false], failed.stderr)
   assert.match(failed.json.error.message, /the restore is only announced, and the token is as it was/)
-  assert.match(failed.json.error.hint, /# or drop it: keyrite partition recover --abandon$/)
+  assert.match(
+    failed.json.error.hint,
+    /# or drop it, which takes the token [0-9a-f]{16}: keyrite partition recover --abandon$/,
+  )
   const { found } = await place.data('partition', 'recover', '--abandon', '--confirm', 'pay', ...by(place))
   assert.equal(found, 'not done')
+  await works(place)
+})
+
+test('a restore that was cut off, and whose token of before is gone: one way on is named everywhere, also by a dry run, and it works', async () => {
+  using place = await throughModule()
+  const before = place.serial
+  const slot = await place.blankSlot()
+  const again = [
+    'backup',
+    'restore',
+    place.path('backup'),
+    '--module',
+    testModule(),
+    '--no-checkpoint',
+    '--confirm',
+    'pay',
+  ]
+  const restore = (one: TestPartition) => [
+    ...again.map((word) => word.replace(place.folder.dir, one.folder.dir)),
+    ...['--slot', slot, ...by(one)],
+  ]
+  await killedAfter(place, restore, ({ name }) => name === 'C_InitPIN')
+  rmSync(folderOfToken(place.folder, before), { recursive: true })
+  for (const args of [
+    ['key', 'list'],
+    ['audit', 'show'],
+    ['audit', 'verify'],
+    ['partition', 'show'],
+    ['partition', 'list'],
+  ]) {
+    const { stdout, stderr } = await perform(args, { home: place.home, env: place.folder.env })
+    const named = `${stdout}${stderr}`.match(/keyrite( --partition pay)? (partition recover.*|backup restore)/g)
+    assert.match(`${stdout}${stderr}`, new RegExp(`or drop it, which takes the token\\s+${before}:`), args.join(' '))
+    assert.deepEqual(named, ['keyrite backup restore', 'keyrite --partition pay partition recover --abandon'])
+  }
+  const onward = await place.keyrite(['partition', 'recover', ...by(place)])
+  assert.deepEqual([onward.code, onward.json.error.code], [3, 'PARTITION-FINISHED'])
+  const giveUp = ['partition', 'recover', '--abandon', ...by(place), '--confirm', 'pay']
+  const refused = await place.keyrite(giveUp)
+  const foreseen = await place.keyrite([...giveUp, '--dry-run'])
+  assert.deepEqual([foreseen.code, foreseen.json.error], [refused.code, refused.json.error])
+  assert.equal(refused.json.error.changed, false)
+  assert.match(
+    refused.json.error.message,
+    new RegExp(`^the token ${before} is not there; .* without it the restore is`),
+  )
+  assert.match(refused.json.error.hint, /^keyrite backup restore \S+ .*--slot \d+ [^#]*$/)
+  assert.equal(`${onward.json.error.hint}`.split('  # ')[0], refused.json.error.hint)
+  await place.data(...typed(refused.json.error.hint, place))
   await works(place)
 })
 

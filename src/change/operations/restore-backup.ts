@@ -17,6 +17,7 @@ import { pinRolesOf } from '../../domain/roster.ts'
 import { ROLES, type Station, type Token } from '../../domain/shapes.ts'
 import { recordable } from '../../domain/texts.ts'
 import { addressOf } from '../../domain/token-address.ts'
+import { dropWords } from '../../domain/unfinished.ts'
 import { counted, listed } from '../../domain/words.ts'
 import type { Pin, UserSession } from '../../hsm/port.ts'
 import type { Appended, BackupContent, Ledger, StationKey } from '../../ledger/port.ts'
@@ -156,12 +157,12 @@ export async function restoreBackup(work: Restoring, { intent, interrupted }: Be
 /** What the token is now is told by the calls that were made. A key that does not come back leaves a way without it. */
 function startAgain(
   error: unknown,
-  { again, without, change: { plan }, fresh, ports: { changes } }: Restoring,
+  { again, without, change: { plan }, fresh, ports: { changes, ledger } }: Restoring,
 ): unknown {
   if (!(error instanceof KeyriteError)) return error
   if (!fresh && changes.inWords === undefined) {
     const message = `${error.message}; the restore is only announced, and the token is as it was`
-    const hint = apart(again, to('or drop it', keyrite('partition', 'recover', '--abandon')))
+    const hint = apart(again, to(dropWords(ledger.history.token), keyrite('partition', 'recover', '--abandon')))
     return error.with({ exit: EXIT.incomplete, message, hint, changed: false })
   }
   const initialised = fresh ? 'the blank token was initialised, ' : 'the token was initialised (erased), '

@@ -149,7 +149,7 @@ function orAgain(error: unknown, { again }: Pending): KeyriteError {
   const isOfToken = exit === EXIT.device || exit === EXIT.verification || code === 'PARTITION-FINISHED'
   if (!isOfToken) return failure
   return failure.with({
-    message: `${message}; where the restore has emptied the token, it is started again`,
+    message: `${message}; giving the restore up takes that token as it was, and without it the restore is started again`,
     ...(again && { hint: keyrite(...again) }),
   })
 }
@@ -172,6 +172,8 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   const interrupted = openToRecover(work.history).plan
   const acting = work.history.requests.holderFor(interrupted)
   const plan = planRecovery(work.history, await work.planInputs(options, { ...options, acting }), wish)
+  // A restore is given up on the token of before: where that is not there, no plan is shown either.
+  if (options.dryRun && abandons && interrupted.op === 'backup.restore') await work.openToken()
   const copy = interrupted.op === 'quorum.replace' ? await copyOf(interrupted.group, options, work) : undefined
   using approved = await work.approve(plan, options)
   if (!approved) return
