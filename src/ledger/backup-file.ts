@@ -17,7 +17,7 @@ import {
 } from '../domain/backup.ts'
 import { fromBase64url, fromUtf8, toBase64url } from '../domain/encoding.ts'
 import { EXIT, KeyriteError, notVerified, refused, systemRefusal } from '../domain/errors.ts'
-import { type Hint, keyrite, to } from '../domain/hints.ts'
+import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { label, shellQuoted } from '../domain/names.ts'
 import type { Artefact } from '../domain/shapes.ts'
@@ -211,6 +211,7 @@ const otherThan = ({ name, partition }: Wanted, header: BackupHeader): string =>
     : `: it says that it is of partition ${header.name} (${header.partition}), and the ledger is of ${name} (${partition})`
 
 const THEIR_LEDGER = 'give it the ledger of its own partition: --ledger FILE, such as the FILE.ledger beside it'
+const NEWER = 'where that is an older copy than the backup: a newer one'
 
 /** BACKUP-DIGEST, BACKUP-SIGNED. */
 function checkFooter(
@@ -224,7 +225,11 @@ function checkFooter(
   if (toBase64url(actual) !== digest) throw notVerified('BACKUP-DIGEST', 'its content is not what was signed')
   const key = of.auditKeys.find(({ id, alg }) => id === signature.key && alg === signature.alg)
   if (!key)
-    throw notVerified('BACKUP-SIGNED', `no audit key of this ledger signed it${otherThan(of, header)}`, THEIR_LEDGER)
+    throw notVerified(
+      'BACKUP-SIGNED',
+      `no audit key of this ledger signed it${otherThan(of, header)}`,
+      of.partition === header.partition ? apart(THEIR_LEDGER, NEWER) : THEIR_LEDGER,
+    )
   if (!isSigned(key.alg, key.spki, footerMessage(actual), fromBase64url(signature.value))) {
     throw notVerified('BACKUP-SIGNED', 'its signature is wrong')
   }

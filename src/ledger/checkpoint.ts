@@ -1,8 +1,10 @@
 // Checkpoints: signed notes over the ledger's size and root, for people to carry away (docs/formats.md, 4).
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
+import { apart } from '../domain/hints.ts'
 import { quoted } from '../domain/names.ts'
 import type { SigningKey } from '../domain/shapes.ts'
+import { counted } from '../domain/words.ts'
 import { isNoteSignedBy, type Note, parseNote, signNote } from './note.ts'
 import type { Signer } from './port.ts'
 
@@ -47,11 +49,17 @@ const isSpelt = (root: string, state: string | undefined): boolean =>
   Buffer.from(root, 'base64').toString('base64') === root &&
   (state === undefined || toBase64url(fromBase64url(state)) === state)
 
-/** CHECKPOINT-ORIGIN, CHECKPOINT-SIGNED: it is this partition's, and one of its audit keys signed it. */
+export const NEWER_COPY = 'bring a newer copy: ledger.jsonl of the home, or FILE.ledger of a newer backup'
+
+/**
+ * CHECKPOINT-ORIGIN, CHECKPOINT-SIGNED: it is this partition's, and one of its audit keys signed it. `records`: how many there are, where they may be
+ * an older copy, which lacks the audit key that a later restore has brought.
+ */
 export function verifyCheckpoint(
-  { origin, note }: Checkpoint,
+  { origin, size, note }: Checkpoint,
   partition: string,
   auditKeys: readonly SigningKey[],
+  records = size,
 ): void {
   const ours = originOf(partition)
   if (origin !== ours)
@@ -60,10 +68,14 @@ export function verifyCheckpoint(
       `the checkpoint is of ${quoted(origin)}, not of ${ours}`,
       'take a checkpoint of this partition',
     )
-  if (!isNoteSignedBy(note, ours, auditKeys))
-    throw notVerified(
-      'CHECKPOINT-SIGNED',
-      'no audit key of this ledger signed the checkpoint, or a line in its name is wrong',
-      ANOTHER,
-    )
+  if (isNoteSignedBy(note, ours, auditKeys)) return
+  const older =
+    size > records
+      ? `; it saw ${counted(size, 'record')}, and the ledger, which holds ${records}, may be an older copy, or have been cut`
+      : ''
+  throw notVerified(
+    'CHECKPOINT-SIGNED',
+    `no audit key of this ledger signed the checkpoint, or a line in its name is wrong${older}`,
+    older === '' ? ANOTHER : apart(NEWER_COPY, ANOTHER),
+  )
 }

@@ -9,7 +9,7 @@ import { EXIT, KeyriteError, notVerified } from '../domain/errors.ts'
 import { add, apart, to } from '../domain/hints.ts'
 import { type Line, leafOf, parseLine } from '../domain/record.ts'
 import { counted } from '../domain/words.ts'
-import { type Checkpoint, parseCheckpoint, verifyCheckpoint } from './checkpoint.ts'
+import { type Checkpoint, NEWER_COPY, parseCheckpoint, verifyCheckpoint } from './checkpoint.ts'
 import { LedgerFile, type LedgerOptions } from './file.ts'
 import { findLine } from './find-line.ts'
 import { indexIn } from './index-file.ts'
@@ -112,15 +112,11 @@ function opened(path: string, options: LedgerOptions): LedgerFile {
 
 /** CHECKPOINT-BEHIND, CHECKPOINT-ROOT: the ledger still holds what the note saw, in the same order. */
 function checkAgainst(checkpoint: Checkpoint, ledger: LedgerFile, roots: Map<number, string>): void {
-  verifyCheckpoint(checkpoint, ledger.history.partition, ledger.history.auditKeys)
+  verifyCheckpoint(checkpoint, ledger.history.partition, ledger.history.auditKeys, ledger.tree.size)
   if (checkpoint.size > ledger.tree.size) {
     const count = `${ledger.tree.size} of the ${counted(checkpoint.size, 'record')} that the checkpoint saw`
     const message = `the ledger is an older copy, or has been cut: it holds ${count}`
-    throw notVerified(
-      'CHECKPOINT-BEHIND',
-      message,
-      'bring a newer copy: ledger.jsonl of the home, or FILE.ledger of a newer backup',
-    )
+    throw notVerified('CHECKPOINT-BEHIND', message, NEWER_COPY)
   }
   if (checkpoint.size === 0 || roots.get(checkpoint.size) !== checkpoint.root) {
     throw notVerified(

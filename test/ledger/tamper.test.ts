@@ -163,6 +163,21 @@ test('the tail cut at any signed line: found by a checkpoint of what was there',
     assert.equal(audited(lines.slice(0, n), [checkpoint]), 'CHECKPOINT-BEHIND', `${n}`)
   }
   assert.equal(audited(lines, [checkpoint]), 'none')
+  // Before that it is not known, and the checkpoint is not to blame.
+  const before = places.findLast((n) => n <= story.steps.get('restore')! && isSigned(lines[n - 1]!))!
+  const saying = (message: string) => ({ code: 'CHECKPOINT-SIGNED', message: expectation(message) })
+  const expectation = (words: string) => new RegExp(`${words}$`)
+  const of = await checkpointOf(lines.slice(0, before), partition, story.cast.stranger)
+  assert.throws(
+    () => auditText(textOf(lines.slice(0, before)), { checkpoints: [checkpoint] }),
+    saying(
+      `it saw ${lines.length} records, and the ledger, which holds ${before}, may be an older copy, or have been cut`,
+    ),
+  )
+  assert.throws(
+    () => auditText(textOf(lines.slice(0, before)), { checkpoints: [of] }),
+    saying('or a line in its name is wrong'),
+  )
 })
 
 // Anyone can turn an ECDSA signature (r, s) into (r, n - s). Both verify, and only the lower s is taken.
