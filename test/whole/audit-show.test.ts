@@ -23,3 +23,28 @@ test('a record says what others have to be asked for', async () => {
   ])
     assert.match(stdout, new RegExp(`^${record}`, 'm'))
 })
+
+test('what is asked for is known: an operation of the table, a custodian of any set, a key that a record names', async () => {
+  using place = await partition()
+  const shown = async (...args: string[]) => {
+    const { code, json } = await place.keyrite(['audit', 'show', ...args])
+    return code === 0 ? json.data.records.length : `${code} ${json.error.code}: ${json.error.message}`
+  }
+  for (const [args, told] of [
+    [['--op', 'key.rotat'], '2 USAGE: "key.rotat" is not an operation; did you mean key.rotate?'],
+    [['--op', 'rotat'], '2 USAGE: "rotat" is not an operation; did you mean rotate?'],
+    [['--op', 'ceremony.closed'], '2 USAGE: "ceremony.closed" is not an operation'],
+    [['--by', 'mallory'], '3 CUSTODIAN-KNOWN: no custodian of pay was ever called mallory'],
+    [['--by', 'alcie'], '3 CUSTODIAN-KNOWN: no custodian of pay was ever called alcie; did you mean alice?'],
+    [['--key', 'crad'], '3 KEY-EXISTS: no key is called crad; did you mean card?'],
+    [['--key', 'card#7'], '3 KEY-EXISTS: card has no version 7; the newest is 1'],
+    [['--op', 'rotate'], 0],
+    [['--op', 'quorum.drill'], 0],
+    [['--by', 'carol', '--op', 'key.rotate'], 0],
+    [['--key', 'card#1', '--since', '2099-01-01'], 0],
+  ] as const)
+    assert.equal(await shown(...args), told, args.join(' '))
+  // One that was refused before it was made.
+  await place.keyrite(['key', 'generate', 'new', '--type', 'aes-256', '--reason', 'x', '--share', place.share('alice')])
+  assert.equal(await shown('--key', 'new'), 1)
+})

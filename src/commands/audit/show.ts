@@ -89,7 +89,10 @@ function readAll(
     source = openSource(options, globals, context, { signatures: 'chain', seen: (found) => first.add(found) })
   })
   checkAsked(failure)
-  if (source?.allSeen) return { ...first.told(), held: source.history, failure }
+  if (source?.allSeen) {
+    if (!failure) first.checkKnown(source.history)
+    return { ...first.told(), held: source.history, failure }
+  }
   const { ledgers } = context
   const ledger =
     options.ledger === undefined ? choosePartition(globals, context).ledger : ledgers.copyAt(options.ledger)
@@ -99,6 +102,7 @@ function readAll(
     for (const found of linked({ ledger, history: held })) all.add(found)
   })
   checkAsked(unread)
+  if (source && !unread) all.checkKnown(source.history)
   return { ...all.told(), held, failure: broken ?? unread }
 }
 
@@ -138,6 +142,8 @@ class Gathered {
     if (this.#filter.takes(found) && found.line.record.seq >= this.from) this.#taken.push(found)
     if (this.#taken.length > 2 * this.last) this.#taken.splice(0, this.#taken.length - this.last)
   }
+
+  checkKnown = (history: History): void => this.#filter.checkKnown(history)
 
   told = () => ({ known: this.#known, shown: this.#taken.slice(-this.last) })
 }

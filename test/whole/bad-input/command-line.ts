@@ -66,7 +66,7 @@ const commands: Row[] = [
     ['audit', 'show', '--op', 'Key.x'],
     '2 USAGE',
     /^"Key.x" is not an operation/,
-    help(' audit show'),
+    /^one of: app\.adopt, /,
   ),
   ...[
     ['audit', 'verify', '--ledger', 'nowhere'],
