@@ -21,7 +21,7 @@ export function declare(root: Command, context: Context): void {
   )
     .summary('what a file is')
     .description(
-      'Says what a file is, a share, backup, ledger, checkpoint, certificate, plan, request of a station, challenge or answer, plan or contribution from afar, a key block (X9.143, before that TR-31), a script, site file, journal or record of a ceremony, a signature of a witness, or a certificate, a request for one or a revocation list (PEM or DER), and what it says of itself. A share stays closed, ' +
+      'Says what a file is, a share, backup, ledger, checkpoint, certificate, plan, request of a station, challenge or answer, plan or contribution from afar, a key block (X9.143, before that TR-31), a script, site file, journal or record of a ceremony, a signature of a witness, a report, a manifest of keys, the profile of a certificate, the index beside a ledger, or a certificate, a request for one or a revocation list (PEM or DER), and what it says of itself. A share stays closed, ' +
         'and nothing secret is shown. Nothing is checked: it ends with the command that does. Needs no home, no device and no shares.',
     )
     .argument('[file]', 'the file, or the folder of a record; - is standard input')
@@ -45,7 +45,7 @@ async function run(given: string | undefined, command: Command, context: Context
       Object.entries(told).flatMap(([name, value]): Field[] =>
         kind === 'import-request' && name === 'sha256'
           ? aloud(`${value}`, 'of the key that wraps: COMPARE IT with what whoever asks for the key says')
-          : [[name, value === undefined ? value : `${value}`]],
+          : [[LABELS[name] ?? name, value === undefined ? value : `${value}`]],
       ),
       '  ',
     ),
@@ -84,6 +84,9 @@ async function shareFacts(file: string, { quorum }: Context): Promise<Inspected[
   return { protection: 'none', ...hints }
 }
 
+/** Where the name of a fact says too little. */
+const LABELS: { readonly [name: string]: string } = { unread: 'not read, since' }
+
 /** What checks it, or goes on with it. */
 const NEXT: { readonly [kind in Inspected['kind']]?: (file: string, facts: Inspected['facts']) => Run | undefined } = {
   backup: (file) => keyrite('backup', 'verify', file),
@@ -92,6 +95,9 @@ const NEXT: { readonly [kind in Inspected['kind']]?: (file: string, facts: Inspe
   certificate: (file) => keyrite('audit', 'verify', '--certificate', file),
   pending: () => keyrite('partition', 'recover'),
   settings: () => keyrite('config', 'show'),
+  report: (file) => keyrite('report', 'verify', file),
+  manifest: (file) => keyrite('manifest', 'diff', file),
+  'certificate-profile': () => keyrite('help', 'cert', 'issue'),
   challenge: (file) => keyrite('quorum', 'drill', '--challenge', file),
   answer: (file) => keyrite('quorum', 'drill', '--in', file),
   proposal: (file) => keyrite('plan', 'show', file, '--ledger', 'COPY', '--anchor', 'CODE'),

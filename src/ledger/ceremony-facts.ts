@@ -16,9 +16,11 @@ import { signatureFacts } from './sshsig.ts'
 
 const textOf = (path: string): string => fromUtf8(readRegular(path))
 
-/** A record is a folder, and is known by its manifest. */
+/** A record is a folder, and is known by its manifest. Any other folder is none. */
 export function manifestIn(path: string): string {
-  return path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, 'manifest.json') : path
+  if (path === '-' || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path
+  const manifest = join(path, 'manifest.json')
+  return statSync(manifest, { throwIfNoEntry: false }) ? manifest : path
 }
 
 export const CEREMONY_FACTS = {

@@ -1,11 +1,12 @@
 // What a file says of itself, by its kind. Nothing is checked, and nothing secret is shown.
+import { statSync } from 'node:fs'
 import { openRegular } from '../disk/files.ts'
 import { parseBackupLine } from '../domain/backup.ts'
 import { recordCode } from '../domain/code.ts'
 import { parseConfirmation } from '../domain/confirmation-file.ts'
 import { parseAnswer, parseAsked } from '../domain/drill-files.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
-import { EXIT, type KeyriteError, notVerified } from '../domain/errors.ts'
+import { EXIT, type KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { checkOfItsKey } from '../domain/import-request-file.ts'
 import { parseKeyBlock } from '../domain/key-block.ts'
 import { keyBlockFacts } from '../domain/key-block-words.ts'
@@ -26,11 +27,21 @@ import type { Facts, Inspected } from './port.ts'
 import { decode } from './replay.ts'
 
 /** FILE-MISSING, FILE-KIND; of a file that is damaged the rule that it breaks. */
-export const inspect = (path: string): Inspected => inspectFile(manifestIn(path))
+export function inspect(path: string): Inspected {
+  const file = manifestIn(path)
+  if (file !== '-' && statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw refused('FILE-KIND', `${path} is a folder, and not the record of a ceremony`, 'name a file in it')
+  return inspectFile(file)
+}
 
 function inspectFile(path: string): Inspected {
   const kind = kindOf(path)
-  if (kind === undefined) return { kind: 'unknown', what: 'not a Keyrite file', facts: {} }
+  if (kind === undefined)
+    return {
+      kind: 'unknown',
+      what: 'no file that is known by its content; a PIN, a passphrase and a wrapped key have no mark of their own',
+      facts: {},
+    }
   try {
     return { kind, what: KINDS[kind], facts: FACTS[kind]?.(path) ?? {} }
   } catch (error) {
@@ -62,6 +73,9 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
     const begins = record.type === 'partition.created' ? { name: record.name, token: record.token.serial } : {}
     return { ...begins, partition, created, anchor: recordCode(toBase64url(leafOf(first))), ...endOf(path) }
   },
+  report: (path) => ({
+    command: /\bkeyrite report [a-z-]+ [^\n"<|]*?--as-of [\d:.TZ-]+(?: --through \d+)?/.exec(textOf(path))?.[0],
+  }),
   checkpoint(path) {
     const { origin, size, root, note } = parseCheckpoint(textOf(path))
     const signers = note.signatures.map(({ name }) => name).join(', ')

@@ -5,6 +5,7 @@ import { textIn } from '../domain/encoding.ts'
 import { KeyriteError } from '../domain/errors.ts'
 import { type Hint, keyrite } from '../domain/hints.ts'
 import { KEY_BLOCK } from '../domain/key-block.ts'
+import { readLines } from './lines.ts'
 
 /** In words, for messages. */
 export const KINDS = {
@@ -15,6 +16,9 @@ export const KINDS = {
   share: 'a share file',
   plan: 'a plan',
   report: 'a report',
+  index: 'the index beside a ledger',
+  manifest: 'a manifest of keys',
+  'certificate-profile': 'the profile of a certificate, or of a revocation list',
   'station-request': 'a request of a station',
   'import-request': 'a request for a key, for whoever sends it',
   challenge: 'a challenge for a share',
@@ -85,10 +89,15 @@ const BEGINS: readonly (readonly [begins: RegExp, kind: Kind])[] = [
     /^\s*(?:\{|"?format"?\s*[=:]|#|[a-z]+\s*=)[\s\S]*?"?format"?\s*[=:]\s*["']keyrite\.ceremony-site\/\d/,
     'ceremony-site',
   ],
+  [/^(?:# |<!doctype html>|[^\n]*\r\n)[\s\S]*?\bkeyrite report [a-z-]+ [^\n]*--as-of \d{4}-/i, 'report'],
+  [/^\["[\w-]{22}",\d+\]\[/, 'index'],
+  [named('keyrite\\.manifest'), 'manifest'],
   // Canonical, or as --dry-run --json shows it.
   [/^\{"(abandons|absent|accepted|backup|certificate|created)":|^\{"ok":true,"data":\{"plan":/, 'plan'],
   [named('keyrite\\.ceremony'), 'ceremony-script'],
   [named('keyrite\\.ceremony-site'), 'ceremony-site'],
+  // It names no format.
+  [/^(?!\s*\{)(?=[\s\S]*^key\s*=)(?=[\s\S]*^(?:not-after|next-update|valid-for)\s*=)/m, 'certificate-profile'],
 ]
 
 /** Others write what it says before it, and a shell of Windows writes UTF-16. */
@@ -116,8 +125,17 @@ const BEGINNING = 4096
 export function kindOf(path: string): Kind | undefined {
   const bytes = beginningOf(path)
   const begins = bytes.toString('latin1')
+  if (/^\{"accepted":\[/.test(begins) && isIndex(path)) return 'index'
   const among = (kinds: typeof BEGINS, text: string) => kinds.find(([pattern]) => pattern.test(text))?.[1]
   return among(BEGINS, begins) ?? among(IN_PEM, textIn(bytes) ?? begins)
+}
+
+/** Its first line may be long: what it is stands in the second. */
+const isIndex = (path: string): boolean => {
+  let n = 0
+  for (const { bytes } of readLines(openRegular(path)))
+    if (n++ === 1) return bytes.toString('latin1').includes('"format":"keyrite.index/')
+  return false
 }
 
 function beginningOf(path: string): Buffer {
