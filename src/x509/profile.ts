@@ -14,7 +14,7 @@ import { type KeyVersion, parseDuration, parseKeyVersion, quoted } from '../doma
 import { formatSubject, type NamePart, parseSubject } from '../domain/subject.ts'
 import { parseConstraint, parseName } from '../domain/x509/constraints.ts'
 import { PURPOSES } from '../domain/x509/purposes.ts'
-import { type Members, owed, readMembers } from './members.ts'
+import { type Members, owed, readProfile } from './members.ts'
 
 const DAY = 86_400_000
 
@@ -60,46 +60,42 @@ export interface CrlProfile {
 
 /** CERT-PROFILE. */
 export function readRootProfile(text: string, file: string): CertificateProfile {
-  const members = readMembers(text, file, 'root')
-  const profile = { ...common(members), limits: limitsOf(members, true) }
-  members.end()
-  owed(members, 'subject', profile.subject)
-  if (!profile.limits.keyUsage.includes('keyCertSign')) throw members.fault('key-usage', LACKS_SIGN)
-  return profile
+  return readProfile(text, file, 'root', (members) => {
+    const profile = { ...common(members), limits: limitsOf(members, true) }
+    owed(members, 'subject', profile.subject)
+    return profile
+  })
 }
 
 /** CERT-PROFILE. What a request is to say; another names the key. */
 export function readRequestProfile(text: string, file: string): { subject: NamePart[]; names: string[] } {
-  const members = readMembers(text, file, 'request')
-  const subject = owed(members, 'subject', members.text('subject', parseSubject))
-  const names = members.texts('names', parseName) ?? []
-  members.end()
-  return { subject, names }
+  return readProfile(text, file, 'request', (members) => ({
+    subject: owed(members, 'subject', members.text('subject', parseSubject)),
+    names: members.texts('names', parseName) ?? [],
+  }))
 }
 
 /** CERT-PROFILE. `issuer`: the path of the signer's certificate, from the profile's own folder. */
 export function readIssueProfile(text: string, file: string): CertificateProfile & { issuer: string } {
-  const members = readMembers(text, file, 'issue')
-  const issuer = owed(members, 'issuer', members.text('issuer', plain))
-  const ca = owed(members, 'ca', members.flag('ca'))
-  const profile = { ...common(members), issuer, limits: { ...limitsOf(members, ca), ...placesOf(members) } }
-  members.end()
-  return profile
+  return readProfile(text, file, 'issue', (members) => {
+    const issuer = owed(members, 'issuer', members.text('issuer', plain))
+    const ca = owed(members, 'ca', members.flag('ca'))
+    return { ...common(members), issuer, limits: { ...limitsOf(members, ca), ...placesOf(members) } }
+  })
 }
 
 /** CERT-PROFILE. */
 export function readCrlProfile(text: string, file: string): CrlProfile {
-  const members = readMembers(text, file, 'crl')
-  const number = members.number('number', 1, MOST_GIVEN)
-  const profile = {
-    key: owed(members, 'key', members.text('key', parseKeyVersion)),
-    issuer: owed(members, 'issuer', members.text('issuer', plain)),
-    ...(number === undefined ? {} : { number }),
-    period: periodOf(members, 'this-update', 'next-update'),
-    revoked: members.all('revoked').map(entryOf),
-  }
-  members.end()
-  return profile
+  return readProfile(text, file, 'crl', (members) => {
+    const number = members.number('number', 1, MOST_GIVEN)
+    return {
+      key: owed(members, 'key', members.text('key', parseKeyVersion)),
+      issuer: owed(members, 'issuer', members.text('issuer', plain)),
+      ...(number === undefined ? {} : { number }),
+      period: periodOf(members, 'this-update', 'next-update'),
+      revoked: members.all('revoked').map(entryOf),
+    }
+  })
 }
 
 const LACKS_SIGN = 'keyCertSign is missing: without it a CA signs no certificate'
@@ -119,20 +115,21 @@ function common(members: Members): Omit<CertificateProfile, 'limits'> {
 function periodOf(members: Members, begins: string, ends: string): Period {
   const [from, until] = [members.time(begins), members.time(ends)]
   const length = members.text('valid-for', (text) => parseDuration(text, DAY, 36_525 * DAY))
-  if ((until === undefined) === (length === undefined))
-    throw members.fault(ends, 'either it or valid-for (such as "365d") says when it ends')
+  if (members.has(ends) === members.has('valid-for'))
+    members.tell(ends, 'either it or valid-for (such as "365d") says when it ends')
   return { ...(from === undefined ? {} : { from }), until: until ?? length! }
 }
 
 function limitsOf(members: Members, ca: boolean): Limits {
   const pathLength = members.number('path-length', 0, 100)
-  if (!ca && pathLength !== undefined) throw members.fault('path-length', 'it is of a CA, and ca is false')
+  if (ca === false && pathLength !== undefined) members.tell('path-length', 'it is of a CA, and ca is false')
   const constraints = members.inner('name-constraints')
-  if (!ca && constraints) throw members.fault('name-constraints', 'they are of a CA, and ca is false')
+  if (ca === false && constraints) members.tell('name-constraints', 'they are of a CA, and ca is false')
   const permitted = constraints?.texts('permitted', parseConstraint)
   const excluded = constraints?.texts('excluded', parseConstraint)
   constraints?.end()
-  if (constraints && !permitted && !excluded) throw members.fault('name-constraints', 'it is empty')
+  if (constraints && !constraints.has('permitted') && !constraints.has('excluded'))
+    members.tell('name-constraints', 'it is empty')
   return {
     ca,
     keyUsage: keyUsageOf(members, ca),
@@ -160,11 +157,12 @@ function keyUsageOf(members: Members, ca: boolean): CertKeyUsage[] {
     if (KEY_USAGES.some((one) => one === text)) return text
     throw usage(`${quoted(text)} is none of ${KEY_USAGES.join(', ')}`)
   })
-  if (given === undefined && !ca)
-    throw members.fault('key-usage', `it is missing: what the key may be used for, of ${KEY_USAGES.join(', ')}`)
+  if (ca === false && !members.has('key-usage'))
+    members.tell('key-usage', `it is missing: what the key may be used for, of ${KEY_USAGES.join(', ')}`)
   const all = given ?? ['keyCertSign', 'cRLSign']
-  if (!ca && all.includes('keyCertSign')) throw members.fault('key-usage', 'keyCertSign is of a CA, and ca is false')
-  if (ca && !all.includes('keyCertSign')) throw members.fault('key-usage', LACKS_SIGN)
+  if (ca === false && given?.includes('keyCertSign'))
+    members.tell('key-usage', 'keyCertSign is of a CA, and ca is false')
+  if (ca && !all.includes('keyCertSign')) members.tell('key-usage', LACKS_SIGN)
   return KEY_USAGES.filter((one) => all.includes(one))
 }
 

@@ -250,6 +250,12 @@ test('what a profile says wrong is named by its member and line', async () => {
     ['crl', `${LIST}number = 4503599627370497\n`, /number, line 4: it is a whole number from 1 to 4503599627370496/],
     ['issue', ISSUING.replace('true', 'false'), /path-length, line 4: it is of a CA, and ca is false/],
     ['issue', ISSUING.replace(/ca = true\n/, ''), /ca: it is missing/],
+    // All at once, and nothing that only follows from another.
+    [
+      'issue',
+      `${ISSUING.replace(/ca = true\n/, '')}subjct = "CN=x"\nkey-usage = ["lost"]\n`,
+      /ca: it is missing; key-usage, line 6: "lost" is none of [^;]*; subjct, line 5: no such member is known here; did you mean subject\?$/,
+    ],
     ...[
       'root.crl',
       'http:///root.crl',
