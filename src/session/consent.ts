@@ -196,8 +196,9 @@ class Consent {
     return error
   }
 
-  #record(error: KeyriteError): Promise<void> {
-    return this.#ports.denied(error, this.#intake.approvers())
+  /** What was wrong before anything was tried is nobody's share that was refused. */
+  async #record(error: KeyriteError): Promise<void> {
+    if (!UNTRIED.includes(error.code)) await this.#ports.denied(error, this.#intake.approvers())
   }
 
   /** One more custodian at the terminal. A wrong share is said and asked for again. */
@@ -247,6 +248,9 @@ function whoIsAsked({ group, have, threshold }: Missing, { counts, needs }: Shar
   if (twice.length === 1) return `custodian ${have + 1} of ${threshold}${needs.length > 1 ? ` of ${group}` : ''}`
   return twice.map((one, i) => `${i === 0 ? 'old' : 'new'} set ${one.have} of ${one.threshold}`).join(', ')
 }
+
+/** A file that is not read, and a card that is not asked. */
+const UNTRIED: readonly string[] = ['SECRET-FILE', 'SECRET-OPEN', 'SHARE-OPEN', 'SHARE-CARD', 'CARD-PRESENT']
 
 /** What the ledger keeps of a refusal: the plan and its keys, the rule, whose share it was where that is known, and who had approved. */
 export const denial = (

@@ -1,5 +1,6 @@
 // A refusal leaves a record that says which rule it was, and whose share where that is known.
 import assert from 'node:assert/strict'
+import { chmodSync } from 'node:fs'
 import { test } from 'node:test'
 import { shortCode } from '../../src/domain/code.ts'
 import { fromBase64url } from '../../src/domain/encoding.ts'
@@ -30,4 +31,25 @@ test('whose share was turned away stands in the ledger, and in the answer', asyn
   assert.equal(records.at(-1).record.seq, few.seq)
   const { stdout } = await runProgram(launcher, ['audit', 'show', '--last', '1'], { home: place.home })
   assert.match(stdout, /key\.generate new#1 was refused: QUORUM-MET; carol had approved\n/)
+})
+
+test('a slip before anything was tried is no refusal of a share: the ledger stays as it was', async () => {
+  using place = await partition('sealed')
+  const before = place.records().length
+  const suspend = (...by: string[]) => place.keyrite(['key', 'suspend', 'card', '--reason', 'x', ...by])
+  chmodSync(place.passphraseFile('alice'), 0o644)
+  const open = await suspend(...place.approvedBy('alice'))
+  assert.deepEqual([open.code, open.json.error.code], [3, 'SECRET-OPEN'])
+  chmodSync(place.share('bob'), 0o640)
+  assert.equal((await suspend(...place.approvedBy('bob'))).json.error.code, 'SHARE-OPEN')
+  assert.equal(place.records().length, before)
+  const wrong = ['--share', place.share('carol'), '--passphrase-file', `carol=${place.passphraseFile('bob')}`]
+  assert.equal((await suspend(...wrong)).json.error.code, 'SHARE-PASSPHRASE')
+  assert.deepEqual(
+    place
+      .records()
+      .slice(before)
+      .map(({ reason }) => reason),
+    ['SHARE-PASSPHRASE'],
+  )
 })
