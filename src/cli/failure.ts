@@ -4,6 +4,7 @@ import { type Command, CommanderError, type Option } from 'commander'
 import type { Changes } from '../domain/changes.ts'
 import { EXIT, type ExitCode, type KeyriteError, usage } from '../domain/errors.ts'
 import {
+  type Add,
   type Address,
   add,
   addressed,
@@ -53,7 +54,7 @@ function completed(failure: KeyriteError, command: Command, words: readonly stri
   const isKey = first.add[0]!.startsWith('NAME') && command.parent?.name() === 'key' && command.name() !== 'generate'
   if (isKey) return failure.with({ hint: keyrite('key', 'list') })
   const shown = (line: Line): Line =>
-    'add' in line ? keyrite(...withoutFlag(line.add, command, untraced(words)).map(unrepeated), ...line.add) : line
+    'add' in line ? keyrite(...withoutFlag(line, command, untraced(words)).map(unrepeated), ...line.add) : line
   return failure.with({ hint: mapHint(hint, (text) => text, shown) })
 }
 
@@ -73,13 +74,17 @@ function untraced(words: readonly string[]): string[] {
   return words.filter((word, i) => !isFlag(word) && !isFlag(words[i - 1]) && !word.startsWith('--trace='))
 }
 
-/** A flag that takes one value is not given twice, nor one that takes a value for each custodian twice for the same. */
-function withoutFlag(added: readonly string[], command: Command, words: readonly string[]): string[] {
-  const [flag = '', value = ''] = added
+/** A flag that takes one value is not given twice, nor one that takes a value for each custodian twice for the same; and what was wrong goes. */
+function withoutFlag(
+  { add: [flag = '', value = ''], instead }: Add,
+  command: Command,
+  words: readonly string[],
+): string[] {
   const option = optionOf(command, flag)
   const [owner] = /^[a-z][a-z0-9-]*=/.exec(value) ?? ['']
-  if (!option?.required || (isRepeatable(option) && owner === '')) return [...words]
-  const goes = (given: string | undefined): boolean => given?.startsWith(owner) ?? false
+  if (!option?.required || (isRepeatable(option) && owner === '' && instead === undefined)) return [...words]
+  const goes = (given: string | undefined): boolean =>
+    instead === undefined ? (given?.startsWith(owner) ?? false) : given === instead
   return words.filter(
     (word, i) =>
       !(word === flag && goes(words[i + 1])) &&

@@ -11,8 +11,10 @@ interface Sh {
 }
 
 /** What the command line that was typed lacks: it is shown with that. */
-interface Add {
+export interface Add {
   readonly add: readonly string[]
+  /** The value of that option which it takes the place of, where there may be others. */
+  readonly instead?: string
 }
 
 export type Line = Run | Sh | Add
@@ -32,6 +34,8 @@ export type Hint = Way | readonly Way[]
 export const keyrite = (...words: readonly string[]): Run => ({ run: words })
 export const sh = (...words: readonly string[]): Sh => ({ sh: words })
 export const add = (...words: readonly string[]): Add => ({ add: words })
+/** Of an option that may be given several times: this value, and not that one. */
+export const better = (flag: string, instead: string, value: string): Add => ({ add: [flag, value], instead })
 /** Words that lead to a command, or to several of which each follows on the success of the one before. */
 export const to = (say: string, ...lines: readonly Line[]): Told => ({ say, lines })
 /** Of a library that does not do what it should. */
@@ -62,7 +66,7 @@ export const mapHint = (hint: Hint, words: (text: string) => string, line: (line
 
 /** The same with other words. */
 export function mapLine(line: Line, words: (before: readonly string[]) => readonly string[]): Line {
-  if ('add' in line) return { add: words(line.add) }
+  if ('add' in line) return { ...line, add: words(line.add) }
   return 'sh' in line ? { sh: words(line.sh) } : { run: words(line.run) }
 }
 

@@ -1,6 +1,6 @@
 // A certificate's subject as people type it (RFC 4514), and the other names that it is for, each refused where a CA would.
 import { usage } from './errors.ts'
-import { add } from './hints.ts'
+import { add, better } from './hints.ts'
 import { quoted } from './names.ts'
 import { once } from './once.ts'
 
@@ -114,7 +114,8 @@ export function parseCertName(text: string): string {
   const name = `${kind.toUpperCase()}:${value}`
   if (isCertName(name)) return name
   const what = `one of ${Object.keys(NAMES).join(', ')}, a colon, and the name`
-  throw usage(`${quoted(text)} is no name for a certificate: ${what}`, add('--san', 'DNS:pay.example.com'), 'CERT-NAME')
+  const meant = [`DNS:${text}`, `DNS:${value}`].find(isCertName) ?? 'DNS:pay.example.com'
+  throw usage(`${quoted(text)} is no name for a certificate: ${what}`, better('--san', text, meant), 'CERT-NAME')
 }
 
 const isAddress = (name: string): boolean => !name.startsWith('IP:') || addressBytes(name.slice(3)) !== undefined

@@ -103,6 +103,14 @@ test('what gets no certificate, a file that is there and a subject that no CA ta
     const refused = await place.keyrite(args)
     assert.deepEqual([refused.code, refused.json.error.code, refused.json.error.changed], [code, rule, false])
   }
+  // The hint has the name that was meant in the place of the wrong one, and the others as they were.
+  const names = ['--san', 'DNS:a.example.com', '--san=pay.example.com', '--san', 'IP:10.0.0.1']
+  const { json } = await place.keyrite(['cert', 'request', 'p384', '--subject', 'CN=a', ...names, '--out', 'csr'])
+  assert.match(
+    json.error.hint,
+    / --san DNS:a\.example\.com --san IP:10\.0\.0\.1 --out csr .*--san DNS:pay\.example\.com$/,
+  )
+  assert.doesNotMatch(json.error.hint, /=pay/)
   assert.deepEqual(place.records(), records)
   assert.ok(!existsSync(place.path('out', 'csr')))
 })

@@ -18,7 +18,7 @@ import { MODULE, SHARES, withExamples } from '../../cli/examples.ts'
 import { withModule } from '../../cli/module-settings.ts'
 import { ONE_DAY, repeatable, STATION, wholeNumber, withPlanAtTerminal } from '../../cli/options.ts'
 import { interrupted, usage } from '../../domain/errors.ts'
-import { add } from '../../domain/hints.ts'
+import { add, better } from '../../domain/hints.ts'
 import { type KeyVersion, parseKeyVersion, parseStationName, quoted } from '../../domain/names.ts'
 import { serialOf } from '../../domain/plan.ts'
 import { RESTORE_ACCEPTED } from '../../domain/plan-shapes.ts'
@@ -67,7 +67,7 @@ export function declare(parent: Command, context: Context): void {
 function parseVersion(text: string): Required<KeyVersion> {
   const { name, version } = parseKeyVersion(text)
   if (version !== undefined) return { name, version }
-  throw usage(`${quoted(text)} names no version`, add('--without', `${name}#1`), 'NAME')
+  throw usage(`${quoted(text)} names no version`, better('--without', text, `${name}#1`), 'NAME')
 }
 
 /** The library through which the partition is reached today; undefined where it is another home's, or nobody says which partition. */
