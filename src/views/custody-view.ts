@@ -97,7 +97,7 @@ function tooFew(history: History, all: readonly Holding[], now: Date): Warning[]
     const leaving = those.filter(({ departed, kept }) => departed && !isLost(kept) && !hasLeft(departed.on, now))
     const then = leaving.length > 0 ? `once ${listed(leaving.map(({ custodian }) => custodian))} left, ` : ''
     const message = `${then}${left} custodians${ofGroup(name)} are left who have their shares, and ${threshold} must agree`
-    return [{ message, hint: newShares(name, [], history) }]
+    return [{ message, hint: newShares(name, history) }]
   })
 }
 
@@ -111,7 +111,7 @@ export function due(history: History): Warning[] {
     const whose = `the ${custodians.length === 1 ? 'share' : 'shares'} of ${listed(custodians)}`
     return {
       message: `new shares of ${group} are due: ${whose}, epoch ${epoch}, came from afar, last on ${dayOf(time)}, and whoever held the sealing key held ${custodians.length === 1 ? 'it' : 'them'}`,
-      hint: newShares(group, [], history),
+      hint: newShares(group, history),
     }
   })
 }
@@ -167,22 +167,24 @@ function gone(history: History, all: readonly Holding[], now: Date): Warning[] {
   const people = [...left.values()].map((those) => {
     const [{ custodian, group, departed }] = those as [Holding]
     const message = `${custodian} ${leaves(departed!.on, now)}, and has shares that count until the custodians are replaced`
-    return { message, hint: newShares(group, [custodian], history) }
+    return { message, hint: newShares(group, history) }
   })
   const lost = all
     .filter(({ kept }) => isLost(kept))
     .map((one) => ({
       message: `the share of ${one.custodian} was ${one.kept!.state}, says record ${one.kept!.seq}`,
-      hint: newShares(one.group, [], history),
+      hint: newShares(one.group, history),
     }))
   return [...people, ...lost]
 }
 
-/** What brings a group new shares, as far as they did not come already. */
-function newShares(group: string, without: readonly string[], { groups, rosters: { stage } }: History): Hint {
+/** What brings a group new shares, as far as they did not come already: the same whatever it is wanted for, and without whoever departs. */
+function newShares(group: string, { groups, custody, rosters: { stage } }: History): Hint {
   if (stage?.plan.group.name === group) return keyrite('quorum', 'replace')
   if (stage) return keyrite('quorum', 'show')
   const which = groups.length > 1 ? ['--group', group] : []
+  const { custodians = [] } = groups.find(({ name }) => name === group) ?? {}
+  const without = custodians.map(({ name }) => name).filter((name) => custody.person(name).departed)
   return keyrite('quorum', 'stage', ...which, ...without.flatMap((name) => ['--remove', name]), '--shares-dir', 'DIR')
 }
 

@@ -78,6 +78,15 @@ describe('custodians and their shares', () => {
       assert.match(said(used, '2026-01-06')[i]!, warned)
   })
 
+  test('whatever new shares of a group are wanted for, one command makes them, and leaves out who departs', () => {
+    for (const of of [history, used]) {
+      const hints = custodyWarnings(of, new Date('2027-01-03T00:00:00Z')).map(({ hint }) => JSON.stringify(hint))
+      const staging = [...new Set(hints.filter((hint) => hint?.includes('"stage"') && hint.includes('vault')))]
+      assert.equal(staging.length, 1, staging.join(' '))
+      assert.match(staging[0]!, /"--remove","erin"/)
+    }
+  })
+
   test('a plan is told by the time of the record that it was made on, where the copy at hand has gone on', () => {
     const { plan } = records.find((record) => record.plan?.op === 'key.generate')!
     const { head } = plan
