@@ -35,7 +35,7 @@ export function declare(parent: Command, context: Context): void {
     .summary('the keys, their states, ages and fingerprints')
     .description(
       'Lists the keys of a partition from its ledger, those that need care first: `needs` is the verb that a key waits for. In a narrow ' +
-        `window the fingerprint goes first, then the age; in a pipe all is there. ${SOURCE_CHECKS} Needs no device and no shares.`,
+        `window the fingerprint goes first, then the age; in a pipe neither does, and --wide has more. ${SOURCE_CHECKS} Needs no device and no shares.`,
     )
     .option('-o, --format <format>', `${FORMATS.join(', ')}; json is the same as --json`, oneOf('format', FORMATS))
     .option('-q, --quiet', 'only the names, one a line')
