@@ -11,6 +11,7 @@ import type { Transition } from '../domain/key-transitions.ts'
 import {
   type Attributes,
   flagsThatDiffer,
+  isExtractable,
   type KeyState,
   mayBePublished,
   transitionsFrom,
@@ -216,23 +217,28 @@ export async function checkIdsFree(targets: readonly KeyTarget[], session: UserS
 export const checkRestored = (keys: readonly KeyEntry[], history: History): void =>
   checkNoneAbsent(keys.filter((key) => isNotRestored(key, history)))
 
+type Absent = Pick<KeyEntry, 'name' | 'version'> & Partial<Pick<KeyEntry, 'attributes'>>
+
 /** The live keys of the ledger that are not on the token: each is named, with a hint on how to give up the first. */
-export function checkNoneAbsent(absent: readonly Pick<KeyEntry, 'name' | 'version'>[]): void {
+export function checkNoneAbsent(absent: readonly Absent[]): void {
   const failure = noneAbsent(absent)
   if (failure) throw failure
 }
 
 /** The same, to be told. */
-export function noneAbsent(absent: readonly Pick<KeyEntry, 'name' | 'version'>[]): KeyriteError | undefined {
+export function noneAbsent(absent: readonly Absent[]): KeyriteError | undefined {
   const [first, ...others] = absent.map(({ name, version }) => label(name, version))
   if (first === undefined) return undefined
   const message = `${listed([first, ...others])} ${others.length > 0 ? 'are' : 'is'} not on the token`
-  const ways = apart(
-    keyrite('partition', 'check'),
-    to('where a backup holds it', keyrite('key', 'restore', first, '--in', 'BACKUP')),
-    giveUp(first),
-  )
-  return notVerified('KEY-ABSENT', message, ways)
+  const back = absent.find(({ attributes }) => attributes === undefined || isExtractable(attributes))
+  const ways =
+    back === undefined
+      ? [to('no backup can hold it: to give it up, for good', keyrite('key', 'compromise', first))]
+      : [
+          to('where a backup holds it', keyrite('key', 'restore', label(back.name, back.version), '--in', 'BACKUP')),
+          giveUp(first),
+        ]
+  return notVerified('KEY-ABSENT', message, apart(keyrite('partition', 'check'), ...ways))
 }
 
 /** The last way, as it can't be undone. Whoever takes it says why. */

@@ -1,8 +1,15 @@
 // Where keys go out to, wrapped: what each place takes, and by which of its own names for it.
+import { keyrite, type Run } from './hints.ts'
 import type { KeyType } from './keys.ts'
 
 export const DESTINATIONS = ['aws', 'azure', 'google', 'vault', 'oci', 'rsa-aes', 'oaep', 'key-block'] as const
 export type Destination = (typeof DESTINATIONS)[number]
+
+/** What brings a version there. */
+export const exporting = (name: string, place: Destination): Run => {
+  const under = place === 'key-block' ? ['--under', 'NAME#V', '--accept', 'clear-on-host'] : ['--wrapping-key', 'FILE']
+  return keyrite('key', 'export', name, '--for', place, ...under, '--out', 'FILE')
+}
 
 export const DESTINATION_NAMES: Record<Destination, string> = {
   aws: 'AWS KMS',

@@ -19,6 +19,18 @@ export type FoundKind = (typeof KINDS)[number]
 
 export const foundWords = (kind: FoundKind, what: string): string => `${kind}: ${what}`
 
+const SENTENCES: { readonly [kind in FoundKind]?: (what: string) => string } = {
+  'brought back': (what) => `${what} (it was missing, and was put back)`,
+  'made anew': (what) => `${what} (it was made anew)`,
+  removed: (what) => `${what} (it was removed)`,
+}
+
+/** For whoever reads of one change: what it has put right is told as that. */
+export function foundSentence(words: string): string {
+  const { kind, what } = foundIn(words)
+  return (kind && SENTENCES[kind]?.(what)) ?? words
+}
+
 /** Without `kind`: how many more there are. */
 export function foundIn(words: string): { kind?: FoundKind; what: string } {
   const kind = KINDS.find((one) => words.startsWith(`${one}: `))

@@ -7,6 +7,7 @@ import { type Result, reported } from '../change/execute.ts'
 import type { Operation } from '../change/operation.ts'
 import type { PlannedApp } from '../domain/application-shapes.ts'
 import { reachedApps } from '../domain/copies.ts'
+import { foundSentence } from '../domain/found-words.ts'
 import { add, apart, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KnownApplication } from '../domain/known-application.ts'
@@ -95,7 +96,7 @@ export async function carryOutWithCopies(
 
 export function warnOfFound(told: readonly Told[], terminal: Terminal): void {
   for (const { app, found = [] } of told)
-    if (found.length > 0) terminal.warn(`on the token of ${app} was also found: ${listed(found)}`)
+    if (found.length > 0) terminal.warn(`found on the token of ${app}: ${listed(found.map(foundSentence))}`)
 }
 
 /** Live applications that have a version of one of these names. */

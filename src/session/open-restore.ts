@@ -46,6 +46,7 @@ export async function openRestoreSession(
         (blockedBy(partition, globals.home, context) !== undefined || waitsForShares(pending, history))
       const pins = { prefix: settings.pinPrefix, accepted: [...history.accepted, ...options.accept] }
       const target = await restoreTarget(hsm, {
+        file,
         options,
         partition,
         history,

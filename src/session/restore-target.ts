@@ -19,6 +19,8 @@ import { blank, chooseTarget, type Target, type TargetOptions } from './choose-t
 import { ownerElsewhere } from './other-partitions.ts'
 
 interface TargetRequest {
+  /** The backup. */
+  file: string
   options: TargetOptions
   partition: Partition
   history: History
@@ -38,7 +40,7 @@ export type RestoreTarget = Target & { seen: readonly string[]; pins: PinRules; 
 export async function restoreTarget(hsm: Hsm, request: TargetRequest): Promise<RestoreTarget> {
   const { options, partition, history, pending, recorded } = request
   const slots = await hsm.slots()
-  if (!recorded) checkReplacing(slots, options, partition, history)
+  if (!recorded) checkReplacing(slots, request, partition, history)
   // The partition's own token was to be emptied, and is as it was: it is not what a restore left unfinished.
   const left = recorded || pending?.token !== tokenName(history.token) ? pending : undefined
   const chosen = chooseTarget(slots, options, left, history.name, request.pins)
@@ -57,7 +59,7 @@ export async function restoreTarget(hsm: Hsm, request: TargetRequest): Promise<R
 /** TOKEN-THERE: a partition whose own token is there gets another one only where that is said. A home that has no ledger of it has no token. */
 function checkReplacing(
   slots: readonly SlotFacts[],
-  { slot, eraseToken }: TargetOptions,
+  { file, options: { slot, eraseToken } }: TargetRequest,
   partition: Partition,
   history: History,
 ): void {
@@ -69,7 +71,7 @@ function checkReplacing(
   const hint = apart(
     to('to put a blank token in its place', add('--slot', 'ID')),
     to('to empty it and restore onto it', add('--erase-token', tokenName(own))),
-    to('to rehearse', keyrite('backup', 'test', 'FILE')),
+    to('to rehearse', keyrite('backup', 'test', file)),
   )
   throw refused('TOKEN-THERE', message, hint)
 }

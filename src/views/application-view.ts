@@ -94,7 +94,7 @@ export function applicationView(app: KnownApplication, history: History): Part[]
       ['token', `${token.label}  serial ${token.serial}`],
       ['model', modelOf(token)],
       ['library', module.path],
-      ['keys come', `by ${app.wraps.join(', ')}`],
+      ['wrapping', `keys are wrapped by ${app.wraps.join(' or ')}`],
       ...pinFields(app, history),
       ['looked at', looked && `${toTheMinute(looked.time)}, record ${looked.seq}`],
       ...app.found.map((what): Field => ['there too', marked(what, 'warning')]),

@@ -12,7 +12,7 @@ import { needsOf } from '../domain/roster.ts'
 import { provenNeeded } from '../domain/roster-rules.ts'
 import { type Said, saidOf } from '../domain/said.ts'
 import type { Report } from '../terminal/port.ts'
-import { fields, line, type Part, whole } from '../terminal/text.ts'
+import { type Field, fields, line, type Part, whole } from '../terminal/text.ts'
 import { lostFields } from './plan-quorum.ts'
 import { saidFields } from './said.ts'
 
@@ -75,6 +75,8 @@ export function stageReport(
   { group, issued }: QuorumStagePlan,
   shares: readonly { custodian: string; file: string }[],
   result: Result,
+  /** Of its intent, by which plans name it. */
+  intent: string,
 ): Report {
   const { name, epoch, threshold, custodians } = group
   const absent = issued.flatMap((one) => ('recipient' in one ? [one.custodian] : []))
@@ -84,7 +86,8 @@ export function stageReport(
     line(said, '   ', whole(`record ${result.seq} ${recordCode(result.leaf)}`)),
     fields(
       [
-        ...shares.map(({ custodian, file }): [string, string] => ['share', `${custodian}: ${file}`]),
+        ['staged by', ['record ', whole(recordCode(intent)), ', as the plan of quorum replace says']],
+        ...shares.map(({ custodian, file }): Field => ['share', `${custodian}: ${file}`]),
         ['next', 'give every custodian their file, and remove it from this machine'],
         [
           'confirmed',

@@ -1,7 +1,8 @@
 // A slot and its token as whoever has never seen that HSM is told: what Keyrite can do there, what not, and why.
 import { type Address, addressed, keyrite } from '../domain/hints.ts'
 import { KEY_TYPES, type KeyType } from '../domain/keys.ts'
-import type { Foreseen, Profile } from '../domain/profile.ts'
+import { shellQuoted } from '../domain/names.ts'
+import { type Foreseen, isTried, type Profile } from '../domain/profile.ts'
 import { namesOne, tokenName } from '../domain/token-address.ts'
 import type { Ability, Capabilities, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Mark } from '../terminal/look.ts'
@@ -78,7 +79,7 @@ const promises = (token: TokenFacts, { makes, wraps, audit }: Foreseen, prefix?:
   ['audit key', audit[0] ?? 'none'],
 ]
 
-function initialisedView(shown: ShownSlot, token: TokenFacts, { prefix }: Reached): Part[] {
+function initialisedView(shown: ShownSlot, token: TokenFacts, { prefix, module }: Reached): Part[] {
   const { slot, partition, profile, can, foreseen, untried, recipients = [] } = shown
   const verdict = partition === undefined && foreseen ? verdictOf(token, foreseen, can, prefix) : undefined
   return [
@@ -95,7 +96,7 @@ function initialisedView(shown: ShownSlot, token: TokenFacts, { prefix }: Reache
         ...recipients.slice(0, MOST_KEYS).map(keyInWords),
         ['and', recipients.length > MOST_KEYS ? `${recipients.length - MOST_KEYS} more P-256 keys` : undefined],
         notTried(untried),
-        ...(verdict ? [['keyrite', verdictInWords(verdict, token)] as Field] : []),
+        ...(verdict ? [['keyrite', verdictInWords(verdict, token, module)] as Field] : []),
       ],
       '  ',
     ),
@@ -134,10 +135,10 @@ const ownerInWords = ({ name, replaced, retired, prepared }: Owner): string =>
         ? `the token of partition ${name}`
         : `the token of partition ${name} before, replaced on ${dayOf(replaced)}; unless it was erased, it still holds the keys of that time`
 
-function verdictInWords(verdict: Verdict, token: TokenFacts): Run {
+function verdictInWords(verdict: Verdict, token: TokenFacts, module: string): Run {
   if (verdict.no !== undefined) return marked(noPartition(verdict.no), 'bad')
-  const flags = ['--erase-token', tokenName(token), ...wanted(verdict)]
-  return `to erase it and begin a partition on it: partition init ${flags.join(' ')}`
+  const words = ['partition', 'init', '--module', module, '--erase-token', tokenName(token), ...wanted(verdict)]
+  return `to erase it and begin a partition on it: keyrite ${words.map(shellQuoted).join(' ')}`
 }
 
 const TRIES: Record<string, readonly [words: string, mark?: Mark]> = {
@@ -154,15 +155,18 @@ function triesInWords(tries: string): Run {
 
 /** By the ledger: found logged in, by those who began the partition. */
 function found({ types, checkValue, audit }: Profile): Field[] {
-  const made = KEY_TYPES.filter((type) => types[type].make === true)
+  const tried = KEY_TYPES.filter((type) => isTried({ types }, type))
+  const untried = KEY_TYPES.filter((type) => !tried.includes(type))
+  const made = tried.filter((type) => types[type].make === true)
   const backed = made.filter((type) => typeof types[type].wrap === 'string')
   return [
     ...tellTypes(
       made,
-      KEY_TYPES.flatMap((type) => unable(type, types[type].make)),
+      tried.flatMap((type) => unable(type, types[type].make)),
       backed.length > 0 ? backed.map((type) => `${type} (${types[type].wrap})`).join(', ') : 'nothing',
       made.flatMap((type) => (typeof types[type].wrap === 'string' ? [] : unable(type, types[type].wrap as Ability))),
     ),
+    ['not tried', untried.length > 0 ? `${untried.join(', ')}: not known when the token was taken` : undefined],
     ['check value', checkValue],
     ['audit key', audit],
   ]

@@ -1,6 +1,7 @@
 // Which keys are one: by a hash or 40 bits the ledger tells, by 24 bits the token does, and what nobody can tell apart for sure is two.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { noneAbsent } from '../../src/change/key-targets.ts'
 import { KnownKeys } from '../../src/change/known-keys.ts'
 import { checkDistinct } from '../../src/change/operations/generate-keys.ts'
 import type { KeyEntry } from '../../src/domain/key-history.ts'
@@ -72,4 +73,12 @@ test('of many DES keys that the token makes two may have one check value', async
   const history = { keys: [] } as never
   await checkDistinct(targets, facts, history, answering(false).session)
   await assert.rejects(() => checkDistinct(targets, facts, history, answering(true).session), { code: 'KEY-DISTINCT' })
+})
+
+test('KEY-ABSENT: a key that can never leave its token is not looked for in backups', () => {
+  const absent = (name: string, EXTRACTABLE: boolean) => ({ name, version: 1, attributes: { EXTRACTABLE } })
+  const hint = (...keys: ReturnType<typeof absent>[]) => JSON.stringify(noneAbsent(keys)!.hint)
+  assert.match(hint(absent('in', false)), /"compromise","in#1".*no backup can hold it/)
+  assert.doesNotMatch(hint(absent('in', false)), /BACKUP/)
+  assert.match(hint(absent('in', false), absent('out', true)), /"restore","out#1","--in","BACKUP"/)
 })

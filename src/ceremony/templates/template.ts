@@ -45,7 +45,7 @@ name = ${inToml(name)}
 version = 1
 title = ${inToml(title)}
 partition = ${inToml(partition)}
-basis = ["the number of the change, or of the decision"]
+# Why it takes place, such as the number of the change: basis = ["CHG-1410"]
 
 ${tables.trim()}
 

@@ -3,7 +3,7 @@
 import { differences } from '../../domain/as-asked.ts'
 import { fromHex } from '../../domain/encoding.ts'
 import { deviceFailed, notVerified, refused, usage } from '../../domain/errors.ts'
-import { type Hint, keyrite } from '../../domain/hints.ts'
+import { add, type Hint, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import {
@@ -127,7 +127,7 @@ export function checkAbility(
     throw refused(
       'BACKUP-POSSIBLE',
       `the token can't wrap ${type}, so it could not be backed up: ${wrap.lacks}`,
-      'accept that with: --no-backup',
+      to('where that is accepted', add('--no-backup')),
     )
   }
   const trusted = can.enforces.wrapWithTrusted

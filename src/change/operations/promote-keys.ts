@@ -1,7 +1,7 @@
 // Promotion: the version that was published takes over, and the one before it only processes what exists.
 
 import type { PromotePlan } from '../../domain/application-plans.ts'
-import { DESTINATION_NAMES } from '../../domain/destinations.ts'
+import { DESTINATION_NAMES, exporting } from '../../domain/destinations.ts'
 import { refused } from '../../domain/errors.ts'
 import { add, apart, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
@@ -123,7 +123,7 @@ function checkSent(
       'KEY-DELIVERED',
       `${before} went out to ${listed(places.map((place) => DESTINATION_NAMES[place]))}, and ${next} did not: who has it there could not read what others write`,
       apart(
-        to('bring it there', keyrite('key', 'export', next)),
+        ...places.map((place) => to('bring it there', exporting(next, place))),
         to('where nobody there reads any more', add('--accept', ACCEPTS_NOT_SENT)),
       ),
     )

@@ -1,6 +1,6 @@
 // Rotation: the next version of a key is made, and the one before it only processes existing data.
 
-import { DESTINATION_NAMES } from '../../domain/destinations.ts'
+import { DESTINATION_NAMES, exporting } from '../../domain/destinations.ts'
 import { refused } from '../../domain/errors.ts'
 import { apart, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
@@ -64,13 +64,13 @@ function checkNotDelivered({ name, version }: KeyEntry, { applications }: Histor
 /** KEY-DELIVERED: whoever it went out to reads with it, as an application does. */
 function checkNotExported(key: KeyEntry, { exports }: History): void {
   const { name, version } = key
-  const places = exports.placesOf(key).map((place) => DESTINATION_NAMES[place])
+  const places = exports.placesOf(key)
   if (places.length === 0) return
-  const message = `${label(name, version)} went out to ${listed(places)}: who has it there has to have the next version before anybody writes with it`
+  const message = `${label(name, version)} went out to ${listed(places.map((place) => DESTINATION_NAMES[place]))}: who has it there has to have the next version before anybody writes with it`
   const next = label(name, version + 1)
   const steps = apart(
     to('publish the next version', keyrite('key', 'publish', name)),
-    to('then bring it there', keyrite('key', 'export', next)),
+    ...places.map((place) => to('then bring it there', exporting(next, place))),
     to('then promote it', keyrite('key', 'promote', next)),
   )
   throw refused('KEY-DELIVERED', message, steps)

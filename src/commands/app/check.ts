@@ -37,6 +37,7 @@ import { openOf, openSource } from '../../session/ledger-source.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { line, marked } from '../../terminal/text.ts'
 import { changeReport } from '../../views/report.ts'
+import { toTheMinute } from '../../views/words.ts'
 
 interface Options extends ChangeOptions, Omit<SourceOptions, 'checkpoint'>, ModuleOptions {
   absent: string[]
@@ -134,6 +135,12 @@ function wayOn(wrong: readonly AppFinding[], sync: Hint): Hint {
   return apart(...(theirs > 0 ? [NOT_OURS] : []), ...(theirs < wrong.length ? [sync] : []))
 }
 
+/** What came to the token since then is foreign to it, and what went is missing. */
+const mayBeOlder = ({ seq, time }: History): string =>
+  `this copy of the ledger ends with record ${seq}, of ${toTheMinute(time)}: of what was done on the token since then it tells nothing`
+const NEWER_COPY =
+  'where it is an older copy, bring a newer one: ledger.jsonl of the home, or FILE.ledger of a newer backup'
+
 /** The host of an application has a ledger, or a copy of it, and the PIN that it was handed. */
 async function lookAlone(
   [name, ...others]: readonly string[],
@@ -153,6 +160,7 @@ async function lookAlone(
   const { copies, findings } = await checkedCopies(planned, session.user, new KeysAtHand(history))
   const terminal = terminalOf(globals, context)
   say(findings, terminal)
+  if (options.ledger !== undefined && findings.length > 0) terminal.warn(mayBeOlder(history), NEWER_COPY)
   const data = { app: name, copies: copies.map(({ proof: _, ...copy }) => copy), findings, ...openOf(history, goesOn) }
   const wrong = findings.find(isWrong)
   if (wrong)

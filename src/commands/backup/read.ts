@@ -6,7 +6,7 @@ import { askFile } from '../../cli/ask.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { type SourceOptions, withSource } from '../../cli/options.ts'
-import type { BackupTest } from '../../domain/backup-history.ts'
+import type { BackupNote } from '../../domain/backup-history.ts'
 import { add } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
@@ -44,7 +44,7 @@ export function declare(parent: Command, context: Context): void {
     )
 }
 
-type View = (content: BackupContent, tested: BackupTest | undefined) => Text
+type View = (content: BackupContent, recorded: BackupNote | undefined) => Text
 
 async function run(
   given: string | undefined,
@@ -65,22 +65,23 @@ async function run(
   const closed = closedBy(content, history)
   if (closed) terminal.warn(closed.message, closed.hint)
   const { header, keys, artefact } = content
-  const tested = testOf(content, history)
+  const recorded = recordOf(content, history)
+  const tested = recorded?.tests.at(-1)
   const told = { ...artefact, ...(tested ? { tested } : {}), ...openOf(history, goesOn) }
   const data = { header, keys: keys.map(({ blob: _, ...key }) => key), ...told }
-  terminal.answer({ data, text: view(content, tested) })
+  terminal.answer({ data, text: view(content, recorded) })
 }
 
-/** The newest test of it. */
-const testOf = ({ header }: BackupContent, { backups }: History): BackupTest | undefined =>
-  backups.find(({ seq }) => seq === header.ledger.seq)?.tests.at(-1)
+const recordOf = ({ header }: BackupContent, { backups }: History): BackupNote | undefined =>
+  backups.find(({ seq }) => seq === header.ledger.seq)
 
-const about = ({ header, keys, artefact }: BackupContent, tested: BackupTest | undefined): Fields =>
+/** When a key's backups are told of, it is by that record, which was written a moment later. */
+const about = ({ header, keys, artefact }: BackupContent, recorded: BackupNote | undefined): Fields =>
   fields([
     ['partition', `${header.name}  ${header.partition}`],
     ['token', header.token],
     ['created', header.created],
-    ['ledger', `record ${header.ledger.seq}`],
+    ['ledger', `record ${header.ledger.seq}${recorded ? `, of ${recorded.time}` : ''}`],
     ['keys', `${header.keys}`],
     ['wrapped', wrapsInWords(keys.map(({ wrap }) => wrap))],
     ['accepted', acceptedFor(keys)],
@@ -89,16 +90,16 @@ const about = ({ header, keys, artefact }: BackupContent, tested: BackupTest | u
       `${label(name, version)}: ${reason}`,
     ]),
     ['sha256', artefact.sha256],
-    ['', tested && testInWords(tested, header.keys)],
+    ['', recorded?.tests.length ? testInWords(recorded.tests.at(-1)!, header.keys) : undefined],
   ])
 
-const verifyView: View = (content, tested) => [
-  about(content, tested),
+const verifyView: View = (content, recorded) => [
+  about(content, recorded),
   line(marked('verified', 'proven'), ': it is what the audit key signed, and as the ledger says'),
 ]
 
-const showView: View = (content, tested) => [
-  about(content, tested),
+const showView: View = (content, recorded) => [
+  about(content, recorded),
   '',
   {
     head: [{ name: 'key', give: 'cut' }, 'type', 'state then', { name: 'fingerprint', give: 1 }],

@@ -85,6 +85,12 @@ function holdersInWords({ copies = [], exports = [], origin, ...held }: StillHel
   ].join('; ')
 }
 
+/** `1 backup and 2 other tokens`. */
+const heldBy = (backups: number, tokens: number): string =>
+  [...(backups > 0 ? [counted(backups, 'backup')] : []), ...(tokens > 0 ? [counted(tokens, 'other token')] : [])].join(
+    ' and ',
+  )
+
 /** `areCopied`: tokens of applications are named beside these. */
 function beyondCopies({ backups, tokens }: StillHeldBy, areCopied: boolean): string {
   const perhaps = backups.filter(({ sha256 }) => sha256 === undefined)
@@ -92,7 +98,7 @@ function beyondCopies({ backups, tokens }: StillHeldBy, areCopied: boolean): str
   const held =
     sure === 0
       ? `no backup ${areCopied ? '' : 'or other token '}${perhaps.length > 0 ? 'is known to hold' : 'holds'} it`
-      : `still held by ${counted(sure, 'backup or other token', 'backups and other tokens')}`
+      : `still held by ${heldBy(backups.length - perhaps.length, tokens.length)}`
   const names = listed(perhaps.map(({ name, record }) => `${name} of record ${record}`))
   return perhaps.length === 0 ? held : `${held}; nobody knows whether a backup was written that may hold it: ${names}`
 }

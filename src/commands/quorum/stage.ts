@@ -41,5 +41,5 @@ async function run(given: Options, command: Command, context: Context): Promise<
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = await approved.carryOut(inLedgerAlone(plan))
-  terminal.answer(stageReport(plan, shareFiles([plan.group], paths), result))
+  terminal.answer(stageReport(plan, shareFiles([plan.group], paths), result, history.rosters.stage!.leaf))
 }

@@ -58,7 +58,7 @@ const stepsSection = (keys: readonly KeyEntry[]): Section =>
     'Its life, state by state',
     ['key', 'state', 'time', 'record', 'operation', 'reason'],
     keys.flatMap((key) =>
-      key.history.map(({ state, published, time, seq, op, reason }) => ({
+      key.history.filter(isNewState).map(({ state, published, time, seq, op, reason }) => ({
         key: labelOf(key),
         state: published ? `${state}, published` : state,
         time,
@@ -68,6 +68,11 @@ const stepsSection = (keys: readonly KeyEntry[]): Section =>
       })),
     ),
   )
+
+/** What was done with it and left it as it was is among the changes. */
+const isNewState = ({ state, published }: Moment, i: number, all: readonly Moment[]): boolean =>
+  state !== all[i - 1]?.state || published !== all[i - 1]?.published
+type Moment = Pick<KeyEntry['history'][number], 'state' | 'published'>
 
 /** Applications with a copy, by what it is good for. */
 const usersSection = (keys: readonly KeyEntry[], { history }: Source): Section =>
