@@ -64,7 +64,9 @@ describe('quorum stage at a terminal', { concurrency: 2 }, () => {
       )
     }
     for (const name of ['alice', 'bob']) await reply(terminal, ASKS, textOf(place.share(name)))
-    await terminal.waitFor(/new shares of custodians, epoch 2, are staged: 2 of 3/)
+    await terminal.waitFor(
+      /new shares of custodians, epoch 2, are staged: 2 of 3[\s\S]*staged by +record (\w{5} ){4}\w{5}, as the plan of quorum replace says/,
+    )
     await terminal.waitFor(
       /confirmed +2 of 3; quorum replace takes 3\s+missing +bob\s+those who were not here confirm theirs/,
     )

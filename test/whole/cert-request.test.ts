@@ -76,6 +76,11 @@ test('a profile says it all, and the plan has the hash of the bytes that are sig
     plan.tbs,
   )
   assert.equal((await readAll([readFileSync(place.ledger, 'utf8')]))[0], 'none')
+  // It is among what was done with the key, and no state of it.
+  const { sections } = await place.data('report', 'access', 'p384')
+  const operations = (id: string) =>
+    sections.find((one: { id: string }) => one.id === id).rows.map((row: { operation: string }) => row.operation)
+  assert.deepEqual([operations('life'), operations('changes')], [['key.generate'], ['key.generate', 'cert.request']])
 })
 
 test('what gets no certificate, a file that is there and a subject that no CA takes are refused, and nothing was changed', async () => {
