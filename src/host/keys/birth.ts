@@ -10,7 +10,7 @@ import { checkAsAsked, checkExtras } from './as-asked.ts'
 import { checkAnswer } from './challenge.ts'
 import { checkIs, identityOf } from './identity.ts'
 import type { ParallelSession } from './lanes.ts'
-import { lookAt } from './objects.ts'
+import { lookAt, type Seen } from './objects.ts'
 import { halves, pairFacts } from './pair-facts.ts'
 import { flagsTemplate, PRIVATE_EXTRAS, PUBLIC_EXTRAS } from './templates.ts'
 
@@ -106,8 +106,18 @@ export function finishPair(
   becomeFinal(worker, made.publicKey, spec, open, halves(spec).public)
   const seen = lib.known ? lookAt(lib, session, made.publicKey, CKO.PUBLIC_KEY, keyType) : publicHalf
   const facts = pairFacts(half(), seen)
+  checkTold(worker, half(), spec)
   checkAsAsked(worker, spec, facts, origin)
   checkExtras(worker, made.privateKey, PRIVATE_EXTRAS, spec.label)
   checkExtras(worker, made.publicKey, PUBLIC_EXTRAS, spec.label)
   return facts
+}
+
+/** KEY-UNREADABLE: where anybody can exchange public halves it is the private one that tells whose they are. */
+function checkTold({ lib }: ParallelSession, { spki }: Seen, { label }: KeySpec): void {
+  if (!lib.known?.beside || spki !== undefined) return
+  throw deviceFailed(
+    'KEY-UNREADABLE',
+    `the private half of ${label} does not tell its public key, and the public half can be exchanged there`,
+  )
 }
