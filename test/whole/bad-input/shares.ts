@@ -170,7 +170,7 @@ const exposed: Row[] = [
     '3 SHARE-OPEN',
     /alice\.share\.txt is open to others \(mode 0640\)$/,
     /^chmod 600 .*alice\.share\.txt$/,
-    { denied: true, spoil: (place) => chmodSync(place.share('alice'), 0o640) },
+    { spoil: (place) => chmodSync(place.share('alice'), 0o640) },
   ),
   row(
     'a link',
@@ -186,7 +186,7 @@ const exposed: Row[] = [
     '3 SECRET-OPEN',
     /passphrase file .*alice is open to others/,
     /^chmod 600 /,
-    { kind: 'sealed', denied: true, spoil: (place) => chmodSync(place.passphraseFile('alice'), 0o604) },
+    { kind: 'sealed', spoil: (place) => chmodSync(place.passphraseFile('alice'), 0o604) },
   ),
 ]
 
