@@ -11,7 +11,11 @@ export const RESTORE_HINT = apart(
 )
 
 export const notBegun = (what: string, own: boolean): KeyriteError =>
-  notVerified('LEDGER-BEGINS', what, own ? RESTORE_HINT : 'ledger.jsonl of the home, or FILE.ledger beside a backup')
+  notVerified(
+    'LEDGER-BEGINS',
+    what,
+    own ? RESTORE_HINT : 'bring one that is whole: ledger.jsonl of the home, or a copy of it elsewhere',
+  )
 
 /** LEDGER-TORN, LEDGER-BEGINS. */
 export const torn = (after: number, own = false): KeyriteError =>

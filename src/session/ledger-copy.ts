@@ -1,7 +1,7 @@
 // The copy of the ledger beside a backup: with both, a partition can be restored where its home is lost.
 
 import { incomplete } from '../domain/errors.ts'
-import { type Hint, sh } from '../domain/hints.ts'
+import { apart, type Hint, type Line, sh, to, type Way } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { unsteered } from '../domain/names.ts'
 import { failureFrom } from '../domain/system-failure.ts'
@@ -17,14 +17,22 @@ export function copyLedger(file: string, partition: Partition): void {
   } catch (error) {
     const { code, message: why } = failureFrom(error)
     const message = `the backup is whole, but its copy of the ledger was not written: ${why}`
-    throw incomplete('FILE-WRITE', message, (code === 'FILE-EXISTS' ? makeRoom : byHand)(file, partition))
+    const where = [file, partition] as const
+    // In that place it would fail once more, and `cp` leave half of a file there.
+    const hint =
+      code === 'DISK'
+        ? apart(elsewhere(partition), to('or there, once it can be written', byHand(...where)))
+        : undefined
+    throw incomplete('FILE-WRITE', message, hint ?? (code === 'FILE-EXISTS' ? makeRoom : byHand)(...where))
   }
 }
 
-const byHand = (file: string, { ledger }: Partition): Hint => sh('cp', ledger.source, ledgerCopy(file))
+const byHand = (file: string, { ledger }: Partition): Line => sh('cp', ledger.source, ledgerCopy(file))
+
+const elsewhere = ({ ledger }: Partition): Line => sh('cp', ledger.source, 'ELSEWHERE/')
 
 /** No file is overwritten: neither an existing copy, nor one that has the name to which it would be moved. */
-const makeRoom = (file: string, { ledger }: Partition): Hint => {
+const makeRoom = (file: string, { ledger }: Partition): Way => {
   const copy = ledgerCopy(file)
   const away = sh('mv', '-n', copy, `${copy}.other`)
   return { lines: [away, sh('cp', '-n', ledger.source, copy)] }
@@ -43,9 +51,10 @@ export function uncopied(
   const found = partition.copyBeside({ path, bytes: file.bytes }, ledgerCopy(path))
   if (found === 'gone' || found === 'a copy') return undefined
   const message = `the backup ${unsteered(path)} has no copy of the ledger beside it`
+  const orElsewhere = (there: Way): Hint => apart(there, to('where that has no room, elsewhere', elsewhere(partition)))
   return found === 'nothing'
-    ? { message, hint: byHand(path, partition) }
-    : { message: `${message}, but another file of that name`, hint: makeRoom(path, partition) }
+    ? { message, hint: orElsewhere(byHand(path, partition)) }
+    : { message: `${message}, but another file of that name`, hint: orElsewhere(makeRoom(path, partition)) }
 }
 
 /** Removes what a crash left of the copy. The caller has the lock: nobody is writing it. */

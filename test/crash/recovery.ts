@@ -34,7 +34,7 @@ const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation, said: 
     typed: (place) => place.changing('audit', 'checkpoint'),
   },
   // A person copies the file; what is to be shown is that everything else goes on.
-  { said: /^cp .+ledger\.jsonl .+backup\.ledger$/, typed: () => ['key', 'list'] },
+  { said: /^cp .+ledger\.jsonl (.+backup\.ledger|ELSEWHERE\/)( *#.*)?$/, typed: () => ['key', 'list'] },
   { said: /^cp .+ledger\.jsonl .+checkpoint ELSEWHERE\/$/, typed: () => ['key', 'list'] },
   { said: /^keyrite member sync (first|site-b)( |;|$)/, typed: (place) => place.changing('member', 'sync', '--all') },
   { said: /^keyrite app sync till$/, typed: (place) => place.changing('app', 'sync', 'till') },

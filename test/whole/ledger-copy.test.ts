@@ -5,7 +5,8 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileS
 import { test } from 'node:test'
 import { killedAfter } from '../support/interrupted.ts'
 import { by, partition, type TestPartition } from '../support/partition.ts'
-import type { ProbeEvent } from '../support/probe.ts'
+import { type ProbeEvent, probeEnv, probeEvents } from '../support/probe.ts'
+import { makeFolder } from '../support/softhsm.ts'
 
 const backup = (place: TestPartition) => place.path('out', 'pay.backup')
 const copy = (place: TestPartition) => `${backup(place)}.ledger`
@@ -21,6 +22,31 @@ async function interrupted(after: (event: ProbeEvent) => boolean): Promise<TestP
   assert.ok(existsSync(backup(place)) && !existsSync(copy(place)))
   return place
 }
+
+test('on a full stick the copy is to go elsewhere, or there once there is room; a copy that is torn is not hinted at', async () => {
+  using place = await partition()
+  mkdirSync(place.path('out'))
+  using whole = place.copy()
+  const probed = (one: TestPartition, full?: number) => ({
+    folder: makeFolder('full'),
+    roots: [one.path('out')],
+    ...(full === undefined ? {} : { full }),
+  })
+  const probe = probed(whole)
+  await whole.keyrite(create(whole), { env: probeEnv(probe) })
+  const begun = probeEvents(probe.folder).find(({ path }) => path.includes('pay.backup.ledger'))
+  const { code, json } = await place.keyrite(create(place), { env: probeEnv(probed(place, begun!.number)) })
+  assert.deepEqual([code, json.error.code], [6, 'FILE-WRITE'], json.error.message)
+  const [first, then] = json.error.hint.split('  # ')
+  assert.equal(first, `cp ${place.ledger} ELSEWHERE/`)
+  assert.equal(then, `or there, once it can be written: cp ${place.ledger} ${copy(place)}`)
+  writeFileSync(copy(place), readFileSync(place.ledger).subarray(0, 100))
+  const listed = await place.keyrite(['key', 'list'])
+  assert.match(listed.stderr, /where that has no room, elsewhere:\n {4}cp \S+ledger\.jsonl ELSEWHERE\//)
+  const torn = await place.keyrite(['audit', 'verify', '--ledger', copy(place)])
+  assert.deepEqual([torn.code, torn.json.error.code], [5, 'LEDGER-BEGINS'])
+  assert.equal(torn.json.error.hint, 'bring one that is whole: ledger.jsonl of the home, or a copy of it elsewhere')
+})
 
 test('a recovery that finds the backup writes its copy of the ledger', async () => {
   using place = await interrupted(named)
