@@ -113,11 +113,13 @@ export function usagesFor({ type, usage: wanted }: Pick<GenerateRequest, 'type' 
   return inOrder(wanted)
 }
 
-/** MECHANISM, BACKUP-POSSIBLE: what the token can't do is said before anyone is asked. */
+const EITHER = 'make it not exportable: --no-backup; or accept it: --accept wrap-with-trusted'
+
+/** MECHANISM, BACKUP-POSSIBLE: what the token can't do is said before anyone is asked. `hint`: of a command that can't choose whether there is a backup. */
 export function checkAbility(
   { type, backup, accepted }: Pick<GenerateRequest, 'type' | 'backup'> & { accepted: readonly string[] },
   can: Abilities,
-  hint: Hint = 'make it not exportable: --no-backup; or accept it: --accept wrap-with-trusted',
+  hint?: Hint,
 ): void {
   const generate = can.generate[type] ?? { lacks: `${type} is not known to it` }
   if (generate !== true)
@@ -127,13 +129,13 @@ export function checkAbility(
     throw refused(
       'BACKUP-POSSIBLE',
       `the token can't wrap ${type}, so it could not be backed up: ${wrap.lacks}`,
-      to('where that is accepted', add('--no-backup')),
+      hint === undefined ? to('where that is accepted', add('--no-backup')) : keyrite('token', 'list'),
     )
   }
   const trusted = can.enforces.wrapWithTrusted
   if (backup && trusted !== true && !accepted.includes('wrap-with-trusted')) {
     const message = `the token does not keep an exportable key from being wrapped with any key: ${trusted.lacks}`
-    throw refused('WRAP-WITH-TRUSTED', message, hint)
+    throw refused('WRAP-WITH-TRUSTED', message, hint ?? EITHER)
   }
 }
 
