@@ -93,7 +93,7 @@ export class ApplicationTokens implements AsyncDisposable {
       throw notVerified(
         'APP-TOKEN',
         `the token ${escaped(found.serial)} is called ${escaped(found.label)}, and that of ${name} ${escaped(app.token.label)}: somebody initialised it`,
-        lostHint(name),
+        lostHint(name, app.copies.size > 0),
       )
     return { app, hsm, address, token: found, prefix: this.reached(name).pinPrefix }
   }
@@ -241,15 +241,15 @@ async function listed(app: KnownApplication, hsm: Hsm): Promise<TokenFacts> {
 }
 
 /** APP-PRESENT. */
-function missing({ name, token }: KnownApplication, slots: readonly SlotFacts[]): KeyriteError {
+function missing({ name, token, copies }: KnownApplication, slots: readonly SlotFacts[]): KeyriteError {
   const message = `the token ${escaped(tokenName(token))} of the application ${name} is not there${faultsIn(slots)}`
-  return deviceFailed('APP-PRESENT', message, lostHint(name))
+  return deviceFailed('APP-PRESENT', message, lostHint(name, copies.size > 0))
 }
 
 /** A token that is back gets what was missed; one that is gone for good gives way to another. */
-const lostHint = (name: string): Hint =>
+const lostHint = (name: string, hasKeys: boolean): Hint =>
   apart(
-    to('once it is back', keyrite('app', 'sync', name)),
+    hasKeys ? to('once it is back', keyrite('app', 'sync', name)) : 'once it is back, the same command again',
     to('where it is gone for good', keyrite('app', 'replace', name, '--help')),
   )
 

@@ -75,13 +75,16 @@ function behind(history: History): Part[] {
   const apps = history.applications.live.filter((app) => olderShares(app, history).length > 0)
   if (apps.length === 0) return []
   const names = apps.map(({ name }) => name)
-  const open = apps.filter((app) => !closedBy(app, history)).map(({ name }) => name)
+  const open = apps.filter((app) => app.copies.size > 0 && !closedBy(app, history)).map(({ name }) => name)
+  // There is nothing that app sync could make right.
+  const bare = apps.filter(({ copies }) => copies.size === 0).map(({ name }) => name)
+  const those = bare.length === 0 ? 'the user PINs' : `the user PINs, and all PINs of ${listed(bare)}`
   return [
     `PINs of earlier shares are on the tokens of ${listed(names)}`,
     {
       hint: [
         ...(open.length > 0 ? [to('the SO PINs follow', keyrite('app', 'sync', ...open))] : []),
-        to('the user PINs, where each application can take another', newPin(...names)),
+        to(`${those}, where each application can take another`, newPin(...names)),
       ],
       indent: '  ',
     },
