@@ -1,5 +1,5 @@
 // Ledgers of as many keys and records as is wished, whatever that takes, each with the index that its last change would have left.
-import { appendFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { plannedKeys } from '../../src/domain/plan.ts'
 import { LedgerFile } from '../../src/ledger/file.ts'
@@ -79,15 +79,37 @@ class LongStory {
   }
 }
 
-/** A home, with an index. Where a change is planned it asks for the module's file, and for nothing in it. `to`: the ledger has moved there at its end. */
-export async function ledgerOf({ keys, records, to }: { keys: number; records: number; to?: string }): Promise<string> {
+interface Size {
+  keys: number
+  records: number
+}
+
+/** A home, with an index. Where a change is planned it asks for the module's file, and for nothing in it. */
+export const ledgerOf = async (size: Size): Promise<string> => await indexed(await told(size))
+
+/** The same twice: in the other home it has moved to this place at its end. */
+export async function ledgersOf(size: Size, to: string): Promise<[file: string, database: string]> {
+  const long = await told(size)
+  const file = join(makeFolder('scale'), 'home')
+  cpSync(long.folder, file, { recursive: true })
+  const homes: [string, string] = [await indexed(long, file), long.folder]
+  long.move(to)
+  await indexed(long)
+  return homes
+}
+
+async function told({ keys, records }: Size): Promise<LongStory> {
   const long = await LongStory.begin()
   for (let from = 0; from < keys; from += AT_ONCE) long.makeKeys(from, Math.min(AT_ONCE, keys - from))
   long.pass(records)
-  if (to !== undefined) long.move(to)
+  return long
+}
+
+async function indexed({ story, folder: own }: LongStory, home = own): Promise<string> {
   const settings = { partitions: { pay: { module: softhsm } } }
-  writeFileSync(join(long.folder, 'config.json'), JSON.stringify(settings), { mode: 0o600 })
-  const ledger = LedgerFile.open(long.ledger, { index: indexIn(join(long.folder, 'pay')) })
-  ledger.keepIndex(await ledger.signCheckpoint(asPort(long.story.audit)))
-  return long.folder
+  writeFileSync(join(home, 'config.json'), JSON.stringify(settings), { mode: 0o600 })
+  const folder = join(home, 'pay')
+  const ledger = LedgerFile.open(join(folder, 'ledger.jsonl'), { index: indexIn(folder) })
+  ledger.keepIndex(await ledger.signCheckpoint(asPort(story.audit)))
+  return home
 }
