@@ -232,7 +232,7 @@ describe('audit show', () => {
     ['--key card#2', `${ROTATED} denied`],
     ['--key card --op rotate', `${ROTATED} denied`],
     ['--op key.rotate', `${ROTATED} denied`],
-    ['--op rot', ''],
+    ['--op backup.restore', ''],
     ['--by carol', 'partition.init key.generate outcome'],
     ['--op backup.create --since 2000-01-01 --until 2999-12-31', 'backup.create outcome'],
     ['--until 2000-01-01', ''],
