@@ -46,7 +46,7 @@ test('it is refused, with nothing changed, where no flag says that the token is 
   assert.match(
     json.error.hint,
     new RegExp(
-      `keyrite .* --slot ID .*keyrite .* --erase-token ${place.serial} .*to rehearse: keyrite backup test FILE$`,
+      `keyrite .* --slot ID .*keyrite .* --erase-token ${place.serial} .*to rehearse: keyrite backup test \\S+/backup$`,
     ),
   )
   const env = scriptEnv(['C_GetTokenInfo * info max-pin=15'])
