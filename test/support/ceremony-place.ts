@@ -1,6 +1,9 @@
 // A ceremony of a short script: who takes part, with the keys of two witnesses that ssh-keygen made.
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { isGone, type Owner } from '../../src/ledger/owner.ts'
 import { type Day, wallTime } from './ceremony-people.ts'
 import { copyOf, partition, type TestPartition } from './partition.ts'
 import { ASKS, reply, sit } from './screen.ts'
@@ -199,8 +202,16 @@ export const begun = (): Promise<TestPartition> =>
     await terminal.waitFor(/step 1[.]3[\s\S]*Enter: /)
     terminal.close()
     await terminal.exit
+    while (isHeld(place)) await pause(50)
     return place
   })
+
+/** Some process is at work there, or has not quite ended. */
+const isHeld = ({ home }: TestPartition): boolean =>
+  readdirSync(home, { recursive: true, encoding: 'utf8' })
+    .filter((path) => basename(path) === 'lock')
+    .flatMap((path): Owner[] => JSON.parse(readFileSync(join(home, path), 'utf8')).owners)
+    .some((owner) => !isGone(owner))
 
 /** For whoever answers whatever is asked. */
 export const dayOf = (place: TestPartition): Day => ({

@@ -5,6 +5,7 @@ import { History } from '../../src/domain/history.ts'
 import type { KeyEntry } from '../../src/domain/key-history.ts'
 import type { KeyState } from '../../src/domain/keys.ts'
 import { keysNeedingAction } from '../../src/views/attention.ts'
+import { PROFILE } from '../support/story.ts'
 
 const NOW = new Date('2026-11-24T12:00:00.000Z')
 const past = '2026-11-24T11:59:00.000Z'
@@ -27,6 +28,7 @@ const entry = (name: string, state: KeyState, day: number, more: Partial<KeyEntr
 
 /** A backup that is made after record 10, and lacks one key. */
 const state = {
+  profile: PROFILE,
   open: { leaf: '', seq: 20, plan: {}, awaited: new Map([['half#1', {}]]) },
   notRestored: new Set(['missing#1', 'stayed#1', 'given-up#1', 'missing-and-gone#1']),
   backups: [{ seq: 10, omitted: ['omitted', 'stayed'].map((name) => ({ name, version: 1, reason: '' })) }],
