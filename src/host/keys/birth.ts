@@ -105,8 +105,9 @@ export function finishPair(
   const open = origin === 'generated' ? publicBirth(worker, spec) : halves(spec).public
   becomeFinal(worker, made.publicKey, spec, open, halves(spec).public)
   const seen = lib.known ? lookAt(lib, session, made.publicKey, CKO.PUBLIC_KEY, keyType) : publicHalf
-  const facts = pairFacts(half(), seen)
-  checkTold(worker, half(), spec)
+  const privateHalf = half()
+  const facts = pairFacts(privateHalf, seen)
+  checkTold(worker, privateHalf, spec)
   checkAsAsked(worker, spec, facts, origin)
   checkExtras(worker, made.privateKey, PRIVATE_EXTRAS, spec.label)
   checkExtras(worker, made.publicKey, PUBLIC_EXTRAS, spec.label)
