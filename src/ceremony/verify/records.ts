@@ -109,18 +109,21 @@ function wrongPlaces(given: Given, opening: number): Fault[] {
   return faults
 }
 
-const beside = (record: Record): Fault => {
+const beside = (record: Record): Fault => ({
+  code: 'CEREMONY-BESIDE',
+  message: `${ofNoStep(record)}: somebody worked beside the script`,
+  seq: record.seq,
+})
+
+/** What it is, as people are told of it. */
+export function ofNoStep(record: Record): string {
   const keys =
     record.type === 'outcome' || record.type === 'recovered'
       ? record.keys.map(({ name, version }) => label(name, version))
       : []
   const what = record.type === 'intent' ? record.plan.op : record.type
   const named = keys.length === 0 ? '' : ` of ${keys.slice(0, 3).join(', ')}`
-  return {
-    code: 'CEREMONY-BESIDE',
-    message: `record ${record.seq} (${what}${named}) belongs to no step: somebody worked beside the script`,
-    seq: record.seq,
-  }
+  return `record ${record.seq} (${what}${named}) belongs to no step`
 }
 
 /** STEP-MARKED: each plan of a step says so, and its custodians signed the journal as it was before that step. */
