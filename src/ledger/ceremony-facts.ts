@@ -5,7 +5,7 @@ import { openRegular, readRegular } from '../disk/files.ts'
 import { parseRehearsal } from '../domain/ceremony-marks.ts'
 import { recordCode } from '../domain/code.ts'
 import { fromUtf8, toBase64url } from '../domain/encoding.ts'
-import { notVerified } from '../domain/errors.ts'
+import { notVerified, refused } from '../domain/errors.ts'
 import { exceptionsIn, type JournalLine, parseEntry, parseHead, stepsIn } from '../domain/journal.ts'
 import { leafOfBytes } from '../domain/record.ts'
 import { filesTold } from './ceremony-folder.ts'
@@ -16,11 +16,12 @@ import { signatureFacts } from './sshsig.ts'
 
 const textOf = (path: string): string => fromUtf8(readRegular(path))
 
-/** A record is a folder, and is known by its manifest. Any other folder is none. */
+/** A record is a folder, and is known by its manifest. FILE-KIND: any other folder. */
 export function manifestIn(path: string): string {
   if (path === '-' || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path
   const manifest = join(path, 'manifest.json')
-  return statSync(manifest, { throwIfNoEntry: false }) ? manifest : path
+  if (statSync(manifest, { throwIfNoEntry: false })?.isDirectory() === false) return manifest
+  throw refused('FILE-KIND', `${path} is a folder, and not the record of a ceremony`, 'name a file in it')
 }
 
 export const CEREMONY_FACTS = {

@@ -1,12 +1,11 @@
 // What a file says of itself, by its kind. Nothing is checked, and nothing secret is shown.
-import { statSync } from 'node:fs'
 import { openRegular } from '../disk/files.ts'
 import { parseBackupLine } from '../domain/backup.ts'
 import { recordCode } from '../domain/code.ts'
 import { parseConfirmation } from '../domain/confirmation-file.ts'
 import { parseAnswer, parseAsked } from '../domain/drill-files.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
-import { EXIT, type KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import { EXIT, type KeyriteError, notVerified } from '../domain/errors.ts'
 import { checkOfItsKey } from '../domain/import-request-file.ts'
 import { parseKeyBlock } from '../domain/key-block.ts'
 import { keyBlockFacts } from '../domain/key-block-words.ts'
@@ -27,12 +26,7 @@ import type { Facts, Inspected } from './port.ts'
 import { decode } from './replay.ts'
 
 /** FILE-MISSING, FILE-KIND; of a file that is damaged the rule that it breaks. */
-export function inspect(path: string): Inspected {
-  const file = manifestIn(path)
-  if (file !== '-' && statSync(file, { throwIfNoEntry: false })?.isDirectory())
-    throw refused('FILE-KIND', `${path} is a folder, and not the record of a ceremony`, 'name a file in it')
-  return inspectFile(file)
-}
+export const inspect = (path: string): Inspected => inspectFile(manifestIn(path))
 
 function inspectFile(path: string): Inspected {
   const kind = kindOf(path)
