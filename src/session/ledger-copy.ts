@@ -17,19 +17,18 @@ export function copyLedger(file: string, partition: Partition): void {
   } catch (error) {
     const { code, message: why } = failureFrom(error)
     const message = `the backup is whole, but its copy of the ledger was not written: ${why}`
-    const where = [file, partition] as const
-    // In that place it would fail once more, and `cp` leave half of a file there.
-    const hint =
-      code === 'DISK'
-        ? apart(elsewhere(partition), to('or there, once it can be written', byHand(...where)))
-        : undefined
-    throw incomplete('FILE-WRITE', message, hint ?? (code === 'FILE-EXISTS' ? makeRoom : byHand)(...where))
+    const way = code === 'DISK' ? orLater : code === 'FILE-EXISTS' ? makeRoom : byHand
+    throw incomplete('FILE-WRITE', message, way(file, partition))
   }
 }
 
 const byHand = (file: string, { ledger }: Partition): Line => sh('cp', ledger.source, ledgerCopy(file))
 
 const elsewhere = ({ ledger }: Partition): Line => sh('cp', ledger.source, 'ELSEWHERE/')
+
+/** In that place it would fail once more, and `cp` leave half of a file there. */
+const orLater = (file: string, partition: Partition): Hint =>
+  apart(elsewhere(partition), to('or there, once it can be written', byHand(file, partition)))
 
 /** No file is overwritten: neither an existing copy, nor one that has the name to which it would be moved. */
 const makeRoom = (file: string, { ledger }: Partition): Way => {
