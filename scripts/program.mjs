@@ -234,10 +234,9 @@ const filesOfPacks = (outdir, home) =>
 
 /** Those in which a source lies. */
 const filesOf = (outdir, sources = []) =>
-  builtFiles(outdir).filter((file) => {
-    const text = readFileSync(join(outdir, file), 'utf8')
-    return sources.some((source) => text.includes(`//! ${source}\n`))
-  })
+  sources.flatMap((source) =>
+    builtFiles(outdir).filter((file) => readFileSync(join(outdir, file), 'utf8').includes(`//! ${source}\n`)),
+  )
 
 /** How a file of dist/ names another one. */
 const NAMED = /\("(\.\/)?([\w-]+\.cjs)"\)/g
