@@ -174,8 +174,20 @@ async function refusesReason(place: TestPartition, message: RegExp, ...how: stri
   assert.match(json.error.message, message)
 }
 
+/** Without a word on where to. */
+const restoring = (place: TestPartition): string[] => [
+  'backup',
+  'restore',
+  place.path('backup'),
+  '--module',
+  testModule(),
+  '--no-checkpoint',
+  '--confirm',
+  'pay',
+]
+
 const restore = (place: TestPartition, ...more: string[]): string[] => [
-  ...['backup', 'restore', place.path('backup'), '--module', testModule(), '--no-checkpoint', '--confirm', 'pay'],
+  ...restoring(place),
   ...['--erase-token', place.serial, ...by(place), ...more],
 ]
 
@@ -215,16 +227,7 @@ test('a restore that was cut off, and whose token of before is gone: one way on 
   using place = await throughModule()
   const before = place.serial
   const slot = await place.blankSlot()
-  const again = [
-    'backup',
-    'restore',
-    place.path('backup'),
-    '--module',
-    testModule(),
-    '--no-checkpoint',
-    '--confirm',
-    'pay',
-  ]
+  const again = restoring(place)
   const restore = (one: TestPartition) => [
     ...again.map((word) => word.replace(place.folder.dir, one.folder.dir)),
     ...['--slot', slot, ...by(one)],
@@ -350,16 +353,7 @@ test('old backup over a newer token: what the ledger does not know is named, and
   await place.data('key', 'generate', 'new', '--type', 'aes-256', ...by(place))
   copyFileSync(place.path('home', 'pay', 'checkpoint'), place.path('note'))
   const own = place.serial
-  const how = [
-    'backup',
-    'restore',
-    place.path('backup'),
-    '--module',
-    testModule(),
-    '--no-checkpoint',
-    '--confirm',
-    'pay',
-  ]
+  const how = restoring(place)
   const lost = [...how, '--ledger', place.path('backup.ledger'), '--erase-token', own, ...by(place)]
   const home = place.path('new-home')
   const refused = await place.keyrite(lost, { home })
